@@ -6,6 +6,7 @@
 #include "ui/actions.h"
 #include "ui/bindings.h"
 #include "ui/commands.h"
+#include "ui/terminal/image_mode.h"
 #include "ui/update.h"
 #include "ui/view.h"
 #include "ui/views/explore/explore.h"
@@ -114,14 +115,13 @@ static COMMAND(command_suspend)
 
 static COMMAND(command_images)
 {
-    static const char *const modes[] = {"auto", "sixel", "kitty", "half", "256", "ascii", "none"};
-    for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++)
-        if (strcmp(argument, modes[i]) == 0) {
-            state->no_images = strcmp(argument, "none") == 0;
-            state_say(state, "pictures: %s", argument);
-            return ask(state, effects, EFFECT_IMAGES, argument, error);
-        }
-    return error_set(error, STATUS_USAGE, "\"%s\" is not a way to draw pictures", argument);
+    enum image_mode mode;
+    if (!image_mode_parse(argument, &mode))
+        return error_set(error, STATUS_USAGE, "\"%s\" is not a way to draw pictures; use one of %s", argument,
+                         IMAGE_MODE_USAGE);
+    state->no_images = mode == IMAGES_NONE;
+    state_say(state, "pictures: %s", argument);
+    return ask(state, effects, EFFECT_IMAGES, argument, error);
 }
 
 static COMMAND(command_resize)
@@ -214,7 +214,7 @@ static const struct explorer_command of_screen[] = {
     {"command", "[TEXT]", "type a command", command_command},
     {"input", "accept|cancel|older|newer|left|right|home|end|backspace|delete|word|clear", "edit the line being typed",
      command_input},
-    {"images", "auto|sixel|half|256|ascii|none", "choose how pictures are drawn", command_images},
+    {"images", IMAGE_MODE_USAGE, "choose how pictures are drawn", command_images},
     {"device", "[auto|cpu|cuda]", "choose what computes; without a name: show it", command_device},
     {"redraw", "", "redraw the whole screen", command_redraw},
     {"suspend", "", "suspend the explorer; fg returns from the shell", command_suspend},

@@ -11,10 +11,11 @@
 
 #include "core/file.h"
 #include "core/hash.h"
+#include "ui/terminal/blocks.h"
 #include "ui/terminal/sixel.h"
 
 /* Changed whenever the same picture would be encoded to other bytes. */
-static const char format_line[] = "sleeve sixel 1\n";
+static const char format_line[] = "sleeve pictures 2\n";
 
 enum {
     HASH_SIZE = 32,
@@ -34,9 +35,9 @@ static void hash_text(const void *bytes, size_t size, char text[33])
 static void file_name(const char *fingerprint, const struct image_request *request, char name[FILE_NAME_SIZE])
 {
     struct buffer key = {0};
-    buffer_printf(&key, "%s%s\n%d %lld %llu %d %d %d %06x", format_line, fingerprint, (int)request->reference.kind,
-                  (long long)request->reference.id, (unsigned long long)request->reference.version, request->width,
-                  request->height, request->registers, request->background);
+    buffer_printf(&key, "%s%s\n%d %lld %llu %d %d %d %d %06x", format_line, fingerprint, (int)request->reference.kind,
+                  (long long)request->reference.id, (unsigned long long)request->reference.version,
+                  (int)request->format, request->width, request->height, request->registers, request->background);
     char hash[HASH_SIZE + 1];
     hash_text(key.data ? key.data : "", key.size, hash);
     buffer_free(&key);
@@ -80,6 +81,23 @@ static bool read_file(int folder, const char *name, struct buffer *file)
     return good;
 }
 
+/* The size of a PNG or JPEG is not read: those go to the terminal as base64 and it scales them. */
+static bool is_picture(const char *bytes, size_t size, const struct image_request *request)
+{
+    size_t cells = (size_t)(request->width / BLOCK_CELL_WIDTH) * (size_t)(request->height / BLOCK_CELL_HEIGHT);
+    switch (request->format) {
+    case FORMAT_SIXEL:
+        return sixel_is_image(bytes, size, request->width, request->height);
+    case FORMAT_PNG:
+        return size > 8 && memcmp(bytes, "\x89PNG\r\n\x1a\n", 8) == 0;
+    case FORMAT_JPEG:
+        return size > 3 && memcmp(bytes, "\xff\xd8\xff", 3) == 0;
+    case FORMAT_BLOCKS:
+        return blocks_are_valid(bytes, size, cells, (enum block_shape)request->registers);
+    }
+    return false;
+}
+
 /* Whether the file has the right key, is complete, and contains nothing but the picture. */
 static bool check_file(const struct buffer *file, const struct image_request *request)
 {
@@ -89,7 +107,7 @@ static bool check_file(const struct buffer *file, const struct image_request *re
         return false;
     hash_text(picture, file->size - HEAD_SIZE, hash);
     return memcmp(file->data + sizeof format_line - 1, hash, HASH_SIZE) == 0 &&
-           sixel_is_image(picture, file->size - HEAD_SIZE, request->width, request->height);
+           is_picture(picture, file->size - HEAD_SIZE, request);
 }
 
 bool image_disk_read(const char *folder, const char *fingerprint, const struct image_request *request,

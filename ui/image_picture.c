@@ -5,14 +5,14 @@
 
 #include "core/log.h"
 #include "ui/image_disk.h"
+#include "ui/terminal/blocks.h"
 #include "ui/terminal/sixel.h"
 
-enum { EDGE_MAX = 16384 };
+enum { EDGE_MAX = 16384, JPEG_QUALITY = 92 };
 
 void picture_free(struct encoded_image *picture)
 {
     buffer_free(&picture->bytes);
-    free(picture->pixels.rgb);
     *picture = (struct encoded_image){0};
 }
 
@@ -23,7 +23,7 @@ static size_t pixel_bytes(const struct image *image)
 
 size_t picture_size(const struct encoded_image *picture)
 {
-    return picture->bytes.capacity + (picture->pixels.rgb ? pixel_bytes(&picture->pixels) : 0);
+    return picture->bytes.capacity;
 }
 
 static enum status plain(int width, int height, uint32_t colour, struct image *image, struct error *error)
@@ -74,25 +74,31 @@ static enum status fetch(const struct image_source *source, const struct image_r
     return set_on_background(image, request, error);
 }
 
-static enum status encode(const struct image_request *request, struct image *image, struct encoded_image *picture,
+static enum status encode(const struct image_request *request, const struct image *image, struct buffer *bytes,
                           struct error *error)
 {
-    if (request->format == FORMAT_PIXELS) {
-        picture->pixels = *image;
-        *image = (struct image){0};
-        return STATUS_OK;
+    switch (request->format) {
+    case FORMAT_SIXEL:
+        return sixel_encode_image(image, request->registers, bytes, error);
+    case FORMAT_PNG:
+        return image_encode_png(image, bytes, error);
+    case FORMAT_JPEG:
+        return image_encode_jpeg(image, JPEG_QUALITY, bytes, error);
+    case FORMAT_BLOCKS:
+        break;
     }
-    return sixel_encode_image(image, request->registers, &picture->bytes, error);
+    blocks_make(image, (enum block_shape)request->registers, bytes);
+    return bytes->failed ? error_no_memory(error) : STATUS_OK;
 }
 
 enum status picture_make(const struct image_source *source, const char *folder, const struct image_request *request,
                          struct encoded_image *picture, struct error *error)
 {
-    *picture = (struct encoded_image){0};
+    *picture = (struct encoded_image){.format = request->format, .width = request->width, .height = request->height};
     if (request->width <= 0 || request->height <= 0 || request->width > EDGE_MAX || request->height > EDGE_MAX)
         return error_set(error, STATUS_FAILED, "a picture of %d x %d pixels cannot be shown", request->width,
                          request->height);
-    bool kept = folder && request->reference.kind == IMAGE_COVER && request->format == FORMAT_SIXEL;
+    bool kept = folder && request->reference.kind == IMAGE_COVER;
     if (kept && image_disk_read(folder, source->fingerprint, request, &picture->bytes))
         return STATUS_OK;
     struct image image;
@@ -109,7 +115,7 @@ enum status picture_make(const struct image_source *source, const char *folder, 
         status = plain(request->width, request->height, request->colour, &image, error);
     }
     if (status == STATUS_OK)
-        status = encode(request, &image, picture, error);
+        status = encode(request, &image, &picture->bytes, error);
     free(image.rgb);
     if (status == STATUS_OK && kept)
         image_disk_write(folder, source->fingerprint, request, &picture->bytes);
@@ -121,20 +127,13 @@ enum status picture_make(const struct image_source *source, const char *folder, 
 enum status picture_dim(const struct encoded_image *picture, uint32_t background, struct encoded_image *dimmed,
                         struct error *error)
 {
-    *dimmed = (struct encoded_image){0};
-    if (!picture->pixels.rgb) {
+    *dimmed = (struct encoded_image){.format = picture->format, .width = picture->width, .height = picture->height};
+    if (picture->format == FORMAT_BLOCKS)
+        blocks_dim(picture->bytes.data, picture->bytes.size, background, &dimmed->bytes);
+    else
         sixel_dim(picture->bytes.data, picture->bytes.size, background, &dimmed->bytes);
-        if (!dimmed->bytes.failed)
-            return STATUS_OK;
-        picture_free(dimmed);
-        return error_no_memory(error);
-    }
-    size_t size = pixel_bytes(&picture->pixels);
-    dimmed->pixels = picture->pixels;
-    dimmed->pixels.rgb = malloc(size);
-    if (!dimmed->pixels.rgb)
-        return error_no_memory(error);
-    for (size_t i = 0; i < size; i++)
-        dimmed->pixels.rgb[i] = (uint8_t)((picture->pixels.rgb[i] + (background >> (16 - 8 * (i % 3)) & 255) + 1) / 2);
-    return STATUS_OK;
+    if (!dimmed->bytes.failed)
+        return STATUS_OK;
+    picture_free(dimmed);
+    return error_no_memory(error);
 }

@@ -8,7 +8,8 @@
  */
 enum status picture_make(const struct image_source *source, const char *folder, const struct image_request *request,
                          struct encoded_image *picture, struct error *error);
-/* The same picture, blended half with the background. Fast: only the palette, or a few pixels, change. */
+/* The same picture of sixel or blocks, blended half with the background. Fast: only the palette, or two colours a cell,
+ * change. */
 enum status picture_dim(const struct encoded_image *picture, uint32_t background, struct encoded_image *dimmed,
                         struct error *error);
 void picture_free(struct encoded_image *picture);

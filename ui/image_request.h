@@ -18,23 +18,25 @@ struct image_source {
     char fingerprint[64]; /* identifies what determines the covers' looks, for names in the disk cache */
 };
 
-enum image_format { FORMAT_SIXEL, FORMAT_PIXELS };
+/* What is made of a picture: sixel bytes (whole cells, below 900 KB), a file (for kitty, iTerm2), or struct block (for
+ * text). */
+enum image_format { FORMAT_SIXEL, FORMAT_PNG, FORMAT_JPEG, FORMAT_BLOCKS };
 
-/* What to make of a picture: sixel bytes (whole cells, below 900 KB) or pixels scaled to width x height. */
 struct image_request {
     struct image_reference reference;
     enum image_format format;
-    int width, height;   /* pixels; for half-blocks: columns x 2 rows */
-    int registers;       /* sixel palette size */
-    bool dimmed;         /* made from the undimmed picture at once when that is available */
+    int width, height;   /* pixels; for blocks: BLOCK_CELL_WIDTH x BLOCK_CELL_HEIGHT for each cell */
+    int registers;       /* sixel: the palette's size; blocks: enum block_shape */
+    bool dimmed;         /* sixel and blocks: made at once from the undimmed picture when that is available */
     uint32_t background; /* 0xRRGGBB of the page, which fills the rest of the picture */
     uint32_t colour;     /* 0xRRGGBB of the plain picture that replaces one that is not available */
 };
 
 struct encoded_image {
-    struct buffer bytes; /* sixel */
-    struct image pixels; /* FORMAT_PIXELS */
-    uint64_t serial;     /* never 0; two pictures never have the same */
+    enum image_format format;
+    int width, height; /* pixels */
+    struct buffer bytes;
+    uint64_t serial; /* never 0; two pictures never have the same */
 };
 
 #endif

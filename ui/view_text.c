@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "draw/letters.h"
 
 void view_rule(struct screen *screen, int row, int column, int columns)
 {
@@ -58,6 +59,20 @@ struct cover cover_of_album(const struct album *album)
     return (struct cover){album->id, placeholder_colour(album->artist), album->artist};
 }
 
+/* As on the picture of an album without a cover; of a name in another script, its first character. */
+static void put_initials(const char *artist, struct image_rect *rect)
+{
+    char initials[3];
+    letters_initials(artist, initials);
+    memcpy(rect->initials, initials, sizeof initials);
+    if (initials[0] || !artist)
+        return;
+    int width;
+    size_t size = text_cluster(artist, strlen(artist), &width);
+    if (size < sizeof rect->initials && width > 0)
+        memcpy(rect->initials, artist, size);
+}
+
 void view_cover(struct screen *screen, int row, int column, int rows, const struct cover *cover, bool dimmed)
 {
     struct image_rect rect = {
@@ -69,6 +84,7 @@ void view_cover(struct screen *screen, int row, int column, int rows, const stru
         .colour = cover->colour,
         .dimmed = dimmed,
     };
+    put_initials(cover->artist, &rect);
     screen_image(screen, &rect);
 }
 
@@ -84,6 +100,7 @@ int view_large_cover(const struct state *state, struct screen *screen, int row, 
         .reference = {.kind = IMAGE_COVER, .id = cover->album},
         .colour = cover->colour,
     };
+    put_initials(cover->artist, &rect);
     screen_image(screen, &rect);
     return rect.rows;
 }

@@ -9,7 +9,7 @@ static const struct cli_option options[] = {
     {"script", 0, "FILE", "run these commands, one per line, without a terminal (\"-\": standard input)"},
     {"size", 0, "COLSxROWS", "screen size of a script (default 120x36)"},
     {"dump", 0, "FILE", "write the screen after the script (\"-\": standard output)"},
-    {"images", 0, "auto|sixel|kitty|half|256|ascii|none", "how to show pictures"},
+    {"images", 0, IMAGE_MODE_USAGE, "how to show pictures"},
     {"model", 'm', "NAME", "the model to start with"},
 };
 
@@ -40,11 +40,7 @@ static enum status run(struct cli *cli, struct error *error)
     };
     const char *images = cli_value(cli, "images", "auto");
     if (!image_mode_parse(images, &explorer.terminal.images))
-        return error_set(error, STATUS_USAGE, "--images is auto, sixel, kitty, half, 256, ascii or none, not \"%s\"",
-                         images);
-    if (explorer.terminal.images == IMAGES_KITTY)
-        return error_set(error, STATUS_USAGE,
-                         "--images kitty is not supported yet; use auto, sixel, half, 256, ascii or none");
+        return error_set(error, STATUS_USAGE, "--images is %s, not \"%s\"", IMAGE_MODE_USAGE, images);
     enum status status = read_size(cli, &script, error);
     if (status != STATUS_OK)
         return status;

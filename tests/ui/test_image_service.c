@@ -18,6 +18,7 @@
 #include "sample_pictures.h"
 #include "ui/image_disk.h"
 #include "ui/image_service.h"
+#include "ui/terminal/blocks.h"
 #include "ui/terminal/sixel.h"
 
 struct stage {
@@ -329,7 +330,8 @@ static void failures_become_plain_pictures(void **state)
     struct stage stage;
     stage_begin(&stage, 1 << 20);
     struct image_request request = cover(13, 12);
-    request.format = FORMAT_PIXELS;
+    request.format = FORMAT_BLOCKS;
+    request.registers = BLOCKS_SEXTANT;
     for (int i = 0; i < 5; i++) {
         image_service_get(stage.images, &request);
         image_service_end_frame(stage.images);
@@ -337,8 +339,11 @@ static void failures_become_plain_pictures(void **state)
     }
     const struct encoded_image *picture = image_service_get(stage.images, &request);
     assert_non_null(picture);
-    assert_int_equal(picture->pixels.width, 12);
-    assert_memory_equal(picture->pixels.rgb, "\x33\x44\x55\x33\x44\x55", 6);
+    struct block blocks[2];
+    assert_int_equal(picture->bytes.size, sizeof blocks);
+    memcpy(blocks, picture->bytes.data, sizeof blocks);
+    assert_memory_equal(blocks[1].background, "\x33\x44\x55", 3);
+    assert_int_equal(blocks[1].mask, 0);
     assert_int_equal(atomic_load(&stage.calls), 1);
     stage_end(&stage);
 }
@@ -349,14 +354,20 @@ static void covers_are_square_on_the_page(void **state)
     struct stage stage;
     stage_begin(&stage, 1 << 20);
     struct image_request request = cover(3, 24);
-    request.format = FORMAT_PIXELS;
-    request.width = 30;
+    request.format = FORMAT_BLOCKS;
+    request.registers = BLOCKS_SEXTANT;
+    request.width = 36;
     image_service_get(stage.images, &request);
     wait_all(&stage);
-    const struct image *pixels = &image_service_get(stage.images, &request)->pixels;
-    assert_int_equal(pixels->width, 30);
-    assert_int_equal(pixels->height, 24);
-    assert_memory_equal(pixels->rgb, "\x10\x10\x14\x10\x10\x14\x10\x10\x14\xff\xff\xff", 12);
+    const struct encoded_image *picture = image_service_get(stage.images, &request);
+    struct block blocks[6 * 2]; /* the page, four columns of cells with the cover, the page */
+    assert_int_equal(picture->bytes.size, sizeof blocks);
+    memcpy(blocks, picture->bytes.data, sizeof blocks);
+    assert_memory_equal(blocks[0].background, "\x10\x10\x14", 3);
+    assert_int_equal(blocks[0].mask, 0);
+    assert_memory_not_equal(blocks[1].background, "\x10\x10\x14", 3);
+    assert_memory_not_equal(blocks[4].background, "\x10\x10\x14", 3);
+    assert_memory_equal(blocks[11].background, "\x10\x10\x14", 3);
     stage_end(&stage);
 }
 
@@ -364,21 +375,21 @@ static void memory_keeps_its_limit(void **state)
 {
     (void)state;
     struct stage stage;
-    stage_begin(&stage, 60 * 1000);
+    stage_begin(&stage, 6 * 1000);
     struct image_request request;
-    for (int i = 0; i < 100; i++) { /* 100 x 3 x 36 x 36 = 389 KB */
+    for (int i = 0; i < 100; i++) { /* more than 100 bytes each */
         request = cover(1000 + i, 36);
-        request.format = FORMAT_PIXELS;
+        request.format = FORMAT_PNG;
         image_service_get(stage.images, &request);
         wait_all(&stage);
-        assert_non_null(image_service_get(stage.images, &request));
+        assert_true(image_service_get(stage.images, &request)->bytes.size > 100);
         image_service_end_frame(stage.images);
     }
     request = cover(1000, 36);
-    request.format = FORMAT_PIXELS;
+    request.format = FORMAT_PNG;
     assert_null(image_service_get(stage.images, &request)); /* not used for a long time */
     request = cover(1099, 36);
-    request.format = FORMAT_PIXELS;
+    request.format = FORMAT_PNG;
     assert_non_null(image_service_get(stage.images, &request));
     stage_end(&stage);
 }

@@ -58,7 +58,7 @@ static void stage_end(struct stage *stage)
 
 static void add_cover(struct stage *stage, int row, int column, int rows, int64_t id, bool dimmed)
 {
-    struct image_rect rect = {row, column, rows, 2 * rows, {IMAGE_COVER, id, 0}, sample_colour(id), dimmed};
+    struct image_rect rect = {row, column, rows, 2 * rows, {IMAGE_COVER, id, 0}, sample_colour(id), dimmed, "AB"};
     screen_image(&stage->screen, &rect);
 }
 
@@ -303,7 +303,7 @@ static void blocks_and_plain_text_need_no_sixel(void **state)
     page(&stage, 0, false);
     show_twice(&stage);
     assert_int_equal(stage.fake.n_drawn, 0);
-    assert_string_equal(fake_cell(&stage.fake, 3, 4)->text, "▀");
+    assert_string_equal(fake_cell(&stage.fake, 2, 2)->text, "▀");
     stage.display.images = IMAGES_ASCII;
     stage.fake.coloured = false;
     theme_make(0, SCREEN_NO_COLOUR, &stage.display.theme);
@@ -328,11 +328,21 @@ static void the_ladder_takes_the_best_there_is(void **state)
     assert_int_equal(terminal_info_images(&info, IMAGES_AUTO), IMAGES_SIXEL);
     assert_int_equal(terminal_info_images(&info, IMAGES_HALF), IMAGES_HALF);
     assert_int_equal(terminal_info_images(&info, IMAGES_NONE), IMAGES_NONE);
-    info.sixel = false;
-    assert_int_equal(terminal_info_images(&info, IMAGES_AUTO), IMAGES_HALF);
+    info.iterm = true;
+    assert_int_equal(terminal_info_images(&info, IMAGES_AUTO), IMAGES_ITERM);
+    info.kitty = true;
+    assert_int_equal(terminal_info_images(&info, IMAGES_AUTO), IMAGES_KITTY);
+    info.sixel = info.iterm = info.kitty = false;
+    assert_int_equal(terminal_info_images(&info, IMAGES_AUTO), IMAGES_QUADRANT);
     assert_int_equal(terminal_info_images(&info, IMAGES_SIXEL), IMAGES_SIXEL);
+    info.sextants = true;
+    assert_int_equal(terminal_info_images(&info, IMAGES_AUTO), IMAGES_SEXTANT);
+    assert_int_equal(terminal_info_shape(&info, IMAGES_256), BLOCKS_SEXTANT);
     info.colours = 256;
-    assert_int_equal(terminal_info_images(&info, IMAGES_AUTO), IMAGES_256);
+    assert_int_equal(terminal_info_images(&info, IMAGES_AUTO), IMAGES_SEXTANT);
+    info.wide_blocks = true;
+    assert_int_equal(terminal_info_images(&info, IMAGES_AUTO), IMAGES_ASCII);
+    info.wide_blocks = false;
     info.utf8 = false;
     assert_int_equal(terminal_info_images(&info, IMAGES_AUTO), IMAGES_ASCII);
     assert_int_equal(terminal_info_images(&info, IMAGES_256), IMAGES_ASCII);

@@ -24,9 +24,10 @@
 
 enum { ROWS = 24, COLUMNS = 80 };
 
-static const char all_answers[] = "\x1b[1;2R\x1b[?1;0;16S\x1b[?1;0;256S\x1b[?2;0;480;312S\x1b[6;13;6t\x1b[4;312;480t"
-                                  "\x1b[8;24;80t\x1bP>|Fake(1)\x1b\\\x1b]11;rgb:1010/1010/1414\x1b\\"
-                                  "\x1b[?2026;2$y\x1b[?80;2$y\x1b[?63;1;2;4;22c";
+static const char all_answers[] =
+    "\x1b[1;2R\x1b[1;2R\x1b[1;2R\x1b[?1;0;16S\x1b[?1;0;256S\x1b[?2;0;480;312S\x1b[6;13;6t\x1b[4;312;480t"
+    "\x1b[8;24;80t\x1bP>|Fake(1)\x1b\\\x1b]11;rgb:1010/1010/1414\x1b\\"
+    "\x1b[?2026;2$y\x1b[?80;2$y\x1b[?63;1;2;4;22c";
 
 struct session {
     int master;
@@ -305,7 +306,7 @@ static void late_answers_upgrade(void **state)
     begin(&session);
     wait_for_question(&session);
     assert_true(wait_until(&session, &session.written, "shown text", 10)); /* drawn before any reply */
-    assert_int_equal(count_logged(&session, "images=256"), 1);
+    assert_int_equal(count_logged(&session, "images=quadrant"), 1);
     pump(&session, 300);
     answer(&session, all_answers, sizeof all_answers - 1);
     expect_logged(&session, "ready images=sixel cell=6x13");
@@ -403,7 +404,7 @@ static void wrong_answers(void **state)
     begin(&session);
     wait_for_question(&session);
     answer(&session, wrong, sizeof wrong - 1);
-    expect_logged(&session, "info images=256 cell=8x16 source=guess");
+    expect_logged(&session, "info images=quadrant cell=8x16 source=guess");
     finish(&session);
     end(&session);
 }

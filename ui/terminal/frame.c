@@ -1,6 +1,5 @@
 #include "ui/terminal/frame.h"
 
-#include "ui/terminal/blocks.h"
 #include "ui/terminal/sixel.h"
 
 void frame_free(struct frame *frame)
@@ -19,6 +18,13 @@ void frame_forget(struct frame *frame)
         frame->images[i].serial =
             0; /* it may still be on the screen, so erase or draw over it, but do not rely on it */
     frame->cursor_known = false;
+    frame->kitty.lost = true;
+}
+
+void frame_leave(struct frame *frame, struct buffer *out)
+{
+    if (frame->mode == IMAGES_KITTY)
+        kitty_delete_all(&frame->kitty, out);
 }
 
 static enum status fit(struct frame *frame, const struct display *display, struct error *error)
@@ -27,7 +33,7 @@ static enum status fit(struct frame *frame, const struct display *display, struc
         frame->shown.columns == display->columns)
         return STATUS_OK;
     struct frame before = *frame;
-    *frame = (struct frame){0};
+    *frame = (struct frame){.mode = before.mode, .kitty = before.kitty};
     for (int i = 0; i < before.n_images; i++) {
         const struct placed_image *image = &before.images[i];
         if (image->row + image->rows <= display->rows && image->column + image->columns <= display->columns)
@@ -52,18 +58,36 @@ static bool is_inside(const struct display *display, const struct image_rect *re
            rect->column <= display->columns - rect->columns;
 }
 
+static enum image_format format_of(const struct display *display, const struct image_rect *rect)
+{
+    switch (display->images) {
+    case IMAGES_SIXEL:
+        return FORMAT_SIXEL;
+    case IMAGES_KITTY: /* knows no JPEG */
+        return FORMAT_PNG;
+    case IMAGES_ITERM:
+        return rect->reference.kind == IMAGE_COVER ? FORMAT_JPEG : FORMAT_PNG;
+    default:
+        return FORMAT_BLOCKS;
+    }
+}
+
 bool frame_request(const struct display *display, const struct image_rect *rect, struct image_request *request)
 {
     if (display->images == IMAGES_NONE || !is_inside(display, rect))
         return false;
-    bool sixel = display->images == IMAGES_SIXEL;
+    if (display->images == IMAGES_ASCII && rect->reference.kind == IMAGE_COVER)
+        return false;
+    bool pixels = image_mode_has_pixels(display->images), sixel = display->images == IMAGES_SIXEL;
     *request = (struct image_request){
         .reference = rect->reference,
-        .format = sixel ? FORMAT_SIXEL : FORMAT_PIXELS,
-        .width = rect->columns * (sixel ? display->cell_width : 1),
-        .height = rect->rows * (sixel ? display->cell_height : 2),
-        .registers = sixel ? display->registers : 0,
-        .dimmed = rect->dimmed,
+        .format = format_of(display, rect),
+        .width = rect->columns * (pixels ? display->cell_width : BLOCK_CELL_WIDTH),
+        .height = rect->rows * (pixels ? display->cell_height : BLOCK_CELL_HEIGHT),
+        .registers = sixel    ? display->registers
+                     : pixels ? 0
+                              : (int)display->shape,
+        .dimmed = rect->dimmed && (sixel || !pixels), /* kitty dims; with iTerm2's it is not worth the bytes */
         .background = display->theme.page,
         .colour = rect->colour,
     };
@@ -83,46 +107,66 @@ struct making {
     int n_wanted;
 };
 
+/* A picture that is not text: its cells stay blank. */
+static void leave_space(const struct image_rect *rect, struct grid *grid)
+{
+    for (int row = 0; row < rect->rows; row++)
+        for (int column = 0; column < rect->columns; column++)
+            *grid_tile(grid, rect->row + row, rect->column + column) = (struct tile){.width = 1, .image = true};
+}
+
+static void place_pixels(struct frame *frame, const struct display *display, const struct image_rect *rect,
+                         const struct encoded_image *picture, struct making *making)
+{
+    bool kitty = display->images == IMAGES_KITTY;
+    if (picture && kitty && !kitty_need(&frame->kitty, picture, rect))
+        picture = NULL;
+    if (!picture)
+        blocks_colour(&display->theme, rect, placeholder_of(display, rect), &frame->wanted);
+    else if (kitty && display->placeholders)
+        kitty_placeholders(&frame->kitty, picture->serial, rect, &frame->wanted);
+    else
+        leave_space(rect, &frame->wanted);
+    if (kitty && display->placeholders)
+        return;
+    int at = making->n_wanted++;
+    making->rects[at] = rect;
+    making->pictures[at] = picture;
+    making->wanted[at] = (struct placed_image){
+        rect->row, rect->column, rect->rows, rect->columns, picture ? picture->serial : 0, kitty && rect->dimmed};
+}
+
+static void place_text(struct frame *frame, const struct display *display, const struct image_rect *rect,
+                       const struct encoded_image *picture)
+{
+    if (picture)
+        blocks_draw(&display->theme, display->shape, &picture->bytes, rect, &frame->wanted);
+    else
+        blocks_colour(&display->theme, rect, placeholder_of(display, rect), &frame->wanted);
+}
+
 static void place_images(struct frame *frame, const struct display *display, const struct screen *screen,
                          struct image_service *images, struct making *making)
 {
     for (int i = 0; i < screen->n_images && i < SCREEN_IMAGES_MAX; i++) {
         const struct image_rect *rect = &screen->images[i];
         struct image_request request;
+        if (display->images == IMAGES_ASCII && rect->reference.kind == IMAGE_COVER && is_inside(display, rect))
+            blocks_initials(&display->theme, display->utf8, rect, placeholder_of(display, rect), &frame->wanted);
         if (!frame_request(display, rect, &request))
             continue;
         const struct encoded_image *picture = images ? image_service_get(images, &request) : NULL;
-        if (!picture) {
-            blocks_colour(&display->theme, rect, placeholder_of(display, rect), &frame->wanted);
-        } else if (display->images == IMAGES_SIXEL) {
-            for (int row = 0; row < rect->rows; row++)
-                for (int column = 0; column < rect->columns; column++)
-                    *grid_tile(&frame->wanted, rect->row + row, rect->column + column) =
-                        (struct tile){.width = 1, .image = true};
-        } else if (display->images == IMAGES_ASCII) {
-            blocks_ascii(&display->theme, &picture->pixels, rect, &frame->wanted);
-        } else {
-            blocks_half(&display->theme, &picture->pixels, rect, &frame->wanted);
-        }
-        if (display->images != IMAGES_SIXEL)
-            continue;
-        int at = making->n_wanted++;
-        making->rects[at] = rect;
-        making->pictures[at] = picture;
-        making->wanted[at] =
-            (struct placed_image){rect->row, rect->column, rect->rows, rect->columns, picture ? picture->serial : 0};
+        if (image_mode_has_pixels(display->images))
+            place_pixels(frame, display, rect, picture, making);
+        else
+            place_text(frame, display, rect, picture);
     }
     cells_repair(&frame->wanted);
 }
 
-/* Writes spaces over exactly the picture's cells, in the page's background or the new colour of the cells. */
-static void erase_image(struct frame *frame, const struct display *display, const struct making *making,
-                        const struct placed_image *gone, struct pen *pen)
+/* Writes spaces over exactly the picture's cells, in this colour. */
+static void write_spaces(struct frame *frame, const struct placed_image *gone, uint32_t colour, struct pen *pen)
 {
-    uint32_t colour = COLOUR_DEFAULT;
-    for (int i = 0; i < making->n_wanted; i++)
-        if (same_rect(&making->wanted[i], gone))
-            colour = theme_colour(&display->theme, placeholder_of(display, making->rects[i]));
     struct tile space = tile_plain(' ', COLOUR_DEFAULT, colour);
     for (int row = gone->row; row < gone->row + gone->rows; row++)
         for (int column = gone->column; column < gone->column + gone->columns; column++) {
@@ -132,11 +176,69 @@ static void erase_image(struct frame *frame, const struct display *display, cons
         }
 }
 
-static void draw_image(struct pen *pen, const struct placed_image *place, const struct encoded_image *picture)
+/* Makes the picture's cells blank, in the page's background or the new colour of the cells. The text below one of
+ * kitty's is blank already. */
+static void erase_image(struct frame *frame, const struct display *display, const struct making *making,
+                        const struct placed_image *gone, struct pen *pen)
 {
+    uint32_t colour = COLOUR_DEFAULT;
+    if (frame->mode == IMAGES_KITTY) {
+        kitty_remove(&frame->kitty, gone, NULL, pen->out);
+        for (int row = gone->row; row < gone->row + gone->rows; row++)
+            for (int column = gone->column; column < gone->column + gone->columns; column++)
+                if (grid_tile(&frame->shown, row, column)->image)
+                    *grid_tile(&frame->shown, row, column) = tile_plain(' ', COLOUR_DEFAULT, COLOUR_DEFAULT);
+        return;
+    }
+    for (int i = 0; i < making->n_wanted; i++)
+        if (same_rect(&making->wanted[i], gone))
+            colour = theme_colour(&display->theme, placeholder_of(display, making->rects[i]));
+    write_spaces(frame, gone, colour, pen);
+}
+
+/* Pictures of another mode than before cannot be drawn over. */
+static void change_mode(struct frame *frame, const struct display *display, struct pen *pen)
+{
+    if (frame->mode == display->images)
+        return;
+    struct making none = {.n_wanted = 0};
+    for (int i = 0; i < frame->n_images; i++)
+        erase_image(frame, display, &none, &frame->images[i], pen);
+    frame_leave(frame, pen->out);
+    frame->n_images = 0;
+    frame->mode = display->images;
+}
+
+/* The number of earlier pictures that this one is drawn over. */
+static int depth_of(const struct making *making, int index)
+{
+    int depth = 0;
+    for (int i = 0; i < index; i++)
+        depth += making->wanted[i].serial != 0 && placed_overlap(&making->wanted[i], &making->wanted[index]);
+    return depth;
+}
+
+static void draw_image(const struct frame *frame, const struct making *making, int index, struct pen *pen)
+{
+    const struct placed_image *place = &making->wanted[index];
+    const struct encoded_image *picture = making->pictures[index];
     pen_move(pen, place->row, place->column);
-    buffer_add(pen->out, picture->bytes.data, picture->bytes.size);
+    if (frame->mode == IMAGES_KITTY)
+        kitty_place(&frame->kitty, place, depth_of(making, index), pen->out);
+    else if (frame->mode == IMAGES_ITERM)
+        iterm_add(picture, place->rows, place->columns, pen->out);
+    else
+        buffer_add(pen->out, picture->bytes.data, picture->bytes.size);
     pen->row = -1; /* terminals differ in the cursor position after a picture */
+}
+
+/* Removes what other pictures were placed over: kitty keeps both. */
+static void remove_replaced(struct frame *frame, const struct making *making, const bool *erased, struct pen *pen)
+{
+    for (int i = 0; frame->mode == IMAGES_KITTY && i < frame->n_images; i++)
+        for (int j = 0; !erased[i] && j < making->n_wanted; j++)
+            if (making->wanted[j].serial != 0 && same_rect(&frame->images[i], &making->wanted[j]))
+                kitty_remove(&frame->kitty, &frame->images[i], &making->wanted[j], pen->out);
 }
 
 static void write_difference(struct frame *frame, const struct display *display, const struct making *making,
@@ -144,18 +246,24 @@ static void write_difference(struct frame *frame, const struct display *display,
 {
     bool erase[SCREEN_IMAGES_MAX];
     bool draw[SCREEN_IMAGES_MAX];
+    change_mode(frame, display, pen);
+    if (frame->mode == IMAGES_KITTY)
+        kitty_upload(&frame->kitty, display->theme.page, pen->out);
     images_plan(frame->images, frame->n_images, making->wanted, making->n_wanted, erase, draw);
     for (int i = 0; i < frame->n_images; i++)
         if (erase[i])
             erase_image(frame, display, making, &frame->images[i], pen);
     cells_write(pen, &frame->shown, &frame->wanted);
-    frame->n_images = 0;
-    for (int i = 0; i < making->n_wanted; i++) {
+    for (int i = 0; i < making->n_wanted; i++)
         if (draw[i])
-            draw_image(pen, &making->wanted[i], making->pictures[i]);
+            draw_image(frame, making, i, pen);
+    remove_replaced(frame, making, erase, pen);
+    frame->n_images = 0;
+    for (int i = 0; i < making->n_wanted; i++)
         if (making->wanted[i].serial != 0)
             frame->images[frame->n_images++] = making->wanted[i];
-    }
+    if (frame->mode == IMAGES_KITTY)
+        kitty_trim(&frame->kitty, pen->out);
 }
 
 enum status frame_draw(struct frame *frame, const struct display *display, const struct screen *screen,
@@ -165,6 +273,7 @@ enum status frame_draw(struct frame *frame, const struct display *display, const
     if (status != STATUS_OK)
         return status;
     struct making making = {.n_wanted = 0};
+    kitty_begin(&frame->kitty, display->placeholders);
     cells_compose(&display->theme, display->utf8, screen, &frame->wanted);
     place_images(frame, display, screen, images, &making);
 

@@ -23,7 +23,8 @@ void images_plan(const struct placed_image *shown, int n_shown, const struct pla
     for (int j = 0; j < n_wanted; j++) {
         draw[j] = wanted[j].serial != 0;
         for (int i = 0; i < n_shown; i++)
-            if (wanted[j].serial == shown[i].serial && same_rect(&shown[i], &wanted[j]))
+            if (wanted[j].serial == shown[i].serial && wanted[j].dimmed == shown[i].dimmed &&
+                same_rect(&shown[i], &wanted[j]))
                 draw[j] = false;
         if (wanted[j].serial == 0)
             continue;

@@ -8,6 +8,7 @@
 struct placed_image {
     int row, column, rows, columns;
     uint64_t serial; /* identifies the picture; 0: not available yet and not shown */
+    bool dimmed;     /* by the terminal */
 };
 
 bool same_rect(const struct placed_image *a, const struct placed_image *b);

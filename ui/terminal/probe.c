@@ -15,7 +15,7 @@ void probe_begin(struct probe_answers *answers)
 
 void probe_add_queries(struct buffer *out, bool multiplexed)
 {
-    buffer_add_text(out, "\r\xc3\xa9\x1b[6n\r \r"
+    buffer_add_text(out, "\r\xc3\xa9\x1b[6n\r\xe2\x96\x9e\x1b[6n\r\xf0\x9f\xac\x97\x1b[6n\r    \r"
                          "\x1b[?1;1;0S\x1b[?1;3;256S\x1b[?2;1;0S"
                          "\x1b[16t\x1b[14t\x1b[18t");
     if (!multiplexed)
@@ -23,6 +23,7 @@ void probe_add_queries(struct buffer *out, bool multiplexed)
     buffer_add_text(out, "\x1b[>0q"
                          "\x1b]10;?\x1b\\\x1b]11;?\x1b\\"
                          "\x1b[?2026$p\x1b[?80$p"
+                         "\x1b[>c"
                          "\x1b[48;2;1;2;3m\x1bP$qm\x1b\\\x1b[0m"
                          "\x1b[c");
 }
@@ -82,6 +83,17 @@ static void take_mode(struct probe_answers *answers, const struct sequence *sequ
         answers->sixel_display_mode = value == 1;
 }
 
+/* Replies come in the order of the queries. */
+static void take_column(struct probe_answers *answers, int column)
+{
+    int *columns[] = {&answers->utf8_column, &answers->quadrant_column, &answers->sextant_column};
+    for (int i = 0; i < 3; i++)
+        if (*columns[i] == 0) {
+            *columns[i] = column;
+            return;
+        }
+}
+
 static bool take_csi(struct probe_answers *answers, const struct sequence *sequence)
 {
     if (sequence->final == 't' && sequence->prefix == 0) {
@@ -89,8 +101,12 @@ static bool take_csi(struct probe_answers *answers, const struct sequence *seque
         return true;
     }
     if (sequence->final == 'R' && sequence->n_parameters >= 2) {
-        if (sequence->prefix == 0 && answers->utf8_column == 0)
-            answers->utf8_column = parameter(sequence, 1);
+        if (sequence->prefix == 0)
+            take_column(answers, parameter(sequence, 1));
+        return true;
+    }
+    if (sequence->prefix == '>' && sequence->final == 'c') {
+        answers->secondary_version = parameter(sequence, 1) > 0 ? parameter(sequence, 1) : 0;
         return true;
     }
     if (sequence->prefix == '?' && sequence->final == 'c') {

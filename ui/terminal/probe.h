@@ -23,14 +23,18 @@ struct probe_answers {
     bool synchronised;                   /* mode 2026 is supported */
     bool sixel_display_mode;             /* mode 80 is set: all pictures would be drawn in the corner */
     bool truecolour;                     /* a 24-bit colour was reported back unchanged */
-    int utf8_column; /* cursor column after one two-byte character: 2 in a UTF-8 terminal; 0: no reply */
+    int secondary_version;               /* DA2, the second number: alacritty's version; 0: no reply */
+    /* The cursor's column after one character: 0 without a reply. */
+    int utf8_column;     /* e with acute, two bytes: 2 in a UTF-8 terminal */
+    int quadrant_column; /* 2, or 3 where characters of ambiguous width are wide */
+    int sextant_column;  /* 2 where Unicode 13 is known */
 };
 
 enum { PROBE_NO_COLOUR = -1 };
 
 void probe_begin(struct probe_answers *answers);
-/* Appends all queries in one write. They print one character, so the line is cleared afterwards. `multiplexed`: inside
- * tmux or screen, which take the kitty query for a window title. */
+/* Appends all queries in one write. They print three characters, so the line is cleared afterwards. `multiplexed`:
+ * inside tmux or screen, which take the kitty query for a window title. */
 void probe_add_queries(struct buffer *out, bool multiplexed);
 /* Queries the cell size again: the font, and so the pixels, may change while the cells do not. DA1 is the last query
  * here, too. */

@@ -11,6 +11,7 @@
 #include "ui/terminal/input.h"
 #include "ui/terminal/probe.h"
 #include "ui/terminal/queue.h"
+#include "ui/terminal/tmux.h"
 #include "ui/terminal/tty.h"
 
 enum { DESCRIPTORS_MAX = 16, READ_SIZE = 4096, STALLED_MILLISECONDS = 2000, LEAVING_MILLISECONDS = 500 };
@@ -38,6 +39,7 @@ struct terminal {
     struct frame frame;
     struct buffer out;
     enum image_mode requested;
+    struct tmux_info tmux;
     double probed_at;      /* when the probe was sent */
     bool expecting;        /* its replies are pending */
     int unanswered;        /* queries whose last reply (DA1) has not arrived, awaited or not */
@@ -61,6 +63,11 @@ static bool measure_cell(struct terminal *terminal, int window_width, int window
     return width != info->cell_width || height != info->cell_height;
 }
 
+static const struct tmux_info *info_tmux(const struct terminal *terminal)
+{
+    return terminal_multiplexed() ? &terminal->tmux : NULL;
+}
+
 /* Evaluates the replies received so far; true if this changes what is drawn. */
 static bool update(struct terminal *terminal)
 {
@@ -74,7 +81,8 @@ static bool update(struct terminal *terminal)
     }
     info->rows = info->rows < ROWS_MAX ? info->rows : ROWS_MAX;
     info->columns = info->columns < COLUMNS_MAX ? info->columns : COLUMNS_MAX;
-    terminal_info_make(&terminal->answers, terminal->capabilities.colours, terminal->options.no_colour, info);
+    terminal_info_make(&terminal->answers, info_tmux(terminal), terminal->capabilities.colours,
+                       terminal->options.no_colour, info);
     bool changed = measure_cell(terminal, width, height);
     info->images = terminal_info_images(info, terminal->requested);
     struct display *display = &terminal->display;
@@ -84,6 +92,8 @@ static bool update(struct terminal *terminal)
         .cell_width = info->cell_width,
         .cell_height = info->cell_height,
         .images = info->images,
+        .shape = terminal_info_shape(info, info->images),
+        .placeholders = info->placeholders,
         .utf8 = info->utf8,
         .synchronised = info->synchronised,
         .registers = info->sixel_registers > 0 ? info->sixel_registers : probe_registers(&terminal->answers),
@@ -141,6 +151,7 @@ static enum status enter(struct terminal *terminal, bool probe, struct error *er
 static void leave(struct terminal *terminal)
 {
     struct buffer out = {0};
+    frame_leave(&terminal->frame, &out);
     build_leave(terminal, &out);
     if (!out.failed)
         tty_write(terminal->tty, out.data, out.size, LEAVING_MILLISECONDS);
@@ -401,6 +412,7 @@ enum status terminal_open(const struct terminal_options *options, struct termina
     terminal->input.erase = tty_erase_character(terminal->tty);
     terminal->expecting = true;
     terminal->silent_since = clock_seconds();
+    tmux_ask(FIRST_PICTURE_SECONDS, &terminal->tmux);
     update(terminal);
     status = enter(terminal, true, error);
     if (status != STATUS_OK) {
@@ -460,6 +472,7 @@ enum status terminal_probe(struct terminal_info *info, struct error *error)
         return status;
     if (capabilities_read(tty_descriptor(terminal.tty), &terminal.capabilities, NULL) != STATUS_OK)
         terminal.capabilities.colours = 0;
+    tmux_ask(terminal_reply_seconds(), &terminal.tmux);
     status = tty_raw(terminal.tty, error);
     ask(&terminal, &terminal.out);
     if (status == STATUS_OK && !terminal.out.failed &&

@@ -7,6 +7,7 @@
 
 #include "ui/screen.h"
 #include "ui/terminal/probe.h"
+#include "ui/terminal/tmux.h"
 
 static const char *variable(const char *name)
 {
@@ -25,45 +26,222 @@ static bool locale_is_utf8(void)
     return false;
 }
 
-void terminal_info_make(const struct probe_answers *answers, int colours, bool no_colour, struct terminal_info *info)
+/* ------------------------------------------------------------------ families */
+
+/* How a terminal is recognised: by the start of its XTVERSION, or else by a variable's value ("": any). */
+struct family {
+    const char *version, *variable, *value;
+    int least; /* the first number in XTVERSION or, without one, of the variable or of DA2; 0: any */
+    bool by_secondary;
+};
+
+/* They draw sextants themselves, whatever the font. */
+static const struct family sextant_families[] = {
+    {"kitty(", "KITTY_WINDOW_ID", "", 0, false},
+    {"ghostty ", "TERM_PROGRAM", "ghostty", 0, false},
+    {"foot(", "TERM", "foot", 0, false},
+    {"WezTerm ", "TERM_PROGRAM", "WezTerm", 0, false},
+    {"contour ", "TERMINAL_NAME", "contour", 0, false},
+    {"VTE(", "VTE_VERSION", "", 6200, false},
+    {"iTerm2 ", "TERM_PROGRAM", "iTerm.app", 0, false},
+    {"alacritty", "TERM", "alacritty", 1400, true},
+};
+
+/* They have iTerm2's inline images. */
+static const struct family iterm_families[] = {
+    {"iTerm2 ", "TERM_PROGRAM", "iTerm.app", 0, false},
+    {"iTerm2 ", "LC_TERMINAL", "iTerm2", 0, false},
+    {"WezTerm ", "TERM_PROGRAM", "WezTerm", 0, false},
+    {"mintty ", "TERM_PROGRAM", "mintty", 0, false},
+};
+
+static int first_number(const char *text)
+{
+    return atoi(text + strcspn(text, "0123456789"));
+}
+
+static bool is_of(const struct family *family, const struct probe_answers *answers)
+{
+    size_t length = strlen(family->version);
+    const char *value = variable(family->variable);
+    if (answers->version[0]) /* the environment may be that of another terminal around this one */
+        return strncmp(answers->version, family->version, length) == 0 &&
+               first_number(answers->version) >= family->least;
+    bool same = family->value[0] ? strcmp(value, family->value) == 0 : value[0] != '\0';
+    return same && (family->by_secondary ? answers->secondary_version : first_number(value)) >= family->least;
+}
+
+static bool is_any_of(const struct family *families, size_t count, const struct probe_answers *answers)
+{
+    for (size_t i = 0; i < count; i++)
+        if (is_of(&families[i], answers))
+            return true;
+    return false;
+}
+
+#define IS_ANY_OF(families, answers) is_any_of(families, sizeof families / sizeof families[0], answers)
+
+static void find_placeholders(const struct tmux_info *tmux, struct terminal_info *info)
+{
+    const char *terminal = tmux->version[0] ? tmux->version : tmux->terminal;
+    if (!tmux->asked)
+        snprintf(info->kitty_why, sizeof info->kitty_why, "tmux did not say which terminal it is in");
+    else if (!tmux_terminal_has_placeholders(tmux))
+        snprintf(info->kitty_why, sizeof info->kitty_why, "tmux is in %.40s", terminal[0] ? terminal : "no terminal");
+    else if (!tmux->passthrough)
+        snprintf(info->kitty_why, sizeof info->kitty_why, "tmux's option allow-passthrough is off");
+    else
+        info->placeholders = true;
+}
+
+void terminal_info_make(const struct probe_answers *answers, const struct tmux_info *tmux, int colours, bool no_colour,
+                        struct terminal_info *info)
 {
     const char *name = answers->version[0] ? answers->version : variable("TERM");
     snprintf(info->name, sizeof info->name, "%s", name);
     info->colours = no_colour ? 0 : answers->truecolour && colours >= 8 ? 1 << 24 : colours;
     info->sixel = answers->sixel;
-    info->kitty = answers->kitty;
     info->synchronised = answers->synchronised;
     info->tmux = *variable("TMUX") || strncmp(answers->version, "tmux", 4) == 0;
     info->utf8 = answers->utf8_column > 0 ? answers->utf8_column == 2 : locale_is_utf8();
     info->sixel_registers = answers->sixel ? probe_registers(answers) : 0;
     info->background = answers->background;
     info->probe_answered = answers->attributes;
+    info->wide_blocks = answers->quadrant_column > 2;
+    info->sextants = !terminal_multiplexed() && (answers->sextant_column == 0 || answers->sextant_column == 2) &&
+                     IS_ANY_OF(sextant_families, answers);
+    info->iterm = !terminal_multiplexed() && IS_ANY_OF(iterm_families, answers);
+    info->placeholders = false;
+    info->kitty_why[0] = '\0';
+    if (tmux)
+        find_placeholders(tmux, info);
+    info->kitty = answers->kitty || info->placeholders;
 }
 
-static enum image_mode choose_blocks(const struct terminal_info *info)
+/* ------------------------------------------------------------------ the ladder */
+
+enum { WHY_SIZE = 160 };
+
+static bool kitty_works(const struct terminal_info *info, char why[WHY_SIZE])
 {
-    if (!info->utf8 || info->colours < 256)
-        return IMAGES_ASCII;
-    return info->colours > 256 ? IMAGES_HALF : IMAGES_256;
+    const char *reason = info->placeholders   ? "placeholders, which tmux passes on to the terminal around it"
+                         : info->kitty        ? "the terminal answered the query"
+                         : info->kitty_why[0] ? info->kitty_why
+                                              : "no answer to the query";
+    snprintf(why, WHY_SIZE, "%s", reason);
+    return info->kitty;
+}
+
+static bool iterm_works(const struct terminal_info *info, char why[WHY_SIZE])
+{
+    if (info->iterm)
+        snprintf(why, WHY_SIZE, "%s shows inline images", info->name);
+    else
+        snprintf(why, WHY_SIZE, info->tmux ? "inside tmux" : "the terminal is none of those that are known to have it");
+    return info->iterm;
+}
+
+static bool sixel_works(const struct terminal_info *info, char why[WHY_SIZE])
+{
+    if (info->sixel)
+        snprintf(why, WHY_SIZE, "DA1 has attribute 4, %d colours", info->sixel_registers);
+    else if (!info->probe_answered)
+        snprintf(why, WHY_SIZE, "no answer to DA1");
+    else
+        snprintf(why, WHY_SIZE, "DA1 has no attribute 4%s",
+                 info->tmux ? "; tmux has it from version 3.4 on, if it was built with it" : "");
+    return info->sixel;
+}
+
+static bool blocks_work(const struct terminal_info *info, char why[WHY_SIZE])
+{
+    const char *depth = info->colours > 256 ? "24-bit colour" : "256 colours";
+    bool works = info->utf8 && info->colours >= 256 && !info->wide_blocks;
+    snprintf(why, WHY_SIZE, "%s",
+             !info->utf8          ? "the terminal is not UTF-8"
+             : info->wide_blocks  ? "block characters are two columns wide"
+             : info->colours == 0 ? "no colours"
+             : works              ? ""
+                                  : "fewer than 256 colours");
+    if (works)
+        snprintf(why, WHY_SIZE, "UTF-8, %s", depth);
+    return works;
+}
+
+static bool sextants_work(const struct terminal_info *info, char why[WHY_SIZE])
+{
+    if (!blocks_work(info, why))
+        return false;
+    size_t size = strlen(why);
+    if (info->sextants)
+        snprintf(why + size, WHY_SIZE - size, ", %s draws them without a font", info->name);
+    else
+        snprintf(why, WHY_SIZE, "%s needs a font for them",
+                 info->tmux ? "what is around tmux may be a terminal that" : info->name);
+    return info->sextants;
+}
+
+static bool ascii_works(const struct terminal_info *info, char why[WHY_SIZE])
+{
+    (void)info;
+    snprintf(why, WHY_SIZE, "covers as initials");
+    return true;
+}
+
+/* The best first. */
+static const struct rung {
+    enum image_mode mode;
+    bool (*works)(const struct terminal_info *info, char why[WHY_SIZE]);
+} ladder[] = {
+    {IMAGES_KITTY, kitty_works},     {IMAGES_ITERM, iterm_works},    {IMAGES_SIXEL, sixel_works},
+    {IMAGES_SEXTANT, sextants_work}, {IMAGES_QUADRANT, blocks_work}, {IMAGES_ASCII, ascii_works},
+};
+
+static enum image_mode best(const struct terminal_info *info)
+{
+    char why[WHY_SIZE];
+    size_t i = 0;
+    while (!ladder[i].works(info, why))
+        i++;
+    return ladder[i].mode;
 }
 
 enum image_mode terminal_info_images(const struct terminal_info *info, enum image_mode requested)
 {
-    switch (requested) {
-    case IMAGES_SIXEL: /* used even if the terminal did not report it: the user may know better */
-    case IMAGES_ASCII:
-    case IMAGES_NONE:
-        return requested;
-    case IMAGES_HALF:
-        return choose_blocks(info);
-    case IMAGES_256:
-        return info->utf8 && info->colours >= 256 ? IMAGES_256 : IMAGES_ASCII;
-    case IMAGES_AUTO:
-    case IMAGES_KITTY:
-        break;
-    }
-    return info->sixel ? IMAGES_SIXEL : choose_blocks(info);
+    char why[WHY_SIZE];
+    bool made_of_blocks = requested >= IMAGES_SEXTANT && requested <= IMAGES_256;
+    if (requested == IMAGES_AUTO)
+        return best(info);
+    return made_of_blocks && !blocks_work(info, why) ? IMAGES_ASCII : requested;
 }
+
+enum block_shape terminal_info_shape(const struct terminal_info *info, enum image_mode mode)
+{
+    return mode == IMAGES_HALF                                          ? BLOCKS_HALF
+           : mode == IMAGES_SEXTANT                                     ? BLOCKS_SEXTANT
+           : mode == IMAGES_256 && info->sextants && !info->wide_blocks ? BLOCKS_SEXTANT
+                                                                        : BLOCKS_QUADRANT;
+}
+
+void terminal_info_explain(const struct terminal_info *info, enum image_mode requested, struct buffer *out)
+{
+    enum image_mode mode = terminal_info_images(info, requested);
+    char why[WHY_SIZE];
+    if (requested != IMAGES_AUTO && mode == requested) {
+        buffer_printf(out, "%s: it was asked for", image_mode_name(mode));
+        return;
+    }
+    size_t chosen = 0;
+    while (ladder[chosen].mode != mode)
+        chosen++;
+    ladder[chosen].works(info, why);
+    buffer_printf(out, "%s: %s", image_mode_name(mode), why);
+    for (size_t i = 0; i < chosen; i++)
+        if (!ladder[i].works(info, why))
+            buffer_printf(out, "; not %s: %s", image_mode_name(ladder[i].mode), why);
+}
+
+/* ------------------------------------------------------------------ the environment */
 
 uint32_t terminal_info_page(const struct terminal_info *info)
 {
