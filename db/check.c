@@ -49,11 +49,12 @@ static enum status check_ranges(struct catalogue *catalogue, struct error *error
     static const struct {
         const char *table, *column, *target;
     } references[] = {
-        {"albums", "artist_id", "artists"},     {"tracks", "artist_id", "artists"},
-        {"tracks", "album_id", "albums"},       {"covers", "album_id", "albums"},
-        {"track_counts", "track_id", "tracks"}, {"track_audio", "track_id", "tracks"},
-        {"artist_aliases", "id", "artists"},    {"album_aliases", "id", "albums"},
-        {"track_aliases", "id", "tracks"},      {"split_cold", "track_id", "tracks"},
+        {"albums", "artist_id", "artists"},      {"tracks", "artist_id", "artists"},
+        {"tracks", "album_id", "albums"},        {"covers", "album_id", "albums"},
+        {"track_counts", "track_id", "tracks"},  {"track_audio", "track_id", "tracks"},
+        {"artist_aliases", "id", "artists"},     {"album_aliases", "id", "albums"},
+        {"track_aliases", "id", "tracks"},       {"split_cold", "track_id", "tracks"},
+        {"cover_colours", "album_id", "albums"},
     };
     enum status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < sizeof references / sizeof *references; i++) {
@@ -102,6 +103,9 @@ static enum status check_rules(struct catalogue *catalogue, struct error *error)
         {"SELECT count(*) <> coalesce(max(id), 0) FROM albums", "albums are not numbered without holes"},
         {"SELECT count(*) <> coalesce(max(id), 0) FROM tracks", "tracks are not numbered without holes"},
         {"SELECT count(*) <> 1 FROM state", "its totals are missing"},
+        {"SELECT (SELECT count(*) FROM cover_colours WHERE stored = 1) <> (SELECT count(*) FROM covers WHERE reason = "
+         "'')",
+         "it does not agree with itself on which albums have covers"},
         {"SELECT EXISTS (SELECT 1 FROM playlists p LEFT JOIN playlist_entries e ON e.playlist_id = p.id"
          " WHERE e.playlist_id IS NULL)",
          "a playlist has no entries"},

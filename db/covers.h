@@ -7,9 +7,23 @@
 
 enum { COVER_EDGE = 224 };
 
+/* What is shown as an album's picture: initials, artwork made from its data, or the cover that is stored. */
+enum cover_origin { COVER_PLACEHOLDER, COVER_GENERATED, COVER_STORED };
+#define COVER_NO_COLOUR 0xffffffffU
+
+/* Whether albums without a cover are shown with generated artwork: the setting "covers.generated" is "1". */
+enum status catalogue_covers_generated(struct catalogue *catalogue, bool *generated, struct error *error);
+
+/* Whether every album has a stored cover, or artwork of which the colour is known. */
+enum status catalogue_covers_coloured(struct catalogue *catalogue, bool *all, struct error *error);
+
 /* A prepared cover (COVER_EDGE square, PNG or JPEG bytes) or, with bytes NULL, the reason why an album has none. */
 enum status catalogue_cover_write(struct catalogue *catalogue, int64_t album_id, const void *bytes, size_t size,
                                   const char *reason, struct error *error);
+/* The mean colour of an album's picture (0xRRGGBB, image_mean_colour in vision/image.h). Does nothing if the picture is
+ * no longer the one that `origin` says. */
+enum status catalogue_cover_colour_write(struct catalogue *catalogue, int64_t album_id, enum cover_origin origin,
+                                         uint32_t colour, struct error *error);
 /* Appends the image bytes; *found is false when the album has none. */
 enum status catalogue_cover_read(struct catalogue *catalogue, int64_t album_id, struct buffer *bytes, bool *found,
                                  struct error *error);

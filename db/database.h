@@ -55,6 +55,9 @@ enum status database_text(struct catalogue *catalogue, const char *sql, const ch
 enum status database_unit_begin(struct catalogue *catalogue, bool *owned, struct error *error);
 enum status database_unit_end(struct catalogue *catalogue, bool owned, enum status status, struct error *error);
 
+/* After an import: generated artwork depends on what was imported, so its stored colours may be wrong. */
+enum status database_forget_artwork(struct catalogue *catalogue, struct error *error);
+
 /* A file that was deleted or moved still accepts writes, which would be lost: an error where that has happened. */
 enum status database_check_place(struct catalogue *catalogue, struct error *error);
 

@@ -270,3 +270,15 @@ DROP TABLE ratings;
 CREATE TABLE split_cold (
     track_id INTEGER PRIMARY KEY REFERENCES tracks (id)
 ) STRICT;
+
+-- migration 6: the colours of covers
+
+-- The mean colour of an album's picture, which is shown until the picture is there. Every album with an image in
+-- `covers` has a row. Generated artwork has one after `embed`, until the next import, which may change the artwork. A
+-- table of its own, because it is read with every track and the rows of `covers` are long.
+CREATE TABLE cover_colours (
+    album_id INTEGER PRIMARY KEY REFERENCES albums (id),
+    stored INTEGER NOT NULL CHECK (stored IN (0, 1)), -- 1: of the image in `covers`, 0: of generated artwork
+    colour INTEGER CHECK (colour BETWEEN 0 AND 16777215) -- 0xRRGGBB; NULL: not computed yet
+) STRICT;
+INSERT INTO cover_colours SELECT album_id, 1, NULL FROM covers WHERE reason = '';

@@ -9,8 +9,9 @@
 
 #define TRACK_COLUMNS                                                                                                  \
     "SELECT t.id, t.album_id, t.artist_id, t.key, t.title, a.name, b.title, t.duration_ms, b.release_date,"            \
-    " t.popularity, c.n_playlists FROM tracks t JOIN artists a ON a.id = t.artist_id"                                  \
-    " LEFT JOIN albums b ON b.id = t.album_id LEFT JOIN track_counts c ON c.track_id = t.id "
+    " t.popularity, c.n_playlists, v.stored, v.colour FROM tracks t JOIN artists a ON a.id = t.artist_id"              \
+    " LEFT JOIN albums b ON b.id = t.album_id LEFT JOIN track_counts c ON c.track_id = t.id"                           \
+    " LEFT JOIN cover_colours v ON v.album_id = t.album_id "
 
 void track_list_free(struct track_list *list)
 {
@@ -53,8 +54,25 @@ static const char *copy(struct arena *memory, sqlite3_stmt *statement, int colum
     return arena_copy_text(memory, text, (size_t)sqlite3_column_bytes(statement, column));
 }
 
-static bool fill_track(struct arena *memory, sqlite3_stmt *row, struct track *track)
+/* `column` is `stored` of cover_colours, the next one `colour`. */
+static enum cover_origin cover_of(sqlite3_stmt *row, int column, bool generated)
 {
+    if (sqlite3_column_int(row, column) == 1)
+        return COVER_STORED;
+    return generated ? COVER_GENERATED : COVER_PLACEHOLDER;
+}
+
+static uint32_t colour_of(sqlite3_stmt *row, int column, enum cover_origin cover)
+{
+    int64_t colour = sqlite3_column_int64(row, column + 1);
+    bool known = cover != COVER_PLACEHOLDER && sqlite3_column_type(row, column + 1) == SQLITE_INTEGER;
+    return known && colour >= 0 && colour <= 0xffffff ? (uint32_t)colour : COVER_NO_COLOUR;
+}
+
+static bool fill_track(struct arena *memory, sqlite3_stmt *row, bool generated, struct track *track)
+{
+    enum cover_origin cover =
+        sqlite3_column_type(row, 1) == SQLITE_NULL ? COVER_PLACEHOLDER : cover_of(row, 11, generated);
     *track = (struct track){
         .id = sqlite3_column_int64(row, 0),
         .album_id = sqlite3_column_int64(row, 1),
@@ -67,6 +85,8 @@ static bool fill_track(struct arena *memory, sqlite3_stmt *row, struct track *tr
         .year = year_of(database_column_text(row, 8)),
         .popularity = integer_known(row, 9),
         .n_playlists = sqlite3_column_int64(row, 10),
+        .cover = cover,
+        .cover_colour = colour_of(row, 11, cover),
     };
     return track->key && track->title && track->artist && track->album;
 }
@@ -75,8 +95,11 @@ enum status catalogue_tracks_read(struct catalogue *catalogue, const int64_t *id
                                   struct track_list *list, struct error *error)
 {
     *list = (struct track_list){0};
-    sqlite3_stmt *statement;
-    enum status status = database_prepare(catalogue, TRACK_COLUMNS "WHERE t.id = ?", &statement, error);
+    sqlite3_stmt *statement = NULL;
+    bool generated;
+    enum status status = catalogue_covers_generated(catalogue, &generated, error);
+    if (status == STATUS_OK)
+        status = database_prepare(catalogue, TRACK_COLUMNS "WHERE t.id = ?", &statement, error);
     if (status == STATUS_OK) {
         list->items =
             count < SIZE_MAX / sizeof *list->items ? arena_alloc(&list->memory, count * sizeof *list->items) : NULL;
@@ -90,7 +113,7 @@ enum status catalogue_tracks_read(struct catalogue *catalogue, const int64_t *id
         if (status == STATUS_OK && !row)
             status = error_set(error, STATUS_FAILED, "there is no track number %lld in %s", (long long)ids[list->count],
                                catalogue->path);
-        else if (status == STATUS_OK && !fill_track(&list->memory, statement, &list->items[list->count]))
+        else if (status == STATUS_OK && !fill_track(&list->memory, statement, generated, &list->items[list->count]))
             status = error_no_memory(error);
         sqlite3_reset(statement);
     }
@@ -174,16 +197,20 @@ enum status catalogue_album_tracks(struct catalogue *catalogue, int64_t album_id
 
 struct album_reader {
     sqlite3_stmt *metadata, *means;
+    bool generated; /* covers */
 };
 
 static enum status album_reader_open(struct catalogue *catalogue, struct album_reader *reader, struct error *error)
 {
     *reader = (struct album_reader){0};
-    enum status status =
-        database_prepare(catalogue,
-                         "SELECT b.id, b.artist_id, b.key, b.title, a.name, g.name, b.release_date FROM albums b"
-                         " JOIN artists a ON a.id = b.artist_id LEFT JOIN genres g ON g.id = b.genre_id WHERE b.id = ?",
-                         &reader->metadata, error);
+    enum status status = catalogue_covers_generated(catalogue, &reader->generated, error);
+    if (status == STATUS_OK)
+        status = database_prepare(
+            catalogue,
+            "SELECT b.id, b.artist_id, b.key, b.title, a.name, g.name, b.release_date, v.stored, v.colour FROM albums b"
+            " JOIN artists a ON a.id = b.artist_id LEFT JOIN genres g ON g.id = b.genre_id"
+            " LEFT JOIN cover_colours v ON v.album_id = b.id WHERE b.id = ?",
+            &reader->metadata, error);
     if (status == STATUS_OK)
         status = database_prepare(
             catalogue,
@@ -214,7 +241,9 @@ static enum status read_album(struct catalogue *catalogue, struct album_reader *
         .artist = copy(memory, reader->metadata, 4),
         .genre = copy(memory, reader->metadata, 5),
         .year = year_of(database_column_text(reader->metadata, 6)),
+        .cover = cover_of(reader->metadata, 7, reader->generated),
     };
+    album->cover_colour = colour_of(reader->metadata, 7, album->cover);
     if (!album->key || !album->title || !album->artist || !album->genre)
         return error_no_memory(error);
     status = database_step_row(catalogue, reader->means, &row, "read albums", error);

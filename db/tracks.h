@@ -3,6 +3,7 @@
 
 #include "core/arena.h"
 #include "db/connection.h"
+#include "db/covers.h"
 
 /* The tracks and albums of the catalogue, and how they are found. */
 
@@ -22,6 +23,8 @@ struct track {
     int32_t year;        /* of the album's release; 0: unknown */
     int32_t popularity;  /* 0..100; -1: unknown */
     int64_t n_playlists; /* playlists that hold it, people's own ones not counted */
+    enum cover_origin cover;
+    uint32_t cover_colour; /* the mean of the cover (db/covers.h): 0xRRGGBB, or COVER_NO_COLOUR where it is unknown */
 };
 
 struct track_list {
@@ -58,6 +61,8 @@ struct album {
     int32_t year;
     int32_t n_tracks;
     float audio[AUDIO_FEATURES]; /* mean over its tracks */
+    enum cover_origin cover;
+    uint32_t cover_colour; /* as in struct track */
 };
 
 struct album_list {

@@ -58,6 +58,7 @@ struct image_rect {
     uint32_t colour;   /* 0xRRGGBB: shown until the picture is available */
     bool dimmed;       /* belongs to a page that is about to be replaced */
     char initials[12]; /* one or two letters, for terminals that show a cover as text; may be "" */
+    bool generated;    /* a cover that is artwork made by the program */
 };
 
 enum { SCREEN_IMAGES_MAX = 128, SCREEN_LINKS_MAX = 200 };

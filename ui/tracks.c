@@ -38,7 +38,8 @@ static bool grow(struct track_book *book)
 static bool same(const struct track *a, const struct track *b)
 {
     return a->album_id == b->album_id && a->duration_ms == b->duration_ms && a->year == b->year &&
-           strcmp(a->title, b->title) == 0 && strcmp(a->artist, b->artist) == 0 && strcmp(a->album, b->album) == 0;
+           a->cover == b->cover && a->cover_colour == b->cover_colour && strcmp(a->title, b->title) == 0 &&
+           strcmp(a->artist, b->artist) == 0 && strcmp(a->album, b->album) == 0;
 }
 
 static const char *copy_text(struct arena *memory, const char *text)

@@ -97,6 +97,21 @@ static void draw_top(const struct state *state, const struct layout *layout, str
         view_rule(screen, layout->rule_row, 1, screen->columns - 2);
 }
 
+/* Whether the covers on the screen are what they seem to be. */
+static const char *covers_note(const struct state *state, const struct screen *screen)
+{
+    int covers = 0, generated = 0;
+    for (int i = 0; i < screen->n_images; i++) {
+        covers += screen->images[i].reference.kind == IMAGE_COVER && screen->images[i].reference.id > 0;
+        generated += screen->images[i].generated;
+    }
+    if (generated == 0)
+        return "";
+    if (state->summary.counts.covers == 0 && covers == generated)
+        return "demo covers are generated";
+    return generated < covers ? "some covers are generated" : "these covers are generated";
+}
+
 static void draw_message(const struct state *state, const struct layout *layout, struct screen *screen)
 {
     int row = layout->message_row, columns = screen->columns - 2;
@@ -109,9 +124,10 @@ static void draw_message(const struct state *state, const struct layout *layout,
     }
     int used =
         screen_text(screen, row, 1, columns, state->message_warning ? STYLE_WARNING : STYLE_TEXT, state->message);
-    static const char note[] = "demo covers are generated";
-    if (state->summary.generated_covers && used + (int)sizeof note + 2 < columns)
-        screen_text_right(screen, row, screen->columns - 1, sizeof note, STYLE_DIM, note);
+    const char *note = covers_note(state, screen);
+    int width = text_width(note, strlen(note));
+    if (width > 0 && used + width + 3 < columns)
+        screen_text_right(screen, row, screen->columns - 1, width + 1, STYLE_DIM, note);
 }
 
 /* A hint of several words includes the names of its keys. */

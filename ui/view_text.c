@@ -49,14 +49,35 @@ int view_line(struct screen *screen, int row, int column, int columns, const str
     return column + text_width(line->text + from, line->caret - from);
 }
 
+/* The picture of an album without a cover has the artist's colour, on which its initials are. */
+static uint32_t first_colour(enum cover_origin origin, uint32_t mean, const char *artist)
+{
+    if (origin == COVER_PLACEHOLDER)
+        return placeholder_colour(artist);
+    return mean == COVER_NO_COLOUR ? SCREEN_NO_COLOUR : mean;
+}
+
 struct cover cover_of_track(const struct track *track)
 {
-    return (struct cover){track->album_id, placeholder_colour(track->artist), track->artist};
+    return (struct cover){.album = track->album_id,
+                          .colour = first_colour(track->cover, track->cover_colour, track->artist),
+                          .artist = track->artist,
+                          .origin = track->cover};
 }
 
 struct cover cover_of_album(const struct album *album)
 {
-    return (struct cover){album->id, placeholder_colour(album->artist), album->artist};
+    return (struct cover){.album = album->id,
+                          .colour = first_colour(album->cover, album->cover_colour, album->artist),
+                          .artist = album->artist,
+                          .origin = album->cover};
+}
+
+const char *view_cover_note(enum cover_origin origin)
+{
+    static const char *const notes[] = {
+        [COVER_PLACEHOLDER] = "no cover", [COVER_GENERATED] = "generated cover", [COVER_STORED] = ""};
+    return notes[origin];
 }
 
 /* As on the picture of an album without a cover; of a name in another script, its first character. */
@@ -82,6 +103,7 @@ void view_cover(struct screen *screen, int row, int column, int rows, const stru
         .columns = rows * 2,
         .reference = {.kind = IMAGE_COVER, .id = cover->album},
         .colour = cover->colour,
+        .generated = cover->origin == COVER_GENERATED,
         .dimmed = dimmed,
     };
     put_initials(cover->artist, &rect);
@@ -99,6 +121,7 @@ int view_large_cover(const struct state *state, struct screen *screen, int row, 
         .columns = rows * 2,
         .reference = {.kind = IMAGE_COVER, .id = cover->album},
         .colour = cover->colour,
+        .generated = cover->origin == COVER_GENERATED,
     };
     put_initials(cover->artist, &rect);
     screen_image(screen, &rect);

@@ -15,11 +15,14 @@ int view_line(struct screen *screen, int row, int column, int columns, const str
 /* What is drawn where an album's cover belongs. The texts are borrowed. */
 struct cover {
     int64_t album;   /* 0: no album */
-    uint32_t colour; /* 0xRRGGBB: shown until the picture is available */
+    uint32_t colour; /* 0xRRGGBB: shown until the picture is available; SCREEN_NO_COLOUR: unknown */
     const char *artist;
+    enum cover_origin origin;
 };
 struct cover cover_of_track(const struct track *track);
 struct cover cover_of_album(const struct album *album);
+/* What has to be said beside the cover: "generated cover", "no cover"; "" for a real one. */
+const char *view_cover_note(enum cover_origin origin);
 void view_cover(struct screen *screen, int row, int column, int rows, const struct cover *cover, bool dimmed);
 /* Draws a large cover, as wide as `rows` rows are high if cells are twice as high as wide; where cells are higher than
  * that, the picture has fewer rows. Returns the rows used. */

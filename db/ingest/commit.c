@@ -102,6 +102,8 @@ enum status ingest_commit(struct ingest *ingest, const struct import_file *file,
     if (status == STATUS_OK && ingest->genres)
         status = genres_of_albums(ingest->catalogue, error);
     if (status == STATUS_OK)
+        status = database_forget_artwork(ingest->catalogue, error);
+    if (status == STATUS_OK)
         status = catalogue_commit(ingest->catalogue, error);
     if (status != STATUS_OK)
         return status;

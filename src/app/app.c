@@ -97,22 +97,19 @@ static enum status read_summary(struct app *app, struct error *error)
     if (status != STATUS_OK)
         return status;
     char *name = NULL;
-    char *generated = NULL;
     char *version = NULL;
     status = catalogue_count(catalogue, &app->summary.counts, error);
     if (status == STATUS_OK)
         status = catalogue_setting_read(catalogue, "name", &name, error);
     if (status == STATUS_OK)
-        status = catalogue_setting_read(catalogue, "covers.generated", &generated, error);
+        status = catalogue_covers_generated(catalogue, &app->summary.generated_covers, error);
     if (status == STATUS_OK)
         status = catalogue_setting_read(catalogue, "covers.version", &version, error);
     const char *slash = strrchr(app->path, '/');
     snprintf(app->summary.name, sizeof app->summary.name, "%s", name ? name : slash ? slash + 1 : app->path);
     snprintf(app->summary.path, sizeof app->summary.path, "%s", app->path);
-    app->summary.generated_covers = generated && strcmp(generated, "1") == 0;
     free(name);
     app->summary.covers_version = version ? strtoull(version, NULL, 10) : 0;
-    free(generated);
     free(version);
     app_return(app, catalogue);
     return status;

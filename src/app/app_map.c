@@ -58,11 +58,19 @@ static enum status read_vectors(const struct app_map *map, const char *set_name,
     return STATUS_OK;
 }
 
+static bool all_generated(const struct album_list *albums)
+{
+    for (size_t i = 0; i < albums->count; i++)
+        if (albums->items[i].cover != COVER_GENERATED)
+            return false;
+    return true;
+}
+
 static enum status make_title(const struct app *app, const char *set_name, struct app_map *map, struct error *error)
 {
     struct buffer title = {0};
     buffer_printf(&title, "%s: %s covers of the %d most frequent artists, %s", app->summary.name,
-                  app->summary.generated_covers ? "generated" : "album", map->n_labels, set_name);
+                  all_generated(&map->albums) ? "generated" : "album", map->n_labels, set_name);
     map->title = title.data;
     return title.failed ? error_no_memory(error) : STATUS_OK;
 }

@@ -44,11 +44,6 @@ enum status app_covers_count(struct catalogue *catalogue,
                              void (*each)(const char *reason, int64_t n_albums, void *context), void *context,
                              bool *generated, struct error *error)
 {
-    char *setting = NULL;
     enum status status = catalogue_cover_status(catalogue, each, context, error);
-    if (status == STATUS_OK)
-        status = catalogue_setting_read(catalogue, "covers.generated", &setting, error);
-    *generated = setting && strcmp(setting, "1") == 0;
-    free(setting);
-    return status;
+    return status == STATUS_OK ? catalogue_covers_generated(catalogue, generated, error) : status;
 }

@@ -99,15 +99,22 @@ static bool has_feature_set(struct catalogue *catalogue, const char *name)
     return true;
 }
 
-/* Makes the missing ones among these sets, which read the same input. */
-static enum status make_missing(struct catalogue *catalogue, struct pool *pool, const char *const *names, size_t n,
-                                struct progress *progress, struct error *error)
+/* Demos of earlier versions have no colours of their covers; making the sets of covers stores them. */
+static bool has_colours(struct catalogue *catalogue)
+{
+    bool all;
+    return catalogue_covers_coloured(catalogue, &all, NULL) == STATUS_OK && all;
+}
+
+/* Makes the missing ones among these sets, or all of them. They read the same input. */
+static enum status make_sets(struct catalogue *catalogue, struct pool *pool, const char *const *names, size_t n,
+                             bool all, struct progress *progress, struct error *error)
 {
     const struct extractor *missing[DEMO_SETS];
     const struct extractor_options options = {.pool = pool};
     size_t count = 0;
     for (size_t i = 0; i < n; i++)
-        if (!has_feature_set(catalogue, names[i]))
+        if (all || !has_feature_set(catalogue, names[i]))
             missing[count++] = extractor_find(names[i]);
     return count == 0 ? STATUS_OK : feature_sets_make(catalogue, missing, count, &options, progress, error);
 }
@@ -115,10 +122,12 @@ static enum status make_missing(struct catalogue *catalogue, struct pool *pool, 
 static enum status make_feature_sets(struct catalogue *catalogue, struct pool *pool, struct progress *progress,
                                      struct error *error)
 {
-    enum status status = make_missing(catalogue, pool, demo_sets, DEMO_COVER_SETS, progress, error);
-    return status == STATUS_OK ? make_missing(catalogue, pool, demo_sets + DEMO_COVER_SETS, DEMO_SETS - DEMO_COVER_SETS,
-                                              progress, error)
-                               : status;
+    const size_t others = DEMO_SETS - DEMO_COVER_SETS;
+    bool all = !has_colours(catalogue);
+    enum status status = make_sets(catalogue, pool, demo_sets, DEMO_COVER_SETS, all, progress, error);
+    if (status == STATUS_OK)
+        status = make_sets(catalogue, pool, demo_sets + DEMO_COVER_SETS, others, false, progress, error);
+    return status;
 }
 
 static bool has_model(struct catalogue *catalogue, struct compute *compute, const char *name)
@@ -291,7 +300,7 @@ static bool is_ready(struct catalogue *catalogue)
         ready = has_set_file(catalogue, demo_sets[i]);
     for (int i = 0; ready && i < DEMO_MODELS; i++)
         ready = has_model_file(catalogue, demo_models[i].name);
-    return ready;
+    return ready && has_colours(catalogue);
 }
 
 /* FOLDER/catalogue.db; makes the folder. */

@@ -39,17 +39,16 @@ static enum status find_popular(const int64_t *counts, size_t n_tracks, int64_t 
 static enum status flag_uncovered(struct catalogue *catalogue, struct slice_inputs *stats, struct error *error)
 {
     size_t n = (size_t)stats->n_tracks;
-    char *generated = NULL;
+    bool generated;
     bool *covered = calloc(n + 1, sizeof *covered);
     if (!covered)
         return error_no_memory(error);
-    enum status status = catalogue_setting_read(catalogue, "covers.generated", &generated, error);
+    enum status status = catalogue_covers_generated(catalogue, &generated, error);
     if (status == STATUS_OK)
-        status = catalogue_tracks_covered(catalogue, generated && strcmp(generated, "1") == 0, covered, n, error);
+        status = catalogue_tracks_covered(catalogue, generated, covered, n, error);
     for (size_t i = 0; status == STATUS_OK && i < n; i++)
         if (!covered[i])
             stats->flags[i] |= 1U << SLICE_UNCOVERED;
-    free(generated);
     free(covered);
     return status;
 }

@@ -22,6 +22,11 @@ struct made_set {
     bool *present;
 };
 
+struct cover_colour {
+    enum cover_origin origin;
+    uint32_t colour;
+};
+
 struct making {
     struct catalogue *catalogue;
     const struct extractor_options *options;
@@ -34,8 +39,8 @@ struct making {
     pthread_mutex_t lock; /* a connection must not be used by two threads */
     size_t first;
     struct image images[BATCH_COVERS];
-    atomic_size_t n_stored, n_generated;
-    struct error error; /* of the first album that failed for a reason other than its cover */
+    struct cover_colour *colours; /* [n_items] */
+    struct error error;           /* of the first album that failed for a reason other than its cover */
     atomic_bool failed;
 };
 
@@ -47,22 +52,23 @@ static void fail(struct making *making, const struct error *error)
 
 /* The album's picture; without pixels if there is none. */
 static enum status read_cover(struct making *making, const struct album *album, struct image *image,
-                              struct error *error)
+                              enum cover_origin *origin, struct error *error)
 {
     struct buffer bytes = {0};
     bool found = false;
+    *origin = COVER_PLACEHOLDER;
     pthread_mutex_lock(&making->lock);
     enum status status = catalogue_cover_read(making->catalogue, album->id, &bytes, &found, error);
     pthread_mutex_unlock(&making->lock);
     if (status == STATUS_OK && found) {
         struct error why;
         if (cover_decode(&bytes, image, &why) == STATUS_OK)
-            atomic_fetch_add(&making->n_stored, 1);
+            *origin = COVER_STORED;
         else
             log_message(LOG_WARNING, "album %s: %s; its row stays zero", album->key, why.text);
     } else if (status == STATUS_OK && making->generated) {
         status = artwork_draw(album, making->edge, image, error);
-        atomic_fetch_add(&making->n_generated, 1);
+        *origin = COVER_GENERATED;
     }
     buffer_free(&bytes);
     return status;
@@ -73,9 +79,14 @@ static void read_one(void *context, size_t index, int worker)
     (void)worker;
     struct making *making = context;
     struct error error;
-    if (!atomic_load(&making->failed) &&
-        read_cover(making, &making->albums.items[making->first + index], &making->images[index], &error) != STATUS_OK)
+    struct cover_colour *colour = &making->colours[making->first + index];
+    struct image *image = &making->images[index];
+    if (atomic_load(&making->failed))
+        return;
+    if (read_cover(making, &making->albums.items[making->first + index], image, &colour->origin, &error) != STATUS_OK)
         fail(making, &error);
+    else if (image->rgb)
+        colour->colour = image_mean_colour(image);
 }
 
 static enum status read_covers(struct making *making, size_t first, size_t count, struct error *error)
@@ -138,10 +149,12 @@ static enum status write_set(const struct making *making, const struct made_set 
 {
     const struct extractor *extractor = made->open.extractor;
     char texts[3][24];
-    size_t stored = atomic_load(&making->n_stored), generated = atomic_load(&making->n_generated);
-    snprintf(texts[0], sizeof texts[0], "%zu", stored);
-    snprintf(texts[1], sizeof texts[1], "%zu", generated);
-    snprintf(texts[2], sizeof texts[2], "%zu", making->n_items - stored - generated);
+    size_t counts[3] = {0}; /* by enum cover_origin */
+    for (size_t i = 0; making->colours && i < making->n_items; i++)
+        counts[making->colours[i].origin]++;
+    snprintf(texts[0], sizeof texts[0], "%zu", counts[COVER_STORED]);
+    snprintf(texts[1], sizeof texts[1], "%zu", counts[COVER_GENERATED]);
+    snprintf(texts[2], sizeof texts[2], "%zu", counts[COVER_PLACEHOLDER]);
     const struct metadata_pair covers[] = {
         {"covers.stored", texts[0]}, {"covers.generated", texts[1]}, {"covers.none", texts[2]}};
     const struct feature_set set = {
@@ -160,17 +173,35 @@ static enum status write_set(const struct making *making, const struct made_set 
     return feature_set_write(making->catalogue, extractor->name, &set, covers, of_covers ? 3 : 0, error);
 }
 
+/* All pictures were read: their colours are stored for lists of albums and tracks. */
+static enum status write_colours(const struct making *making, struct error *error)
+{
+    enum status status = catalogue_begin(making->catalogue, error);
+    if (status != STATUS_OK)
+        return status;
+    for (size_t i = 0; status == STATUS_OK && i < making->n_items; i++) {
+        const struct cover_colour *colour = &making->colours[i];
+        if (colour->origin != COVER_PLACEHOLDER)
+            status = catalogue_cover_colour_write(making->catalogue, making->albums.items[i].id, colour->origin,
+                                                  colour->colour, error);
+    }
+    if (status == STATUS_OK)
+        return catalogue_commit(making->catalogue, error);
+    catalogue_rollback(making->catalogue);
+    return status;
+}
+
 static enum status list_items(struct making *making, const struct extractor *extractor, struct error *error)
 {
     struct catalogue_counts counts;
     enum status status = catalogue_count(making->catalogue, &counts, error);
     if (status == STATUS_OK && extractor->input == INPUT_COVERS) {
-        char *setting = NULL;
         status = catalogue_albums_read(making->catalogue, NULL, 0, &making->albums, error);
         if (status == STATUS_OK)
-            status = catalogue_setting_read(making->catalogue, "covers.generated", &setting, error);
-        making->generated = setting && strcmp(setting, "1") == 0;
-        free(setting);
+            status = catalogue_covers_generated(making->catalogue, &making->generated, error);
+        making->colours = calloc(making->albums.count + 1, sizeof *making->colours);
+        if (status == STATUS_OK && !making->colours)
+            status = error_no_memory(error);
     }
     making->n_items = (size_t)(extractor->item == FEATURE_TRACKS ? counts.tracks : counts.albums);
     if (status == STATUS_OK && making->n_items == 0)
@@ -199,6 +230,7 @@ static void close_sets(struct making *making)
         free(making->sets[i].present);
     }
     album_list_free(&making->albums);
+    free(making->colours);
 }
 
 static enum status make_sets(struct catalogue *catalogue, const struct extractor *const wanted[], size_t n_wanted,
@@ -211,6 +243,8 @@ static enum status make_sets(struct catalogue *catalogue, const struct extractor
         status = open_set(&making, wanted[i], error);
     if (status == STATUS_OK)
         status = extract_all(&making, progress, error);
+    if (status == STATUS_OK && making.colours)
+        status = write_colours(&making, error);
     for (size_t i = 0; status == STATUS_OK && i < n_wanted; i++)
         status = write_set(&making, &making.sets[i], error);
     close_sets(&making);

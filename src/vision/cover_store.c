@@ -1,20 +1,6 @@
 #include "vision/cover_store.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "core/log.h"
-
-static enum status is_generated(struct catalogue *catalogue, bool *generated, struct error *error)
-{
-    char *value;
-    enum status status = catalogue_setting_read(catalogue, "covers.generated", &value, error);
-    if (status != STATUS_OK)
-        return status;
-    *generated = value && strcmp(value, "1") == 0;
-    free(value);
-    return STATUS_OK;
-}
 
 static enum status at_edge(struct image *image, int edge, struct error *error)
 {
@@ -51,7 +37,7 @@ enum status cover_pixels(struct catalogue *catalogue, const struct album *album,
     }
     buffer_free(&bytes);
     if (status == STATUS_OK && !found)
-        status = is_generated(catalogue, &generated, error);
+        status = catalogue_covers_generated(catalogue, &generated, error);
     if (status != STATUS_OK)
         return status;
     if (generated) {

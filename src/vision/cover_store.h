@@ -6,9 +6,6 @@
 #include "db/catalogue.h"
 #include "vision/image.h"
 
-/* The source of an album's picture. */
-enum cover_origin { COVER_STORED, COVER_GENERATED, COVER_PLACEHOLDER };
-
 /* The album's picture with edge x edge pixels: the stored cover; otherwise, if the catalogue's setting
  * "covers.generated" is "1", artwork by artwork_draw; otherwise a placeholder with initials. A missing cover is not an
  * error. */
@@ -23,7 +20,7 @@ enum status cover_decode(const struct buffer *bytes, struct image *image, struct
 enum status artwork_draw(const struct album *album, int edge, struct image *image, struct error *error);
 /* Initials on a colour derived from the artist. */
 enum status placeholder_draw(const char *artist, const char *title, int edge, struct image *image, struct error *error);
-/* The colour to show until the picture is available: 0xRRGGBB, near the picture's mean. */
+/* The background of a placeholder, 0xRRGGBB. */
 uint32_t placeholder_colour(const char *artist);
 
 struct covers_report {

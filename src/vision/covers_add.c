@@ -25,7 +25,8 @@ struct prepared {
     size_t n_bad;          /* number of leading files that cannot be used */
     struct buffer reasons; /* the reasons, NUL-terminated */
     struct buffer bytes;   /* empty if no file can be used */
-    const char *reason;    /* of the last bad file, for `covers status` */
+    uint32_t colour;
+    const char *reason; /* of the last bad file, for `covers status` */
     bool stopped;
     struct progress *progress;
 };
@@ -53,8 +54,10 @@ static enum status prepare_file(struct prepared *cover, const char *path, struct
     if (progress_cancelled(cover->progress))
         return STATUS_INTERRUPTED;
     enum status status = image_load_fitted(path, COVER_EDGE, &fitted, error);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK) {
+        cover->colour = image_mean_colour(&fitted);
         status = encode(&fitted, &cover->bytes, error);
+    }
     image_free(&fitted);
     return status;
 }
@@ -87,6 +90,22 @@ static void report_files(struct adding *adding, const struct prepared *cover)
                         cover->files[i].path, cover->files[cover->n_bad].path);
 }
 
+/* Also writes the colour of an unchanged cover: earlier versions did not. */
+static enum status store_cover(struct adding *adding, const struct prepared *cover, const struct buffer *old,
+                               struct error *error)
+{
+    int64_t album = cover->files[0].album_id;
+    bool changed = old->size != cover->bytes.size || memcmp(old->data, cover->bytes.data, old->size) != 0;
+    enum status status = STATUS_OK;
+    if (changed)
+        status = catalogue_cover_write(adding->catalogue, album, cover->bytes.data, cover->bytes.size, NULL, error);
+    if (status == STATUS_OK)
+        status = catalogue_cover_colour_write(adding->catalogue, album, COVER_STORED, cover->colour, error);
+    if (status == STATUS_OK)
+        ++*(changed ? &adding->report->added : &adding->report->unchanged);
+    return status;
+}
+
 static enum status store(struct adding *adding, const struct prepared *cover, struct error *error)
 {
     struct buffer old = {0};
@@ -96,16 +115,10 @@ static enum status store(struct adding *adding, const struct prepared *cover, st
         return STATUS_OK;
     report_files(adding, cover);
     enum status status = catalogue_cover_read(adding->catalogue, album, &old, &found, error);
-    if (status == STATUS_OK && cover->bytes.size == 0) {
-        if (!found)
-            status = catalogue_cover_write(adding->catalogue, album, NULL, 0, cover->reason, error);
-    } else if (status == STATUS_OK && found && old.size == cover->bytes.size &&
-               memcmp(old.data, cover->bytes.data, old.size) == 0) {
-        adding->report->unchanged++;
-    } else if (status == STATUS_OK) {
-        status = catalogue_cover_write(adding->catalogue, album, cover->bytes.data, cover->bytes.size, NULL, error);
-        adding->report->added += status == STATUS_OK;
-    }
+    if (status == STATUS_OK && cover->bytes.size > 0)
+        status = store_cover(adding, cover, &old, error);
+    else if (status == STATUS_OK && !found)
+        status = catalogue_cover_write(adding->catalogue, album, NULL, 0, cover->reason, error);
     buffer_free(&old);
     return status;
 }

@@ -18,6 +18,7 @@ struct app *fake_app_create(void)
     snprintf(app->device.name, sizeof app->device.name, "CPU 2 threads");
     app->summary.counts = (struct catalogue_counts){.artists = FAKE_ARTISTS, .albums = FAKE_ALBUMS, .tracks = 28356};
     app->summary.generated_covers = true;
+    fake_real_covers(false);
     return app;
 }
 
@@ -96,6 +97,12 @@ void fake_without_models(struct app *app)
 void fake_unknown_seeds(struct app *app)
 {
     app->unknown_seeds = true;
+}
+
+void fake_with_real_covers(struct app *app)
+{
+    app->summary.counts.covers = FAKE_ALBUMS / 3;
+    fake_real_covers(true);
 }
 
 void fake_without_results(struct app *app)

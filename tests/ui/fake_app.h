@@ -39,6 +39,8 @@ void fake_without_gpu(struct app *app);
 /* The device in use fails with this message, and the CPU is used from then on. */
 void fake_lose_gpu(struct app *app, const char *sentence);
 void fake_without_models(struct app *app);
+/* Every third album has a real cover. */
+void fake_with_real_covers(struct app *app);
 /* No model knows a seed; lists are by features. */
 void fake_unknown_seeds(struct app *app);
 /* als and mf-avg (which uses covers) were evaluated on FAKE_TESTS playlists, popularity was not; or none was. */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/random.h"
 #include "core/text.h"
 
 static const char *const artist_names[FAKE_ARTISTS] = {
@@ -106,6 +107,24 @@ static void invent(void)
         fold_track(i);
 }
 
+static bool real_covers;
+
+void fake_real_covers(bool on)
+{
+    real_covers = on;
+}
+
+static enum cover_origin fake_cover(int64_t album)
+{
+    bool real = real_covers && album % 3 == 0;
+    return album == 0 ? COVER_PLACEHOLDER : real ? COVER_STORED : COVER_GENERATED;
+}
+
+static uint32_t fake_colour(int64_t album)
+{
+    return (uint32_t)random_mix((uint64_t)album) & 0xffffff;
+}
+
 struct track fake_track(int64_t id)
 {
     pthread_once(&invented, invent);
@@ -122,6 +141,8 @@ struct track fake_track(int64_t id)
         .year = album > 0 ? (int32_t)(1960 + album % 62) : 0,
         .popularity = (int32_t)(id * 31 % 101),
         .n_playlists = (FAKE_TRACKS - id) * 3,
+        .cover = fake_cover(album),
+        .cover_colour = album > 0 ? fake_colour(album) : COVER_NO_COLOUR,
     };
 }
 
@@ -138,6 +159,8 @@ struct album fake_album(int64_t id)
         .genre = "",
         .year = (int32_t)(1960 + id % 62),
         .n_tracks = 4,
+        .cover = fake_cover(id),
+        .cover_colour = fake_colour(id),
     };
 }
 

@@ -9,6 +9,8 @@ enum { FAKE_TRACKS = 320, FAKE_ALBUMS = 80, FAKE_ARTISTS = 24 };
 
 struct track fake_track(int64_t id);
 struct album fake_album(int64_t id);
+/* While this is on, every third album has a real cover, and the others generated ones. */
+void fake_real_covers(bool on);
 const char *fake_artist(int64_t id);
 /* Whether the title or artist contains this text, which is folded (core/text.h). */
 bool fake_track_matches(int64_t id, const char *text);

@@ -45,6 +45,9 @@ static const struct scenario scenarios[] = {
     {.name = "title-unknown", .script = "playlist new xyzzy\n"},
     {.name = "title-joined", .script = "playlist new\nsearch rain\nadd 1\nrename Road trip\n"},
     {.name = "page", .script = "search rain\nadd 1\npane suggestions\npage next\nkey n\nselect 4\n"},
+    {.name = "covers-real",
+     .script = "search rain\nadd 1\npane suggestions\nkey j\nkey j\n",
+     .prepare = fake_with_real_covers},
     {.name = "odd-texts",
      .script = "pane suggestions\nsearch bell\nadd 1\nsearch broken\nadd 1\nsearch 夜\nadd 1\n"
                "search line\nadd 1\nsearch family\nadd 1\nsearch turned\nadd 1\nsearch very long\n"

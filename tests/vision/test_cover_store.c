@@ -295,6 +295,106 @@ static void sets_made_together_are_those_made_alone(void **state)
     }
 }
 
+static struct album album_of(struct world *world, int64_t id)
+{
+    struct album_list albums;
+    struct error error;
+    assert_int_equal(catalogue_albums_read(world->catalogue, &id, 1, &albums, &error), STATUS_OK);
+    struct album album = albums.items[0];
+    album.key = album.title = album.artist = album.genre = NULL;
+    album_list_free(&albums);
+    return album;
+}
+
+static void assert_near(uint32_t a, uint32_t b, int tolerance)
+{
+    for (int shift = 0; shift < 24; shift += 8)
+        assert_in_range((a >> shift & 255) + 255 - (b >> shift & 255), 255 - tolerance, 255 + tolerance);
+}
+
+/* The stored colour of each album is the mean of its picture as it is decoded or drawn. */
+static void check_colours(struct world *world, int64_t n_albums)
+{
+    for (int64_t id = 1; id <= n_albums; id++) {
+        struct album album = album_of(world, id);
+        struct image image;
+        enum cover_origin origin = origin_of(world, id, album.cover == COVER_STORED ? COVER_EDGE : 32, &image);
+        if (id == 8) { /* cannot be decoded */
+            assert_int_equal(album.cover_colour, COVER_NO_COLOUR);
+        } else {
+            assert_int_equal(album.cover, origin);
+            assert_near(album.cover_colour, image_mean_colour(&image), origin == COVER_STORED ? 1 : 0);
+        }
+        image_free(&image);
+    }
+}
+
+static void albums_know_the_colours_of_their_covers(void **state)
+{
+    struct world *world = *state;
+    struct error error;
+    check_colours(world, 12); /* after sets of covers were made */
+    struct track_list tracks;
+    assert_int_equal(catalogue_tracks_read(world->catalogue, (int64_t[]){1, 9}, 2, &tracks, &error), STATUS_OK);
+    for (int i = 0; i < 2; i++) {
+        struct album album = album_of(world, tracks.items[i].album_id);
+        assert_int_equal(tracks.items[i].cover, i == 0 ? COVER_STORED : COVER_GENERATED);
+        assert_int_equal(tracks.items[i].cover, album.cover);
+        assert_int_equal(tracks.items[i].cover_colour, album.cover_colour);
+    }
+    track_list_free(&tracks);
+
+    /* An import may change the artwork, but no stored cover. */
+    import(world, "d.csv", 13, 14);
+    assert_int_equal(album_of(world, 9).cover, COVER_GENERATED);
+    assert_int_equal(album_of(world, 9).cover_colour, COVER_NO_COLOUR);
+    assert_int_equal(album_of(world, 4).cover_colour, 0xc8c8c8);
+
+    /* A catalogue of an earlier version has no colours: covers that are added again get theirs, without being new. */
+    struct covers_report report;
+    assert_int_equal(catalogue_cover_colour_write(world->catalogue, 4, COVER_STORED, 0x123456, &error), STATUS_OK);
+    assert_int_equal(catalogue_cover_colour_write(world->catalogue, 4, COVER_GENERATED, 0x654321, &error), STATUS_OK);
+    assert_int_equal(album_of(world, 4).cover_colour, 0x123456);
+    add_folder(world, "map.csv", &report);
+    assert_int_equal(report.added, 0);
+    assert_int_equal(report.unchanged, 2);
+    assert_int_equal(album_of(world, 4).cover_colour, 0xc8c8c8);
+
+    /* Another picture has another colour. */
+    assert_int_equal(catalogue_cover_write(world->catalogue, 4, "other", 5, NULL, &error), STATUS_OK);
+    assert_int_equal(album_of(world, 4).cover, COVER_STORED);
+    assert_int_equal(album_of(world, 4).cover_colour, COVER_NO_COLOUR);
+    assert_int_equal(catalogue_cover_write(world->catalogue, 4, NULL, 0, "lost", &error), STATUS_OK);
+    assert_int_equal(album_of(world, 4).cover, COVER_GENERATED);
+    assert_int_equal(catalogue_setting_write(world->catalogue, "covers.generated", "0", &error), STATUS_OK);
+    assert_int_equal(album_of(world, 4).cover, COVER_PLACEHOLDER);
+}
+
+/* Scaling a picture down keeps its mean, so that the colour is right at every size at which a cover is shown. */
+static void the_mean_does_not_depend_on_the_size(void **state)
+{
+    struct world *world = *state;
+    struct album_list albums;
+    struct image stored = pattern(224, 224), small, one;
+    struct error error;
+    assert_int_equal(image_resize(&stored, 76, 76, FILTER_LANCZOS, &small, &error), STATUS_OK);
+    assert_int_equal(image_resize(&stored, 1, 1, FILTER_BOX, &one, &error), STATUS_OK);
+    assert_near(image_mean_colour(&small), image_mean_colour(&stored), 2);
+    assert_near(image_mean_colour(&one), image_mean_colour(&stored), 1);
+    image_free(&small);
+    image_free(&one);
+    image_free(&stored);
+    assert_int_equal(catalogue_albums_read(world->catalogue, NULL, 0, &albums, &error), STATUS_OK);
+    for (size_t i = 0; i < albums.count; i++) {
+        assert_int_equal(artwork_draw(&albums.items[i], 32, &small, &error), STATUS_OK);
+        assert_int_equal(artwork_draw(&albums.items[i], 200, &stored, &error), STATUS_OK);
+        assert_near(image_mean_colour(&small), image_mean_colour(&stored), 2);
+        image_free(&small);
+        image_free(&stored);
+    }
+    album_list_free(&albums);
+}
+
 static enum status take_map_row(void *context, const char *album, const char *path, long long line, struct error *error)
 {
     (void)error;
@@ -354,6 +454,8 @@ int main(void)
         cmocka_unit_test(sets_are_made_opened_and_refused),
         cmocka_unit_test(a_stopped_set_leaves_nothing_behind),
         cmocka_unit_test(sets_made_together_are_those_made_alone),
+        cmocka_unit_test(albums_know_the_colours_of_their_covers),
+        cmocka_unit_test(the_mean_does_not_depend_on_the_size),
         cmocka_unit_test(maps_of_covers_are_tables),
     };
     return cmocka_run_group_tests(tests, begin, end);

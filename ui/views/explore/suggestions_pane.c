@@ -257,7 +257,8 @@ void explore_draw_track(const struct state *state, const struct layout *layout, 
     view_count(track->n_playlists, count);
     snprintf(text, sizeof text, "in %s %s", count, track->n_playlists == 1 ? "playlist" : "playlists");
     screen_text(screen, row++, column, columns, STYLE_DIM, text);
-    if (state->summary.generated_covers)
-        screen_text(screen, row++, column, columns, STYLE_DIM, "generated cover");
+    const char *note = view_cover_note(track->cover);
+    if (note[0])
+        screen_text(screen, row++, column, columns, STYLE_DIM, note);
     draw_parts(state, screen, row + 1, column, layout->body_end - row - 1, columns);
 }
