@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "core/text_number.h"
 #include "draw/letters.h"
 
 void view_rule(struct screen *screen, int row, int column, int columns)
@@ -159,14 +160,7 @@ void view_colour(struct screen *screen, int row, int column, int columns, uint32
 
 void view_count(int64_t count, char text[32])
 {
-    char digits[32];
-    int length = snprintf(digits, sizeof digits, "%lld", (long long)(count < 0 ? 0 : count)), out = 0;
-    for (int i = 0; i < length && out < 30; i++) {
-        if (i > 0 && (length - i) % 3 == 0)
-            text[out++] = ',';
-        text[out++] = digits[i];
-    }
-    text[out] = '\0';
+    text_count(count, text);
 }
 
 void view_duration(int64_t milliseconds, char text[32])

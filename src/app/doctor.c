@@ -199,6 +199,8 @@ static enum status check_catalogue(const struct doctor_settings *settings, struc
         status = catalogue_count(catalogue, &of->counts, error);
     if (status == STATUS_OK)
         status = catalogue_split_count(catalogue, &of->split, error);
+    if (status == STATUS_OK)
+        status = catalogue_covers_generated(catalogue, &of->generated_covers, error);
     of->counted = status == STATUS_OK;
     if (status == STATUS_OK)
         status = catalogue_check(catalogue, error);

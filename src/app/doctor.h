@@ -41,7 +41,8 @@ struct doctor_catalogue {
     bool counted;      /* it could be opened, and `counts` are set */
     struct catalogue_counts counts;
     struct split_totals split;
-    bool checked; /* the catalogue's file is sound, so the files beside it were checked */
+    bool generated_covers; /* albums without a cover have generated artwork */
+    bool checked;          /* the catalogue's file is sound, so the files beside it were checked */
     struct checked_files models, feature_sets;
     const char *index_fault;     /* why the next search rebuilds the search index; "": it is sound */
     struct checked_files others; /* files of trainings that no model uses; harmless */

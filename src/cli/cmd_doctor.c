@@ -1,9 +1,9 @@
-#include <math.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "app/doctor.h"
 #include "cli/commands.h"
+#include "cli/doctor_report.h"
 #include "ui/terminal/terminal.h"
 
 static void write_processor(const struct doctor_result *result, struct json_writer *json)
@@ -29,7 +29,7 @@ static void write_devices(const struct doctor_result *result, struct json_writer
         json_pair_text(json, "core", cpu->core);
         json_pair_text(json, "simd", cpu->simd);
         json_pair_integer(json, "threads", cpu->threads);
-        json_pair_number(json, "gflops", round(10 * cpu->gflops) / 10);
+        json_pair_number(json, "gflops", cpu->gflops);
     } else {
         json_pair_text(json, "error", cpu->fault);
     }
@@ -134,40 +134,6 @@ static void write_catalogue(const char *path, const struct doctor_catalogue *cat
     json_object_end(json);
 }
 
-/* The same document for the terminal: "section" lines, then "name  value". */
-static void lay_out(const struct buffer *json, struct buffer *out)
-{
-    int depth = 0;
-    bool in_text = false;
-    for (size_t i = 0; i < json->size; i++) {
-        char c = json->data[i];
-        if (in_text && c == '\\' && i + 1 < json->size) {
-            i++;
-            buffer_add_byte(out, json->data[i] == 'u' ? '?' : json->data[i]);
-        } else if (c == '"') {
-            in_text = !in_text;
-        } else if (in_text) {
-            buffer_add_byte(out, c);
-        } else if (c == '{' && i + 1 < json->size && json->data[i + 1] == '}') {
-            buffer_add_text(out, "none");
-            i++;
-        } else if (c == '{') {
-            depth++;
-            if (depth > 1)
-                buffer_add_byte(out, '\n');
-            buffer_printf(out, "%*s", 2 * (depth - 1), "");
-        } else if (c == '}') {
-            depth--;
-        } else if (c == ',') {
-            buffer_printf(out, "\n%*s", 2 * (depth - 1), "");
-        } else if (c == ':') {
-            buffer_add_text(out, ": ");
-        } else {
-            buffer_add_byte(out, c);
-        }
-    }
-}
-
 static void write_document(const char *path, const struct doctor_result *result, struct json_writer *json)
 {
     json_object_begin(json);
@@ -185,20 +151,19 @@ static enum status run(struct cli *cli, struct error *error)
 {
     char *path = NULL;
     struct doctor_result result;
-    struct buffer text = {0}, out = {0};
+    struct buffer out = {0};
     enum status found = cli_catalogue_path(cli, &path, error);
     const struct doctor_settings settings = {.path = path, .threads = cli->threads};
     enum status status = app_doctor(&settings, &result, error);
     if (found != STATUS_OK)
         status = found;
-    write_document(path, &result, &(struct json_writer){.out = &text});
-    if (cli->json)
-        buffer_add(&out, text.data, text.size);
-    else
-        lay_out(&text, &out);
-    buffer_add_byte(&out, '\n');
+    if (cli->json) {
+        write_document(path, &result, &(struct json_writer){.out = &out});
+        buffer_add_byte(&out, '\n');
+    } else {
+        doctor_report(path, &result, &out);
+    }
     doctor_result_free(&result);
-    buffer_free(&text);
     free(path);
     enum status printed = cli_print(&out, status == STATUS_OK ? error : NULL);
     return status == STATUS_OK ? printed : status;
@@ -208,5 +173,8 @@ const struct command cli_command_doctor = {
     .name = "doctor",
     .arguments = "",
     .summary = "check this machine, this terminal and the catalogue",
+    .details =
+        "Opens every model and feature set of the catalogue, and says what is missing or damaged and what to do. With\n"
+        "--json, figures have full precision. The exit status is that of the first fault of the catalogue.",
     .run = run,
 };

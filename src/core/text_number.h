@@ -3,8 +3,14 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-/* Parses numbers in tables, in the notation of any country. `delimiter` is the table's. A comma is a decimal comma in
+/* Numbers as people write them. */
+
+/* "28,356"; `text` holds 32 bytes. */
+void text_count(int64_t count, char text[32]);
+
+/* Parsing numbers in tables, in the notation of any country. `delimiter` is the table's. A comma is a decimal comma in
  * tables with semicolons, and elsewhere if it cannot group thousands. In tables with commas it groups thousands (1,234
  * had to be quoted there). In tables with tabs 1,234 is ambiguous and not a number. */
 
