@@ -98,6 +98,41 @@ enum status catalogue_split_count(struct catalogue *catalogue, struct split_tota
     return status;
 }
 
+enum status catalogue_split_playlists(struct catalogue *catalogue, int sets, int64_t **ids, size_t *count,
+                                      struct error *error)
+{
+    int64_t most = 0;
+    sqlite3_stmt *statement = NULL;
+    *count = 0;
+    enum status status = database_integer(catalogue, "SELECT count(*) FROM playlists", NULL, &most, error);
+    *ids = malloc(((size_t)most + 1) * sizeof **ids);
+    if (status == STATUS_OK && !*ids)
+        status = error_no_memory(error);
+    if (status == STATUS_OK)
+        status = database_prepare(
+            catalogue,
+            "SELECT p.id FROM playlists p LEFT JOIN split_playlists s ON s.playlist_id = p.id"
+            " WHERE p.own = 0 AND (coalesce(s.part, 1) & ?) <> 0"
+            " AND EXISTS (SELECT 1 FROM playlist_entries e WHERE e.playlist_id = p.id) ORDER BY p.id LIMIT ?",
+            &statement, error);
+    if (status == STATUS_OK) {
+        sqlite3_bind_int(statement, 1, sets & SPLIT_ALL);
+        sqlite3_bind_int64(statement, 2, most);
+    }
+    for (bool row = true; status == STATUS_OK;) {
+        status = database_step_row(catalogue, statement, &row, "read the playlists of the split", error);
+        if (status != STATUS_OK || !row)
+            break;
+        (*ids)[(*count)++] = sqlite3_column_int64(statement, 0);
+    }
+    sqlite3_finalize(statement);
+    if (status != STATUS_OK) {
+        free(*ids);
+        *ids = NULL;
+    }
+    return status;
+}
+
 enum status catalogue_split_cold(struct catalogue *catalogue, int64_t n_tracks, int32_t **cold, int64_t *n_cold,
                                  struct error *error)
 {

@@ -37,6 +37,10 @@ struct split_totals {
 };
 enum status catalogue_split_count(struct catalogue *catalogue, struct split_totals *totals, struct error *error);
 
+/* The numbers of the playlists of these sets, ascending; people's own are in none. *ids [*count] is malloc'ed. */
+enum status catalogue_split_playlists(struct catalogue *catalogue, int sets, int64_t **ids, size_t *count,
+                                      struct error *error);
+
 /* The cold tracks as rows, ascending; *cold [*n_cold] is malloc'ed. */
 enum status catalogue_split_cold(struct catalogue *catalogue, int64_t n_tracks, int32_t **cold, int64_t *n_cold,
                                  struct error *error);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ui/actions.h"
+#include "ui/model_names.h"
 #include "ui/view.h"
 
 /* The function of the popup, otherwise of the tab, otherwise of Explore. */
@@ -56,7 +57,9 @@ COMMAND(command_model)
     snprintf(state->model, sizeof state->model, "%s", models->names[at]);
     state->model_refused[0] = '\0';
     const char *list_of = view_ops(state->view)->list_of;
-    state_say(state, "%s %s", list_of ? list_of : view_explore.list_of, state->model);
+    char label[MODEL_LABEL_SIZE];
+    model_label(state, state->model, label);
+    state_say(state, "%s %s", list_of ? list_of : view_explore.list_of, label);
     action_edited(state, effects);
     view_model_changed(state, effects);
     return STATUS_OK;

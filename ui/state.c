@@ -57,6 +57,7 @@ void state_free(struct state *state)
     track_book_free(&state->book);
     free(state->saved);
     free(state->models.names);
+    free(state->models_seen);
     for (int i = 0; i < state->messages.count; i++)
         free(state->messages.lines[i]);
     memset(state, 0, sizeof *state);

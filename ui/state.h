@@ -78,6 +78,7 @@ struct state {
     size_t n_saved;
 
     struct name_list models;
+    uint8_t *models_seen;          /* [models.count] enum seen_answers (ui/model_names.h) */
     char model[NAME_SIZE];         /* "": the first model */
     char model_refused[NAME_SIZE]; /* the last choice, if it was refused; `model next` continues from there; "": none */
     bool model_chosen;             /* set by the command line: the session's model is not used */

@@ -5,6 +5,7 @@
 
 #include "core/text.h"
 #include "ui/bindings.h"
+#include "ui/model_names.h"
 #include "ui/view_text.h"
 
 bool view_is_shown(const struct state *state, enum view view)
@@ -64,13 +65,16 @@ static void write_top_texts(const struct state *state, struct top_texts *texts)
     view_count(state->summary.counts.tracks, count);
     snprintf(texts->left[0], sizeof texts->left[0], "%s · %s tracks", state->summary.name, count);
     snprintf(texts->left[1], sizeof texts->left[1], "%s", state->summary.name);
+    char label[MODEL_LABEL_SIZE], mark[MODEL_LABEL_SIZE];
+    model_label(state, model, label);
+    model_mark(state, model, mark);
     for (int i = 0; i < 4; i++)
-        snprintf(texts->right[i], sizeof texts->right[i], "%s", model);
+        snprintf(texts->right[i], sizeof texts->right[i], "%s", i == 0 ? label : mark);
     if (!answered || state->device.name[0] == '\0')
         return;
-    snprintf(texts->right[0], sizeof texts->right[0], "%s · %s · %.0f ms", model, state->device.name, milliseconds);
-    snprintf(texts->right[1], sizeof texts->right[1], "%s · %s · %.0f ms", model, device, milliseconds);
-    snprintf(texts->right[2], sizeof texts->right[2], "%s · %s", model, device);
+    snprintf(texts->right[0], sizeof texts->right[0], "%s · %s · %.0f ms", label, state->device.name, milliseconds);
+    snprintf(texts->right[1], sizeof texts->right[1], "%s · %s · %.0f ms", label, device, milliseconds);
+    snprintf(texts->right[2], sizeof texts->right[2], "%s · %s", mark, device);
 }
 
 static void draw_top(const struct state *state, const struct layout *layout, struct screen *screen)

@@ -56,7 +56,8 @@ enum status app_search(struct app *app, const char *text, size_t limit, struct t
 enum status app_tracks(struct app *app, const int64_t *ids, size_t count, struct track_list *tracks,
                        struct error *error);
 
-/* By name, but the model that the setting "default_model" of the catalogue names comes first. */
+/* By name, but the model that the setting "default_model" of the catalogue names comes first, and those that have seen
+ * the answers of their evaluation come last (app/seen_answers.h reads it from the records). */
 enum status app_models(struct app *app, struct model_list *models, struct error *error);
 /* STATUS_FAILED where there is no model of this name. */
 enum status app_model_check(struct app *app, const char *name, struct error *error);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "app/app_internal.h"
+#include "app/seen_answers.h"
 #include "core/clock.h"
 #include "core/file.h"
 
@@ -22,6 +23,21 @@ static enum status put_default_first(struct catalogue *catalogue, struct model_l
     return status;
 }
 
+/* The others keep their order. */
+static enum status put_seen_last(struct model_list *models, struct error *error)
+{
+    struct model_record *ordered = arena_alloc(&models->memory, (models->count + 1) * sizeof *ordered);
+    size_t count = 0;
+    if (!ordered)
+        return error_no_memory(error);
+    for (int last = 0; last < 2; last++)
+        for (size_t i = 0; i < models->count; i++)
+            if ((seen_answers_read(&models->items[i]) != SEEN_NO) == last)
+                ordered[count++] = models->items[i];
+    models->items = ordered;
+    return STATUS_OK;
+}
+
 enum status app_models(struct app *app, struct model_list *models, struct error *error)
 {
     struct catalogue *catalogue;
@@ -29,6 +45,10 @@ enum status app_models(struct app *app, struct model_list *models, struct error 
     if (status != STATUS_OK)
         return status;
     status = catalogue_models_read(catalogue, models, error);
+    if (status == STATUS_OK)
+        status = seen_answers_complete(catalogue, models, error);
+    if (status == STATUS_OK)
+        status = put_seen_last(models, error);
     if (status == STATUS_OK)
         status = put_default_first(catalogue, models, error);
     app_return(app, catalogue);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "app/results_plot.h"
+#include "app/seen_answers.h"
 #include "core/file.h"
 #include "core/json.h"
 #include "core/log.h"
@@ -21,6 +22,7 @@ struct evaluation_set {
     struct track_stats stats;
     struct slice_table slices;
     struct held_out_table held_out;
+    struct training_check training;
 };
 
 static enum status set_open(struct catalogue *catalogue, enum split_set which, struct evaluation_set *set,
@@ -45,6 +47,8 @@ static enum status set_open(struct catalogue *catalogue, enum split_set which, s
         status = slice_table_make(&inputs, &set->evaluated, &set->slices, error);
     if (status == STATUS_OK)
         status = held_out_table_make(&set->evaluated, &set->stats, &set->held_out, error);
+    if (status == STATUS_OK)
+        status = training_check_make(catalogue, which, &set->training, error);
     slice_inputs_free(&inputs);
     return status;
 }
@@ -68,33 +72,22 @@ static const struct model_record *find_record(const struct model_list *records, 
     return NULL;
 }
 
-/* Warns about a model that was trained on other playlists than the split allows for this set. */
-static enum status check_training(struct catalogue *catalogue, const struct evaluate_settings *settings,
-                                  const struct model_list *records, struct error *error)
+/* Warns about models that were trained on other playlists than the split allows for this set. */
+static void warn_training(const struct evaluate_settings *settings, const struct model_list *records,
+                          const struct training_check *check)
 {
-    const int allowed[] = {SPLIT_TRAIN, slice_training_sets(settings->set)};
-    char fingerprints[2][33];
-    enum status status = STATUS_OK;
-    for (int i = 0; status == STATUS_OK && i < 2; i++) {
-        struct interactions interactions = {0};
-        status = catalogue_interactions_load(catalogue, allowed[i], &interactions, error);
-        if (status == STATUS_OK)
-            model_training_fingerprint(&interactions, fingerprints[i]);
-        interactions_free(&interactions);
-    }
-    for (int i = 0; status == STATUS_OK && i < settings->n_models; i++) {
-        const char *trained = find_record(records, settings->models[i])->settings;
-        if (!strstr(trained, fingerprints[0]) && !strstr(trained, fingerprints[1]))
+    for (int i = 0; i < settings->n_models; i++) {
+        enum seen_answers seen = training_check_model(check, find_record(records, settings->models[i]));
+        if (seen != SEEN_NO)
             log_message(LOG_WARNING,
                         "%s was trained on other playlists or with other cold tracks than this split's training part, "
-                        "so it may have seen the answers; train it again first",
-                        settings->models[i]);
+                        "so it %s; train it again first",
+                        settings->models[i], seen_answers_text(seen));
     }
-    return status;
 }
 
 static enum status check_models(struct catalogue *catalogue, const struct evaluate_settings *settings,
-                                struct error *error)
+                                const struct training_check *check, struct error *error)
 {
     struct model_list records = {0};
     enum status status = catalogue_models_read(catalogue, &records, error);
@@ -103,7 +96,7 @@ static enum status check_models(struct catalogue *catalogue, const struct evalua
             status =
                 error_set(error, STATUS_FAILED, "there is no model \"%s\"; see: sleeve models", settings->models[i]);
     if (status == STATUS_OK)
-        status = check_training(catalogue, settings, &records, error);
+        warn_training(settings, &records, check);
     model_list_free(&records);
     return status;
 }
@@ -179,6 +172,8 @@ static enum status store(const struct job *job, struct error *error)
     const struct evaluated_model *model = job->model;
     json_object_begin(&json);
     json_pair_text(&json, "on", split_set_name(job->set->set));
+    json_pair_text(&json, "seen_answers",
+                   seen_answers_name(training_check_model(&job->set->training, &job->record.items[0])));
     if (job->set->titles.titles)
         json_pair_bool(&json, "titles", true);
     json_pair_integer(&json, "n_playlists", (int64_t)model->summary.count);
@@ -272,7 +267,7 @@ static enum status evaluate_all(struct catalogue *catalogue, struct device_use *
                                 const struct evaluate_settings *settings, const struct evaluation_set *set, FILE *run,
                                 struct progress *progress, struct evaluate_result *result, struct error *error)
 {
-    enum status status = check_models(catalogue, settings, error);
+    enum status status = check_models(catalogue, settings, &set->training, error);
     result->models = calloc((size_t)settings->n_models, sizeof *result->models);
     if (status == STATUS_OK && !result->models)
         status = error_no_memory(error);

@@ -45,6 +45,8 @@ enum status app_model_infos(struct catalogue *catalogue, const char *name, struc
         infos->items = calloc(infos->records.count + 1, sizeof *infos->items);
         status = infos->items ? STATUS_OK : error_no_memory(error);
     }
+    if (status == STATUS_OK)
+        status = seen_answers_complete(catalogue, &infos->records, error);
     for (size_t i = 0; status == STATUS_OK && i < infos->records.count; i++)
         fill_info(catalogue, &infos->records.items[i], &infos->items[infos->count++]);
     if (status != STATUS_OK)
@@ -130,6 +132,7 @@ enum status model_details_read(const struct model_record *record, struct model_d
     *details = (struct model_details){0};
     json_read(record->results, strlen(record->results), &details->results_text, NULL);
     json_read(record->settings, strlen(record->settings), &details->settings_text, NULL);
+    details->seen = seen_answers_read(record);
     enum status status = read_results(&details->results_text.root, details, error);
     if (status == STATUS_OK)
         status = read_settings(&details->settings_text.root, details, error);

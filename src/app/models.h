@@ -1,8 +1,8 @@
 #ifndef SLEEVE_APP_MODELS_H
 #define SLEEVE_APP_MODELS_H
 
+#include "app/seen_answers.h"
 #include "core/json_reader.h"
-#include "models/recommender.h"
 
 /* Which models are trained, and whether they can still be used. */
 
@@ -41,6 +41,7 @@ struct model_details {
     const char *n_playlists;  /* the number of playlists that it was trained on */
     const char *report;       /* the report of the training, as text */
     const char *evaluated_on; /* "test" */
+    enum seen_answers seen;   /* whether its metrics are of playlists that it was trained on */
     const char *n_evaluated;  /* the number of playlists that it was evaluated on */
     struct model_metric ndcg; /* name NULL: there is no value */
     struct model_metric *metrics;

@@ -24,12 +24,14 @@ static void add_json(const struct model_info *info, struct json_writer *json)
     json_object_end(json);
 }
 
-/* "30.85 % on test", "-" for a model that was not evaluated. */
+/* "30.85 % on test", "57.36 % on test, has seen the answers", "-" for a model that was not evaluated. */
 static void add_ndcg(struct buffer *out, const struct model_details *details)
 {
     struct buffer text = {0};
     if (details->ndcg.name)
-        buffer_printf(&text, "%.2f %% on %s", details->ndcg.mean, details->evaluated_on ? details->evaluated_on : "?");
+        buffer_printf(&text, "%.2f %% on %s%s%s", details->ndcg.mean,
+                      details->evaluated_on ? details->evaluated_on : "?", details->seen == SEEN_NO ? "" : ", ",
+                      seen_answers_text(details->seen));
     cli_add_field(out, details->ndcg.name && !text.failed ? text.data : "-", '\t');
     buffer_free(&text);
 }
@@ -108,6 +110,8 @@ static void add_results(struct buffer *out, const struct model_record *model, co
         add_row(out, "results", model->results);
     if (!details->evaluated_on)
         return;
+    if (details->seen != SEEN_NO)
+        add_row(out, "training", seen_answers_text(details->seen));
     if (details->n_evaluated)
         add_row(out, "playlists evaluated", details->n_evaluated);
     for (size_t i = 0; i < details->n_metrics; i++)

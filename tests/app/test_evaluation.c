@@ -62,7 +62,7 @@ static void import_songs(void)
     unlink(csv);
 }
 
-static void train(const char *kind, const char *name)
+static void train_on(const char *kind, const char *name, int split_sets)
 {
     const char *const factors[] = {"factors=6", "iterations=3"};
     const struct model_spec spec = {.kind = kind,
@@ -70,8 +70,13 @@ static void train(const char *kind, const char *name)
                                     .settings = factors,
                                     .n_settings = strcmp(kind, "popularity") == 0 ? 0 : 2,
                                     .seed = 1,
-                                    .split_sets = SPLIT_TRAIN};
+                                    .split_sets = split_sets};
     must(app_train(catalogue, &use, &spec, NULL, &error));
+}
+
+static void train(const char *kind, const char *name)
+{
+    train_on(kind, name, SPLIT_TRAIN);
 }
 
 static int begin(void **state)
@@ -457,6 +462,68 @@ static void models_report_the_state_of_their_file(void **state)
     must_fail(app_model_remove(catalogue, "unevaluated", &failure), STATUS_FAILED, "\"unevaluated\"");
 }
 
+/* ---- models that have seen the answers ---- */
+
+static enum seen_answers stored_verdict(const char *name)
+{
+    struct model_list record;
+    must(catalogue_model_find(catalogue, name, &record, &error));
+    assert_int_equal(record.count, 1);
+    enum seen_answers seen = seen_answers_read(&record.items[0]);
+    assert_non_null(strstr(record.items[0].results, "\"seen_answers\""));
+    model_list_free(&record);
+    return seen;
+}
+
+static void evaluate_one(const char *name, enum split_set set)
+{
+    struct evaluate_result result;
+    const struct evaluate_settings settings = {.models = &name, .n_models = 1, .set = set};
+    must(app_evaluate(catalogue, &use, &settings, NULL, &result, &error));
+    evaluate_result_free(&result);
+}
+
+/* Results of version 0.1 do not say it; then it follows from the present split. */
+static enum seen_answers completed_verdict(const char *name, const char *results)
+{
+    struct model_list record;
+    must(catalogue_model_find(catalogue, name, &record, &error));
+    record.items[0].results = results;
+    must(seen_answers_complete(catalogue, &record, &error));
+    enum seen_answers seen = seen_answers_read(&record.items[0]);
+    if (results[0])
+        assert_non_null(strstr(record.items[0].results, "\"on\":\"test\""));
+    model_list_free(&record);
+    return seen;
+}
+
+static void models_that_have_seen_the_answers_are_known(void **state)
+{
+    (void)state;
+    static const char old[] = "{\"on\":\"test\",\"n_playlists\":20}";
+    train_on("popularity", "both-parts", SPLIT_TRAIN | SPLIT_VALIDATION);
+    train_on("popularity", "all", SPLIT_ALL);
+    evaluate_one("a", SPLIT_TEST);
+    evaluate_one("both-parts", SPLIT_TEST);
+    evaluate_one("all", SPLIT_TEST);
+    assert_int_equal(stored_verdict("a"), SEEN_NO);
+    assert_int_equal(stored_verdict("both-parts"), SEEN_NO);
+    assert_int_equal(stored_verdict("all"), SEEN_SURELY);
+    assert_int_equal(completed_verdict("a", old), SEEN_NO);
+    assert_int_equal(completed_verdict("all", old), SEEN_SURELY);
+    assert_int_equal(completed_verdict("all", ""), SEEN_NO); /* it was not evaluated */
+    evaluate_one("both-parts", SPLIT_VALIDATION);
+    assert_int_equal(stored_verdict("both-parts"), SEEN_PERHAPS);
+    /* Another split of the same sizes: the model knows some of its test playlists. */
+    const struct split_settings drawn = {.draw = true, .options = {.test = TESTS, .validation = 10, .seed = 4}};
+    struct split_counts counts;
+    must(app_split(catalogue, &drawn, &counts, &error));
+    assert_int_equal(stored_verdict("a"), SEEN_NO); /* its results are of the earlier one */
+    assert_int_equal(completed_verdict("a", old), SEEN_PERHAPS);
+    evaluate_one("a", SPLIT_TEST);
+    assert_int_equal(stored_verdict("a"), SEEN_PERHAPS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -473,6 +540,7 @@ int main(void)
         cmocka_unit_test(an_exported_split_is_imported_again),
         cmocka_unit_test(seeds_are_found_by_key),
         cmocka_unit_test(models_report_the_state_of_their_file),
+        cmocka_unit_test(models_that_have_seen_the_answers_are_known),
     };
     return cmocka_run_group_tests_name("evaluation", tests, begin, end);
 }

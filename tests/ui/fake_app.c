@@ -110,6 +110,13 @@ void fake_without_results(struct app *app)
     app->no_results = true;
 }
 
+void fake_seen_answers(struct app *app, const char *model, int seen)
+{
+    app->seen_model = model;
+    app->seen_results =
+        seen == 1 ? "{\"on\":\"test\",\"seen_answers\":\"perhaps\"}" : "{\"on\":\"test\",\"seen_answers\":\"surely\"}";
+}
+
 void fake_refuse_model(struct app *app, const char *model)
 {
     app->refused = model;
@@ -165,8 +172,11 @@ enum status app_models(struct app *app, struct model_list *models, struct error 
     models->items = arena_alloc(&models->memory, 3 * sizeof *models->items);
     if (!models->items)
         return error_no_memory(error);
-    for (size_t i = 0; i < 3 && !app->no_models; i++)
-        models->items[models->count++] = (struct model_record){.name = model_names[i], .kind = model_names[i]};
+    for (size_t i = 0; i < 3 && !app->no_models; i++) {
+        bool seen = app->seen_model && strcmp(app->seen_model, model_names[i]) == 0;
+        models->items[models->count++] = (struct model_record){
+            .name = model_names[i], .kind = model_names[i], .results = seen ? app->seen_results : ""};
+    }
     return STATUS_OK;
 }
 

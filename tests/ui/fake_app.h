@@ -46,6 +46,8 @@ void fake_unknown_seeds(struct app *app);
 /* als and mf-avg (which uses covers) were evaluated on FAKE_TESTS playlists, popularity was not; or none was. */
 enum { FAKE_TESTS = 60 };
 void fake_without_results(struct app *app);
+/* What the results of this model say: 1 that it may have seen the answers, 2 that it has. */
+void fake_seen_answers(struct app *app, const char *model, int seen);
 /* Neither the failures nor a playlist of this model can be opened; NULL: all can. */
 void fake_refuse_model(struct app *app, const char *model);
 

@@ -30,6 +30,7 @@ struct app {
     bool fail_once; /* playlist_failure is only for the next write */
     bool no_models, no_results, no_gpu, unknown_seeds;
     const char *refused;
+    const char *seen_model, *seen_results;
 };
 
 /* The tracks of these numbers, in this order. */

@@ -530,6 +530,45 @@ static void test_parts_of_several_sets(void **unused)
     }
 }
 
+/* A model whose results say nothing is the last choice, and its name and figures are marked. */
+static void test_models_that_have_seen_the_answers(void **unused)
+{
+    (void)unused;
+    struct failures_state *failures = failures_of(&fixture.state);
+    fixture_free(&fixture);
+    fixture_init(&fixture);
+    fake_seen_answers(fixture.app, "mf-avg", 2);
+    fixture_settle(&fixture);
+    failures = failures_of(&fixture.state);
+    fixture.state.rows = 24, fixture.state.columns = 80;
+    done("failures");
+    assert_false(shows("!"));
+    done("key b"); /* it is between the others in the list of models */
+    assert_string_equal(failures->tried, "popularity");
+    done("key b");
+    assert_string_equal(failures->against, "mf-avg");
+    assert_string_equal(fixture.state.message, "als against mf-avg (has seen the answers): the largest loss first");
+    assert_true(shows("mf-avg!  found"));
+    assert_true(shows("has seen the answers"));
+    done("key b");
+    assert_string_equal(failures->against, "");
+    assert_false(shows("seen the answers") && shows("mf-avg!"));
+    done("failures mf-avg");
+    assert_true(shows("Failures of mf-avg!"));
+    assert_true(shows("has seen the answers"));
+    fixture.state.columns = 160;
+    assert_true(shows("mf-avg (has seen the answers) · CPU")); /* the first row */
+    done("key b");
+    assert_string_equal(failures->against, "als");
+    fixture_free(&fixture);
+    fixture_init(&fixture);
+    fake_seen_answers(fixture.app, "als", 1);
+    fixture_settle(&fixture);
+    fixture.state.rows = 30, fixture.state.columns = 100;
+    done("failures");
+    assert_true(shows("may have seen the answers"));
+}
+
 int main(void)
 {
 #define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, begin, end)
@@ -548,6 +587,7 @@ int main(void)
         WITH_FIXTURE(test_session_comes_back),
         WITH_FIXTURE(test_damaged_sessions),
         WITH_FIXTURE(test_parts_of_several_sets),
+        WITH_FIXTURE(test_models_that_have_seen_the_answers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,6 +29,11 @@ static void break_model(struct app *app)
     fake_fail_recommend(app, "the model als is damaged; train it again");
 }
 
+static void see_answers(struct app *app)
+{
+    fake_seen_answers(app, "mf-avg", 2);
+}
+
 static const struct scenario scenarios[] = {
     {.name = "empty", .script = "wait\n"},
     {.name = "no-models", .script = "wait\n", .prepare = fake_without_models},
@@ -64,6 +69,7 @@ static const struct scenario scenarios[] = {
     {.name = "failures-none", .script = "failures\n", .prepare = fake_without_results},
     {.name = "failures-against",
      .script = "failures mf-avg\nfailures against als\npane held-out\nkey j\nkey j\nkey j\nkey j\n"},
+    {.name = "failures-seen", .script = "failures\nfailures against mf-avg\n", .prepare = see_answers},
     {.name = "failures-page", .script = "failures mf-avg\nfailures sort clicks\npane page\nkey n\nkey j\n"},
     {.name = "failures-nothing-left", .script = "failures\nfailures length 1-3\nfailures seeds 10\nkey x\n"},
     {.name = "failures-odd-texts",

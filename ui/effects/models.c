@@ -1,9 +1,9 @@
 /* The list of models. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "ui/effect.h"
+#include "ui/model_names.h"
 #include "ui/view.h"
 #include "ui/views/explore/explore.h"
 
@@ -19,18 +19,6 @@ static enum status run(struct effect_world *world, struct result *result, const 
     return app_models(world->app, result->output, error);
 }
 
-static bool set_models(struct state *state, const struct model_list *models)
-{
-    const char **names = calloc(models->count + 1, sizeof *names);
-    if (!names)
-        return false;
-    for (size_t i = 0; i < models->count; i++)
-        names[i] = models->items[i].name;
-    bool set = name_list_set(&state->models, names, models->count);
-    free(names);
-    return set;
-}
-
 static void take(struct state *state, struct effect_list *effects, struct result *result)
 {
     struct suggestions *suggestions = &explore_of(state)->suggestions;
@@ -38,7 +26,7 @@ static void take(struct state *state, struct effect_list *effects, struct result
         result_warn(state, result);
         return;
     }
-    if (!set_models(state, result->output))
+    if (!model_names_set(state, result->output))
         return;
     bool known = name_list_find(&state->models, state->model) < state->models.count;
     if (!known && state->model_chosen) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ui/actions.h"
+#include "ui/model_names.h"
 #include "ui/view.h"
 #include "ui/views/explore/explore.h"
 #include "ui/views/failures/failures.h"
@@ -103,17 +104,6 @@ COMMAND(command_failures_missed)
     return STATUS_OK;
 }
 
-/* After the last model comes "none". The model whose failures are shown is skipped. */
-static const char *next_against(const struct state *state)
-{
-    const struct name_list *models = &state->models;
-    size_t at = name_list_find(models, failures_of(state)->tried);
-    at = at < models->count ? at + 1 : 0;
-    if (at < models->count && strcmp(models->names[at], state->model) == 0)
-        at++;
-    return at < models->count ? models->names[at] : "";
-}
-
 static enum status check_against(const struct state *state, const char *name, struct error *error)
 {
     bool known = name_list_find(&state->models, name) < state->models.count;
@@ -129,17 +119,20 @@ COMMAND(command_failures_against)
     struct failures_state *failures = failures_of(state);
     const char *name = strcmp(argument, "none") == 0 ? "" : argument;
     if (strcmp(argument, "next") == 0)
-        name = next_against(state);
+        name = model_rival_after(state, state->model, failures->tried); /* after the last one: none */
     else if (name[0] && check_against(state, name, error) != STATUS_OK)
         return STATUS_USAGE;
     bool chosen = name[0] != '\0';
     snprintf(failures->tried, sizeof failures->tried, "%s", name);
     snprintf(failures->against, sizeof failures->against, "%s", name);
     failures->filter.order = chosen ? FAILURES_BY_LOSS : FAILURES_BY_NDCG;
+    char model[MODEL_LABEL_SIZE], against[MODEL_LABEL_SIZE];
+    model_label(state, state->model, model);
+    model_label(state, failures->against, against);
     if (chosen)
-        state_say(state, "%s against %s: the largest loss first", state->model, failures->against);
+        state_say(state, "%s against %s: the largest loss first", model, against);
     else
-        state_say(state, "%s by itself", state->model);
+        state_say(state, "%s by itself", model);
     failures_request(state, effects, !chosen);
     return STATUS_OK;
 }

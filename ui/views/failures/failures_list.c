@@ -4,16 +4,19 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "ui/model_names.h"
 #include "ui/view_text.h"
 #include "ui/views/explore/explore.h"
 #include "ui/views/failures/failures.h"
 
 /* "worst NDCG first · 5 seeds · no hit" */
-static void describe(const struct failures_state *failures, char text[256])
+static void describe(const struct state *state, char text[256])
 {
+    const struct failures_state *failures = failures_of(state);
+    char label[MODEL_LABEL_SIZE];
     const struct failure_filter *filter = &failures->filter;
     if (filter->order == FAILURES_BY_LOSS)
-        snprintf(text, 256, "largest loss to %.60s first", failures->against);
+        model_mark(state, failures->against, label), snprintf(text, 256, "largest loss to %s first", label);
     else
         snprintf(text, 256, "%s", filter->order == FAILURES_BY_CLICKS ? "most clicks first" : "worst NDCG first");
     size_t used = strlen(text);
@@ -45,9 +48,11 @@ static void draw_header(const struct state *state, const struct layout *layout, 
              failures->list.validation ? "val" : "test");
     if (failures->list.evaluated > 0)
         used = screen_text_right(screen, layout->header_row, right, 20, STYLE_DIM, text);
-    snprintf(text, sizeof text, "Failures of %.64s", failures->answered ? failures->list.model : state->model);
+    char label[MODEL_LABEL_SIZE];
+    model_mark(state, failures->answered ? failures->list.model : state->model, label);
+    snprintf(text, sizeof text, "Failures of %s", label);
     screen_text(screen, layout->header_row, 1, right - 3 - used, STYLE_TITLE, text);
-    describe(failures, text);
+    describe(state, text);
     screen_text(screen, layout->header_row + 1, 1, right - 1, STYLE_DIM, text);
 }
 

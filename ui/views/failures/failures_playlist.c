@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "ui/model_names.h"
 #include "ui/view_text.h"
 #include "ui/views/failures/failures.h"
 
@@ -29,18 +30,37 @@ static int draw_field(struct screen *screen, int row, int column, int right, con
     return width + 3;
 }
 
-static void draw_metrics(const struct failure_case *opened, int which, const struct failures_layout *layout,
+/* What must be known about the figures of a model, at the end of its row; returns the first column of it. */
+static int draw_caution(const struct state *state, const char *model, struct screen *screen, int row, int right)
+{
+    enum seen_answers seen = model_seen(state, model);
+    if (seen == SEEN_NO)
+        return right;
+    return right - 2 - screen_text_right(screen, row, right, 28, STYLE_WARNING, seen_answers_text(seen));
+}
+
+static enum style name_style(const struct state *state, const char *model)
+{
+    return model_seen(state, model) == SEEN_NO ? STYLE_ACCENT : STYLE_WARNING;
+}
+
+static void draw_metrics(const struct state *state, int which, const struct failures_layout *layout,
                          struct screen *screen)
 {
+    const struct failure_case *opened = &failures_of(state)->opened;
     const struct failure_side *side = &opened->sides[which];
+    char label[MODEL_LABEL_SIZE];
     int row = layout->metrics_row + which, right = layout->right_column + layout->right_columns;
     int widest = layout->side_columns / 2, name = 0;
     for (int i = 0; i < opened->n_sides; i++) {
-        int width = text_width(opened->sides[i].model, strlen(opened->sides[i].model));
+        model_mark(state, opened->sides[i].model, label);
+        int width = text_width(label, strlen(label));
         name = width > name ? width : name;
     }
     name = name < widest ? name : widest;
-    screen_text(screen, row, layout->right_column, name, STYLE_ACCENT, side->model);
+    model_mark(state, side->model, label);
+    screen_text(screen, row, layout->right_column, name, name_style(state, side->model), label);
+    right = draw_caution(state, side->model, screen, row, right);
     int column = layout->right_column + name + 2;
     char text[64];
     snprintf(text, sizeof text, "%zu of %zu", side->n_hits, opened->held_out.count);
@@ -171,7 +191,8 @@ static void draw_held_out(const struct state *state, const struct failures_layou
     }
     int label = column;
     for (int i = 0; opened->n_sides > 1 && i < opened->n_sides; i++, label += 5) /* over the ranks */
-        screen_text(screen, layout->heading_row, column + 1 + 5 * i, 4, STYLE_ACCENT, opened->sides[i].model);
+        screen_text(screen, layout->heading_row, column + 1 + 5 * i, 4, name_style(state, opened->sides[i].model),
+                    opened->sides[i].model);
     label += label > column;
     screen_text(screen, layout->heading_row, label, column + layout->side_columns - used - 1 - label, STYLE_DIM,
                 "Held out");
@@ -210,10 +231,11 @@ static void draw_page_head(const struct state *state, const struct failures_layo
     char text[128];
     size_t pages = (side->count + PAGE_TRACKS - 1) / PAGE_TRACKS;
     if (two)
-        snprintf(text, sizeof text, "%.64s", side->model);
+        model_mark(state, side->model, text);
     else
         snprintf(text, sizeof text, "page %zu of %zu", failures->page + 1, pages);
-    used = screen_text(screen, layout->page_row, column, columns - 12, two ? STYLE_ACCENT : STYLE_DIM, text);
+    used = screen_text(screen, layout->page_row, column, columns - 12, two ? name_style(state, side->model) : STYLE_DIM,
+                       text);
     if (two && columns - used >= 24) {
         snprintf(text, sizeof text, "page %zu", failures->page + 1);
         used += 1 + screen_text(screen, layout->page_row, column + used + 1, 8, STYLE_DIM, text);
@@ -363,7 +385,7 @@ static bool draw_detail(const struct state *state, const struct failures_layout 
     struct cover cover = cover_of_track(track);
     view_large_cover(state, screen, top, layout->right_column, edge, &cover);
     int column = layout->right_column + 2 * edge + 2, row = top;
-    char text[SCORE_TEXT_SIZE], count[32];
+    char text[SCORE_TEXT_SIZE], count[32], label[MODEL_LABEL_SIZE];
     columns = layout->right_column + layout->side_columns - column;
     bool roomy = edge >= 9;
     if (roomy)
@@ -381,7 +403,7 @@ static bool draw_detail(const struct state *state, const struct failures_layout 
         view_score(side->list[rank - 1].score, text);
         int used = screen_text_right(screen, row, column + columns, 8, STYLE_DIM, text);
         if (failures->opened.n_sides > 1)
-            snprintf(text, sizeof text, "%zu by %.64s", rank, side->model);
+            model_mark(state, side->model, label), snprintf(text, sizeof text, "%zu by %s", rank, label);
         else
             snprintf(text, sizeof text, "rank %zu", rank);
         screen_text(screen, row++, column, columns - used - 1, STYLE_TEXT, text);
@@ -403,7 +425,7 @@ void failures_draw_playlist(const struct state *state, const struct failures_lay
     draw_seeds(opened, layout, screen, dimmed);
     draw_held_out(state, layout, screen, dimmed);
     for (int which = 0; which < opened->n_sides; which++) {
-        draw_metrics(opened, which, layout, screen);
+        draw_metrics(state, which, layout, screen);
         draw_page_head(state, layout, screen, which);
         for (size_t i = 0; i < PAGE_TRACKS; i++)
             draw_suggestion(state, layout, screen, which, i, dimmed);
