@@ -9,47 +9,86 @@
 #include "ui/views/explore/explore.h"
 #include "ui/views/playlists.h"
 
-static COMMAND(command_remove)
+/* The entries on which `remove` and `move` act: the one that is named, otherwise the marked or selected ones. */
+static enum status find_targets(const struct state *state, const char *number, const char *command, size_t **entries,
+                                size_t *n, struct error *error)
 {
-    size_t entry = explore_of(state)->playlist_at.selected + 1;
-    if (argument[0]) {
-        enum status status = command_number(argument, "remove", &entry, error);
-        if (status != STATUS_OK)
-            return status;
-    } else if (explore_of(state)->pane != PANE_PLAYLIST) {
-        return error_set(error, STATUS_USAGE, "select an entry of the playlist first (tab goes there)");
-    }
-    enum status status = playlist_remove(&state->playlist, entry - 1, error);
+    size_t entry;
+    enum status status = number[0] ? command_number(number, command, &entry, error) : STATUS_OK;
+    *entries = NULL;
     if (status != STATUS_OK)
         return status;
-    state_say(state, "%s (u undoes)", playlist_now(&state->playlist)->what);
-    action_edited(state, effects);
-    return STATUS_OK;
+    if (!number[0] && explore_of(state)->pane != PANE_PLAYLIST)
+        return error_set(error, STATUS_USAGE, "select an entry of the playlist first (tab goes there)");
+    *n = number[0] ? 1 : explore_targets(state, entries);
+    if (number[0] && (*entries = malloc(sizeof **entries)))
+        (*entries)[0] = entry - 1;
+    return *n > 0 && !*entries ? error_no_memory(error) : STATUS_OK;
+}
+
+static COMMAND(command_remove)
+{
+    struct explore_state *explore = explore_of(state);
+    size_t *entries, n;
+    enum status status = find_targets(state, argument, "remove", &entries, &n, error);
+    const struct playlist_version *now = playlist_now(&state->playlist);
+    struct track_row removed = {0};
+    for (size_t i = 0; status == STATUS_OK && i < n && entries[i] < now->count; i++)
+        track_row_append(&removed, now->items[entries[i]]);
+    if (status == STATUS_OK)
+        status = playlist_remove_all(&state->playlist, entries, n, error);
+    if (status == STATUS_OK) {
+        track_row_free(&explore->copied);
+        explore->copied = removed;
+        explore->playlist_at.selected = argument[0] ? explore->playlist_at.selected : entries[0];
+        marks_clear(&explore->marks[PANE_PLAYLIST]);
+        state_say(state, "%s (u undoes)", playlist_now(&state->playlist)->what);
+        action_edited(state, effects);
+    } else {
+        track_row_free(&removed);
+    }
+    free(entries);
+    return status;
+}
+
+/* Moves the entries, whose positions become the new ones. */
+static enum status move(struct state *state, const char *where, size_t *entries, size_t n, struct error *error)
+{
+    size_t to;
+    if (strcmp(where, "up") == 0 || strcmp(where, "down") == 0)
+        return playlist_shift(&state->playlist, entries, n, where[0] == 'u', error);
+    enum status status = command_number(where, "move", &to, error);
+    if (status != STATUS_OK || (n == 1 && to - 1 == entries[0]))
+        return status;
+    if (n == 1) /* with a message if there is no such position */
+        status = playlist_move(&state->playlist, entries[0], to - 1, error);
+    else
+        status = playlist_gather(&state->playlist, entries, n, to - 1, error);
+    if (n == 1)
+        entries[0] = to - 1;
+    return status;
 }
 
 static COMMAND(command_move)
 {
-    size_t from = explore_of(state)->playlist_at.selected, to;
-    size_t count = playlist_now(&state->playlist)->count;
-    if (explore_of(state)->pane != PANE_PLAYLIST)
-        return error_set(error, STATUS_USAGE, "select an entry of the playlist first (tab goes there)");
-    if (strcmp(argument, "up") == 0) {
-        to = from > 0 ? from - 1 : from;
-    } else if (strcmp(argument, "down") == 0) {
-        to = from + 1 < count ? from + 1 : from;
-    } else {
-        enum status status = command_number(argument, "move", &to, error);
-        if (status != STATUS_OK)
-            return status;
-        to--;
+    struct explore_state *explore = explore_of(state);
+    size_t *entries, n, before = state->playlist.current;
+    const struct marks *marks = &explore->marks[PANE_PLAYLIST];
+    bool marked = marks_count(marks, explore->playlist_at.selected) > 0;
+    enum status status = find_targets(state, "", "move", &entries, &n, error);
+    size_t within = 0;
+    while (status == STATUS_OK && within + 1 < n && entries[within] != explore->playlist_at.selected)
+        within++;
+    if (status == STATUS_OK)
+        status = move(state, argument, entries, n, error);
+    if (status == STATUS_OK && state->playlist.current != before) {
+        explore_retarget(state, entries, n, marked);
+        explore->playlist_at.selected = entries[within];
+        state_say(state, "%s to %zu (u undoes)", playlist_now(&state->playlist)->what, entries[0] + 1);
+        action_edited(state, effects);
     }
-    enum status status = playlist_move(&state->playlist, from, to, error);
-    if (status != STATUS_OK || from == to)
-        return status;
-    explore_of(state)->playlist_at.selected = to;
-    state_say(state, "%s to %zu (u undoes)", playlist_now(&state->playlist)->what, to + 1);
-    action_edited(state, effects);
-    return STATUS_OK;
+    free(entries);
+    return status;
 }
 
 static COMMAND(command_rename)
@@ -105,6 +144,7 @@ static enum status walk(struct state *state, struct effect_list *effects, bool b
         return status;
     if (other)
         explore_of(state)->playlist_at = (struct list_position){0};
+    marks_clear(&explore_of(state)->marks[PANE_PLAYLIST]);
     state_say(state, "%s: %s", back ? "undone" : "done again", what);
     action_edited(state, effects);
     return STATUS_OK;
@@ -197,9 +237,13 @@ static COMMAND(command_delete)
 /* Those of the playlist and of what is shown; what some of them do depends on the view. */
 static const struct explorer_command of_playlist[] = {
     {"search", "[TEXT]", "search for tracks; without TEXT: type a search", command_search},
-    {"add", "[N]", "add the selected track, or row N", command_add},
-    {"remove", "[N]", "remove an entry of the playlist", command_remove},
-    {"move", "up|down|N", "move the selected entry of the playlist", command_move},
+    {"add", "[N|page]", "add what is marked, row N, or the page", command_add},
+    {"add!", "[N|page]", "the same, even if they are in the playlist", explore_add_again},
+    {"mark", "next|toggle|range|all|invert|none", "mark tracks, to act on them together", explore_mark},
+    {"copy", "", "copy the marked or selected tracks", explore_copy},
+    {"put", "", "insert what was copied or removed last", explore_put},
+    {"remove", "[N]", "remove the marked entries, or entry N", command_remove},
+    {"move", "up|down|N", "move the marked entries of the playlist", command_move},
     {"undo", "", "undo the last edit of the playlist", command_undo},
     {"redo", "", "redo the edit that was undone", command_redo},
     {"page", "next|previous|first|N", "go to another page of suggestions", command_page},

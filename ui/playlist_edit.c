@@ -1,5 +1,6 @@
 #include "ui/playlist_edit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -141,6 +142,134 @@ enum status playlist_move(struct playlist_edits *edits, size_t from, size_t to, 
     return STATUS_OK;
 }
 
+/* ---- several at once ---- */
+
+/* "added Strobe", "added 5 tracks" */
+static enum status push_several(struct playlist_edits *edits, size_t extra, const char *verb, const char *title,
+                                size_t n, struct playlist_version **version, struct error *error)
+{
+    char number[32];
+    snprintf(number, sizeof number, "%zu tracks", n);
+    return push_now(edits, extra, verb, n == 1 ? title : number, version, error);
+}
+
+enum status playlist_insert(struct playlist_edits *edits, size_t at, const struct track *const *tracks, size_t n,
+                            struct error *error)
+{
+    struct playlist_version *version;
+    size_t count = playlist_now(edits)->count;
+    if (n == 0)
+        return STATUS_OK;
+    enum status status = push_several(edits, n, "added ", tracks[0]->title, n, &version, error);
+    if (status != STATUS_OK)
+        return status;
+    at = at < count ? at : count;
+    memmove(version->items + at + n, version->items + at, (count - at) * sizeof *version->items);
+    memcpy(version->items + at, tracks, n * sizeof *version->items);
+    version->count += n;
+    return STATUS_OK;
+}
+
+static enum status check_positions(const struct playlist_version *now, const size_t *positions, size_t n,
+                                   struct error *error)
+{
+    return n == 0 || positions[n - 1] >= now->count ? no_such_entry(n > 0 ? positions[n - 1] : 0, now, error)
+                                                    : STATUS_OK;
+}
+
+/* Leaves out the entries at these positions; returns how many are left. */
+static size_t leave_out(const struct track **items, size_t count, const size_t *positions, size_t n)
+{
+    size_t kept = 0, next = 0;
+    for (size_t i = 0; i < count; i++)
+        if (next < n && positions[next] == i)
+            next++;
+        else
+            items[kept++] = items[i];
+    return kept;
+}
+
+enum status playlist_remove_all(struct playlist_edits *edits, const size_t *positions, size_t n, struct error *error)
+{
+    const struct playlist_version *now = playlist_now(edits);
+    struct playlist_version *version;
+    enum status status = check_positions(now, positions, n, error);
+    if (status == STATUS_OK)
+        status = push_several(edits, 0, "removed ", now->items[positions[0]]->title, n, &version, error);
+    if (status == STATUS_OK)
+        version->count = leave_out(version->items, version->count, positions, n);
+    return status;
+}
+
+static void exchange(const struct track **a, const struct track **b)
+{
+    const struct track *track = *a;
+    *a = *b;
+    *b = track;
+}
+
+/* Moves the entries and sets their positions. */
+static void shift(const struct track **items, size_t count, size_t *positions, size_t n, bool up)
+{
+    for (size_t i = 0; i < n; i++) {
+        size_t k = up ? i : n - 1 - i, at = positions[k];
+        size_t end = up ? (i == 0 ? 0 : positions[k - 1] + 1) : (i == 0 ? count - 1 : positions[k + 1] - 1);
+        if (at == end)
+            continue;
+        positions[k] = up ? at - 1 : at + 1;
+        exchange(&items[at], &items[positions[k]]);
+    }
+}
+
+/* False where they all stand at the end to which they would move. */
+static bool can_shift(const size_t *positions, size_t n, size_t count, bool up)
+{
+    for (size_t i = 0; i < n; i++)
+        if (up ? positions[i] != i : positions[n - 1 - i] != count - 1 - i)
+            return true;
+    return false;
+}
+
+enum status playlist_shift(struct playlist_edits *edits, size_t *positions, size_t n, bool up, struct error *error)
+{
+    const struct playlist_version *now = playlist_now(edits);
+    struct playlist_version *version;
+    enum status status = check_positions(now, positions, n, error);
+    if (status != STATUS_OK || !can_shift(positions, n, now->count, up))
+        return status;
+    status = push_several(edits, 0, "moved ", now->items[positions[0]]->title, n, &version, error);
+    if (status == STATUS_OK)
+        shift(version->items, version->count, positions, n, up);
+    return status;
+}
+
+enum status playlist_gather(struct playlist_edits *edits, size_t *positions, size_t n, size_t to, struct error *error)
+{
+    const struct playlist_version *now = playlist_now(edits);
+    struct playlist_version *version;
+    enum status status = check_positions(now, positions, n, error);
+    if (status == STATUS_OK && to + n > now->count)
+        to = now->count - n;
+    const struct track **moving = calloc(n + 1, sizeof *moving);
+    if (status == STATUS_OK && !moving)
+        status = error_no_memory(error);
+    if (status == STATUS_OK)
+        status = push_several(edits, 0, "moved ", now->items[positions[0]]->title, n, &version, error);
+    if (status != STATUS_OK) {
+        free(moving);
+        return status;
+    }
+    for (size_t i = 0; i < n; i++)
+        moving[i] = version->items[positions[i]];
+    size_t kept = leave_out(version->items, version->count, positions, n);
+    memmove(version->items + to + n, version->items + to, (kept - to) * sizeof *version->items);
+    memcpy(version->items + to, moving, n * sizeof *version->items);
+    for (size_t i = 0; i < n; i++)
+        positions[i] = to + i;
+    free(moving);
+    return STATUS_OK;
+}
+
 static enum status set_name(struct playlist_version *version, const char *name, struct error *error)
 {
     char *copy = strdup(name);
@@ -170,32 +299,53 @@ enum status playlist_clear(struct playlist_edits *edits, struct error *error)
     return status;
 }
 
-static bool occurs(const struct playlist_version *version, size_t end, int64_t id)
+static int by_id_and_place(const void *a, const void *b)
 {
-    for (size_t i = 0; i < end; i++)
-        if (version->items[i]->id == id)
-            return true;
-    return false;
+    const struct track *const *x = *(const struct track *const *const *)a, *const *y =
+                                                                               *(const struct track *const *const *)b;
+    if ((*x)->id != (*y)->id)
+        return (*x)->id < (*y)->id ? -1 : 1;
+    return (x > y) - (x < y);
+}
+
+static int by_position(const void *a, const void *b)
+{
+    const size_t *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+size_t playlist_repeats(const struct playlist_version *version, size_t **positions)
+{
+    const struct track *const **sorted = calloc(version->count + 1, sizeof *sorted);
+    size_t count = 0;
+    *positions = calloc(version->count + 1, sizeof **positions);
+    for (size_t i = 0; sorted && i < version->count; i++)
+        sorted[i] = (const struct track *const *)&version->items[i];
+    if (sorted && *positions) {
+        qsort(sorted, version->count, sizeof *sorted, by_id_and_place);
+        for (size_t i = 1; i < version->count; i++)
+            if ((*sorted[i])->id == (*sorted[i - 1])->id)
+                (*positions)[count++] = (size_t)(sorted[i] - (const struct track *const *)version->items);
+        qsort(*positions, count, sizeof **positions, by_position);
+    }
+    free(sorted);
+    return count;
 }
 
 enum status playlist_dedupe(struct playlist_edits *edits, size_t *removed, struct error *error)
 {
-    const struct playlist_version *now = playlist_now(edits);
-    *removed = 0;
-    for (size_t i = 0; i < now->count; i++)
-        *removed += occurs(now, i, now->items[i]->id);
-    if (*removed == 0)
-        return STATUS_OK;
+    size_t *positions;
     struct playlist_version *version;
-    enum status status = push_now(edits, 0, "removed repeats", "", &version, error);
-    if (status != STATUS_OK)
-        return status;
-    size_t kept = 0;
-    for (size_t i = 0; i < version->count; i++)
-        if (!occurs(version, kept, version->items[i]->id))
-            version->items[kept++] = version->items[i];
-    version->count = kept;
-    return STATUS_OK;
+    enum status status = STATUS_OK;
+    *removed = playlist_repeats(playlist_now(edits), &positions);
+    if (!positions)
+        status = error_no_memory(error);
+    if (status == STATUS_OK && *removed > 0)
+        status = push_now(edits, 0, "removed repeated tracks", "", &version, error);
+    if (status == STATUS_OK && *removed > 0)
+        version->count = leave_out(version->items, version->count, positions, *removed);
+    free(positions);
+    return status;
 }
 
 enum status playlist_open(struct playlist_edits *edits, const char *name, const struct track_row *tracks, bool kept,

@@ -43,7 +43,11 @@ static const struct scenario scenarios[] = {
     {.name = "search-ended", .script = "search rain\nadd 1\nkey escape\n"},
     {.name = "nothing-found", .script = "search xyzzy\n"},
     {.name = "typing", .script = "key /\ntype ra\nkey i\nkey down\n"},
-    {.name = "playlist", .script = "search rain\nadd 1\nadd 2\nadd 4\nrename Slow rain\nadd\npane playlist\nkey k\n"},
+    {.name = "playlist", .script = "search rain\nadd 1\nadd 2\nadd 4\nrename Slow rain\nadd!\npane playlist\nkey k\n"},
+    {.name = "marked",
+     .script = "add page\nsearch rain\nkey space\nkey j\nkey v\nkey j\npane playlist\nkey g\nkey space\nkey j\n"
+               "key v\nkey j\n"},
+    {.name = "long-playlist", .script = "search e\nmark all\nadd\nclose\npane playlist\nkey g\nkey page-down\n"},
     {.name = "unknown-seeds", .script = "search rain\nadd 1\nadd 2\n", .prepare = fake_unknown_seeds},
     {.name = "title", .script = "playlist new Road trip\n"},
     {.name = "title-of-no-use", .script = "playlist new Unsaved 2\n"},

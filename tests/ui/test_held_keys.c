@@ -276,7 +276,7 @@ static void test_keys_before_the_session(void **unused)
     (void)unused;
     struct fixture fresh;
     fixture_init(&fresh);
-    fake_set_session(fresh.app, "{\"name\":\"Left\",\"tracks\":[5,7],\"search\":\"old\"}");
+    fake_set_session(fresh.app, "{\"name\":\"Left\",\"tracks\":[9,7],\"search\":\"old\"}");
     struct event key = {.type = EVENT_KEY, .key = '/'};
     struct error error;
     update_event(&fresh.state, &fresh.requested, &key, &error);
@@ -288,7 +288,7 @@ static void test_keys_before_the_session(void **unused)
     const struct playlist_version *playlist = playlist_now(&fresh.state.playlist);
     assert_int_equal(playlist->count, 3);
     assert_string_equal(playlist->name, "Left");
-    assert_int_equal(playlist->items[0]->id, 5);
+    assert_int_equal(playlist->items[0]->id, 9);
     assert_string_equal(explore_of(&fresh.state)->search.text, "garden");
     fixture_free(&fresh);
 }

@@ -178,11 +178,86 @@ static void test_undo_names_what_it_undid(void **unused)
     track_book_free(&book);
 }
 
+/* Several entries at once, compared with moving and removing them one by one. */
+static void test_several_at_once(void **unused)
+{
+    (void)unused;
+    struct random random;
+    struct track_book book = {0};
+    struct error error;
+    random_seed(&random, 7);
+    for (int round = 0; round < 2000; round++) {
+        enum { MOST = 9 };
+        struct playlist_edits edits;
+        const struct track *tracks[MOST];
+        size_t positions[MOST], n = 0, size = 1 + random_below(&random, MOST);
+        int64_t ids[MOST] = {0}, expected[MOST];
+        bool marked[MOST] = {false};
+        assert_int_equal(playlist_edits_start(&edits, &error), STATUS_OK);
+        for (size_t i = 0; i < size; i++) {
+            struct track track = fake_track(1 + (int64_t)i);
+            tracks[i] = track_book_keep(&book, &track);
+            ids[i] = track.id;
+            if ((marked[i] = random_below(&random, 2) == 0))
+                positions[n++] = i;
+        }
+        assert_int_equal(playlist_insert(&edits, 0, tracks, size, &error), STATUS_OK);
+        size_t to = random_below(&random, size), rest = 0, how = random_below(&random, 4), before = edits.count;
+        if (n == 0) {
+            assert_int_equal(playlist_remove_all(&edits, positions, n, &error), STATUS_USAGE);
+        } else if (how == 0) {
+            assert_int_equal(playlist_remove_all(&edits, positions, n, &error), STATUS_OK);
+            for (size_t i = 0; i < size; i++)
+                if (!marked[i])
+                    expected[rest++] = ids[i];
+        } else if (how == 1) {
+            size_t first = to + n > size ? size - n : to, left = 0;
+            assert_int_equal(playlist_gather(&edits, positions, n, to, &error), STATUS_OK);
+            for (size_t i = 0; i < size; i++)
+                if (marked[i])
+                    expected[first + rest++] = ids[i];
+            for (size_t i = 0; i < size; i++)
+                if (!marked[i]) {
+                    expected[left < first ? left : left + n] = ids[i];
+                    left++;
+                }
+            rest = size;
+        } else { /* each marked entry changes places with an unmarked one beside it */
+            bool up = how == 2;
+            memcpy(expected, ids, sizeof ids);
+            bool now[MOST];
+            memcpy(now, marked, sizeof now);
+            for (size_t k = 1; k < size; k++) {
+                size_t at = up ? k : size - 1 - k, beside = up ? at - 1 : at + 1;
+                if (!now[at] || now[beside])
+                    continue;
+                int64_t id = expected[at];
+                expected[at] = expected[beside];
+                expected[beside] = id;
+                now[at] = false;
+                now[beside] = true;
+            }
+            assert_int_equal(playlist_shift(&edits, positions, n, up, &error), STATUS_OK);
+            assert_int_equal(edits.count, before + (memcmp(expected, ids, sizeof ids) != 0));
+            for (size_t i = 0; i < n; i++)
+                assert_true(now[positions[i]]);
+            rest = size;
+        }
+        const struct playlist_version *version = playlist_now(&edits);
+        assert_int_equal(version->count, n == 0 ? size : rest);
+        for (size_t i = 0; n > 0 && i < rest; i++)
+            assert_int_equal(version->items[i]->id, expected[i]);
+        playlist_edits_free(&edits);
+    }
+    track_book_free(&book);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_random_edits),
         cmocka_unit_test(test_undo_names_what_it_undid),
+        cmocka_unit_test(test_several_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -282,6 +282,120 @@ static void test_edits(void **unused)
     assert_string_equal(playlist_now(&fixture.state.playlist)->name, "Evening");
 }
 
+/* What is marked is removed, moved, added and undone together. */
+static void test_marks(void **unused)
+{
+    (void)unused;
+    struct explore_state *explore = explore_of(&fixture.state);
+    run("add page");
+    fixture_settle(&fixture);
+    assert_string_equal(fixture.state.message, "added 10 tracks (u undoes)");
+    int64_t ids[10];
+    for (size_t i = 0; i < 10; i++)
+        ids[i] = playlist_now(&fixture.state.playlist)->items[i]->id;
+    run("pane playlist");
+    run("key g");
+    run("key space");
+    run("key j");
+    run("key v");
+    run("key j"); /* 1, 3 and 4 are marked */
+    assert_int_equal(marks_count(&explore->marks[PANE_PLAYLIST], explore->playlist_at.selected), 3);
+    run("key J");
+    const struct playlist_version *now = playlist_now(&fixture.state.playlist);
+    const int64_t shifted[] = {ids[1], ids[0], ids[4], ids[2], ids[3], ids[5]};
+    for (size_t i = 0; i < 6; i++)
+        assert_int_equal(now->items[i]->id, shifted[i]);
+    assert_int_equal(explore->playlist_at.selected, 4);
+    run("move 8");
+    now = playlist_now(&fixture.state.playlist);
+    assert_int_equal(now->items[7]->id, ids[0]);
+    assert_int_equal(now->items[8]->id, ids[2]);
+    assert_int_equal(now->items[9]->id, ids[3]);
+    size_t versions = fixture.state.playlist.current;
+    run("key x");
+    assert_int_equal(playlist_now(&fixture.state.playlist)->count, 7);
+    assert_int_equal(fixture.state.playlist.current, versions + 1);
+    run("undo");
+    assert_string_equal(fixture.state.message, "undone: removed 3 tracks");
+    assert_int_equal(playlist_now(&fixture.state.playlist)->count, 10);
+    run("redo");
+    run("key g");
+    run("key P"); /* after the first entry */
+    now = playlist_now(&fixture.state.playlist);
+    assert_int_equal(now->items[1]->id, ids[0]);
+    assert_int_equal(now->items[3]->id, ids[3]);
+    assert_int_equal(now->count, 10);
+    run("undo");
+    assert_string_equal(fixture.state.message, "undone: added 3 tracks");
+    run("key ctrl+a");
+    run("key *");
+    assert_int_equal(marks_count(&explore->marks[PANE_PLAYLIST], 0), 0);
+    run("key space");
+    run("key escape");
+    assert_int_equal(marks_count(&explore->marks[PANE_PLAYLIST], 0), 0);
+}
+
+static void test_marks_of_suggestions_and_results(void **unused)
+{
+    (void)unused;
+    struct explore_state *explore = explore_of(&fixture.state);
+    run("pane suggestions");
+    run("key space");
+    run("key n");
+    run("key space");
+    int64_t first = explore->suggestions.tracks.items[0]->id, second = explore->suggestions.tracks.items[11]->id;
+    assert_int_equal(marks_count(&explore->marks[PANE_SUGGESTIONS], 0), 2);
+    run("key enter");
+    const struct playlist_version *now = playlist_now(&fixture.state.playlist);
+    assert_int_equal(now->count, 2);
+    assert_int_equal(now->items[0]->id, first);
+    assert_int_equal(now->items[1]->id, second);
+    assert_int_equal(marks_count(&explore->marks[PANE_SUGGESTIONS], 0), 0);
+    fixture_settle(&fixture);
+    run("search rain");
+    fixture_settle(&fixture);
+    run("key ctrl+a");
+    run("key y");
+    assert_int_equal(explore->copied.count, explore->results.count);
+    run("key v");
+    run("key j");
+    run("key enter");
+    assert_int_equal(playlist_now(&fixture.state.playlist)->count, 4);
+    run("key k");
+    run("key v");
+    run("key j");
+    run("key j");
+    run("key enter"); /* two of the three are in the playlist */
+    assert_string_equal(fixture.state.message, "added 1 track; 2 were in the playlist already (u undoes)");
+    assert_int_equal(playlist_now(&fixture.state.playlist)->count, 5);
+}
+
+/* A track is not added twice by accident, but can be. */
+static void test_duplicates(void **unused)
+{
+    (void)unused;
+    run("search rain");
+    fixture_settle(&fixture);
+    run("key enter");
+    fixture_settle(&fixture);
+    refused("add", "is already in the playlist (1); :add! adds it again");
+    refused("add 1", "(1)");
+    run("add!");
+    assert_int_equal(playlist_now(&fixture.state.playlist)->count, 2);
+    run("add 2");
+    run("add! 1");
+    run("playlist dedupe");
+    assert_int_equal(playlist_now(&fixture.state.playlist)->count, 2);
+    run("undo");
+    assert_string_equal(fixture.state.message, "undone: removed repeated tracks");
+    fixture_settle(&fixture);
+    run("pane suggestions");
+    run("mark all");
+    run("add");
+    fixture_settle(&fixture);
+    assert_int_equal(playlist_now(&fixture.state.playlist)->count, 14);
+}
+
 static void test_typed_errors(void **unused)
 {
     (void)unused;
@@ -708,6 +822,9 @@ int main(void)
         WITH_FIXTURE(test_search_of_the_last_session),
         WITH_FIXTURE(test_paging_in_each_pane),
         WITH_FIXTURE(test_edits),
+        WITH_FIXTURE(test_marks),
+        WITH_FIXTURE(test_marks_of_suggestions_and_results),
+        WITH_FIXTURE(test_duplicates),
         WITH_FIXTURE(test_typed_errors),
         WITH_FIXTURE(test_saving),
         WITH_FIXTURE(test_two_saves_before_an_answer),

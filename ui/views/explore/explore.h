@@ -4,6 +4,7 @@
 #include "ui/commands.h"
 #include "ui/layout.h"
 #include "ui/list.h"
+#include "ui/marks.h"
 #include "ui/screen.h"
 #include "ui/state.h"
 
@@ -60,8 +61,10 @@ struct explore_state {
     bool search_fresh; /* the first character typed replaces the earlier search */
     struct track_row results;
     int64_t results_total;
-    bool results_answered, searching; /* a search was requested and has no result yet */
-    struct list_position result_at, playlist_at;
+    bool results_answered, searching;            /* a search was requested and has no result yet */
+    struct list_position result_at, playlist_at; /* of the rows that are shown: with a filter, fewer than entries */
+    struct marks marks[PANE_COUNT];
+    struct track_row copied; /* what `put` inserts */
     struct suggestions suggestions;
     size_t restore_page; /* of the session, used for the first result */
     struct held_out held_out;
@@ -96,13 +99,31 @@ void explore_go_to_page(struct state *state, size_t page);
 void explore_cancel_search(struct state *state);
 /* Escape: ends the search. False when there is none. */
 bool explore_back(struct state *state, struct effect_list *effects);
-/* Adds this track, which was selected in the active pane. */
-enum status explore_add_track(struct state *state, struct effect_list *effects, const struct track *track,
-                              struct error *error);
+/* Adds these tracks of the active pane as one edit; `again`: even those that are in the playlist. */
+enum status explore_add_tracks(struct state *state, struct effect_list *effects, const struct track *const *tracks,
+                               size_t n, bool again, struct error *error);
 COMMAND(explore_add);
+COMMAND(explore_add_again);
+COMMAND(explore_mark);
+COMMAND(explore_copy);
+COMMAND(explore_put);
 COMMAND(explore_page);
 COMMAND(explore_select);
 COMMAND(explore_pane);
+/* The rows of a pane, in the order shown: all suggestions, not only those of the page. */
+struct pane_list {
+    const struct track *const *items;
+    size_t count, selected;
+};
+struct pane_list explore_list(const struct state *state, enum pane pane);
+bool explore_is_marked(const struct state *state, enum pane pane, size_t row);
+/* The entries of the playlist on which commands act: the marked ones, otherwise the selected one. In order, malloc'ed;
+ * returns how many. */
+size_t explore_targets(const struct state *state, size_t **entries);
+/* Marks these entries of the playlist, or nothing where only the selection was meant, and selects the one that was at
+ * `index` of them. */
+void explore_retarget(struct state *state, const size_t *entries, size_t n, bool marked);
+
 /* Moves the selection of the active pane by this many rows; suggestions turn the page at their ends. */
 void explore_move_selection(struct state *state, int rows);
 

@@ -1,5 +1,6 @@
 /* The commands of Explore: search, rows, pages and panes. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "ui/actions.h"
@@ -38,7 +39,12 @@ void explore_cancel_search(struct state *state)
 bool explore_back(struct state *state, struct effect_list *effects)
 {
     struct explore_state *explore = explore_of(state);
+    struct marks *marks = &explore->marks[explore->pane];
     (void)effects;
+    if (marks->marked > 0 || marks->ranging) {
+        marks_clear(marks);
+        return true;
+    }
     if (explore->search.size == 0)
         return false;
     if (explore->pane == PANE_RESULTS)
@@ -62,41 +68,80 @@ static enum status row_track(const struct state *state, size_t row, const struct
     return STATUS_OK;
 }
 
-static bool is_in_playlist(const struct state *state, int64_t id)
+enum status explore_add_tracks(struct state *state, struct effect_list *effects, const struct track *const *tracks,
+                               size_t n, bool again, struct error *error)
 {
-    const struct playlist_version *playlist = playlist_now(&state->playlist);
-    for (size_t i = 0; i < playlist->count; i++)
-        if (playlist->items[i]->id == id)
-            return true;
-    return false;
+    const struct explore_state *explore = explore_of(state);
+    bool just_added = explore->pane == PANE_SUGGESTIONS && explore->suggestions.stale && n == 1 && !again;
+    if (just_added && playlist_find(playlist_now(&state->playlist), tracks[0]->id) > 0)
+        return error_set(error, STATUS_USAGE, "\"%s\" was just added; new suggestions will follow", tracks[0]->title);
+    return action_add_all(state, effects, tracks, n, again, error);
 }
 
-enum status explore_add_track(struct state *state, struct effect_list *effects, const struct track *track,
-                              struct error *error)
+/* The ten of the page, as the person saw them. */
+static enum status add_page(struct state *state, struct effect_list *effects, bool again, struct error *error)
 {
-    if (explore_of(state)->pane == PANE_SUGGESTIONS && is_in_playlist(state, track->id))
-        return error_set(error, STATUS_USAGE, "\"%s\" was just added; new suggestions will follow", track->title);
-    return action_add(state, effects, track, error);
+    const struct track *tracks[PAGE_TRACKS];
+    size_t n = 0;
+    for (size_t i = 0; i < PAGE_TRACKS; i++)
+        if ((tracks[n] = explore_seen_on_page(state, i)))
+            n++;
+    if (n == 0)
+        return error_set(error, STATUS_USAGE, "there are no suggestions to add");
+    return action_add_all(state, effects, tracks, n, again, error);
 }
 
-COMMAND(explore_add)
+static enum status add_marked(struct state *state, struct effect_list *effects, bool again, struct error *error)
 {
-    const struct track *track = explore_of(state)->pane == PANE_SUGGESTIONS
-                                    ? explore_seen_on_page(state, explore_of(state)->suggestions.selected)
+    struct explore_state *explore = explore_of(state);
+    const struct pane_list list = explore_list(state, explore->pane);
+    struct marks *marks = &explore->marks[explore->pane];
+    struct track_row tracks = {0};
+    size_t *rows, n = marks_positions(marks, list.selected, &rows);
+    for (size_t i = 0; i < n; i++)
+        track_row_append(&tracks, list.items[rows[i]]);
+    free(rows);
+    enum status status = explore_add_tracks(state, effects, tracks.items, tracks.count, again, error);
+    track_row_free(&tracks);
+    if (status == STATUS_OK)
+        marks_clear(marks);
+    return status;
+}
+
+static enum status add(struct state *state, struct effect_list *effects, const char *argument, bool again,
+                       struct error *error)
+{
+    struct explore_state *explore = explore_of(state);
+    const struct track *track = explore->pane == PANE_SUGGESTIONS
+                                    ? explore_seen_on_page(state, explore->suggestions.selected)
                                     : explore_selected_track(state);
     size_t row;
+    if (strcmp(argument, "page") == 0)
+        return add_page(state, effects, again, error);
     if (argument[0]) {
         enum status status = command_number(argument, "add", &row, error);
         if (status == STATUS_OK)
             status = row_track(state, row, &track, error);
         if (status != STATUS_OK)
             return status;
-    } else if (explore_of(state)->pane == PANE_PLAYLIST && track) {
+    } else if (explore->pane == PANE_PLAYLIST && track && !again) {
         return error_set(error, STATUS_USAGE, "this one is in the playlist; tab goes to the suggestions");
+    } else if (marks_count(&explore->marks[explore->pane], explore_list(state, explore->pane).selected) > 0) {
+        return add_marked(state, effects, again, error);
     }
     if (!track)
         return error_set(error, STATUS_USAGE, "nothing is selected to add; search with /");
-    return explore_add_track(state, effects, track, error);
+    return explore_add_tracks(state, effects, &track, 1, again, error);
+}
+
+COMMAND(explore_add)
+{
+    return add(state, effects, argument, false, error);
+}
+
+COMMAND(explore_add_again)
+{
+    return add(state, effects, argument, true, error);
 }
 
 COMMAND(explore_page)

@@ -18,6 +18,9 @@ static void free_own(struct state *state)
 {
     struct explore_state *explore = explore_of(state);
     track_row_free(&explore->results);
+    track_row_free(&explore->copied);
+    for (int pane = 0; pane < PANE_COUNT; pane++)
+        marks_free(&explore->marks[pane]);
     track_row_free(&explore->suggestions.tracks);
     track_row_free(&explore->suggestions.before);
     free(explore->suggestions.scores);
@@ -66,6 +69,10 @@ static void settle(struct state *state, const struct layout *layout)
     const struct list_box results_box = explore_box(&mine, PANE_RESULTS), list_box = explore_box(&mine, PANE_PLAYLIST);
     layout_settle_list(&explore->result_at, explore->results.count, list_items(&results_box));
     layout_settle_list(&explore->playlist_at, playlist_now(&state->playlist)->count, list_items(&list_box));
+    for (int pane = 0; pane < PANE_COUNT; pane++) {
+        const struct pane_list list = explore_list(state, (enum pane)pane);
+        marks_follow(&explore->marks[pane], list.items, list.count);
+    }
     size_t pages = explore_pages(state);
     if (suggestions->page >= pages)
         suggestions->page = pages > 0 ? pages - 1 : 0;
@@ -140,7 +147,7 @@ static enum status click_row(struct state *state, struct effect_list *effects, e
     const struct track *track = second ? explore->clicked : seen_row(state, pane, row);
     explore->clicked = event->clicks > 1 ? NULL : track;
     explore->clicked_row = event->row;
-    return event->clicks > 1 && track ? explore_add_track(state, effects, track, error) : STATUS_OK;
+    return event->clicks > 1 && track ? explore_add_tracks(state, effects, &track, 1, false, error) : STATUS_OK;
 }
 
 /* The list at the left in this row of the screen, its position and its number of rows; NULL between the lists. */
@@ -284,10 +291,22 @@ static const struct explorer_command commands[] = {
 };
 
 static const struct binding bindings[] = {
-    {KEYS_ENTER, false, "add", HINT_ACT, "add"},         {'x', false, "remove", HINT_MOVE, "remove"},
-    {KEYS_DELETE, false, "remove", HINT_NOWHERE, NULL},  {'K', false, "move up", HINT_MOVE, "J/K move"},
-    {'J', false, "move down", HINT_NOWHERE, NULL},       {KEYS_ESCAPE, false, "close", HINT_NOWHERE, NULL},
-    {'D', false, "playlist dedupe", HINT_NOWHERE, NULL}, {'C', false, "playlist clear", HINT_NOWHERE, NULL},
+    {KEYS_ENTER, false, "add", HINT_ACT, "add"},
+    {'x', false, "remove", HINT_MOVE, "remove"},
+    {KEYS_DELETE, false, "remove", HINT_NOWHERE, NULL},
+    {'K', false, "move up", HINT_MOVE, "J/K move"},
+    {'J', false, "move down", HINT_NOWHERE, NULL},
+    {KEYS_ESCAPE, false, "close", HINT_NOWHERE, NULL},
+    {' ', false, "mark next", HINT_NOWHERE, NULL},
+    {'v', false, "mark range", HINT_NOWHERE, NULL},
+    {KEY_CONTROL('a'), false, "mark all", HINT_NOWHERE, NULL},
+    {'*', false, "mark invert", HINT_NOWHERE, NULL},
+    {'A', false, "add page", HINT_NOWHERE, NULL},
+    {'y', false, "copy", HINT_NOWHERE, NULL},
+    {'P', false, "put", HINT_NOWHERE, NULL},
+    {KEYS_ENTER, true, "add!", HINT_NOWHERE, NULL},
+    {'D', false, "playlist dedupe", HINT_NOWHERE, NULL},
+    {'C', false, "playlist clear", HINT_NOWHERE, NULL},
 };
 static const struct key_set keys = KEY_SET(NULL, bindings);
 

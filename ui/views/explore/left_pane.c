@@ -53,10 +53,15 @@ struct list_box explore_box(const struct explore_layout *mine, enum pane pane)
                              .bar_column = mine->rule_column};
 }
 
-/* "12", or "1-18 of 212" when not all rows are shown. */
+/* "12", or "1-18 of 212" when not all rows are shown; "3 marked" */
 static void describe_results(const struct explore_state *explore, char text[LIST_TEXT_SIZE])
 {
+    size_t marked = marks_count(&explore->marks[PANE_RESULTS], explore->result_at.selected);
     text[0] = '\0';
+    if (marked > 0) {
+        snprintf(text, LIST_TEXT_SIZE, "%zu marked", marked);
+        return;
+    }
     if (explore->search.size == 0 || !explore->results_answered || explore->results_total <= 0)
         return;
     list_describe(&explore->result_at, (size_t)explore->results_total, text);
@@ -117,6 +122,7 @@ static void draw_results(const struct state *state, const struct explore_layout 
         const struct track *track = explore->results.items[at];
         struct track_line line = line_of(&box, list_item_row(&box, &explore->result_at, at));
         line.selected = explore->pane == PANE_RESULTS && at == explore->result_at.selected;
+        line.marked = explore_is_marked(state, PANE_RESULTS, at);
         line.cover_shown = mine->left_columns >= COVER_FROM;
         line.present = playlist_find(playlist_now(&state->playlist), track->id) > 0;
         line.query = explore->search.text;
@@ -140,7 +146,10 @@ static void describe_playlist(const struct state *state, const struct explore_la
     view_duration(total, duration);
     view_count((int64_t)playlist->count, count);
     list_describe(&explore_of(state)->playlist_at, playlist->count, rows);
-    if (rows[0])
+    size_t marked = marks_count(&explore_of(state)->marks[PANE_PLAYLIST], explore_of(state)->playlist_at.selected);
+    if (marked > 0)
+        snprintf(text, size, "%zu of %s marked", marked, count);
+    else if (rows[0])
         snprintf(text, size, "%s%s%s", rows, narrow ? "" : "  ", narrow ? "" : duration);
     else
         snprintf(text, size, "%s%s  %s", count, narrow ? "" : playlist->count == 1 ? " track" : " tracks", duration);
@@ -183,6 +192,7 @@ static void draw_playlist(const struct state *state, const struct explore_layout
             break;
         struct track_line line = line_of(&box, list_item_row(&box, &explore->playlist_at, at));
         line.selected = explore->pane == PANE_PLAYLIST && at == explore->playlist_at.selected;
+        line.marked = explore_is_marked(state, PANE_PLAYLIST, at);
         line.cover_shown = mine->left_columns >= COVER_FROM;
         line.number_columns = digits(playlist->count);
         line.number = at + 1;

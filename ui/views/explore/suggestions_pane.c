@@ -155,6 +155,8 @@ static void draw_suggestion(const struct state *state, const struct layout *layo
         screen->cursor_column = column;
         screen->cursor_visible = true;
     }
+    if (explore_is_marked(state, PANE_SUGGESTIONS, at))
+        screen_text(screen, row, column + 1, 1, STYLE_ACCENT, "●");
     struct cover picture = cover_of_track(track);
     view_cover(screen, row, cover, layout->row_height, &picture, dimmed);
     snprintf(label, sizeof label, "%zu", at + 1);
