@@ -153,7 +153,9 @@ enum status explorer_run(struct app *app, const struct explorer_options *options
     if (!explorer)
         return error_no_memory(error);
     struct runtime *runtime = &explorer->runtime;
-    enum status status = runtime_start(app, options->model, SCREEN_ROWS_START, SCREEN_COLUMNS_START, runtime, error);
+    enum status status = terminal_prepare(error);
+    if (status == STATUS_OK)
+        status = runtime_start(app, options->model, SCREEN_ROWS_START, SCREEN_COLUMNS_START, runtime, error);
     if (status != STATUS_OK) {
         free(explorer);
         return status;

@@ -141,10 +141,19 @@ static void run_csi(struct fake_terminal *fake, char final)
             broken(fake, "the cursor outside the screen");
             fake->row = fake->column = 0;
         }
+    } else if (strchr("ABCDGd", final)) {
+        int count = sscanf(text, "%d", &first) == 1 && first > 0 ? first : 1;
+        fake->row += final == 'B' ? count : final == 'A' ? -count : final == 'd' ? count - 1 - fake->row : 0;
+        fake->column += final == 'C' ? count : final == 'D' ? -count : final == 'G' ? count - 1 - fake->column : 0;
+        if (fake->row < 0 || fake->row >= fake->rows || fake->column < 0 || fake->column >= fake->columns) {
+            broken(fake, "the cursor outside the screen");
+            fake->row = fake->column = 0;
+        }
     } else if ((final == 'h' || final == 'l') && sscanf(text, "?%d;%d", &first, &second) >= 1) {
         set_mode(fake, first, final == 'h');
     } else if (final == 'm' && text[0] != '>') {
-        fake->coloured = fake->coloured || strstr(text, "38;") || strstr(text, "48;") || strstr(text, "3") == text;
+        fake->coloured =
+            fake->coloured || strstr(text, "38;") || strstr(text, "48;") || (text[0] == '3' && strcmp(text, "39") != 0);
     } else if (final == 'J') {
         for (int i = 0; i < fake->rows * fake->columns; i++)
             fake->cells[i] = (struct fake_cell){.text = " ", .width = 1};
@@ -197,6 +206,10 @@ void fake_feed(struct fake_terminal *fake, const char *bytes, size_t size)
             fake->state = byte == '[' ? CSI : byte == 'P' || byte == ']' || byte == '_' ? STRING : GROUND;
             if (fake->state == STRING)
                 buffer_add_byte(&fake->sequence, byte);
+            if (byte == '7')
+                fake->saved_row = fake->row, fake->saved_column = fake->column;
+            else if (byte == '8')
+                fake->row = fake->saved_row, fake->column = fake->saved_column;
             break;
         case CSI:
             if (byte >= '@' && byte <= '~') {

@@ -22,6 +22,7 @@ struct fake_terminal {
     struct fake_image images[1024];
     int n_images; /* pictures drawn so far; numbers start at 1 */
     int row, column;
+    int saved_row, saved_column;
     bool cursor_visible, alternate, paste, mouse, wrap_off;
     int synchronised; /* synchronised updates that are open */
     bool reverse, coloured;

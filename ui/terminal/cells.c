@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/hash.h"
 #include "core/text.h"
 
 enum status grid_create(int rows, int columns, struct grid *grid, struct error *error)
@@ -19,9 +20,29 @@ void grid_free(struct grid *grid)
     *grid = (struct grid){0};
 }
 
+enum status grid_copy(const struct grid *grid, struct grid *copy, struct error *error)
+{
+    enum status status = grid_create(grid->rows, grid->columns, copy, error);
+    if (status == STATUS_OK)
+        memcpy(copy->tiles, grid->tiles, (size_t)grid->rows * (size_t)grid->columns * sizeof *grid->tiles);
+    return status;
+}
+
+void grid_fill(struct grid *grid, int row, int column, int rows, int columns, const struct tile *tile)
+{
+    for (int i = 0; i < rows; i++)
+        for (int j = 0; j < columns; j++)
+            *grid_tile(grid, row + i, column + j) = *tile;
+}
+
 struct tile *grid_tile(const struct grid *grid, int row, int column)
 {
     return &grid->tiles[(size_t)row * (size_t)grid->columns + (size_t)column];
+}
+
+bool tile_same(const struct tile *a, const struct tile *b)
+{
+    return memcmp(a, b, sizeof *a) == 0;
 }
 
 struct tile tile_plain(char character, uint32_t foreground, uint32_t background)
@@ -86,16 +107,26 @@ static struct tile compose_cell(const struct theme *theme, bool utf8, const stru
     return tile;
 }
 
-void cells_compose(const struct theme *theme, bool utf8, const struct screen *screen, struct grid *grid)
+static uint32_t link_of(const struct screen *screen, const struct cell *cell)
+{
+    if (cell->link == 0 || cell->link > screen->n_links)
+        return 0;
+    const char *uri = screen->links[cell->link - 1];
+    return (uint32_t)hash_bytes(uri, strlen(uri)) | 1;
+}
+
+void cells_compose(const struct theme *theme, bool utf8, bool links, const struct screen *screen, struct grid *grid)
 {
     for (int row = 0; row < grid->rows; row++)
         for (int column = 0; column < grid->columns; column++) {
             struct tile *tile = grid_tile(grid, row, column);
+            *tile = tile_plain(' ', COLOUR_DEFAULT, COLOUR_DEFAULT);
             if (row >= screen->rows || column >= screen->columns)
-                *tile = tile_plain(' ', COLOUR_DEFAULT, COLOUR_DEFAULT);
-            else
-                *tile =
-                    compose_cell(theme, utf8, &screen->cells[(size_t)row * (size_t)screen->columns + (size_t)column]);
+                continue;
+            const struct cell *cell = &screen->cells[(size_t)row * (size_t)screen->columns + (size_t)column];
+            *tile = compose_cell(theme, utf8, cell);
+            if (links)
+                tile->link = link_of(screen, cell);
         }
     cells_repair(grid);
 }
@@ -124,6 +155,11 @@ void cells_repair(struct grid *grid)
 }
 
 /* ------------------------------------------------------------------ writing */
+
+struct pen pen_make(struct buffer *out, int colours)
+{
+    return (struct pen){.out = out, .row = -1, .column = -1, .attributes = -1, .colours = colours};
+}
 
 void pen_move(struct pen *pen, int row, int column)
 {
@@ -178,47 +214,31 @@ static void pen_style(struct pen *pen, const struct tile *tile)
     pen->attributes = tile->attributes;
 }
 
-void pen_put(struct pen *pen, const struct tile *tile)
+/* OSC 8. Every link has its own number, so that a terminal highlights all its cells together. */
+static void pen_link(struct pen *pen, uint32_t link, const char *uri)
 {
+    if (link == pen->link)
+        return;
+    if (link == 0)
+        buffer_add_text(pen->out, "\x1b]8;;\x1b\\");
+    else
+        buffer_printf(pen->out, "\x1b]8;id=%x;%s\x1b\\", (unsigned)link, uri);
+    pen->link = link;
+}
+
+void pen_put(struct pen *pen, const struct tile *tile, const char *uri)
+{
+    pen_link(pen, uri ? tile->link : 0, uri);
     pen_style(pen, tile);
     buffer_add_text(pen->out, tile->text);
     pen->column += tile->width;
     /* Terminals disagree about the width of all but plain characters: set the position of the next one explicitly. */
-    if (tile->width != 1 || (unsigned char)tile->text[0] >= 0xf0 || strlen(tile->text) > 3)
+    bool blocks = memcmp(tile->text, "\xf0\x9f\xac", 3) == 0 && tile->text[4] == '\0'; /* sextants: one column */
+    if (tile->width != 1 || (!blocks && ((unsigned char)tile->text[0] >= 0xf0 || strlen(tile->text) > 3)))
         pen->row = -1;
 }
 
-static bool same(const struct tile *a, const struct tile *b)
+void pen_end(struct pen *pen)
 {
-    return memcmp(a, b, sizeof *a) == 0;
-}
-
-static bool is_blank(const struct tile *tile)
-{
-    return !tile->unknown && tile->text[0] == ' ' && tile->text[1] == '\0' && tile->attributes == 0 &&
-           tile->background == COLOUR_DEFAULT;
-}
-
-void cells_write(struct pen *pen, struct grid *shown, const struct grid *wanted)
-{
-    struct tile blank = tile_plain(' ', COLOUR_DEFAULT, COLOUR_DEFAULT);
-    for (int row = 0; row < wanted->rows; row++)
-        for (int column = 0; column < wanted->columns; column++) {
-            struct tile *old = grid_tile(shown, row, column);
-            const struct tile *new = grid_tile(wanted, row, column);
-            bool wide = new->width == 2;
-            if (same(old, new) && (!wide || same(old + 1, new + 1))) {
-                column += wide;
-                continue;
-            }
-            if (!new->image || !(old->image || is_blank(old))) {
-                pen_move(pen, row, column);
-                pen_put(pen, new->image ? &blank : new);
-            }
-            *old = *new;
-            if (wide) {
-                old[1] = new[1];
-                column++;
-            }
-        }
+    pen_link(pen, 0, NULL);
 }

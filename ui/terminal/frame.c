@@ -1,12 +1,16 @@
 #include "ui/terminal/frame.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "ui/terminal/sixel.h"
 
 void frame_free(struct frame *frame)
 {
     grid_free(&frame->shown);
     grid_free(&frame->wanted);
-    *frame = (struct frame){0};
+    buffer_free(&frame->pen);
+    *frame = (struct frame){.text = frame->text};
 }
 
 void frame_forget(struct frame *frame)
@@ -18,6 +22,7 @@ void frame_forget(struct frame *frame)
         frame->images[i].serial =
             0; /* it may still be on the screen, so erase or draw over it, but do not rely on it */
     frame->cursor_known = false;
+    frame->clear = true;
     frame->kitty.lost = true;
 }
 
@@ -33,7 +38,7 @@ static enum status fit(struct frame *frame, const struct display *display, struc
         frame->shown.columns == display->columns)
         return STATUS_OK;
     struct frame before = *frame;
-    *frame = (struct frame){.mode = before.mode, .kitty = before.kitty};
+    *frame = (struct frame){.text = before.text, .mode = before.mode, .kitty = before.kitty};
     for (int i = 0; i < before.n_images; i++) {
         const struct placed_image *image = &before.images[i];
         if (image->row + image->rows <= display->rows && image->column + image->columns <= display->columns)
@@ -43,6 +48,8 @@ static enum status fit(struct frame *frame, const struct display *display, struc
     enum status status = grid_create(display->rows, display->columns, &frame->shown, error);
     if (status == STATUS_OK)
         status = grid_create(display->rows, display->columns, &frame->wanted, error);
+    if (status == STATUS_OK)
+        status = text_screen_resize(frame->text, display->rows, display->columns, error);
     if (status != STATUS_OK)
         frame_free(frame);
     else
@@ -101,7 +108,6 @@ static uint32_t placeholder_of(const struct display *display, const struct image
 
 /* A frame in progress. */
 struct making {
-    const struct image_rect *rects[SCREEN_IMAGES_MAX];
     const struct encoded_image *pictures[SCREEN_IMAGES_MAX];
     struct placed_image wanted[SCREEN_IMAGES_MAX];
     int n_wanted;
@@ -130,7 +136,6 @@ static void place_pixels(struct frame *frame, const struct display *display, con
     if (kitty && display->placeholders)
         return;
     int at = making->n_wanted++;
-    making->rects[at] = rect;
     making->pictures[at] = picture;
     making->wanted[at] = (struct placed_image){
         rect->row, rect->column, rect->rows, rect->columns, picture ? picture->serial : 0, kitty && rect->dimmed};
@@ -143,6 +148,30 @@ static void place_text(struct frame *frame, const struct display *display, const
         blocks_draw(&display->theme, display->shape, &picture->bytes, rect, &frame->wanted);
     else
         blocks_colour(&display->theme, rect, placeholder_of(display, rect), &frame->wanted);
+}
+
+/* Coloured blocks of pictures, links, and what curses cannot show are the pen's. */
+static void mark_own(struct frame *frame, const struct display *display, const struct screen *screen)
+{
+    struct grid *wanted = &frame->wanted;
+    for (int row = 0; row < wanted->rows; row++)
+        for (int column = 0; column < wanted->columns; column++) {
+            struct tile *tile = grid_tile(wanted, row, column);
+            tile->own = !tile->image && (tile->link != 0 || !text_screen_fits(tile));
+            if (tile->own && tile->width == 2)
+                tile[1].own = true;
+            column += tile->width == 2;
+        }
+    for (int i = 0; i < screen->n_images && i < SCREEN_IMAGES_MAX; i++) {
+        const struct image_rect *rect = &screen->images[i];
+        if (display->images == IMAGES_NONE || !is_inside(display, rect))
+            continue;
+        for (int row = rect->row; row < rect->row + rect->rows; row++)
+            for (int column = rect->column; column < rect->column + rect->columns; column++) {
+                struct tile *tile = grid_tile(wanted, row, column);
+                tile->own = !tile->image;
+            }
+    }
 }
 
 static void place_images(struct frame *frame, const struct display *display, const struct screen *screen,
@@ -162,51 +191,137 @@ static void place_images(struct frame *frame, const struct display *display, con
             place_text(frame, display, rect, picture);
     }
     cells_repair(&frame->wanted);
+    mark_own(frame, display, screen);
 }
 
-/* Writes spaces over exactly the picture's cells, in this colour. */
-static void write_spaces(struct frame *frame, const struct placed_image *gone, uint32_t colour, struct pen *pen)
+/* ------------------------------------------------------------------ writing */
+
+struct writing {
+    struct frame *frame;
+    const struct screen *screen;
+    int row, column; /* where the cursor will be */
+    struct pen pen;  /* into frame->pen */
+    struct buffer *out;
+};
+
+/* Gives a cell, and the second one of a wide character, to curses or the pen. */
+static void change_cell(struct writing *writing, const struct tile *new, int row, int column)
 {
-    struct tile space = tile_plain(' ', COLOUR_DEFAULT, colour);
-    for (int row = gone->row; row < gone->row + gone->rows; row++)
-        for (int column = gone->column; column < gone->column + gone->columns; column++) {
-            pen_move(pen, row, column);
-            pen_put(pen, &space);
-            *grid_tile(&frame->shown, row, column) = space;
+    struct text_screen *text = writing->frame->text;
+    bool blank = new->own || new->image;
+    for (int i = 0; i < (new->width == 2 ? 2 : 1); i++) {
+        const struct tile *old = grid_tile(&writing->frame->shown, row, column + i);
+        if ((old->own && (!new->own || old->width != 1)) || (old->image && !new->image))
+            text_screen_damage(text, row, column + i);
+        if (blank)
+            text_screen_put(text, row, column + i, NULL);
+    }
+    if (!blank)
+        text_screen_put(text, row, column, new);
+    if (!new->own)
+        return;
+    const struct cell *cell = screen_cell((struct screen *)writing->screen, row, column);
+    pen_move(&writing->pen, row, column);
+    pen_put(&writing->pen, new, new->link ? writing->screen->links[cell->link - 1] : NULL);
+}
+
+/* Writes to curses or the pen what changed in this row from `column` on, up to a cell behind it that must stay as it
+ * is: curses would write over it when that is shorter than moving the cursor. Returns the next column. */
+static int change_row(struct writing *writing, const struct grid *wanted, int row, int column)
+{
+    struct frame *frame = writing->frame;
+    for (bool changed = false; column < wanted->columns; column++) {
+        struct tile *old = grid_tile(&frame->shown, row, column);
+        const struct tile *new = grid_tile(wanted, row, column);
+        bool wide = new->width == 2 && !new->image;
+        if (tile_same(old, new) && (!wide || tile_same(old + 1, new + 1))) {
+            if (changed && (new->image || new->own))
+                return column;
+            column += wide;
+            continue;
         }
+        changed = true;
+        change_cell(writing, new, row, column);
+        for (int i = 0; i <= wide; i++)
+            old[i] = new[i];
+        column += wide;
+    }
+    return column;
 }
 
-/* Makes the picture's cells blank, in the page's background or the new colour of the cells. The text below one of
- * kitty's is blank already. */
-static void erase_image(struct frame *frame, const struct display *display, const struct making *making,
-                        const struct placed_image *gone, struct pen *pen)
+/* Makes the terminal show this grid, except for its pictures. */
+static enum status change_to(struct writing *writing, const struct grid *wanted, struct error *error)
 {
-    uint32_t colour = COLOUR_DEFAULT;
-    if (frame->mode == IMAGES_KITTY) {
-        kitty_remove(&frame->kitty, gone, NULL, pen->out);
+    int *next = calloc((size_t)wanted->rows + 1, sizeof *next);
+    if (!next)
+        return error_no_memory(error);
+    for (bool more = true; more;) {
+        more = false;
+        for (int row = 0; row < wanted->rows; row++) {
+            if (next[row] < wanted->columns)
+                next[row] = change_row(writing, wanted, row, next[row]);
+            more = more || next[row] < wanted->columns;
+        }
+        text_screen_update(writing->frame->text, writing->row, writing->column, writing->out);
+    }
+    free(next);
+    return STATUS_OK;
+}
+
+/* Takes pictures of kitty's away; the text below them is blank already. */
+static void remove_placements(struct writing *writing, const bool *erase)
+{
+    struct frame *frame = writing->frame;
+    struct tile blank = tile_plain(' ', COLOUR_DEFAULT, COLOUR_DEFAULT);
+    for (int i = 0; i < frame->n_images; i++) {
+        const struct placed_image *gone = &frame->images[i];
+        if (erase && !erase[i])
+            continue;
+        kitty_remove(&frame->kitty, gone, NULL, writing->out);
         for (int row = gone->row; row < gone->row + gone->rows; row++)
             for (int column = gone->column; column < gone->column + gone->columns; column++)
                 if (grid_tile(&frame->shown, row, column)->image)
-                    *grid_tile(&frame->shown, row, column) = tile_plain(' ', COLOUR_DEFAULT, COLOUR_DEFAULT);
-        return;
+                    *grid_tile(&frame->shown, row, column) = blank;
     }
-    for (int i = 0; i < making->n_wanted; i++)
-        if (same_rect(&making->wanted[i], gone))
-            colour = theme_colour(&display->theme, placeholder_of(display, making->rects[i]));
-    write_spaces(frame, gone, colour, pen);
+}
+
+/* Makes the cells of these pictures blank, and no others; `erase` NULL: of all. */
+static enum status erase_images(struct writing *writing, const bool *erase, struct error *error)
+{
+    struct frame *frame = writing->frame;
+    struct tile blank = tile_plain(' ', COLOUR_DEFAULT, COLOUR_DEFAULT);
+    struct grid blanked = {0};
+    enum status status = STATUS_OK;
+    if (frame->mode == IMAGES_KITTY) {
+        remove_placements(writing, erase);
+        return STATUS_OK;
+    }
+    for (int i = 0; i < frame->n_images && status == STATUS_OK; i++) {
+        const struct placed_image *gone = &frame->images[i];
+        if (erase && !erase[i])
+            continue;
+        if (!blanked.tiles)
+            status = grid_copy(&frame->shown, &blanked, error);
+        if (status == STATUS_OK)
+            grid_fill(&blanked, gone->row, gone->column, gone->rows, gone->columns, &blank);
+    }
+    if (status == STATUS_OK && blanked.tiles)
+        status = change_to(writing, &blanked, error);
+    grid_free(&blanked);
+    return status;
 }
 
 /* Pictures of another mode than before cannot be drawn over. */
-static void change_mode(struct frame *frame, const struct display *display, struct pen *pen)
+static enum status change_mode(struct writing *writing, enum image_mode mode, struct error *error)
 {
-    if (frame->mode == display->images)
-        return;
-    struct making none = {.n_wanted = 0};
-    for (int i = 0; i < frame->n_images; i++)
-        erase_image(frame, display, &none, &frame->images[i], pen);
-    frame_leave(frame, pen->out);
+    struct frame *frame = writing->frame;
+    if (frame->mode == mode)
+        return STATUS_OK;
+    enum status status = erase_images(writing, NULL, error);
+    frame_leave(frame, writing->out);
     frame->n_images = 0;
-    frame->mode = display->images;
+    frame->mode = mode;
+    return status;
 }
 
 /* The number of earlier pictures that this one is drawn over. */
@@ -241,29 +356,84 @@ static void remove_replaced(struct frame *frame, const struct making *making, co
                 kitty_remove(&frame->kitty, &frame->images[i], &making->wanted[j], pen->out);
 }
 
-static void write_difference(struct frame *frame, const struct display *display, const struct making *making,
-                             struct pen *pen)
+static void draw_images(struct writing *writing, const struct making *making, const bool *erased, const bool *draw)
 {
-    bool erase[SCREEN_IMAGES_MAX];
-    bool draw[SCREEN_IMAGES_MAX];
-    change_mode(frame, display, pen);
-    if (frame->mode == IMAGES_KITTY)
-        kitty_upload(&frame->kitty, display->theme.page, pen->out);
-    images_plan(frame->images, frame->n_images, making->wanted, making->n_wanted, erase, draw);
-    for (int i = 0; i < frame->n_images; i++)
-        if (erase[i])
-            erase_image(frame, display, making, &frame->images[i], pen);
-    cells_write(pen, &frame->shown, &frame->wanted);
+    struct frame *frame = writing->frame;
     for (int i = 0; i < making->n_wanted; i++)
         if (draw[i])
-            draw_image(frame, making, i, pen);
-    remove_replaced(frame, making, erase, pen);
+            draw_image(frame, making, i, &writing->pen);
+    remove_replaced(frame, making, erased, &writing->pen);
     frame->n_images = 0;
     for (int i = 0; i < making->n_wanted; i++)
         if (making->wanted[i].serial != 0)
             frame->images[frame->n_images++] = making->wanted[i];
     if (frame->mode == IMAGES_KITTY)
-        kitty_trim(&frame->kitty, pen->out);
+        kitty_trim(&frame->kitty, &frame->pen);
+}
+
+/* Clears the terminal. What clearing leaves of pictures is erased later. */
+static void clear(struct frame *frame, struct buffer *out)
+{
+    struct tile blank = tile_plain(' ', COLOUR_DEFAULT, COLOUR_DEFAULT);
+    struct tile covered = {.text = " ", .width = 1, .image = true};
+    text_screen_clear(frame->text, out);
+    grid_fill(&frame->shown, 0, 0, frame->shown.rows, frame->shown.columns, &blank);
+    for (int i = 0; i < frame->n_images; i++)
+        grid_fill(&frame->shown, frame->images[i].row, frame->images[i].column, frame->images[i].rows,
+                  frame->images[i].columns, &covered);
+    frame->clear = false;
+}
+
+static enum status write_difference(struct writing *writing, const struct display *display, const struct making *making,
+                                    struct error *error)
+{
+    struct frame *frame = writing->frame;
+    bool erase[SCREEN_IMAGES_MAX];
+    bool draw[SCREEN_IMAGES_MAX];
+    enum status status = change_mode(writing, display->images, error);
+    if (status != STATUS_OK)
+        return status;
+    if (frame->mode == IMAGES_KITTY)
+        kitty_upload(&frame->kitty, display->theme.page, writing->out);
+    images_plan(frame->images, frame->n_images, making->wanted, making->n_wanted, erase, draw);
+    status = erase_images(writing, erase, error);
+    if (status == STATUS_OK)
+        status = change_to(writing, &frame->wanted, error);
+    if (status != STATUS_OK)
+        return status;
+    draw_images(writing, making, erase, draw);
+    pen_end(&writing->pen);
+    if (frame->pen.size > 0) { /* curses knows nothing of it: cursor and colours are afterwards as it left them */
+        buffer_add_text(writing->out, "\x1b"
+                                      "7");
+        buffer_add(writing->out, frame->pen.data, frame->pen.size);
+        buffer_add_text(writing->out, "\x1b"
+                                      "8");
+    }
+    return STATUS_OK;
+}
+
+static bool is_same(const struct frame *frame, enum image_mode mode, const struct making *making)
+{
+    if (frame->clear || frame->mode != mode || making->n_wanted < frame->n_images)
+        return false;
+    size_t cells = (size_t)frame->shown.rows * (size_t)frame->shown.columns;
+    if (memcmp(frame->shown.tiles, frame->wanted.tiles, cells * sizeof *frame->shown.tiles) != 0)
+        return false;
+    for (int i = 0, j = 0; i < making->n_wanted; i++) {
+        if (making->wanted[i].serial == 0)
+            continue;
+        if (j >= frame->n_images || !same_rect(&making->wanted[i], &frame->images[j]) ||
+            making->wanted[i].serial != frame->images[j].serial || making->wanted[i].dimmed != frame->images[j].dimmed)
+            return false;
+        j++;
+    }
+    return true;
+}
+
+static int inside(int value, int count)
+{
+    return value < 0 ? 0 : value < count ? value : count - 1;
 }
 
 enum status frame_draw(struct frame *frame, const struct display *display, const struct screen *screen,
@@ -272,44 +442,40 @@ enum status frame_draw(struct frame *frame, const struct display *display, const
     enum status status = fit(frame, display, error);
     if (status != STATUS_OK)
         return status;
+    if (text_screen_is_full(frame->text)) {
+        text_screen_forget(frame->text);
+        frame_forget(frame);
+    }
     struct making making = {.n_wanted = 0};
     kitty_begin(&frame->kitty, display->placeholders);
-    cells_compose(&display->theme, display->utf8, screen, &frame->wanted);
+    cells_compose(&display->theme, display->utf8, display->links, screen, &frame->wanted);
     place_images(frame, display, screen, images, &making);
 
-    size_t before = out->size;
+    int row = inside(screen->cursor_row, display->rows), column = inside(screen->cursor_column, display->columns);
+    bool visible = screen->cursor_visible;
+    bool same_cursor = frame->cursor_known && frame->cursor_visible == visible &&
+                       (!visible || (frame->cursor_row == row && frame->cursor_column == column));
+    if (same_cursor && is_same(frame, display->images, &making))
+        return STATUS_OK;
+    buffer_clear(&frame->pen);
+    struct writing writing = {frame, screen, row, column, pen_make(&frame->pen, display->theme.colours), out};
     if (display->synchronised)
         buffer_add_text(out, "\x1b[?2026h");
-    if (frame->cursor_visible || !frame->cursor_known)
-        buffer_add_text(out, "\x1b[?25l");
-    size_t begin = out->size;
-    struct pen pen = {out, -1, -1, COLOUR_DEFAULT, COLOUR_DEFAULT, -1, display->theme.colours};
-    write_difference(frame, display, &making, &pen);
-
-    int row = screen->cursor_row < 0 ? 0 : screen->cursor_row < display->rows ? screen->cursor_row : display->rows - 1;
-    int column = screen->cursor_column < 0                  ? 0
-                 : screen->cursor_column < display->columns ? screen->cursor_column
-                                                            : display->columns - 1;
-    bool same_cursor = frame->cursor_known && frame->cursor_visible == screen->cursor_visible &&
-                       (!screen->cursor_visible || (frame->cursor_row == row && frame->cursor_column == column));
-    if (out->size == begin && same_cursor) {
-        out->size = before;
-        return STATUS_OK;
-    }
-    if (pen.attributes != -1)
-        buffer_add_text(out, "\x1b[0m");
-    buffer_printf(out, "\x1b[%d;%dH", row + 1, column + 1);
-    if (screen->cursor_visible)
-        buffer_add_text(out, "\x1b[?25h");
+    text_screen_cursor(frame->text, false, out);
+    if (frame->clear)
+        clear(frame, out);
+    status = write_difference(&writing, display, &making, error);
+    if (visible)
+        text_screen_cursor(frame->text, true, out);
     if (display->synchronised)
         buffer_add_text(out, "\x1b[?2026l");
     frame->cursor_row = row;
     frame->cursor_column = column;
-    frame->cursor_visible = screen->cursor_visible;
+    frame->cursor_visible = visible;
     frame->cursor_known = true;
-    if (out->failed) {
+    if (status == STATUS_OK && (out->failed || frame->pen.failed))
+        status = error_no_memory(error);
+    if (status != STATUS_OK)
         frame_forget(frame);
-        return error_no_memory(error);
-    }
-    return STATUS_OK;
+    return status;
 }

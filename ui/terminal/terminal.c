@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "core/clock.h"
-#include "ui/terminal/capabilities.h"
+#include "core/log.h"
 #include "ui/terminal/frame.h"
 #include "ui/terminal/input.h"
 #include "ui/terminal/probe.h"
@@ -29,7 +29,8 @@ static const double LEAVING_PATIENCES = 0.85;
 struct terminal {
     struct tty *tty;
     struct terminal_options options;
-    struct capabilities capabilities;
+    struct text_screen *text;
+    int colours; /* by terminfo */
     struct terminal_info info;
     struct probe_answers answers;
     struct sequence_parser parser;
@@ -81,8 +82,7 @@ static bool update(struct terminal *terminal)
     }
     info->rows = info->rows < ROWS_MAX ? info->rows : ROWS_MAX;
     info->columns = info->columns < COLUMNS_MAX ? info->columns : COLUMNS_MAX;
-    terminal_info_make(&terminal->answers, info_tmux(terminal), terminal->capabilities.colours,
-                       terminal->options.no_colour, info);
+    terminal_info_make(&terminal->answers, info_tmux(terminal), terminal->colours, terminal->options.no_colour, info);
     bool changed = measure_cell(terminal, width, height);
     info->images = terminal_info_images(info, terminal->requested);
     struct display *display = &terminal->display;
@@ -107,15 +107,32 @@ static bool update(struct terminal *terminal)
            before.sixel_registers != info->sixel_registers;
 }
 
-static void build_leave(struct terminal *terminal, struct buffer *out)
+/* What is set beside curses, and unset. */
+static void add_modes(struct terminal *terminal, bool set, struct buffer *out)
 {
-    buffer_add_text(out, "\x1b\\"); /* ends a truncated picture */
-    buffer_add_text(out, "\x1b[?2026l\x1b[?2004l");
+    char end = set ? 'h' : 'l';
+    buffer_printf(out, "\x1b[?7%c\x1b[?2004%c", set ? 'l' : 'h', end);
     if (terminal->options.mouse)
-        buffer_add_text(out, "\x1b[?1006l\x1b[?1000l");
+        buffer_printf(out, set ? "\x1b[?1000%c\x1b[?1006%c" : "\x1b[?1006%c\x1b[?1000%c", end, end);
     if (terminal->answers.sixel_display_mode)
-        buffer_add_text(out, "\x1b[?80h");
-    buffer_add(out, terminal->capabilities.leave.data, terminal->capabilities.leave.size);
+        buffer_printf(out, "\x1b[?80%c", set ? 'l' : 'h');
+}
+
+/* Curses' way out depends on where it is; on a crash it is not asked, so the bytes must be known before. */
+static void build_leave(struct terminal *terminal, const struct buffer *curses, struct buffer *out)
+{
+    const struct buffer *leave = &text_screen_entry(terminal->text)->leave;
+    buffer_add_text(out, "\x1b\\\x1b[?2026l"); /* ends a truncated picture */
+    add_modes(terminal, false, out);
+    buffer_add_text(out, "\x1b[m\x1b[H\x1b[2J"); /* also pictures, and where there is no alternate screen */
+    buffer_add(out, curses->data, curses->size);
+    buffer_add(out, leave->data, leave->size);
+}
+
+/* What a crash writes. */
+static void build_restore(struct terminal *terminal, struct buffer *out)
+{
+    build_leave(terminal, text_screen_restore(terminal->text), out);
 }
 
 static void ask(struct terminal *terminal, struct buffer *out)
@@ -132,12 +149,8 @@ static enum status enter(struct terminal *terminal, bool probe, struct error *er
         return status;
     struct buffer *out = &terminal->out;
     buffer_clear(out);
-    buffer_add(out, terminal->capabilities.enter.data, terminal->capabilities.enter.size);
-    buffer_add_text(out, "\x1b[?2004h");
-    if (terminal->options.mouse)
-        buffer_add_text(out, "\x1b[?1000h\x1b[?1006h");
-    if (terminal->answers.sixel_display_mode)
-        buffer_add_text(out, "\x1b[?80l");
+    text_screen_enter(terminal->text, out);
+    add_modes(terminal, true, out);
     if (probe)
         ask(terminal, out);
     frame_forget(&terminal->frame);
@@ -150,11 +163,13 @@ static enum status enter(struct terminal *terminal, bool probe, struct error *er
 
 static void leave(struct terminal *terminal)
 {
-    struct buffer out = {0};
+    struct buffer out = {0}, curses = {0};
     frame_leave(&terminal->frame, &out);
-    build_leave(terminal, &out);
+    text_screen_leave(terminal->text, &curses);
+    build_leave(terminal, &curses, &out);
     if (!out.failed)
         tty_write(terminal->tty, out.data, out.size, LEAVING_MILLISECONDS);
+    buffer_free(&curses);
     buffer_free(&out);
     terminal->left_screen_at = clock_seconds();
 }
@@ -165,7 +180,7 @@ static void conclude(struct terminal *terminal)
     terminal->expecting = false;
     if (terminal->answers.sixel_display_mode) {
         struct buffer restore = {0};
-        build_leave(terminal, &restore);
+        build_restore(terminal, &restore);
         if (!restore.failed)
             tty_set_restore(restore.data, restore.size);
         buffer_free(&restore);
@@ -385,6 +400,11 @@ static void drain(struct terminal *terminal)
     tty_cooked(terminal->tty);
 }
 
+enum status terminal_prepare(struct error *error)
+{
+    return text_screen_prepare(error);
+}
+
 enum status terminal_open(const struct terminal_options *options, struct terminal **out, struct error *error)
 {
     struct terminal *terminal = calloc(1, sizeof *terminal);
@@ -395,20 +415,22 @@ enum status terminal_open(const struct terminal_options *options, struct termina
     probe_begin(&terminal->answers);
     enum status status = tty_open(&terminal->tty, error);
     if (status == STATUS_OK)
-        status = capabilities_read(tty_descriptor(terminal->tty), &terminal->capabilities, error);
+        status = text_screen_open(&terminal->text, error);
     if (status == STATUS_OK) {
         struct buffer restore = {0};
-        build_leave(terminal, &restore);
+        terminal->colours = text_screen_entry(terminal->text)->colours;
+        build_restore(terminal, &restore);
         status =
             restore.failed ? error_no_memory(error) : tty_signals(terminal->tty, restore.data, restore.size, error);
         buffer_free(&restore);
     }
     if (status != STATUS_OK) {
-        capabilities_free(&terminal->capabilities);
+        text_screen_close(terminal->text);
         tty_close(terminal->tty, false);
         free(terminal);
         return status;
     }
+    terminal->frame.text = terminal->text;
     terminal->input.erase = tty_erase_character(terminal->tty);
     terminal->expecting = true;
     terminal->silent_since = clock_seconds();
@@ -419,6 +441,9 @@ enum status terminal_open(const struct terminal_options *options, struct termina
         terminal_close(terminal);
         return status;
     }
+    const struct terminal_entry *entry = text_screen_entry(terminal->text);
+    if (entry->stand_in)
+        log_message(LOG_INFO, "TERM=%s is not known on this machine; it is treated as %s", getenv("TERM"), entry->name);
     await_answers(terminal, FIRST_PICTURE_SECONDS);
     if (terminal->expecting)
         update(terminal); /* replies received so far */
@@ -442,7 +467,7 @@ void terminal_close(struct terminal *terminal)
     terminal_leave(terminal);
     drain(terminal);
     tty_close(terminal->tty, terminal->closed);
-    capabilities_free(&terminal->capabilities);
+    text_screen_close(terminal->text);
     sequence_parser_free(&terminal->parser);
     event_queue_free(&terminal->queue);
     frame_free(&terminal->frame);
@@ -470,8 +495,11 @@ enum status terminal_probe(struct terminal_info *info, struct error *error)
     enum status status = tty_open(&terminal.tty, error);
     if (status != STATUS_OK)
         return status;
-    if (capabilities_read(tty_descriptor(terminal.tty), &terminal.capabilities, NULL) != STATUS_OK)
-        terminal.capabilities.colours = 0;
+    struct terminal_entry entry;
+    if (terminal_entry_make(&entry, NULL) == STATUS_OK) {
+        terminal.colours = entry.colours;
+        terminal_entry_free(&entry);
+    }
     tmux_ask(terminal_reply_seconds(), &terminal.tmux);
     status = tty_raw(terminal.tty, error);
     ask(&terminal, &terminal.out);
@@ -483,7 +511,6 @@ enum status terminal_probe(struct terminal_info *info, struct error *error)
     terminal.left_screen_at = clock_seconds();
     drain(&terminal);
     tty_close(terminal.tty, false);
-    capabilities_free(&terminal.capabilities);
     sequence_parser_free(&terminal.parser);
     event_queue_free(&terminal.queue);
     buffer_free(&terminal.out);

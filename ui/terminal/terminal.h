@@ -18,6 +18,9 @@ struct terminal_options {
     bool no_colour; /* NO_COLOR */
 };
 
+/* Reads the terminal's description. To be called before other threads start, because it changes the environment for a
+ * moment and the locale of characters; a program without other threads need not call it. */
+enum status terminal_prepare(struct error *error);
 /* Sends the probe and enters the alternate screen. Delays the first picture by at most 150 ms. */
 enum status terminal_open(const struct terminal_options *options, struct terminal **terminal, struct error *error);
 /* Leaves the alternate screen but keeps the modes, for work between this and terminal_close. */
