@@ -39,8 +39,6 @@ static void stage_begin(struct stage *stage, enum image_mode mode, int colours)
                                         .registers = 256}};
     struct error error;
     theme_make(colours, 0x101014, &stage->display.theme);
-    setenv("TERM", "xterm-256color", 1);
-    assert_int_equal(text_screen_open(&stage->frame.text, &error), STATUS_OK);
     fake_create(&stage->fake, ROWS, COLUMNS, CELL_WIDTH, CELL_HEIGHT);
     assert_int_equal(screen_create(ROWS, COLUMNS, &stage->screen, &error), STATUS_OK);
     assert_int_equal(workers_create(1, &stage->workers, &error), STATUS_OK);
@@ -54,7 +52,6 @@ static void stage_end(struct stage *stage)
     workers_destroy(stage->workers, NULL);
     screen_free(&stage->screen);
     frame_free(&stage->frame);
-    text_screen_close(stage->frame.text);
     fake_free(&stage->fake);
     buffer_free(&stage->out);
 }

@@ -5,12 +5,19 @@
 
 #include "ui/terminal/sixel.h"
 
-void frame_free(struct frame *frame)
+static void free_grids(struct frame *frame)
 {
     grid_free(&frame->shown);
     grid_free(&frame->wanted);
+}
+
+void frame_free(struct frame *frame)
+{
+    free_grids(frame);
     buffer_free(&frame->pen);
-    *frame = (struct frame){.text = frame->text};
+    if (frame->owns_text)
+        text_screen_close(frame->text);
+    *frame = (struct frame){0};
 }
 
 void frame_forget(struct frame *frame)
@@ -37,23 +44,28 @@ static enum status fit(struct frame *frame, const struct display *display, struc
     if (frame->shown.tiles && frame->wanted.tiles && frame->shown.rows == display->rows &&
         frame->shown.columns == display->columns)
         return STATUS_OK;
-    struct frame before = *frame;
-    *frame = (struct frame){.text = before.text, .mode = before.mode, .kitty = before.kitty};
-    for (int i = 0; i < before.n_images; i++) {
-        const struct placed_image *image = &before.images[i];
+    enum status status = STATUS_OK;
+    if (!frame->text) {
+        status = text_screen_open("xterm-256color", &frame->text, error);
+        frame->owns_text = status == STATUS_OK;
+    }
+    int n_before = frame->n_images;
+    frame->n_images = 0;
+    for (int i = 0; i < n_before; i++) {
+        const struct placed_image *image = &frame->images[i];
         if (image->row + image->rows <= display->rows && image->column + image->columns <= display->columns)
             frame->images[frame->n_images++] = *image;
     }
-    frame_free(&before);
-    enum status status = grid_create(display->rows, display->columns, &frame->shown, error);
+    free_grids(frame);
+    if (status == STATUS_OK)
+        status = grid_create(display->rows, display->columns, &frame->shown, error);
     if (status == STATUS_OK)
         status = grid_create(display->rows, display->columns, &frame->wanted, error);
     if (status == STATUS_OK)
         status = text_screen_resize(frame->text, display->rows, display->columns, error);
     if (status != STATUS_OK)
-        frame_free(frame);
-    else
-        frame_forget(frame);
+        free_grids(frame);
+    frame_forget(frame);
     return status;
 }
 

@@ -25,7 +25,8 @@ struct display {
 };
 
 struct frame {
-    struct text_screen *text; /* not owned */
+    struct text_screen *text; /* NULL: the first frame opens one for xterm-256color */
+    bool owns_text;
     struct grid shown, wanted;
     struct buffer pen;                             /* what the pen writes after curses */
     bool clear;                                    /* the terminal's contents are unknown */

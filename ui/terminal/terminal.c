@@ -402,7 +402,7 @@ static void drain(struct terminal *terminal)
 
 enum status terminal_prepare(struct error *error)
 {
-    return text_screen_prepare(error);
+    return text_screen_prepare(getenv("TERM"), error);
 }
 
 enum status terminal_open(const struct terminal_options *options, struct terminal **out, struct error *error)
@@ -415,7 +415,7 @@ enum status terminal_open(const struct terminal_options *options, struct termina
     probe_begin(&terminal->answers);
     enum status status = tty_open(&terminal->tty, error);
     if (status == STATUS_OK)
-        status = text_screen_open(&terminal->text, error);
+        status = text_screen_open(getenv("TERM"), &terminal->text, error);
     if (status == STATUS_OK) {
         struct buffer restore = {0};
         terminal->colours = text_screen_entry(terminal->text)->colours;
@@ -496,7 +496,7 @@ enum status terminal_probe(struct terminal_info *info, struct error *error)
     if (status != STATUS_OK)
         return status;
     struct terminal_entry entry;
-    if (terminal_entry_make(&entry, NULL) == STATUS_OK) {
+    if (terminal_entry_make(getenv("TERM"), &entry, NULL) == STATUS_OK) {
         terminal.colours = entry.colours;
         terminal_entry_free(&entry);
     }

@@ -211,9 +211,8 @@ static enum status read_entry(const char *type, struct terminal_entry *entry, st
                      type ? type : "");
 }
 
-enum status terminal_entry_make(struct terminal_entry *entry, struct error *error)
+enum status terminal_entry_make(const char *type, struct terminal_entry *entry, struct error *error)
 {
-    const char *type = getenv("TERM");
     *entry = (struct terminal_entry){0};
     enum status status = read_entry(type, entry, error);
     if (status != STATUS_OK)

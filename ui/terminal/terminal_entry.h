@@ -21,8 +21,8 @@ struct terminal_entry {
     struct buffer set_colour, reset_colours; /* initc and oc; empty: colours cannot be changed */
 };
 
-/* Reads the entry of $TERM, or of its family if this machine does not have it. */
-enum status terminal_entry_make(struct terminal_entry *entry, struct error *error);
+/* Reads the entry of this terminal type, or of its family if this machine does not have it. NULL is an error. */
+enum status terminal_entry_make(const char *type, struct terminal_entry *entry, struct error *error);
 void terminal_entry_free(struct terminal_entry *entry);
 
 #endif

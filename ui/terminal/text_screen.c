@@ -181,12 +181,12 @@ static enum status start(struct text_screen *screen, struct error *error)
 
 static struct text_screen *prepared; /* not used yet */
 
-enum status text_screen_prepare(struct error *error)
+enum status text_screen_prepare(const char *type, struct error *error)
 {
-    return prepared ? STATUS_OK : text_screen_open(&prepared, error);
+    return prepared ? STATUS_OK : text_screen_open(type, &prepared, error);
 }
 
-enum status text_screen_open(struct text_screen **out, struct error *error)
+enum status text_screen_open(const char *type, struct text_screen **out, struct error *error)
 {
     if (prepared) {
         *out = prepared;
@@ -196,7 +196,7 @@ enum status text_screen_open(struct text_screen **out, struct error *error)
     struct text_screen *screen = calloc(1, sizeof *screen);
     if (!screen)
         return error_no_memory(error);
-    enum status status = terminal_entry_make(&screen->entry, error);
+    enum status status = terminal_entry_make(type, &screen->entry, error);
     if (status == STATUS_OK)
         status = start(screen, error);
     if (status != STATUS_OK) {

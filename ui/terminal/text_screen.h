@@ -10,11 +10,11 @@
  * pictures, with a time limit. One at a time in a process, used by one thread. */
 struct text_screen;
 
-/* Makes curses' screen for $TERM. Changes the environment for a moment, and the process's locale of characters
- * (LC_CTYPE) to UTF-8, so it must be called before other threads start, or text_screen_prepare there, which makes it
- * for later. */
-enum status text_screen_prepare(struct error *error);
-enum status text_screen_open(struct text_screen **screen, struct error *error);
+/* Makes curses' screen for a terminal type. Changes the environment for a moment, and the process's locale of
+ * characters (LC_CTYPE) to UTF-8, so it must be called before other threads start, or text_screen_prepare there, which
+ * makes it for later. */
+enum status text_screen_prepare(const char *type, struct error *error);
+enum status text_screen_open(const char *type, struct text_screen **screen, struct error *error);
 /* NULL is ignored. */
 void text_screen_close(struct text_screen *screen);
 const struct terminal_entry *text_screen_entry(const struct text_screen *screen);
