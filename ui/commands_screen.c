@@ -119,7 +119,8 @@ static COMMAND(command_images)
     if (!image_mode_parse(argument, &mode))
         return error_set(error, STATUS_USAGE, "\"%s\" is not a way to draw pictures; use one of %s", argument,
                          IMAGE_MODE_USAGE);
-    state->no_images = mode == IMAGES_NONE;
+    state->no_images = mode == IMAGES_NONE || mode == IMAGES_ASCII;
+    state->pixel_images = mode == IMAGES_AUTO || image_mode_has_pixels(mode);
     state_say(state, "pictures: %s", argument);
     return ask(state, effects, EFFECT_IMAGES, argument, error);
 }

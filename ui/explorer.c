@@ -7,7 +7,6 @@
 #include "ui/runtime.h"
 #include "ui/update.h"
 #include "ui/view.h"
-#include "ui/views/map/map.h"
 
 enum { IMAGE_MEMORY = 96 << 20, EVENTS_A_FRAME = 64, SCREEN_ROWS_START = 24, SCREEN_COLUMNS_START = 80 };
 
@@ -28,7 +27,9 @@ static void take_info(struct explorer *explorer)
         state->cell_width = info->cell_width;
         state->cell_height = info->cell_height;
     }
-    state->no_images = info->images == IMAGES_NONE;
+    state->no_images = info->images == IMAGES_NONE || info->images == IMAGES_ASCII;
+    state->pixel_images = image_mode_has_pixels(info->images);
+    state->page = terminal_info_page(info);
 }
 
 static void redraw(void *context)
@@ -75,13 +76,23 @@ static void prefetch(struct explorer *explorer)
     }
 }
 
+/* Hands over the map that is on the screen, whose picture is then up to date. */
+static void set_map(struct explorer *explorer)
+{
+    struct screen *screen = &explorer->runtime.screen;
+    for (int i = 0; i < screen->n_images; i++)
+        if (screen->images[i].reference.kind == IMAGE_MAP)
+            screen->images[i].reference.version =
+                pictures_set_map(explorer->pictures, &explorer->runtime.state, &screen->images[i]);
+}
+
 static enum status show(struct explorer *explorer, struct error *error)
 {
     struct runtime *runtime = &explorer->runtime;
     enum status status = runtime_draw(runtime, error);
     if (status != STATUS_OK)
         return status;
-    pictures_set_map(explorer->pictures, map_of(&runtime->state), terminal_info(explorer->terminal)->background);
+    set_map(explorer);
     status = terminal_show(explorer->terminal, &runtime->screen, explorer->images, error);
     prefetch(explorer);
     image_service_end_frame(explorer->images);

@@ -5,19 +5,34 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "core/clock.h"
 #include "core/hash.h"
 #include "figure/scatter.h"
-#include "ui/screen.h"
+#include "ui/cover_cache.h"
+#include "ui/views/map/map_points.h"
+
+/* While covers are read for the first time, a picture of the map is shown after this many seconds with those that are
+ * there, and the next one has more. */
+static const double reading_seconds = 0.08;
+
+/* What the map shows; arrays are owned. */
+struct map_shown {
+    float *points;
+    int *labels;
+    int64_t *albums;
+    struct scatter scatter; /* its arrays are those above */
+    bool covers;
+    int width, height; /* pixels of the terminal that the picture fills */
+};
 
 struct pictures {
     struct app *app;
+    struct cover_cache *covers;
     pthread_mutex_t lock; /* protects the members below */
-    float *points;
-    int *labels;
-    int64_t n, selected;
-    int n_labels;
+    struct map_shown map;
+    uint64_t map_version; /* of the state that was copied */
+    bool incomplete;      /* the last picture lacks covers that have not been read */
     uint64_t version;
-    uint32_t background;
 };
 
 enum status pictures_create(struct app *app, struct pictures **out, struct error *error)
@@ -27,16 +42,28 @@ enum status pictures_create(struct app *app, struct pictures **out, struct error
         return error_no_memory(error);
     pictures->app = app;
     pthread_mutex_init(&pictures->lock, NULL);
-    *out = pictures;
-    return STATUS_OK;
+    enum status status = cover_cache_create(app, &pictures->covers, error);
+    if (status == STATUS_OK)
+        *out = pictures;
+    else
+        pictures_destroy(pictures);
+    return status;
+}
+
+static void free_map(struct map_shown *map)
+{
+    free(map->points);
+    free(map->labels);
+    free(map->albums);
+    *map = (struct map_shown){0};
 }
 
 void pictures_destroy(struct pictures *pictures)
 {
     if (!pictures)
         return;
-    free(pictures->points);
-    free(pictures->labels);
+    free_map(&pictures->map);
+    cover_cache_destroy(pictures->covers);
     pthread_mutex_destroy(&pictures->lock);
     free(pictures);
 }
@@ -49,28 +76,20 @@ static void *copy(const void *bytes, size_t size)
     return fresh;
 }
 
-void pictures_set_map(struct pictures *pictures, const struct map_state *map, uint32_t background)
+/* False when memory ran out; then nothing is to be freed. */
+static bool copy_map(const struct map_shown *from, struct map_shown *map)
 {
-    if (!map->points || (map->version == pictures->version && background == pictures->background))
-        return;
-    float *points = copy(map->points, map->albums.count * 2 * sizeof *points);
-    int *labels = copy(map->labels, map->albums.count * sizeof *labels);
-    if (!points || !labels) {
-        free(points);
-        free(labels);
-        return;
-    }
-    pthread_mutex_lock(&pictures->lock);
-    free(pictures->points);
-    free(pictures->labels);
-    pictures->points = points;
-    pictures->labels = labels;
-    pictures->n = (int64_t)map->albums.count;
-    pictures->n_labels = map->n_labels;
-    pictures->selected = map->selected;
-    pictures->version = map->version;
-    pictures->background = background;
-    pthread_mutex_unlock(&pictures->lock);
+    size_t n = (size_t)from->scatter.n;
+    *map = *from;
+    map->points = copy(from->points, n * 2 * sizeof *map->points);
+    map->labels = copy(from->labels, n * sizeof *map->labels);
+    map->albums = copy(from->albums, n * sizeof *map->albums);
+    map->scatter.points = map->points;
+    map->scatter.labels = map->labels;
+    if (map->points && map->labels && map->albums)
+        return true;
+    free_map(map);
+    return false;
 }
 
 static uint32_t opposite(uint32_t colour)
@@ -79,25 +98,112 @@ static uint32_t opposite(uint32_t colour)
     return brightness > 1275 ? 0x202020 : 0xf0f0f0;
 }
 
+/* Copies what the state shows. */
+static bool take_map(const struct state *state, const struct image_rect *rect, struct map_shown *map)
+{
+    const struct map_state *from = map_of(state);
+    size_t n = from->albums.count;
+    int64_t *albums = malloc((n + 1) * sizeof *albums);
+    if (!albums)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        albums[i] = from->albums.items[i].id;
+    struct map_shown shown = {
+        .points = from->points,
+        .labels = from->labels,
+        .albums = albums,
+        .scatter = map_scatter(state),
+        .covers = map_look(state) == MAP_COVERS,
+        .width = rect->columns * state->cell_width,
+        .height = rect->rows * state->cell_height,
+    };
+    shown.scatter.foreground = opposite(shown.scatter.background);
+    bool copied = copy_map(&shown, map);
+    free(albums);
+    return copied;
+}
+
+static bool is_shown(const struct pictures *pictures, const struct state *state, const struct image_rect *rect)
+{
+    const struct map_shown *map = &pictures->map;
+    return map_of(state)->version == pictures->map_version && map->points &&
+           map->covers == (map_look(state) == MAP_COVERS) && map->width == rect->columns * state->cell_width &&
+           map->height == rect->rows * state->cell_height && map->scatter.background == map_scatter(state).background;
+}
+
+uint64_t pictures_set_map(struct pictures *pictures, const struct state *state, const struct image_rect *rect)
+{
+    struct map_shown map = {0};
+    bool changed = map_of(state)->points && !is_shown(pictures, state, rect) && take_map(state, rect, &map);
+    pthread_mutex_lock(&pictures->lock);
+    if (changed) {
+        free_map(&pictures->map);
+        pictures->map = map;
+        pictures->map_version = map_of(state)->version;
+    }
+    if (changed || pictures->incomplete)
+        pictures->version++;
+    pictures->incomplete = false;
+    uint64_t version = pictures->version;
+    pthread_mutex_unlock(&pictures->lock);
+    return version;
+}
+
+/* One picture of the map that is being drawn. */
+struct map_drawing {
+    struct pictures *pictures;
+    struct map_shown map;
+    double deadline;
+    bool incomplete;
+};
+
+static bool cover_of_point(void *context, int64_t point, int edge, struct image *image)
+{
+    struct map_drawing *drawing = context;
+    bool may_load = clock_seconds() < drawing->deadline, missing;
+    bool found =
+        cover_cache_get(drawing->pictures->covers, drawing->map.albums[point], edge, may_load, image, &missing);
+    drawing->incomplete = drawing->incomplete || missing;
+    return found;
+}
+
+static enum status draw_points(struct map_drawing *drawing, struct image *image, struct error *error)
+{
+    const struct map_shown *map = &drawing->map;
+    if (!map->covers)
+        return scatter_draw(&map->scatter, map->width, map->height, 0, image, error);
+    const struct scatter_covers covers = {.image = cover_of_point, .context = drawing};
+    return scatter_draw_covers(&map->scatter, &covers, map->width, map->height, image, error);
+}
+
+/* Where pictures are made of characters, one with the terminal's pixels is scaled down. */
+static enum status scale(struct image *image, int width, int height, struct error *error)
+{
+    struct image scaled;
+    if (image->width == width && image->height == height)
+        return STATUS_OK;
+    enum status status = image_resize(image, width, height, FILTER_BOX, &scaled, error);
+    image_free(image);
+    if (status == STATUS_OK)
+        *image = scaled;
+    return status;
+}
+
 static enum status draw_map(struct pictures *pictures, int width, int height, struct image *image, struct error *error)
 {
+    struct map_drawing drawing = {.pictures = pictures, .deadline = clock_seconds() + reading_seconds};
     pthread_mutex_lock(&pictures->lock);
-    struct scatter scatter = {
-        .n = pictures->n,
-        .n_labels = pictures->n_labels,
-        .selected = pictures->selected,
-        .background = pictures->background == SCREEN_NO_COLOUR ? 0x000000 : pictures->background,
-    };
-    scatter.foreground = opposite(scatter.background);
-    float *points = copy(pictures->points, (size_t)scatter.n * 2 * sizeof *points);
-    int *labels = copy(pictures->labels, (size_t)scatter.n * sizeof *labels);
+    bool copied = pictures->map.points && copy_map(&pictures->map, &drawing.map);
     pthread_mutex_unlock(&pictures->lock);
-    scatter.points = points;
-    scatter.labels = labels;
-    enum status status =
-        points && labels ? scatter_draw(&scatter, width, height, 0, image, error) : error_no_memory(error);
-    free(points);
-    free(labels);
+    if (!copied)
+        return error_no_memory(error);
+    enum status status = draw_points(&drawing, image, error);
+    if (status == STATUS_OK)
+        status = scale(image, width, height, error);
+    free_map(&drawing.map);
+    pthread_mutex_lock(&pictures->lock);
+    pictures->incomplete = pictures->incomplete || drawing.incomplete;
+    pthread_mutex_unlock(&pictures->lock);
     return status;
 }
 

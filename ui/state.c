@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "ui/screen.h"
 #include "ui/view_ops.h"
 
 void held_free(struct held_events *held)
@@ -33,6 +34,8 @@ enum status state_start(struct state *state, const struct app_summary *summary, 
     state->summary = *summary;
     state->rows = rows;
     state->columns = columns;
+    state->pixel_images = true;
+    state->page = SCREEN_NO_COLOUR;
     state->cell_width = 8;
     state->cell_height = 16;
     state->overlay = VIEW_NONE;

@@ -62,6 +62,8 @@ struct state {
     int rows, columns;
     int cell_width, cell_height; /* pixels */
     bool no_images;              /* the terminal shows no pictures */
+    bool pixel_images;           /* they have the terminal's pixels; otherwise they are made of characters */
+    uint32_t page;               /* the terminal's background as 0xRRGGBB, or SCREEN_NO_COLOUR */
     double now;                  /* seconds; set by the caller of update */
 
     enum view view;        /* the open tab */

@@ -125,7 +125,7 @@ static float triangle(float x, float y, float radius)
 
 static float bars(float x, float y, float radius)
 {
-    float length = 1.12F * radius, half = 0.36F * radius;
+    float length = 1.25F * radius, half = 0.3F * radius;
     x = fabsf(x);
     y = fabsf(y);
     return fminf(fmaxf(x - length, y - half), fmaxf(y - length, x - half));

@@ -17,7 +17,7 @@ void plot_band(struct image *image, float x0, float low0, float high0, float x1,
                uint32_t colour);
 void plot_ring(struct image *image, float x, float y, float radius, float thickness, uint32_t colour);
 
-/* The ten marks, in the order of scatter_style. The radius is that of a circle of the same weight. */
+/* The ten marks, in the order of scatter_mark. The radius is that of a circle of the same weight. */
 enum mark {
     MARK_CIRCLE,
     MARK_SQUARE,

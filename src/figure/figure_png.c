@@ -46,7 +46,7 @@ static void draw_legend(const struct scatter *scatter, const struct figure *figu
     for (int label = 0; label < figure_legend_size(scatter); label++) {
         float y = figure->legend_y + figure->legend_step * (float)label;
         plot_mark(image, (enum mark)(label % N_MARKS), figure->legend_x, y, figure->legend_radius, 0,
-                  scatter_style(label)->colour);
+                  scatter_colour(label, scatter->background));
         struct buffer name = {0};
         figure_name(scatter, label, &name);
         stroke_font_draw(image, text_of(&name), figure->legend_x + 20, y + figure->legend_height / 2,

@@ -37,7 +37,7 @@ static void add_points(const struct scatter *scatter, const struct figure *figur
 {
     for (int label = 0; label < SCATTER_LABELS_MAX; label++) {
         buffer_printf(out, "<g fill=\"#%06x\" stroke=\"#%06x\" stroke-width=\"0.8\" fill-rule=\"evenodd\">\n",
-                      (unsigned)scatter_style(label)->colour, (unsigned)scatter->background);
+                      (unsigned)scatter_colour(label, scatter->background), (unsigned)scatter->background);
         for (int64_t i = 0; i < scatter->n; i++) {
             if (!scatter_shown(scatter, i) || scatter_label(scatter, i) % SCATTER_LABELS_MAX != label)
                 continue;
@@ -63,7 +63,7 @@ static void add_legend(const struct scatter *scatter, const struct figure *figur
     for (int label = 0; label < figure_legend_size(scatter); label++) {
         float y = figure->legend_y + figure->legend_step * (float)label;
         buffer_printf(out, "<path transform=\"translate(%.1f %.1f)\" fill=\"#%06x\" fill-rule=\"evenodd\" d=\"",
-                      (double)figure->legend_x, (double)y, (unsigned)scatter_style(label)->colour);
+                      (double)figure->legend_x, (double)y, (unsigned)scatter_colour(label, scatter->background));
         svg_add_mark_path((enum mark)(label % N_MARKS), figure->legend_radius, out);
         buffer_add_text(out, "\"/>\n");
         struct buffer name = {0};

@@ -5,17 +5,34 @@
 #include "draw/plot.h"
 #include "figure/scatter_internal.h"
 
-/* Colours selected by search among published colour-blind-safe sets (Okabe and Ito, Tol) for the largest minimum
- * difference (CIE 1976) under normal vision, protanopia, deuteranopia and tritanopia, with a contrast of at least 3.2
- * to #121212 and 1.5 to white. */
-static const struct scatter_style styles[SCATTER_LABELS_MAX] = {
-    {0xe69f00, "●", "o"}, {0xaa4499, "■", "#"}, {0x009e73, "▲", "^"}, {0xa0522d, "◆", "%"}, {0xddcc77, "+", "+"},
-    {0x8866dd, "▼", "v"}, {0xd55e00, "★", "*"}, {0xffaabb, "×", "x"}, {0x88ccee, "○", "0"}, {0xcc79a7, "□", "="},
+static const struct scatter_mark marks[SCATTER_LABELS_MAX] = {
+    {"●", "@"}, {"■", "#"}, {"▲", "^"}, {"◆", "%"}, {"+", "+"},
+    {"▼", "v"}, {"★", "*"}, {"×", "x"}, {"○", "o"}, {"□", "="},
 };
 
-const struct scatter_style *scatter_style(int label)
+const struct scatter_mark *scatter_mark(int label)
 {
-    return &styles[label > 0 ? label % SCATTER_LABELS_MAX : 0];
+    return &marks[label > 0 ? label % SCATTER_LABELS_MAX : 0];
+}
+
+/* Selected by search for the largest smallest difference (Oklab): of any two colours under normal vision, and under
+ * protanopia, deuteranopia and tritanopia of any two whose marks are similar. Those for dark pages are colours of the
+ * palette of 256. */
+static const uint32_t on_dark[SCATTER_LABELS_MAX] = {0x00afff, 0xafaf00, 0xffd7af, 0xafff5f, 0xff87af,
+                                                     0x878787, 0xff0000, 0xaf5fd7, 0x008700, 0x00ffff};
+static const uint32_t on_light[SCATTER_LABELS_MAX] = {0x0000a8, 0x705000, 0xf04800, 0x709050, 0x900070,
+                                                      0x303030, 0x700000, 0xa850e0, 0x007050, 0x0090a8};
+
+static float linear(uint32_t value)
+{
+    float part = (float)(value & 255) / 255;
+    return part <= 0.04045F ? part / 12.92F : powf((part + 0.055F) / 1.055F, 2.4F);
+}
+
+uint32_t scatter_colour(int label, uint32_t page)
+{
+    float luminance = 0.2126F * linear(page >> 16) + 0.7152F * linear(page >> 8) + 0.0722F * linear(page);
+    return (luminance > 0.18F ? on_light : on_dark)[label > 0 ? label % SCATTER_LABELS_MAX : 0];
 }
 
 int scatter_label(const struct scatter *scatter, int64_t i)
@@ -45,11 +62,14 @@ struct scatter_bounds scatter_bounds(const struct scatter *scatter)
     return bounds;
 }
 
+/* Few points have marks that are large enough for their shapes to differ (tests/figure/test_marks.c). */
 float scatter_mark_radius(const struct scatter *scatter, float width, float height)
 {
+    const float legible = 3;
     float area = width * height, n = (float)(scatter->n > 0 ? scatter->n : 1);
-    float radius = fminf(0.2F * sqrtf(area / n), fmaxf(0.008F * sqrtf(area), 2.2F));
-    return fminf(fmaxf(radius, 1), 9);
+    float zoom = fminf(sqrtf(fmaxf(scatter->view.zoom, 1)), 2);
+    float radius = fminf(0.2F * sqrtf(area / n), fmaxf(0.008F * sqrtf(area), 2.2F)) * zoom;
+    return fminf(fmaxf(radius, n <= 5000 ? legible : 1), 9);
 }
 
 struct scatter_frame scatter_frame(const struct scatter_bounds *bounds, float left, float top, float width,
@@ -72,22 +92,15 @@ void scatter_project(const struct scatter *scatter, const struct scatter_frame *
     *y = frame->y - frame->scale * scatter->points[2 * i + 1];
 }
 
-static struct scatter_frame frame_of(const struct scatter *scatter, int width, int height)
-{
-    struct scatter_bounds bounds = scatter_bounds(scatter);
-    float margin = 3.4F * scatter_mark_radius(scatter, (float)width, (float)height);
-    return scatter_frame(&bounds, 0, 0, (float)width, (float)height, margin);
-}
-
 void scatter_position(const struct scatter *scatter, int width, int height, int64_t i, float *x, float *y)
 {
-    struct scatter_frame frame = frame_of(scatter, width, height);
+    struct scatter_frame frame = scatter_frame_of(scatter, width, height);
     scatter_project(scatter, &frame, i, x, y);
 }
 
 int64_t scatter_nearest(const struct scatter *scatter, int width, int height, float x, float y)
 {
-    struct scatter_frame frame = frame_of(scatter, width, height);
+    struct scatter_frame frame = scatter_frame_of(scatter, width, height);
     int64_t nearest = -1;
     float best = INFINITY;
     for (int64_t i = 0; i < scatter->n; i++) {
@@ -131,8 +144,8 @@ int64_t scatter_towards(const struct scatter *scatter, int64_t from, int dx, int
     return found;
 }
 
-static void draw_one(const struct scatter *scatter, const struct scatter_frame *frame, int64_t i, float radius,
-                     struct image *image)
+void scatter_draw_mark(const struct scatter *scatter, const struct scatter_frame *frame, int64_t i, float radius,
+                       struct image *image)
 {
     float x, y;
     scatter_project(scatter, frame, i, &x, &y);
@@ -141,7 +154,7 @@ static void draw_one(const struct scatter *scatter, const struct scatter_frame *
                                                                                   * differ */
     if (radius >= 2.5F) /* an outline that separates overlapping marks */
         plot_mark(image, mark, x, y, radius, fmaxf(0.18F * radius, 0.7F), scatter->background);
-    plot_mark(image, mark, x, y, radius, 0, scatter_style(label)->colour);
+    plot_mark(image, mark, x, y, radius, 0, scatter_colour(label, scatter->background));
 }
 
 void scatter_draw_points(const struct scatter *scatter, const struct scatter_frame *frame, float radius,
@@ -149,7 +162,7 @@ void scatter_draw_points(const struct scatter *scatter, const struct scatter_fra
 {
     for (int64_t i = 0; i < scatter->n; i++)
         if (scatter_shown(scatter, i) && i != scatter->selected)
-            draw_one(scatter, frame, i, radius, image);
+            scatter_draw_mark(scatter, frame, i, radius, image);
     int64_t selected = scatter->selected;
     if (selected < 0 || selected >= scatter->n || !scatter_shown(scatter, selected))
         return;
@@ -157,7 +170,7 @@ void scatter_draw_points(const struct scatter *scatter, const struct scatter_fra
                 thickness = fmaxf(0.3F * radius, 1);
     scatter_project(scatter, frame, selected, &x, &y);
     plot_mark(image, MARK_CIRCLE, x, y, ring, thickness, scatter->background);
-    draw_one(scatter, frame, selected, large, image);
+    scatter_draw_mark(scatter, frame, selected, large, image);
     plot_ring(image, x, y, ring, thickness, scatter->foreground);
 }
 
@@ -168,7 +181,7 @@ enum status scatter_draw(const struct scatter *scatter, int width, int height, f
     if (status != STATUS_OK)
         return status;
     plot_fill(image, scatter->background);
-    struct scatter_frame frame = frame_of(scatter, width, height);
+    struct scatter_frame frame = scatter_frame_of(scatter, width, height);
     float radius = mark_size > 0 ? mark_size / 2 : scatter_mark_radius(scatter, (float)width, (float)height);
     scatter_draw_points(scatter, &frame, radius, image);
     return STATUS_OK;

@@ -56,9 +56,9 @@ void svg_add_mark_path(enum mark mark, float r, struct buffer *out)
     static const float up[][2] = {{0, -1.17F}, {1.143F, 0.81F}, {-1.143F, 0.81F}};
     static const float down[][2] = {{0, 1.17F}, {1.143F, -0.81F}, {-1.143F, -0.81F}};
     static const float diamond[][2] = {{0, -1.245F}, {1.245F, 0}, {0, 1.245F}, {-1.245F, 0}};
-    static const float plus[][2] = {{-0.36F, -1.12F}, {0.36F, -1.12F}, {0.36F, -0.36F},  {1.12F, -0.36F},
-                                    {1.12F, 0.36F},   {0.36F, 0.36F},  {0.36F, 1.12F},   {-0.36F, 1.12F},
-                                    {-0.36F, 0.36F},  {-1.12F, 0.36F}, {-1.12F, -0.36F}, {-0.36F, -0.36F}};
+    static const float plus[][2] = {{-0.3F, -1.25F}, {0.3F, -1.25F}, {0.3F, -0.3F},   {1.25F, -0.3F},
+                                    {1.25F, 0.3F},   {0.3F, 0.3F},   {0.3F, 1.25F},   {-0.3F, 1.25F},
+                                    {-0.3F, 0.3F},   {-1.25F, 0.3F}, {-1.25F, -0.3F}, {-0.3F, -0.3F}};
     float points[12][2];
     switch (mark) {
     case MARK_SQUARE:

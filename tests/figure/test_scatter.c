@@ -14,7 +14,7 @@
 #include "core/text.h"
 #include "draw/plot.h"
 #include "draw/stroke_font.h"
-#include "figure/scatter.h"
+#include "figure/scatter_internal.h"
 #include "vision/image.h"
 
 enum { N = 200 };
@@ -125,7 +125,7 @@ static void marks_have_their_colours_and_the_selected_one_a_ring(void **state)
     assert_true(image.width == 600 && image.height == 400);
     for (int i = 0; i < 8; i++) {
         scatter_position(&scatter, 600, 400, i, &x, &y);
-        assert_int_equal(pixel(&image, x, y), scatter_style(i)->colour);
+        assert_int_equal(pixel(&image, x, y), scatter_colour(i, scatter.background));
     }
     int foreground = 0;
     for (int i = 0; i < 600 * 400; i++)
@@ -138,13 +138,12 @@ static void styles_are_distinct(void **state)
 {
     (void)state;
     for (int i = 0; i < SCATTER_LABELS_MAX; i++) {
-        const struct scatter_style *a = scatter_style(i);
-        assert_int_equal(text_width(a->mark, strlen(a->mark)), 1);
+        const struct scatter_mark *a = scatter_mark(i);
+        assert_int_equal(text_width(a->text, strlen(a->text)), 1);
         assert_int_equal(strlen(a->ascii), 1);
         for (int j = 0; j < i; j++) {
-            const struct scatter_style *b = scatter_style(j);
-            assert_true(a->colour != b->colour);
-            assert_string_not_equal(a->mark, b->mark);
+            const struct scatter_mark *b = scatter_mark(j);
+            assert_string_not_equal(a->text, b->text);
             assert_string_not_equal(a->ascii, b->ascii);
         }
     }
@@ -174,6 +173,171 @@ static void marks_weigh_alike_and_differ(void **state)
     }
     for (int m = 0; m < N_MARKS; m++)
         image_free(&drawn[m]);
+}
+
+/* Zooming in at a pixel and out again, at many pixels and in views of many sizes. */
+static void zoom_keeps_what_is_under_the_pointer(void **state)
+{
+    (void)state;
+    const int width = 640, height = 360;
+    struct random random;
+    random_seed(&random, 11);
+    for (int round = 0; round < 200; round++) {
+        struct scatter scatter = make(N);
+        for (int step = 0; step < 8; step++) {
+            float x = (float)random_uniform(&random) * 640, y = (float)random_uniform(&random) * 360, x0, y0, x1, y1;
+            int64_t i = scatter_nearest(&scatter, width, height, x, y);
+            scatter_position(&scatter, width, height, i, &x0, &y0);
+            if (x0 < 0 || y0 < 0 || x0 > 640 || y0 > 360)
+                continue;
+            scatter.view = scatter_zoom(&scatter, width, height, 1.5F, x0, y0);
+            scatter_position(&scatter, width, height, i, &x1, &y1);
+            assert_true(fabsf(x1 - x0) < 0.5F && fabsf(y1 - y0) < 0.5F);
+            if (scatter.view.zoom >= SCATTER_ZOOM_MAX)
+                break;
+        }
+    }
+}
+
+/* However it is zoomed and panned, part of the box of the points fills the drawing; "everything" is where it began. */
+static void a_view_stays_inside_the_points(void **state)
+{
+    (void)state;
+    const int width = 300, height = 500;
+    struct scatter scatter = make(N), whole = make(N);
+    struct random random;
+    random_seed(&random, 12);
+    for (int step = 0; step < 2000; step++) {
+        float x = (float)random_uniform(&random), y = (float)random_uniform(&random);
+        scatter.view = step % 2 ? scatter_pan(&scatter, width, height, 4000 * (x - 0.5F), 4000 * (y - 0.5F))
+                                : scatter_zoom(&scatter, width, height, expf(4 * x - 2), 300 * y, 500 * x);
+        assert_true(scatter.view.zoom >= 1 && scatter.view.zoom <= SCATTER_ZOOM_MAX);
+        assert_true(scatter.view.x >= 0 && scatter.view.x <= 1 && scatter.view.y >= 0 && scatter.view.y <= 1);
+    }
+    scatter.view = scatter_zoom(&scatter, width, height, 1e-9F, 10, 10);
+    for (int i = 0; i < N; i++) {
+        float x0, y0, x1, y1;
+        scatter_position(&whole, width, height, i, &x0, &y0);
+        scatter_position(&scatter, width, height, i, &x1, &y1);
+        assert_true(fabsf(x1 - x0) < 0.01F && fabsf(y1 - y0) < 0.01F);
+    }
+}
+
+static void the_nearest_point_is_found_under_zoom(void **state)
+{
+    (void)state;
+    const int width = 500, height = 400;
+    for (int i = 0; i < N; i++) {
+        struct scatter scatter = make(N);
+        float x, y;
+        scatter_position(&scatter, width, height, i, &x, &y);
+        scatter.view = scatter_zoom(&scatter, width, height, 1 + (float)(i % 40), x, y);
+        scatter.view = scatter_pan(&scatter, width, height, 900, -300);
+        scatter.view = scatter_reveal(&scatter, width, height, i, 20);
+        scatter_position(&scatter, width, height, i, &x, &y);
+        assert_true(x > 5 && y > 5 && x < 495 && y < 395); /* at the edge of the box its margin limits the view */
+        assert_int_equal(scatter_nearest(&scatter, width, height, x, y), i);
+    }
+}
+
+static void covers_do_not_overlap_and_stay_near_their_points(void **state)
+{
+    (void)state;
+    enum { WIDTH = 700, HEIGHT = 500 };
+    const struct scatter_box box = {0, 0, WIDTH, HEIGHT};
+    static struct placed_cover placed[N], again[N];
+    static bool hidden[N];
+    for (int zoom = 1; zoom <= 16; zoom *= 4) {
+        struct scatter scatter = make(N);
+        scatter.view = scatter_zoom(&scatter, WIDTH, HEIGHT, (float)zoom, 300, 200);
+        struct scatter_frame frame = scatter_frame_of(&scatter, WIDTH, HEIGHT);
+        float edge = scatter_cover_edge(&scatter, &box, 0);
+        int64_t n = scatter_place_covers(&scatter, &frame, &box, edge, placed, hidden);
+        assert_true(n >= (zoom == 1 ? N / 4 : 1));
+        for (int64_t k = 0; k < n; k++) {
+            const struct placed_cover *cover = &placed[k];
+            float x, y;
+            scatter_project(&scatter, &frame, cover->point, &x, &y);
+            assert_true(fabsf(cover->x - x) < 2 * edge + 8 && fabsf(cover->y - y) < 2 * edge + 8);
+            assert_true(cover->x - edge / 2 >= 0 && cover->y - edge / 2 >= 0);
+            assert_true(cover->x + edge / 2 <= WIDTH && cover->y + edge / 2 <= HEIGHT);
+            assert_true(hidden[cover->point]);
+            for (int64_t j = 0; j < k; j++)
+                assert_true(fabsf(placed[j].x - cover->x) >= edge || fabsf(placed[j].y - cover->y) >= edge);
+        }
+        scatter.selected = placed[0].point;
+        assert_int_equal(scatter_place_covers(&scatter, &frame, &box, edge, again, hidden), n);
+        assert_memory_equal(placed, again, (size_t)n * sizeof placed[0]);
+    }
+}
+
+/* Panning moves covers, and does not arrange them again: those far from the edges keep their places. */
+static void covers_move_with_the_view(void **state)
+{
+    (void)state;
+    enum { WIDTH = 700, HEIGHT = 500 };
+    const struct scatter_box box = {0, 0, WIDTH, HEIGHT};
+    static struct placed_cover before[N], after[N];
+    static bool hidden[N];
+    struct scatter scatter = make(N);
+    scatter.view = scatter_zoom(&scatter, WIDTH, HEIGHT, 3, 350, 250);
+    struct scatter_frame frame = scatter_frame_of(&scatter, WIDTH, HEIGHT);
+    float edge = scatter_cover_edge(&scatter, &box, 0);
+    int64_t n = scatter_place_covers(&scatter, &frame, &box, edge, before, hidden);
+    scatter.view = scatter_pan(&scatter, WIDTH, HEIGHT, 30, 0);
+    struct scatter_frame moved = scatter_frame_of(&scatter, WIDTH, HEIGHT);
+    int64_t m = scatter_place_covers(&scatter, &moved, &box, edge, after, hidden), kept = 0;
+    for (int64_t k = 0; k < n; k++)
+        for (int64_t j = 0; j < m; j++)
+            if (before[k].point == after[j].point)
+                kept += fabsf(after[j].x - before[k].x - (moved.x - frame.x)) < 0.1F;
+    assert_true(n > 10 && kept >= n * 3 / 4);
+}
+
+struct cover_counts {
+    int asked, given;
+};
+
+static bool red_cover(void *context, int64_t point, int edge, struct image *image)
+{
+    struct cover_counts *counts = context;
+    struct error error;
+    counts->asked++;
+    if (point % 2 == 1)
+        return false;
+    assert_int_equal(image_create(edge, edge, image, &error), STATUS_OK);
+    plot_fill(image, 0xff0001);
+    counts->given++;
+    return true;
+}
+
+/* A cover that is not available leaves a square of its artist's tone; the selected cover is the largest. */
+static void covers_are_drawn_in_frames_of_their_label(void **state)
+{
+    (void)state;
+    struct scatter scatter = make(4);
+    struct cover_counts counts = {0};
+    const struct scatter_covers covers = {.edge = 40, .image = red_cover, .context = &counts};
+    struct image image;
+    struct error error = {0};
+    float x, y;
+    scatter.selected = 2;
+    assert_int_equal(scatter_draw_covers(&scatter, &covers, 900, 600, &image, &error), STATUS_OK);
+    assert_int_equal(counts.asked, 5); /* the selected one is also drawn large */
+    scatter_position(&scatter, 900, 600, 2, &x, &y);
+    assert_int_equal(pixel(&image, x, y), 0xff0001);
+    assert_int_equal(pixel(&image, x + 30, y), 0xff0001);
+    int frames[4] = {0}, red = 0;
+    for (int i = 0; i < 900 * 600; i++) {
+        uint32_t at = pixel(&image, (float)(i % 900), (float)(i / 900));
+        red += at == 0xff0001;
+        for (int label = 0; label < 4; label++)
+            frames[label] += at == scatter_colour(label, scatter.background);
+    }
+    for (int label = 0; label < 4; label++)
+        assert_true(frames[label] > 200);
+    assert_true(red > 34 * 34 + 70 * 70);
+    image_free(&image);
 }
 
 static void odd_data_are_drawn(void **state)
@@ -267,7 +431,7 @@ static void figures_show_points_and_legend(void **state)
         int found = 0;
         for (int y = 0; y < image.height; y++)
             for (int x = 0; x < image.width; x++)
-                found += pixel(&image, (float)x, (float)y) == scatter_style(label)->colour;
+                found += pixel(&image, (float)x, (float)y) == scatter_colour(label, scatter.background);
         assert_true(found > 100);
     }
     image_free(&image);
@@ -305,6 +469,12 @@ int main(void)
         cmocka_unit_test(marks_have_their_colours_and_the_selected_one_a_ring),
         cmocka_unit_test(styles_are_distinct),
         cmocka_unit_test(marks_weigh_alike_and_differ),
+        cmocka_unit_test(zoom_keeps_what_is_under_the_pointer),
+        cmocka_unit_test(a_view_stays_inside_the_points),
+        cmocka_unit_test(the_nearest_point_is_found_under_zoom),
+        cmocka_unit_test(covers_do_not_overlap_and_stay_near_their_points),
+        cmocka_unit_test(covers_move_with_the_view),
+        cmocka_unit_test(covers_are_drawn_in_frames_of_their_label),
         cmocka_unit_test(odd_data_are_drawn),
         cmocka_unit_test(svg_is_escaped),
         cmocka_unit_test(tsv_has_four_fields_a_line),

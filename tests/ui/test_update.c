@@ -605,18 +605,27 @@ static void test_keys_of_a_small_terminal(void **unused)
 }
 
 /* A choice of the person is not undone by what the terminal reports later. */
-static void test_map_marks(void **unused)
+static void test_map_looks(void **unused)
 {
     (void)unused;
     run("map");
     fixture_settle(&fixture);
-    run("map marks");
+    assert_int_equal(map_look(&fixture.state), MAP_MARKS);
     run("images half");
-    assert_true(map_of(&fixture.state)->marks);
-    run("map marks");
-    assert_false(map_of(&fixture.state)->marks);
+    assert_int_equal(map_look(&fixture.state), MAP_CHARACTERS);
+    run("map look next");
+    assert_int_equal(map_look(&fixture.state), MAP_COVERS);
+    run("map look next");
+    assert_int_equal(map_look(&fixture.state), MAP_CHARACTERS);
+    run("images sixel");
+    assert_int_equal(map_look(&fixture.state), MAP_MARKS);
+    run("map look characters");
+    run("images half");
+    run("images sixel");
+    assert_int_equal(map_look(&fixture.state), MAP_CHARACTERS);
     run("images none");
-    refused("map marks", "no pictures");
+    refused("map look covers", "no pictures");
+    refused("map look dots", "not next, marks, covers or characters");
 }
 
 /* The steps of a map that was closed must not change the new one. */
@@ -834,7 +843,7 @@ int main(void)
         WITH_FIXTURE(test_late_result_of_an_earlier_device),
         WITH_FIXTURE(test_escape_and_a_key),
         WITH_FIXTURE(test_keys_of_a_small_terminal),
-        WITH_FIXTURE(test_map_marks),
+        WITH_FIXTURE(test_map_looks),
         WITH_FIXTURE(test_map_changed_while_moving),
         WITH_FIXTURE(test_mouse),
         WITH_FIXTURE(test_every_binding_is_a_command),

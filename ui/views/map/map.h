@@ -10,9 +10,11 @@
 
 struct map_layout {
     int map_top, map_rows, map_columns;
-    int legend_column, legend_columns, legend_top;
+    int panel_column, panel_columns, legend_top; /* the panel at the right */
     int cover_top, cover_rows;
-    int nearest_column, nearest_top, nearest_rows; /* below the cover, or beside it where rows are few */
+    int text_top, text_rows, text_column, text_columns; /* title, artist, year: below the cover, or beside it */
+    int nearest_top, nearest_count, nearest_entry_rows; /* the nearest covers */
+    int nearest_heading;                                /* the row of their heading; -1: none */
 };
 struct map_layout map_layout(const struct state *state, const struct layout *layout);
 
@@ -23,7 +25,16 @@ void map_clear(struct map_state *map);
 void map_select(struct state *state, struct effect_list *effects, int64_t point);
 const struct album *map_selected_album(const struct state *state); /* NULL when there is none */
 
+/* How the points are drawn now: as chosen, if the terminal can; covers only while the points rest. */
+enum map_look map_look(const struct state *state);
+/* The name of a look in commands and sessions: "covers". */
+const char *map_look_name(enum map_look look);
+/* The look of this name; MAP_LOOKS: none has it. */
+enum map_look map_look_find(const char *name);
+
 void map_draw(const struct state *state, const struct layout *layout, struct screen *screen);
+/* The panel at the right. */
+void map_panel_draw(const struct state *state, const struct map_layout *mine, struct screen *screen);
 
 /* map_commands.c */
 COMMAND(command_map);
@@ -35,6 +46,8 @@ COMMAND(command_map_set);
 COMMAND(command_map_artist);
 COMMAND(command_map_add);
 COMMAND(command_map_write);
-COMMAND(command_map_marks);
+COMMAND(command_map_look);
+COMMAND(command_map_zoom);
+COMMAND(command_map_pan);
 
 #endif

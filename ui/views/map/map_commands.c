@@ -54,21 +54,30 @@ COMMAND(command_map_toggle)
                        : command_map_stop(state, effects, argument, error);
 }
 
-COMMAND(command_map_move)
+static enum status read_direction(const char *what, const char *argument, int *dx, int *dy, struct error *error)
 {
     static const struct {
         const char *name;
         int dx, dy;
     } directions[] = {{"up", 0, -1}, {"down", 0, 1}, {"left", -1, 0}, {"right", 1, 0}};
-    enum status status = need_points(state, error);
-    if (status != STATUS_OK)
-        return status;
     for (size_t i = 0; i < sizeof directions / sizeof directions[0]; i++)
         if (strcmp(argument, directions[i].name) == 0) {
-            map_select(state, effects, map_towards(state, map_of(state)->selected, directions[i].dx, directions[i].dy));
+            *dx = directions[i].dx;
+            *dy = directions[i].dy;
             return STATUS_OK;
         }
-    return error_set(error, STATUS_USAGE, "map move: \"%s\" is not up, down, left or right", argument);
+    return error_set(error, STATUS_USAGE, "%s: \"%s\" is not up, down, left or right", what, argument);
+}
+
+COMMAND(command_map_move)
+{
+    int dx = 0, dy = 0;
+    enum status status = need_points(state, error);
+    if (status == STATUS_OK)
+        status = read_direction("map move", argument, &dx, &dy, error);
+    if (status == STATUS_OK)
+        map_select(state, effects, map_towards(state, map_of(state)->selected, dx, dy));
+    return status;
 }
 
 static void open_set(struct state *state, struct effect_list *effects, const char *name)
@@ -163,12 +172,80 @@ COMMAND(command_map_write)
     return status;
 }
 
-COMMAND(command_map_marks)
+/* Marks are drawn with characters where pictures are made of them. */
+static enum map_look next_look(const struct state *state)
+{
+    enum map_look look = (map_of(state)->look + 1) % MAP_LOOKS;
+    return !state->pixel_images && look == MAP_CHARACTERS ? MAP_MARKS : look;
+}
+
+COMMAND(command_map_look)
 {
     struct map_state *map = map_of(state);
-    (void)effects, (void)argument;
+    (void)effects;
+    enum map_look look = strcmp(argument, "next") == 0 ? next_look(state) : map_look_find(argument);
+    if (look == MAP_LOOKS)
+        return error_set(error, STATUS_USAGE, "map look: \"%s\" is not next, marks, covers or characters", argument);
     if (state->no_images)
         return error_set(error, STATUS_USAGE, "this terminal shows no pictures; the map is drawn with characters");
-    map->marks = !map->marks;
+    map->look = look;
+    map->version++;
+    if (look == MAP_COVERS && map_look(state) != MAP_COVERS)
+        state_say(state, "covers are shown when the points rest");
+    else
+        state_say(state, "the map shows %s", map_look_name(map_look(state)));
+    state_touch(state);
+    return STATUS_OK;
+}
+
+static struct map_size size_of(const struct state *state)
+{
+    const struct layout layout = layout_of(state);
+    const struct map_layout mine = map_layout(state, &layout);
+    return (struct map_size){mine.map_rows, mine.map_columns};
+}
+
+/* Around the selected cover or, if that is not shown, around the middle. */
+static void zoom_by(struct state *state, float factor)
+{
+    const struct map_size size = size_of(state);
+    int row = 0, column = 0, selected_row, selected_column;
+    bool shown = map_of(state)->selected >= 0 &&
+                 map_point_cell(state, map_of(state)->selected, size, &selected_row, &selected_column);
+    row = shown ? selected_row : size.rows / 2;
+    column = shown ? selected_column : size.columns / 2;
+    map_zoom_at(state, size, factor, row, column);
+}
+
+COMMAND(command_map_zoom)
+{
+    (void)effects;
+    enum status status = need_points(state, error);
+    if (status != STATUS_OK)
+        return status;
+    if (strcmp(argument, "all") == 0)
+        map_show_all(state);
+    else if (strcmp(argument, "in") == 0)
+        zoom_by(state, 1.5F);
+    else if (strcmp(argument, "out") == 0)
+        zoom_by(state, 1 / 1.5F);
+    else
+        return error_set(error, STATUS_USAGE, "map zoom: \"%s\" is not in, out or all", argument);
+    return STATUS_OK;
+}
+
+COMMAND(command_map_pan)
+{
+    (void)effects;
+    int dx = 0, dy = 0;
+    enum status status = need_points(state, error);
+    if (status == STATUS_OK)
+        status = read_direction("map pan", argument, &dx, &dy, error);
+    if (status != STATUS_OK)
+        return status;
+    if (map_of(state)->part.zoom <= 1)
+        return error_set(error, STATUS_USAGE, "the whole map is shown; + shows a part of it larger");
+    const struct map_size size = size_of(state);
+    map_pan(state, size, (float)(dy * size.rows) / 4, (float)(dx * size.columns) / 4);
     return STATUS_OK;
 }

@@ -5,10 +5,21 @@
 #include "ui/views/map/map_state.h"
 
 /* The map's points on the screen, in pixels of the picture that fills `rows` x `columns` cells. */
-struct scatter map_scatter(const struct map_state *map);
-void map_point_cell(const struct state *state, int64_t point, int rows, int columns, int *row, int *column);
-int64_t map_nearest(const struct state *state, int rows, int columns, int row, int column);
+struct map_size {
+    int rows, columns;
+};
+struct scatter map_scatter(const struct state *state);
+/* The cell of a point. False: it is outside the part that is shown. */
+bool map_point_cell(const struct state *state, int64_t point, struct map_size size, int *row, int *column);
+int64_t map_nearest(const struct state *state, struct map_size size, int row, int column);
 /* The nearest point in a direction, y downwards, as scatter_towards defines it; the first without a start; -1: none. */
 int64_t map_towards(const struct state *state, int64_t from, int dx, int dy);
+
+/* Other parts of the map. map_zoom_at: what is in this cell stays there; map_pan: by a number of cells. */
+void map_zoom_at(struct state *state, struct map_size size, float factor, int row, int column);
+void map_pan(struct state *state, struct map_size size, float rows, float columns);
+void map_show_all(struct state *state);
+/* Moves the part that is shown so that it contains the point. */
+void map_reveal(struct state *state, struct map_size size, int64_t point);
 
 #endif

@@ -1,17 +1,21 @@
 #ifndef SLEEVE_UI_VIEWS_MAP_STATE_H
 #define SLEEVE_UI_VIEWS_MAP_STATE_H
 
+#include "figure/scatter.h"
 #include "ui/state.h"
 
 /* The state of the map. */
 
 enum { MAP_LABELS = 10, MAP_NEAREST_MAX = 6 };
 
+/* How the points are drawn. Where pictures are made of characters, marks are characters, too. */
+enum map_look { MAP_MARKS, MAP_COVERS, MAP_CHARACTERS, MAP_LOOKS };
+
 enum map_phase { MAP_CLOSED, MAP_OPENING, MAP_MOVING, MAP_RESTING, MAP_FAILED };
 
 struct map_state {
     struct name_list sets; /* the embedding sets of the catalogue */
-    bool marks;            /* the map is to be drawn with characters */
+    enum map_look look;    /* as chosen; map_look is what is shown */
     char set[NAME_SIZE];   /* the one shown */
     int64_t wanted_album;  /* from the session: selected when the map opens */
     uint64_t version;      /* changes with the points and with the selection */
@@ -27,6 +31,8 @@ struct map_state {
     int iteration, iterations;
     double kl, started, seconds;
     int64_t selected; /* -1: none */
+    struct scatter_view part;
+    bool reveal; /* the part that is shown must contain the selected point */
     struct album_list nearest;
     float nearest_distances[MAP_NEAREST_MAX];
     int64_t nearest_of; /* the album that they belong to; 0: none */

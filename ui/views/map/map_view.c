@@ -28,7 +28,7 @@ void map_clear(struct map_state *map)
         free(map->label_names[i]);
     struct map_state empty = {
         .sets = map->sets,
-        .marks = map->marks,
+        .look = map->look,
         .wanted_album = map->wanted_album,
         .version = map->version + 1,
         .selected = -1,
@@ -61,6 +61,7 @@ void map_select(struct state *state, struct effect_list *effects, int64_t point)
     if (point < 0 || (size_t)point >= map->albums.count || point == map->selected)
         return;
     map->selected = point;
+    map->reveal = true;
     map->version++;
     struct effect *effect = effect_request(effects, state, EFFECT_NEIGHBOURS, map->set);
     if (effect)
@@ -76,28 +77,40 @@ const struct album *map_selected_album(const struct state *state)
     return &map->albums.items[map->selected];
 }
 
-struct map_layout map_layout(const struct state *state, const struct layout *layout)
+static const char *const looks[MAP_LOOKS] = {
+    [MAP_MARKS] = "marks", [MAP_COVERS] = "covers", [MAP_CHARACTERS] = "characters"};
+
+enum map_look map_look(const struct state *state)
 {
-    struct map_layout mine;
-    int columns = state->columns;
-    mine.legend_columns = layout_between(columns * 28 / 100, 26, 44);
-    mine.legend_column = columns - mine.legend_columns - 1;
-    mine.map_top = layout->header_row + 1;
-    mine.map_rows = layout->body_end - mine.map_top;
-    mine.map_columns = mine.legend_column - 2;
-    mine.legend_top = layout->header_row + 1;
-    int labels = map_of(state)->n_labels > 0 ? map_of(state)->n_labels : MAP_LABELS;
-    mine.cover_top = mine.legend_top + labels + 1;
-    int left = layout->body_end - mine.cover_top;
-    bool beside = left < 14;
-    int widest = (beside ? mine.legend_columns - 14 : mine.legend_columns) / 2;
-    mine.cover_rows = layout_between(left - (beside ? 3 : left < 18 ? 7 : 10), 3, widest);
-    mine.nearest_column = mine.legend_column + (beside ? mine.cover_rows * 2 + 1 : 0);
-    mine.nearest_top = mine.cover_top + (beside ? 0 : mine.cover_rows + 4);
-    int nearest =
-        beside ? mine.cover_rows : layout->body_end - 1 - mine.nearest_top; /* the message line below is not an entry */
-    mine.nearest_rows = layout_between(nearest, 0, MAP_NEAREST_MAX);
-    return mine;
+    const struct map_state *map = map_of(state);
+    bool moves = map->phase == MAP_MOVING && !map->paused;
+    if (state->no_images || (!state->pixel_images && (map->look == MAP_MARKS || moves)))
+        return MAP_CHARACTERS;
+    return map->look == MAP_COVERS && moves ? MAP_MARKS : map->look;
+}
+
+const char *map_look_name(enum map_look look)
+{
+    return looks[look];
+}
+
+enum map_look map_look_find(const char *name)
+{
+    enum map_look look = 0;
+    while (look < MAP_LOOKS && strcmp(looks[look], name) != 0)
+        look++;
+    return look;
+}
+
+/* A point that was selected is shown. */
+static void settle(struct state *state, const struct layout *layout)
+{
+    struct map_state *map = map_of(state);
+    if (!map->reveal || layout->too_small)
+        return;
+    const struct map_layout mine = map_layout(state, layout);
+    map->reveal = false;
+    map_reveal(state, (struct map_size){mine.map_rows, mine.map_columns}, map->selected);
 }
 
 /* ---- the mouse ---- */
@@ -119,16 +132,22 @@ static enum status click(struct state *state, struct effect_list *effects, const
         return command_run(state, effects, line, error);
     }
     if (event->clicks == 1 && row >= 0 && row < mine.map_rows) /* the points move between two clicks */
-        map_select(state, effects, map_nearest(state, mine.map_rows, mine.map_columns, row, event->column - 1));
+        map_select(state, effects,
+                   map_nearest(state, (struct map_size){mine.map_rows, mine.map_columns}, row, event->column - 1));
     return event->clicks > 1 ? command_run(state, effects, "map add", error) : STATUS_OK;
 }
 
 static enum status wheel(struct state *state, struct effect_list *effects, const struct layout *layout,
                          const struct event *event, struct error *error)
 {
-    (void)layout;
+    const struct map_layout mine = map_layout(state, layout);
     if (map_of(state)->n_labels == 0)
         return STATUS_OK;
+    if (event->column <= mine.map_columns) {
+        map_zoom_at(state, (struct map_size){mine.map_rows, mine.map_columns}, event->direction < 0 ? 1.25F : 0.8F,
+                    event->row - mine.map_top, event->column - 1);
+        return STATUS_OK;
+    }
     return command_map_artist(state, effects, event->direction < 0 ? "previous" : "next", error);
 }
 
@@ -183,6 +202,7 @@ static void save(const struct state *state, struct json_writer *writer)
 {
     const struct album *album = map_selected_album(state);
     json_pair_text(writer, "set", map_of(state)->set);
+    json_pair_text(writer, "look", map_look_name(map_of(state)->look));
     json_pair_integer(writer, "album", album ? album->id : map_of(state)->wanted_album);
 }
 
@@ -191,6 +211,8 @@ static void load(struct state *state, const struct json_value *session)
     struct map_state *map = map_of(state);
     snprintf(map->set, sizeof map->set, "%s", session_text(session, "set"));
     map->wanted_album = session_integer(session, "album", 1, INT32_MAX);
+    enum map_look look = map_look_find(session_text(session, "look"));
+    map->look = look < MAP_LOOKS ? look : MAP_MARKS;
 }
 
 static const struct explorer_command commands[] = {
@@ -202,7 +224,9 @@ static const struct explorer_command commands[] = {
     {"map run", "", "open the map, or let the points move again", command_map_run},
     {"map stop", "", "stop the points", command_map_stop},
     {"map toggle", "", "stop the points, or let them move again", command_map_toggle},
-    {"map marks", "", "draw the map with characters or as a picture", command_map_marks},
+    {"map look", "next|marks|covers|characters", "choose how albums are drawn", command_map_look},
+    {"map zoom", "in|out|all", "show a part of the map larger, or all of it", command_map_zoom},
+    {"map pan", "up|down|left|right", "show the part of the map beside this one", command_map_pan},
     {"map write", "FILE", "write the map as .png, .svg, .tsv or .npy", command_map_write},
 };
 
@@ -230,7 +254,15 @@ static const struct binding bindings[] = {
     {'0', true, "map artist 10", HINT_NOWHERE, NULL},
     {'e', false, "map set next", HINT_OWN, "embedding"},
     {' ', false, "map toggle", HINT_OWN, "space hold"},
-    {'t', false, "map marks", HINT_NOWHERE, NULL},
+    {'t', false, "map look next", HINT_OWN, "covers"},
+    {'+', false, "map zoom in", HINT_OWN, "+/-/0 zoom"},
+    {'=', false, "map zoom in", HINT_NOWHERE, NULL},
+    {'-', false, "map zoom out", HINT_NOWHERE, NULL},
+    {'0', false, "map zoom all", HINT_NOWHERE, NULL},
+    {'H', false, "map pan left", HINT_OWN, "HJKL pan"},
+    {'J', false, "map pan down", HINT_NOWHERE, NULL},
+    {'K', false, "map pan up", HINT_NOWHERE, NULL},
+    {'L', false, "map pan right", HINT_NOWHERE, NULL},
     {'w', false, "command map write map.png", HINT_OWN, "write"},
     {KEYS_ESCAPE, false, "explore", HINT_NOWHERE, NULL},
 };
@@ -249,6 +281,7 @@ const struct view_ops view_map = {
     .start = start,
     .free = free_own,
     .enter = map_open,
+    .settle = settle,
     .draw = map_draw,
     .click = click,
     .wheel = wheel,

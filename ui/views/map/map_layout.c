@@ -1,0 +1,58 @@
+#include "ui/views/map/map.h"
+
+/* The panel at the right, from the top: the legend, the selected album's cover with its text, and the nearest covers.
+ * Where rows are few, the text is beside a smaller cover and each nearest cover has one line. */
+
+enum { TEXT_ROWS = 4, ALBUM_ROWS_MIN = 5, COVER_ROWS_MIN = 8, NEAREST_MIN = 3 };
+
+static void lay_out_nearest(struct map_layout *mine, int top, int end)
+{
+    int rows = end - top;
+    mine->nearest_entry_rows = rows >= 2 * NEAREST_MIN ? 2 : 1;
+    mine->nearest_heading = rows > NEAREST_MIN * mine->nearest_entry_rows ? top : -1;
+    mine->nearest_top = top + (mine->nearest_heading >= 0);
+    mine->nearest_count = layout_between((end - mine->nearest_top) / mine->nearest_entry_rows, 0, MAP_NEAREST_MAX);
+}
+
+/* The cover above its text. */
+static void lay_out_tall(struct map_layout *mine, int rows)
+{
+    int wanted = rows - TEXT_ROWS - 1 - 2 * MAP_NEAREST_MAX, least = rows - TEXT_ROWS - 1 - 2 * NEAREST_MIN;
+    mine->cover_rows = layout_between(wanted > COVER_ROWS_MIN ? wanted : least, 1, mine->panel_columns / 2);
+    mine->cover_rows = layout_between(mine->cover_rows, 1, least > COVER_ROWS_MIN + 4 ? least : COVER_ROWS_MIN + 4);
+    mine->text_top = mine->cover_top + mine->cover_rows;
+    mine->text_rows = TEXT_ROWS - 1;
+    mine->text_column = mine->panel_column;
+    mine->text_columns = mine->panel_columns;
+    lay_out_nearest(mine, mine->text_top + TEXT_ROWS, mine->cover_top + rows);
+}
+
+/* The cover beside its text. */
+static void lay_out_flat(struct map_layout *mine, int rows)
+{
+    mine->cover_rows = layout_between(rows - 2 * NEAREST_MIN - 1, ALBUM_ROWS_MIN, mine->panel_columns / 4);
+    mine->text_top = mine->cover_top;
+    mine->text_rows = mine->cover_rows;
+    mine->text_column = mine->panel_column + 2 * mine->cover_rows + 1;
+    mine->text_columns = mine->panel_column + mine->panel_columns - mine->text_column;
+    int gap = rows - mine->cover_rows >= 2 * NEAREST_MIN + 2;
+    lay_out_nearest(mine, mine->cover_top + mine->cover_rows + gap, mine->cover_top + rows);
+}
+
+struct map_layout map_layout(const struct state *state, const struct layout *layout)
+{
+    struct map_layout mine = {.map_top = layout->header_row + 1};
+    int columns = state->columns, labels = map_of(state)->n_labels > 0 ? map_of(state)->n_labels : MAP_LABELS;
+    mine.panel_columns = layout_between(columns * 28 / 100, 26, 48);
+    mine.panel_column = columns - mine.panel_columns - 1;
+    mine.map_rows = layout->body_end - mine.map_top;
+    mine.map_columns = mine.panel_column - 2;
+    mine.legend_top = layout->header_row + 2;
+    mine.cover_top = mine.legend_top + labels + 1;
+    int rows = layout->body_end - mine.cover_top - (state->rows >= 34); /* the message line is not part of the list */
+    if (rows >= COVER_ROWS_MIN + TEXT_ROWS + 1 + 2 * NEAREST_MIN)
+        lay_out_tall(&mine, rows);
+    else
+        lay_out_flat(&mine, rows);
+    return mine;
+}
