@@ -115,7 +115,9 @@ static COMMAND(command_suspend)
 
 static COMMAND(command_images)
 {
-    enum image_mode mode;
+    enum image_mode mode = IMAGES_AUTO;
+    if (!*argument)
+        return ask(state, effects, EFFECT_IMAGES, "", error);
     if (!image_mode_parse(argument, &mode))
         return error_set(error, STATUS_USAGE, "\"%s\" is not a way to draw pictures; use one of %s", argument,
                          IMAGE_MODE_USAGE);
@@ -215,7 +217,8 @@ static const struct explorer_command of_screen[] = {
     {"command", "[TEXT]", "type a command", command_command},
     {"input", "accept|cancel|older|newer|left|right|home|end|backspace|delete|word|clear", "edit the line being typed",
      command_input},
-    {"images", IMAGE_MODE_USAGE, "choose how pictures are drawn", command_images},
+    {"images", "[" IMAGE_MODE_USAGE "]", "choose how pictures are drawn; without a name: show why", command_images},
+    {"set images", "[" IMAGE_MODE_USAGE "]", "the same", command_images},
     {"device", "[auto|cpu|cuda]", "choose what computes; without a name: show it", command_device},
     {"redraw", "", "redraw the whole screen", command_redraw},
     {"suspend", "", "suspend the explorer; fg returns from the shell", command_suspend},

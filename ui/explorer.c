@@ -48,11 +48,16 @@ static void suspend(void *context)
 static enum status set_images(void *context, const char *name, struct error *error)
 {
     struct explorer *explorer = context;
+    struct buffer why = {0};
     enum image_mode mode;
-    if (!image_mode_parse(name, &mode))
-        return error_set(error, STATUS_USAGE, "\"%s\" is not a way to draw pictures", name);
-    terminal_set_images(explorer->terminal, mode);
+    if (image_mode_parse(name, &mode)) /* "": only say */
+        terminal_set_images(explorer->terminal, mode);
     take_info(explorer);
+    terminal_explain_images(explorer->terminal, &why);
+    if (!why.failed)
+        state_say(&explorer->runtime.state, "pictures: %s", why.data);
+    buffer_free(&why);
+    (void)error;
     return STATUS_OK;
 }
 

@@ -55,7 +55,7 @@ struct image_reference {
 struct image_rect {
     int row, column, rows, columns;
     struct image_reference reference;
-    uint32_t colour;   /* 0xRRGGBB: shown until the picture is available */
+    uint32_t colour;   /* 0xRRGGBB: shown until the picture is available; SCREEN_NO_COLOUR: not known */
     bool dimmed;       /* belongs to a page that is about to be replaced */
     char initials[12]; /* one or two letters, for terminals that show a cover as text; may be "" */
     bool generated;    /* a cover that is artwork made by the program */

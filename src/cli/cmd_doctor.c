@@ -50,6 +50,7 @@ static void write_terminal(struct json_writer *json)
 {
     json_key(json, "terminal");
     struct terminal_info info = {0};
+    struct buffer why = {0};
     struct error error;
     json_object_begin(json);
     if (!isatty(STDIN_FILENO) || terminal_probe(&info, &error) != STATUS_OK) {
@@ -70,8 +71,13 @@ static void write_terminal(struct json_writer *json)
         json_pair_bool(json, "synchronised_output", info.synchronised);
         json_pair_bool(json, "tmux", info.tmux);
         json_pair_bool(json, "utf8", info.utf8);
+        json_pair_bool(json, "iterm", info.iterm);
+        json_pair_bool(json, "sextants", info.sextants);
         json_pair_text(json, "images", image_mode_name(info.images));
+        terminal_info_explain(&info, IMAGES_AUTO, &why);
+        json_pair_text(json, "images_why", why.failed ? "" : why.data);
     }
+    buffer_free(&why);
     json_object_end(json);
 }
 

@@ -77,6 +77,16 @@ static bool is_inside(const struct display *display, const struct image_rect *re
            rect->column <= display->columns - rect->columns;
 }
 
+/* The colour of the rectangle; where the picture's is not known, a little off the page. */
+static uint32_t colour_of(const struct display *display, const struct image_rect *rect)
+{
+    static const uint32_t towards[] = {0xffffff, 0x000000}; /* on dark, on light */
+    uint32_t page = display->theme.page, colour = towards[display->theme.light];
+    for (int i = 0; i < 3 && rect->colour == SCREEN_NO_COLOUR; i++)
+        colour = colour_dim(colour, page);
+    return rect->colour == SCREEN_NO_COLOUR ? colour : rect->colour;
+}
+
 static enum image_format format_of(const struct display *display, const struct image_rect *rect)
 {
     switch (display->images) {
@@ -108,14 +118,15 @@ bool frame_request(const struct display *display, const struct image_rect *rect,
                               : (int)display->shape,
         .dimmed = rect->dimmed && (sixel || !pixels), /* kitty dims; with iTerm2's it is not worth the bytes */
         .background = display->theme.page,
-        .colour = rect->colour,
+        .colour = colour_of(display, rect),
     };
     return true;
 }
 
 static uint32_t placeholder_of(const struct display *display, const struct image_rect *rect)
 {
-    return rect->dimmed ? colour_dim(rect->colour, display->theme.page) : rect->colour;
+    uint32_t colour = colour_of(display, rect);
+    return rect->dimmed ? colour_dim(colour, display->theme.page) : colour;
 }
 
 /* A frame in progress. */

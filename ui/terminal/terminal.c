@@ -534,6 +534,11 @@ void terminal_set_images(struct terminal *terminal, enum image_mode mode)
     terminal->info.cell_height = terminal->display.cell_height = height;
 }
 
+void terminal_explain_images(const struct terminal *terminal, struct buffer *out)
+{
+    terminal_info_explain(&terminal->info, terminal->requested, out);
+}
+
 enum status terminal_show(struct terminal *terminal, const struct screen *screen, struct image_service *images,
                           struct error *error)
 {

@@ -30,6 +30,8 @@ void terminal_leave(struct terminal *terminal);
 void terminal_close(struct terminal *terminal);
 const struct terminal_info *terminal_info(const struct terminal *terminal);
 void terminal_set_images(struct terminal *terminal, enum image_mode mode);
+/* Appends how pictures are shown, and why, as terminal_info_explain. */
+void terminal_explain_images(const struct terminal *terminal, struct buffer *out);
 
 /* Waits up to `milliseconds` (-1: for ever) for an event or until one of the descriptors becomes readable (then
  * EVENT_NONE). Replies of the terminal are never reported as keys. */

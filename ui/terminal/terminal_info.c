@@ -137,7 +137,7 @@ static bool iterm_works(const struct terminal_info *info, char why[WHY_SIZE])
     if (info->iterm)
         snprintf(why, WHY_SIZE, "%s shows inline images", info->name);
     else
-        snprintf(why, WHY_SIZE, info->tmux ? "inside tmux" : "the terminal is none of those that are known to have it");
+        snprintf(why, WHY_SIZE, info->tmux ? "inside tmux" : "the terminal is not known to have it");
     return info->iterm;
 }
 
