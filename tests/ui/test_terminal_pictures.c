@@ -1,0 +1,541 @@
+/* Pictures in every mode, checked by a terminal that decodes them: kitty's protocol directly and through tmux, iTerm2's
+ * inline images, sixel, blocks and initials. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "core/random.h"
+#include "fake_terminal.h"
+#include "sample_pictures.h"
+#include "ui/terminal/frame.h"
+#include "ui/terminal/terminal_info.h"
+#include "ui/terminal/tmux.h"
+
+enum { ROWS = 24, COLUMNS = 80, CELL_WIDTH = 12, CELL_HEIGHT = 24, PAGE = 0x101014, TEXT = 0xd8d8d8 };
+
+struct stage {
+    struct fake_terminal fake;
+    struct frame frame;
+    struct display display;
+    struct screen screen;
+    struct workers *workers;
+    struct image_service *images;
+    struct buffer out;
+};
+
+static void set_mode(struct stage *stage, enum image_mode mode, enum block_shape shape, bool tmux)
+{
+    stage->display.images = mode;
+    stage->display.shape = shape;
+    stage->display.placeholders = stage->fake.inside_tmux = tmux;
+}
+
+static void stage_begin(struct stage *stage, enum image_mode mode)
+{
+    *stage = (struct stage){.display = {.rows = ROWS,
+                                        .columns = COLUMNS,
+                                        .cell_width = CELL_WIDTH,
+                                        .cell_height = CELL_HEIGHT,
+                                        .utf8 = true,
+                                        .synchronised = true,
+                                        .registers = 256}};
+    struct error error;
+    theme_make(1 << 24, PAGE, &stage->display.theme);
+    fake_create(&stage->fake, ROWS, COLUMNS, CELL_WIDTH, CELL_HEIGHT);
+    set_mode(stage, mode, BLOCKS_SEXTANT, false);
+    assert_int_equal(screen_create(ROWS, COLUMNS, &stage->screen, &error), STATUS_OK);
+    assert_int_equal(workers_create(1, &stage->workers, &error), STATUS_OK);
+    struct image_source source = sample_source(NULL);
+    assert_int_equal(image_service_create(stage->workers, &source, 8 << 20, &stage->images, &error), STATUS_OK);
+}
+
+static void stage_end(struct stage *stage)
+{
+    image_service_destroy(stage->images);
+    workers_destroy(stage->workers, NULL);
+    screen_free(&stage->screen);
+    frame_free(&stage->frame);
+    fake_free(&stage->fake);
+    buffer_free(&stage->out);
+}
+
+static void add_cover(struct stage *stage, int row, int column, int rows, int64_t id, bool dimmed)
+{
+    struct image_rect rect = {row, column, rows, 2 * rows, {IMAGE_COVER, id, 0}, sample_colour(id), dimmed, "AB"};
+    screen_image(&stage->screen, &rect);
+}
+
+static void feed(struct stage *stage)
+{
+    fake_count(&stage->fake);
+    fake_feed(&stage->fake, stage->out.data ? stage->out.data : "", stage->out.size);
+    if (stage->fake.broken)
+        fail_msg("%s", stage->fake.first_broken);
+    assert_int_equal(stage->fake.synchronised, 0);
+    assert_int_equal(stage->fake.state, 0);
+}
+
+static bool is_wanted(const struct stage *stage, const struct fake_placement *at)
+{
+    for (int i = 0; i < stage->screen.n_images; i++) {
+        const struct image_rect *rect = &stage->screen.images[i];
+        if (rect->row == at->row && rect->column == at->column && rect->rows == at->rows &&
+            rect->columns == at->columns)
+            return true;
+    }
+    return false;
+}
+
+static int shades(const struct stage *stage)
+{
+    int count = 0;
+    for (int i = 0; i < stage->fake.pictures.n_placements; i++) {
+        unsigned id = stage->fake.pictures.placements[i].id;
+        count += fake_stored((struct fake_pictures *)&stage->fake.pictures, id)->alpha < 255;
+    }
+    return count;
+}
+
+/* Shows the screen; returns the bytes. Whatever the terminal still shows must be wanted. */
+static size_t show(struct stage *stage, bool wait)
+{
+    struct error error;
+    while (wait && image_service_pending(stage->images) > 0) {
+        workers_collect(stage->workers, NULL);
+        usleep(500);
+    }
+    buffer_clear(&stage->out);
+    assert_int_equal(frame_draw(&stage->frame, &stage->display, &stage->screen, stage->images, &stage->out, &error),
+                     STATUS_OK);
+    image_service_end_frame(stage->images);
+    feed(stage);
+    for (int i = 0; i < stage->fake.pictures.n_placements; i++)
+        assert_true(is_wanted(stage, &stage->fake.pictures.placements[i]));
+    return stage->out.size;
+}
+
+static size_t show_twice(struct stage *stage)
+{
+    show(stage, false);
+    return show(stage, true);
+}
+
+static void page(struct stage *stage, int64_t first, bool dimmed)
+{
+    screen_clear(&stage->screen);
+    for (int i = 0; i < 10; i++) {
+        char title[32];
+        snprintf(title, sizeof title, "title %lld", (long long)first + i);
+        screen_text(&stage->screen, 2 + 2 * i, 8, 40, STYLE_TITLE, title);
+        add_cover(stage, 2 + 2 * i, 2, 2, first + i, dimmed);
+    }
+}
+
+static bool page_is_shown(const struct stage *stage)
+{
+    for (int i = 0; i < 10; i++)
+        if (!fake_shows_image(&stage->fake, 2 + 2 * i, 2, 2, 4))
+            return false;
+    return true;
+}
+
+static void a_picture_is_uploaded_once(void **state)
+{
+    (void)state;
+    struct stage stage;
+    for (int tmux = 0; tmux < 2; tmux++) {
+        stage_begin(&stage, IMAGES_KITTY);
+        set_mode(&stage, IMAGES_KITTY, BLOCKS_SEXTANT, tmux);
+        page(&stage, 20, false);
+        size_t first = show_twice(&stage);
+        assert_true(page_is_shown(&stage));
+        page(&stage, 40, false);
+        show_twice(&stage);
+        int uploads = stage.fake.pictures.n_uploads;
+        page(&stage, 20, false);
+        size_t again = show(&stage, true);
+        assert_true(page_is_shown(&stage));
+        assert_int_equal(stage.fake.pictures.n_uploads, uploads);
+        print_message("# tmux %d: %zu bytes, then %zu\n", tmux, first, again);
+        assert_true(again < first / 3 && again < 2000);
+        assert_int_equal(show(&stage, true), 0);
+        stage_end(&stage);
+    }
+}
+
+static void a_dimmed_page_costs_few_bytes(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_begin(&stage, IMAGES_KITTY);
+    page(&stage, 0, false);
+    show_twice(&stage);
+    page(&stage, 0, true);
+    assert_true(show(&stage, false) < 2000);
+    assert_int_equal(shades(&stage), 10);
+    assert_true(page_is_shown(&stage));
+    page(&stage, 0, false);
+    show(&stage, false);
+    assert_int_equal(shades(&stage), 0);
+    assert_true(page_is_shown(&stage));
+    stage_end(&stage);
+}
+
+static void pictures_of_a_terminal_are_bounded(void **state)
+{
+    (void)state;
+    struct stage stage;
+    for (int tmux = 0; tmux < 2; tmux++) {
+        stage_begin(&stage, IMAGES_KITTY);
+        set_mode(&stage, IMAGES_KITTY, BLOCKS_SEXTANT, tmux);
+        for (int64_t at = 20; at < 820; at += 10) {
+            page(&stage, at, false);
+            show_twice(&stage);
+            assert_true(page_is_shown(&stage));
+        }
+        assert_true(stage.fake.pictures.most_stored <= KITTY_PICTURES_MAX + 1);
+        struct buffer out = {0};
+        frame_leave(&stage.frame, &out); /* on leaving nothing stays behind */
+        fake_feed(&stage.fake, out.data, out.size);
+        assert_int_equal(stage.fake.broken, 0);
+        assert_int_equal(stage.fake.pictures.n_stored, 0);
+        buffer_free(&out);
+        stage_end(&stage);
+    }
+}
+
+static void another_program_may_have_deleted_everything(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_begin(&stage, IMAGES_KITTY);
+    page(&stage, 0, false);
+    show_twice(&stage);
+    fake_pictures_free(&stage.fake.pictures);
+    frame_forget(&stage.frame);
+    show(&stage, true);
+    assert_true(page_is_shown(&stage));
+    stage_end(&stage);
+}
+
+struct way {
+    enum image_mode mode;
+    enum block_shape shape;
+    bool tmux;
+};
+
+static const struct way ways[] = {
+    {IMAGES_KITTY, BLOCKS_SEXTANT, false},   {IMAGES_KITTY, BLOCKS_SEXTANT, true},
+    {IMAGES_ITERM, BLOCKS_SEXTANT, false},   {IMAGES_SIXEL, BLOCKS_SEXTANT, false},
+    {IMAGES_SEXTANT, BLOCKS_SEXTANT, false}, {IMAGES_QUADRANT, BLOCKS_QUADRANT, false},
+    {IMAGES_HALF, BLOCKS_HALF, false},       {IMAGES_ASCII, BLOCKS_HALF, false},
+    {IMAGES_NONE, BLOCKS_HALF, false},
+};
+
+/* Random screens with overlapping moves, sizes, popups, missing pictures and changes of mode break no rule. */
+static void random_screens_keep_every_rule(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_begin(&stage, IMAGES_KITTY);
+    struct random random;
+    random_seed(&random, 11);
+    for (int round = 0; round < 400; round++) {
+        if (random_below(&random, 6) == 0) {
+            const struct way *way = &ways[random_below(&random, sizeof ways / sizeof ways[0])];
+            if (way->tmux == stage.display.placeholders) /* a terminal does not move into tmux */
+                set_mode(&stage, way->mode, way->shape, way->tmux);
+        }
+        if (random_below(&random, 20) == 0)
+            frame_forget(&stage.frame);
+        screen_clear(&stage.screen);
+        for (uint64_t i = random_below(&random, 6); i > 0; i--)
+            screen_text(&stage.screen, (int)random_below(&random, ROWS), (int)random_below(&random, COLUMNS), 30,
+                        (enum style)random_below(&random, STYLE_COUNT), "text 駆けabc é 👩‍👩‍👧 z");
+        for (int row = 0; row < 5; row++) {
+            int rows = 1 + (int)random_below(&random, 4);
+            if (random_below(&random, 4) > 0)
+                add_cover(&stage, row * 4 + (int)random_below(&random, (uint64_t)(5 - rows)),
+                          (int)random_below(&random, 70), rows, (int64_t)random_below(&random, 16),
+                          random_below(&random, 3) == 0);
+        }
+        show(&stage, random_below(&random, 2) == 0);
+        show(&stage, true);
+        for (int i = 0; image_mode_has_pixels(stage.display.images) && i < stage.screen.n_images; i++) {
+            const struct image_rect *rect = &stage.screen.images[i];
+            assert_true(fake_shows_image(&stage.fake, rect->row, rect->column, rect->rows, rect->columns));
+        }
+        if (!image_mode_has_pixels(stage.display.images))
+            assert_int_equal(fake_image_cells(&stage.fake), 0);
+    }
+    stage_end(&stage);
+}
+
+/* ------------------------------------------------------------------ pixels */
+
+static double mean_error(const struct image *screen, int left, int top, const struct image *picture)
+{
+    double sum = 0;
+    for (int y = 0; y < picture->height; y++)
+        for (int x = 0; x < 3 * picture->width; x++) {
+            int d = screen->rgb[3 * ((top + y) * screen->width + left) + x] - picture->rgb[3 * y * picture->width + x];
+            sum += d * d;
+        }
+    return sum / (3.0 * picture->width * picture->height);
+}
+
+/* What stands on the screen is the picture: exactly with kitty's protocol, nearly with JPEG and with a palette, and
+ * blocks come the nearer the more of them a cell has. */
+static void the_pixels_are_those_of_the_picture(void **state)
+{
+    (void)state;
+    static const double most[] = {0, 0, 60, 30}; /* mean squared errors; exact where nothing is lost */
+    double blocks[3] = {0};
+    for (size_t i = 0; i < 7; i++) {
+        struct stage stage;
+        struct image screen, cover;
+        struct error error;
+        stage_begin(&stage, ways[i].mode);
+        set_mode(&stage, ways[i].mode, ways[i].shape, ways[i].tmux);
+        stage.fake.keeps_pixels = true;
+        add_cover(&stage, 3, 10, 4, 2, false);
+        show_twice(&stage);
+        assert_int_equal(fake_render(&stage.fake, TEXT, PAGE, &screen, &error), STATUS_OK);
+        struct image_reference reference = {IMAGE_COVER, 2, 0};
+        assert_int_equal(sample_pixels(NULL, &reference, 96, 96, &cover, &error), STATUS_OK);
+        double lost = mean_error(&screen, 10 * CELL_WIDTH, 3 * CELL_HEIGHT, &cover);
+        print_message("# %s: mean squared error %.2f\n", image_mode_name(ways[i].mode), lost);
+        if (i < 4)
+            assert_true(lost <= most[i]);
+        else
+            blocks[ways[i].shape] = lost;
+        image_free(&cover);
+        image_free(&screen);
+        stage_end(&stage);
+    }
+    assert_true(blocks[BLOCKS_SEXTANT] < blocks[BLOCKS_QUADRANT] && blocks[BLOCKS_QUADRANT] < blocks[BLOCKS_HALF]);
+}
+
+/* Every sextant and quadrant that can be asked for is the character whose ink is that mask. */
+static void characters_have_the_ink_of_their_masks(void **state)
+{
+    (void)state;
+    for (int shape = BLOCKS_HALF; shape <= BLOCKS_SEXTANT; shape++) {
+        unsigned masks = shape == BLOCKS_HALF ? 2 : shape == BLOCKS_QUADRANT ? 8 : 32;
+        for (unsigned mask = 0; mask < masks; mask++) {
+            struct fake_terminal fake;
+            struct theme theme;
+            struct grid shown = {0}, wanted = {0};
+            struct buffer out = {0}, blocks = {0};
+            struct image image;
+            struct error error;
+            struct block block = {{255, 255, 255}, {0, 0, 0}, (uint8_t)mask};
+            theme_make(1 << 24, 0, &theme);
+            fake_create(&fake, 2, 1, 12, 24);
+            assert_int_equal(grid_create(1, 1, &shown, &error), STATUS_OK);
+            assert_int_equal(grid_create(1, 1, &wanted, &error), STATUS_OK);
+            buffer_add(&blocks, &block, sizeof block);
+            blocks_draw(&theme, (enum block_shape)shape, &blocks, &(struct image_rect){0, 0, 1, 1}, &wanted);
+            const struct tile *tile = grid_tile(&wanted, 0, 0);
+            buffer_printf(&out, "\x1b[1;1H\x1b[38;2;255;255;255;48;2;0;0;0m%s", tile->text);
+            fake_feed(&fake, out.data, out.size);
+            assert_int_equal(fake_render(&fake, 0xffffff, 0, &image, &error), STATUS_OK);
+            int across = shape == BLOCKS_HALF ? 1 : 2, down = shape == BLOCKS_SEXTANT ? 3 : 2;
+            for (int y = 0; y < 24; y++)
+                for (int x = 0; x < 12; x++) {
+                    int bit = y * down / 24 * across + x * across / 12;
+                    assert_int_equal(image.rgb[3 * (y * image.width + x)], mask >> bit & 1 ? 255 : 0);
+                }
+            image_free(&image);
+            grid_free(&shown);
+            grid_free(&wanted);
+            buffer_free(&out);
+            buffer_free(&blocks);
+            fake_free(&fake);
+        }
+    }
+}
+
+/* ------------------------------------------------------------------ initials */
+
+static void row_text(const struct stage *stage, int row, int column, int columns, char *text)
+{
+    *text = '\0';
+    for (int i = 0; i < columns; i++)
+        strcat(text, fake_cell(&stage->fake, row, column + i)->text);
+}
+
+static void covers_without_pictures_are_initials(void **state)
+{
+    (void)state;
+    static const struct {
+        int colours;
+        bool utf8;
+        const char *rows[3];
+    } cases[] = {
+        {1 << 24, true, {"      ", "  AB  ", "      "}},
+        {0, true, {"┌────┐", "│ AB │", "└────┘"}},
+        {0, false, {"+----+", "| AB |", "+----+"}},
+        {8, false, {"      ", "  AB  ", "      "}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct stage stage;
+        char text[64];
+        stage_begin(&stage, IMAGES_ASCII);
+        stage.display.utf8 = cases[i].utf8;
+        theme_make(cases[i].colours, PAGE, &stage.display.theme);
+        add_cover(&stage, 3, 10, 3, 2, false);
+        add_cover(&stage, 8, 10, 2, 2, false);
+        add_cover(&stage, 12, 10, 1, 2, false);
+        show_twice(&stage);
+        for (int row = 0; row < 3; row++) {
+            row_text(&stage, 3 + row, 10, 6, text);
+            assert_string_equal(text, cases[i].rows[row]);
+        }
+        row_text(&stage, 8, 10, 4, text);
+        assert_non_null(strstr(text, "AB"));
+        row_text(&stage, 12, 10, 2, text);
+        assert_string_equal(text, "AB");
+        assert_int_equal(stage.fake.coloured, cases[i].colours > 0);
+        assert_int_equal(image_service_pending(stage.images), 0); /* nothing is decoded for them */
+        stage_end(&stage);
+    }
+}
+
+/* A colour and its letters differ by 4.5 : 1, as for text. */
+static void initials_can_be_read(void **state)
+{
+    (void)state;
+    for (int64_t id = 0; id < 8; id++) {
+        struct stage stage;
+        stage_begin(&stage, IMAGES_ASCII);
+        add_cover(&stage, 3, 10, 3, id, false);
+        show_twice(&stage);
+        const struct fake_cell *cell = fake_cell(&stage.fake, 4, 12);
+        assert_true(colour_contrast(cell->foreground, cell->background) >= 4.5);
+        stage_end(&stage);
+    }
+}
+
+static void a_colour_that_is_not_known_is_quiet(void **state)
+{
+    (void)state;
+    const uint32_t pages[] = {0x101014, 0xfdf6e3};
+    for (int i = 0; i < 2; i++) {
+        struct stage stage;
+        stage_begin(&stage, IMAGES_KITTY);
+        theme_make(1 << 24, pages[i], &stage.display.theme);
+        struct image_rect rect = {3, 10, 3, 6, {IMAGE_COVER, 5, 0}, SCREEN_NO_COLOUR, false, "AB"};
+        screen_image(&stage.screen, &rect);
+        show(&stage, false);
+        uint32_t colour = fake_cell(&stage.fake, 4, 12)->background;
+        assert_true(colour != SCREEN_NO_COLOUR && colour != pages[i]);
+        assert_true(colour_contrast(colour, pages[i]) < 2);
+        stage_end(&stage);
+    }
+}
+
+/* ------------------------------------------------------------------ tmux */
+
+static void tmux_is_understood(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *answer;
+        bool asked, passthrough, placeholders;
+    } cases[] = {
+        {"on\txterm-kitty\tkitty(0.35.2)\n", true, true, true},
+        {"1\txterm-256color\tghostty 1.1\n", true, true, true},
+        {"all\txterm-kitty\t\n", true, true, true},
+        {"off\txterm-kitty\t\n", true, false, true},
+        {"0\tfoot\tfoot(1.16.2)\n", true, false, false},
+        {"\txterm-kitty\t\n", true, false, true},
+        {"on\txterm-kitty", false, false, true},
+        {"", false, false, false},
+        {"on\n", false, false, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct tmux_info info;
+        tmux_parse(cases[i].answer, &info);
+        assert_int_equal(info.asked, cases[i].asked);
+        assert_int_equal(info.passthrough, cases[i].passthrough);
+        assert_int_equal(tmux_terminal_has_placeholders(&info), cases[i].placeholders);
+    }
+}
+
+static void the_reasons_are_given(void **state)
+{
+    (void)state;
+    static const struct {
+        struct terminal_info info;
+        enum image_mode requested;
+        const char *text;
+    } cases[] = {
+        {{.kitty = true, .utf8 = true}, IMAGES_AUTO, "kitty: the terminal answered the query"},
+        {{.kitty = true, .placeholders = true},
+         IMAGES_AUTO,
+         "kitty: placeholders, which tmux passes on to the terminal around it"},
+        {{.sixel = true, .sixel_registers = 256},
+         IMAGES_AUTO,
+         "sixel: DA1 has attribute 4, 256 colours; not kitty: no answer to the query; not iterm: the terminal is not "
+         "known "
+         "to have it"},
+        {{.name = "VTE(7600)", .utf8 = true, .colours = 1 << 24, .sextants = true, .probe_answered = true},
+         IMAGES_AUTO,
+         "sextant: UTF-8, 24-bit colour, VTE(7600) draws them without a font; not kitty: no answer to the query; not "
+         "iterm: the terminal is not known to have it; not sixel: DA1 has no attribute 4"},
+        {{.utf8 = false, .colours = 256},
+         IMAGES_HALF,
+         "ascii: covers as initials; not kitty: no answer to the query; not "
+         "iterm: the terminal is not known to have it; not sixel: no answer "
+         "to DA1; not sextant: the terminal is not UTF-8; not quadrant: the "
+         "terminal is not UTF-8"},
+        {{.utf8 = true, .colours = 256}, IMAGES_SIXEL, "sixel: it was asked for"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct buffer out = {0};
+        terminal_info_explain(&cases[i].info, cases[i].requested, &out);
+        assert_string_equal(out.data, cases[i].text);
+        buffer_free(&out);
+    }
+}
+
+static int use_own_cache(void **state)
+{
+    (void)state;
+    static char folder[] = "/tmp/sleeve_pictures_XXXXXX";
+    return mkdtemp(folder) ? setenv("XDG_CACHE_HOME", folder, 1) : -1;
+}
+
+static int remove_cache(void **state)
+{
+    (void)state;
+    char command[128];
+    snprintf(command, sizeof command, "rm -rf '%s'", getenv("XDG_CACHE_HOME"));
+    return system(command);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_picture_is_uploaded_once),
+        cmocka_unit_test(a_dimmed_page_costs_few_bytes),
+        cmocka_unit_test(pictures_of_a_terminal_are_bounded),
+        cmocka_unit_test(another_program_may_have_deleted_everything),
+        cmocka_unit_test(random_screens_keep_every_rule),
+        cmocka_unit_test(the_pixels_are_those_of_the_picture),
+        cmocka_unit_test(characters_have_the_ink_of_their_masks),
+        cmocka_unit_test(covers_without_pictures_are_initials),
+        cmocka_unit_test(initials_can_be_read),
+        cmocka_unit_test(a_colour_that_is_not_known_is_quiet),
+        cmocka_unit_test(tmux_is_understood),
+        cmocka_unit_test(the_reasons_are_given),
+    };
+    return cmocka_run_group_tests(tests, use_own_cache, remove_cache);
+}
