@@ -217,7 +217,7 @@ static const struct explorer_command of_screen[] = {
     {"command", "[TEXT]", "type a command", command_command},
     {"input", "accept|cancel|older|newer|left|right|home|end|backspace|delete|word|clear", "edit the line being typed",
      command_input},
-    {"images", "[" IMAGE_MODE_USAGE "]", "choose how pictures are drawn; without a name: show why", command_images},
+    {"images", "[" IMAGE_MODE_USAGE "]", "draw pictures so; without a name: say how", command_images},
     {"set images", "[" IMAGE_MODE_USAGE "]", "the same", command_images},
     {"device", "[auto|cpu|cuda]", "choose what computes; without a name: show it", command_device},
     {"redraw", "", "redraw the whole screen", command_redraw},
