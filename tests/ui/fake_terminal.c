@@ -268,7 +268,7 @@ static void run_csi(struct fake_terminal *fake, char final)
     } else if (final == 'm' && text[0] != '>') {
         set_rendition(fake, text);
         fake->coloured =
-            fake->coloured || strstr(text, "38;") || strstr(text, "48;") || (text[0] == '3' && strcmp(text, "39") != 0);
+            fake->coloured || fake->foreground != SCREEN_NO_COLOUR || fake->background != SCREEN_NO_COLOUR;
     } else if (final == 'J') {
         for (int i = 0; i < fake->rows * fake->columns; i++)
             fake->cells[i] = (struct fake_cell){.text = " ", .width = 1};
