@@ -290,7 +290,7 @@ static double mean_error(const struct image *screen, int left, int top, const st
     return sum / (3.0 * picture->width * picture->height);
 }
 
-/* What stands on the screen is the picture: exactly with kitty's protocol, nearly with JPEG and with a palette, and
+/* What is on the screen is the picture: exactly with kitty's protocol, nearly with JPEG and with a palette, and
  * blocks come the nearer the more of them a cell has. */
 static void the_pixels_are_those_of_the_picture(void **state)
 {
