@@ -31,11 +31,10 @@ struct layout layout_of(const struct state *state)
     layout.keys_row = state->rows - 1;
     layout.message_row = state->rows - 2;
     layout.body_end = layout.message_row;
-    layout.row_height = state->rows >= 46 ? layout_between((state->rows - 6) / 10, 4, 6) : state->rows >= 34 ? 3 : 2;
-    int spare = state->rows - 4 - 10 * layout.row_height;
-    layout.rule_row = spare >= 1 ? 1 : -1;
-    layout.header_row = spare >= 1 ? 2 : 1;
-    layout.body_top = layout.header_row + (spare >= 2 ? 2 : 1);
+    /* Where the rows that are left for ten rows of a list are a multiple of ten, they need the rule's row, too. */
+    bool ruled = (state->rows - 4) % PAGE_TRACKS != 0;
+    layout.rule_row = ruled ? 1 : -1;
+    layout.header_row = ruled ? 2 : 1;
     layout.popup_text_rows = layout.body_end - layout.header_row - 2;
     lay_out_tabs(state->columns, &layout);
     return layout;

@@ -10,9 +10,8 @@ enum { SCREEN_ROWS_MIN = 24, SCREEN_COLUMNS_MIN = 80 };
 
 struct layout {
     bool too_small;
-    int rule_row;                       /* -1: none */
-    int header_row, body_top, body_end; /* body_end: the row after the last */
-    int row_height;                     /* rows of one of ten items that fill the body */
+    int rule_row;             /* -1: none */
+    int header_row, body_end; /* body_end: the row after the last */
     int message_row, keys_row;
     int tab_columns[VIEW_TAB_COUNT], help_column; /* in row 0 */
     int popup_text_rows;                          /* rows below a popup's title and rule */

@@ -39,6 +39,51 @@ int view_paragraph(struct screen *screen, int row, int column, int columns, int 
     return used;
 }
 
+bool view_track_address(const struct track *track, char text[TRACK_ADDRESS_SIZE])
+{
+    static const char prefix[] = "spotify:track:";
+    static const char letters[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    enum { ID_MAX = 64 };
+    const char *id = track->key ? track->key + sizeof prefix - 1 : "";
+    if (!track->key || strncmp(track->key, prefix, sizeof prefix - 1) != 0)
+        return false;
+    size_t size = strspn(id, letters);
+    if (size == 0 || size > ID_MAX || id[size] != '\0')
+        return false;
+    snprintf(text, TRACK_ADDRESS_SIZE, "https://open.spotify.com/track/%s", id);
+    return true;
+}
+
+/* Links the text of these cells, without the blanks after it. */
+static void link_row(struct screen *screen, int row, int column, int columns, const struct track *track)
+{
+    char address[TRACK_ADDRESS_SIZE];
+    while (columns > 0) {
+        const struct cell *last = screen_cell(screen, row, column + columns - 1);
+        if (last && strcmp(last->text, " ") != 0)
+            break;
+        columns--;
+    }
+    if (columns > 0 && view_track_address(track, address))
+        screen_link(screen, row, column, columns, address);
+}
+
+int view_title(struct screen *screen, int row, int column, int columns, enum style style, const struct track *track)
+{
+    int used = screen_text(screen, row, column, columns, style, track->title);
+    link_row(screen, row, column, used, track);
+    return used;
+}
+
+int view_title_lines(struct screen *screen, int row, int column, int columns, int rows, enum style style,
+                     const struct track *track)
+{
+    int used = view_paragraph(screen, row, column, columns, rows, style, track->title);
+    for (int i = 0; i < used; i++)
+        link_row(screen, row + i, column, columns, track);
+    return used;
+}
+
 int view_line(struct screen *screen, int row, int column, int columns, const struct line *line)
 {
     size_t from = 0;

@@ -10,6 +10,16 @@ void view_rule(struct screen *screen, int row, int column, int columns);
 /* Draws text wrapped at blanks over at most `rows` rows, with an ellipsis where it was cut; returns the rows used. */
 int view_paragraph(struct screen *screen, int row, int column, int columns, int rows, enum style style,
                    const char *text);
+/* The address of a track on the web, if its key is the URI of one ("spotify:track:ID"): then the text is written and
+ * the function returns true. */
+enum { TRACK_ADDRESS_SIZE = 96 };
+bool view_track_address(const struct track *track, char text[TRACK_ADDRESS_SIZE]);
+/* Draws a track's title as a link to that address; the same in at most `rows` lines. Returns the columns, or rows,
+ * used.
+ */
+int view_title(struct screen *screen, int row, int column, int columns, enum style style, const struct track *track);
+int view_title_lines(struct screen *screen, int row, int column, int columns, int rows, enum style style,
+                     const struct track *track);
 /* Draws a line being typed, scrolled so that its caret is visible; returns the caret's column. */
 int view_line(struct screen *screen, int row, int column, int columns, const struct line *line);
 /* What is drawn where an album's cover belongs. The texts are borrowed. */

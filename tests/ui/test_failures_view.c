@@ -398,9 +398,9 @@ static void test_building_on_the_seeds(void **unused)
     run(line);
     assert_true(shows("✓"));
     run("resize 160x50");
-    assert_true(shows(" + cover ")); /* this model uses covers */
+    assert_true(shows("cover     ")); /* this model uses covers */
     done("model als");
-    assert_false(shows(" + cover "));
+    assert_false(shows("cover     "));
     assert_true(explore_is_test(&fixture.state));
     done("undo"); /* the earlier playlist */
     assert_int_equal(playlist_now(&fixture.state.playlist)->count, 1);

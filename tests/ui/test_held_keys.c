@@ -191,8 +191,9 @@ static void test_clicks_mean_what_is_seen(void **unused)
     (void)unused;
     struct error error;
     struct layout layout = layout_of(&fixture.state);
-    int column = explore_layout(&fixture.state, &layout).right_column + 4;
-    struct event click = {.type = EVENT_CLICK, .clicks = 1, .row = layout.body_top, .column = column};
+    const struct explore_layout mine = explore_layout(&fixture.state, &layout);
+    const struct place place = explore_place(&mine, 0);
+    struct event click = {.type = EVENT_CLICK, .clicks = 1, .row = place.row, .column = place.cover};
     const struct track *seen = explore_of(&fixture.state)->suggestions.tracks.items[0];
     struct error ignored;
     assert_int_equal(command_run(&fixture.state, &fixture.requested, "model mf-avg", &error), STATUS_OK);

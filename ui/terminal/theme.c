@@ -28,7 +28,7 @@ static const struct tone dark[STYLE_COUNT] = {
     [STYLE_MATCH] = {0x6cb6ff, NONE, 14, -1, ATTRIBUTE_BOLD, ATTRIBUTE_UNDERLINE},
     [STYLE_SELECTED_MATCH] = {0xffffff, 0x264f78, 15, 4, ATTRIBUTE_BOLD | ATTRIBUTE_UNDERLINE,
                               ATTRIBUTE_REVERSE | ATTRIBUTE_UNDERLINE},
-    [STYLE_FRAME] = {0x6cb6ff, NONE, 14, -1, 0, ATTRIBUTE_BOLD},
+    [STYLE_FRAME] = {0x8cc8ff, 0x264f78, 14, 4, 0, ATTRIBUTE_BOLD},
 };
 
 static const struct tone light[STYLE_COUNT] = {
@@ -48,7 +48,7 @@ static const struct tone light[STYLE_COUNT] = {
     [STYLE_MATCH] = {0x0a5ba0, NONE, 4, -1, ATTRIBUTE_BOLD, ATTRIBUTE_UNDERLINE},
     [STYLE_SELECTED_MATCH] = {0x000000, 0xc6dcf5, 0, 6, ATTRIBUTE_BOLD | ATTRIBUTE_UNDERLINE,
                               ATTRIBUTE_REVERSE | ATTRIBUTE_UNDERLINE},
-    [STYLE_FRAME] = {0x0a5ba0, NONE, 4, -1, 0, ATTRIBUTE_BOLD},
+    [STYLE_FRAME] = {0x0a5ba0, 0xc6dcf5, 4, 6, 0, ATTRIBUTE_BOLD},
 };
 
 /* xterm's first sixteen colours. */

@@ -17,6 +17,9 @@ enum pane { PANE_RESULTS, PANE_PLAYLIST, PANE_SUGGESTIONS, PANE_COUNT };
  * that time to see the change. */
 #define EXPLORE_GLANCE 0.2
 
+/* Rows that an edit brought or moved are marked for this many seconds. */
+#define EXPLORE_NEWS 2.0
+
 /* Suggestions also depend on the name of a playlist of at most so many tracks; the tracks of a longer one say more. */
 enum { EXPLORE_TITLE_TRACKS = 5 };
 
@@ -25,17 +28,26 @@ struct suggest_input {
     char *title; /* "": none */
 };
 
+/* A suggestion compared with the list before the last edit. */
+struct news {
+    int before; /* its position in that list; -1: it was not there */
+    int moved;  /* how many of the tracks of both lists it has passed; negative: how many have passed it */
+};
+
 struct suggestions {
     struct track_row tracks;
     float *scores;                   /* [tracks.count] */
     float (*parts)[SCORE_PARTS_MAX]; /* [tracks.count] of the scores */
     struct app_parts part_names;
     bool has_features; /* a part other than the song's contributes to some score */
+    float worst, best; /* scores, between which they are shown from 0 to 100 (explore_share) */
     char model[NAME_SIZE];
     size_t page, selected;   /* selected: 0..9 on the page */
     struct track_row before; /* the rows that the last result replaced, and the page of them that was shown */
     size_t page_before;
-    double replaced; /* when they were replaced */
+    double replaced;   /* when they were replaced */
+    struct news *news; /* [tracks.count] if they were for the same playlist and model; else NULL */
+    uint64_t serial;   /* the playlist that they are for */
     int clicks;
     bool stale;       /* newer ones were requested; these are shown until they arrive */
     double requested; /* when they were requested */
@@ -68,6 +80,7 @@ struct explore_state {
     struct suggestions suggestions;
     size_t restore_page; /* of the session, used for the first result */
     struct held_out held_out;
+    int list_need;               /* columns that the playlist's titles need; set by settle */
     const struct track *clicked; /* the track at the first click of a double click */
     int clicked_row;
 };
@@ -77,16 +90,36 @@ static inline struct explore_state *explore_of(const struct state *state)
     return state->own[VIEW_EXPLORE];
 }
 
+/* Ten suggestions, in one lane or in two of five. */
+struct page_layout {
+    int lanes, per_lane, lane_columns;
+    int top, pitch;            /* the first suggestion's row, and rows from one to the next */
+    int cover_rows;            /* lines of a suggestion; its cover is twice as many columns wide */
+    bool framed;               /* there are blank cells all around a cover, for a frame */
+    int spare;                 /* rows left over */
+    bool pair_gap;             /* a row more after every second suggestion */
+    int strip_row, strip_rows; /* the selected track below the page; rows 0: not shown */
+};
+
 struct explore_layout {
     int left_columns, rule_column, right_column, right_columns;
-    int info_column, info_columns; /* 0: the selected track is not shown */
-    int thumb_columns;             /* size of a suggestion's cover */
+    int info_column, info_columns; /* the selected track at the right; columns 0: not shown */
+    struct page_layout page;
     int results_top, results_rows; /* rows 0: not shown */
     int list_rule_row, list_header_row, list_top, list_rows;
 };
 struct explore_layout explore_layout(const struct state *state, const struct layout *layout);
 /* The results, or the playlist: their scroll bars are on the rule between the panes. */
 struct list_box explore_box(const struct explore_layout *mine, enum pane pane);
+/* The columns that the left pane needs to show the titles of a playlist. */
+int explore_list_need(const struct playlist_version *playlist);
+/* Where suggestion i of the page is: its first row, its columns, and those of its cover and its text. */
+struct place {
+    int row, column, right, cover, text, text_right;
+};
+struct place explore_place(const struct explore_layout *layout, size_t i);
+/* The suggestion at a cell; -1: none. */
+int explore_place_at(const struct explore_layout *layout, int row, int column);
 
 /* ---- shared with the commands, keys and results of other views ---- */
 
@@ -132,6 +165,24 @@ const struct track *explore_seen_suggestion(const struct state *state, size_t at
 const struct track *explore_seen_on_page(const struct state *state, size_t at);
 /* The result takes so long that the old page is drawn dimmed. */
 bool explore_late(const struct state *state);
+/* Compares the list with the one before it. The mark of suggestion `at` is "new" when it was not on this page, "↑3" or
+ * "↓2" when it has moved, else "". */
+void explore_find_news(struct suggestions *suggestions);
+void explore_forget_news(struct suggestions *suggestions);
+void explore_news_of(const struct state *state, size_t at, char text[16]);
+/* Seconds until the marks disappear; negative: none are shown. */
+double explore_news_left(const struct state *state);
+/* "6 new, 3 moved" on the page, as long as they are marked; "" when there are none. */
+void explore_news_describe(const struct state *state, char text[64]);
+
+/* Sets the ends of the scale. All models have one: 100 is the best score of the list and 0 a score of 0, so a number is
+ * the share of the best score. Where a model has negative scores (dot products of factors, for example), 0 is the worst
+ * score of the list instead, because a share of the best would have no meaning. */
+void explore_set_scale(struct suggestions *suggestions);
+/* The place of suggestion `at` on the scale, from 0 to 1. */
+float explore_share(const struct suggestions *suggestions, size_t at);
+/* Whether each part of a score has a share of its own: the scale begins at 0, and no part is negative. */
+bool explore_has_shares(const struct suggestions *suggestions, size_t at);
 size_t explore_pages(const struct state *state);
 size_t explore_page_tracks(const struct state *state); /* on the page that is shown */
 /* The selected track of the active pane; NULL when there is none. */
@@ -148,16 +199,24 @@ const char *explore_title(const struct state *state);
 /* Whether the playlist consists of exactly the seeds of the test playlist that was opened. */
 bool explore_is_test(const struct state *state);
 
-/* ---- left_pane.c and suggestions_pane.c ---- */
+/* ---- drawing ---- */
 
 /* Sets the rows of the left pane, whose columns are set. */
 void explore_lay_out_left(const struct state *state, const struct layout *layout, struct explore_layout *mine);
 
 void explore_draw_left(const struct state *state, const struct layout *layout, const struct explore_layout *mine,
                        struct screen *screen);
+/* The title of the list, what its bars mean, and which page it is. */
+void explore_draw_header(const struct state *state, const struct layout *layout, const struct explore_layout *mine,
+                         struct screen *screen);
 void explore_draw_suggestions(const struct state *state, const struct layout *layout, const struct explore_layout *mine,
                               struct screen *screen);
+/* The bar of a score, and its parts if they have shares. */
+void explore_draw_bar(const struct suggestions *suggestions, size_t at, struct screen *screen, int row, int column,
+                      int columns, bool selected);
+/* The selected track: in a pane of its own, or below the page. */
 void explore_draw_track(const struct state *state, const struct layout *layout, const struct explore_layout *mine,
                         struct screen *screen);
+void explore_draw_strip(const struct state *state, const struct explore_layout *mine, struct screen *screen);
 
 #endif

@@ -1,5 +1,6 @@
 #include "ui/views/explore/explore.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -108,6 +109,32 @@ bool explore_late(const struct state *state)
 {
     const struct explore_state *explore = explore_of(state);
     return explore->suggestions.stale && state->now - explore->suggestions.requested >= STATE_LATE;
+}
+
+void explore_set_scale(struct suggestions *suggestions)
+{
+    float worst = 0, best = suggestions->tracks.count > 0 ? suggestions->scores[0] : 0;
+    for (size_t i = 0; i < suggestions->tracks.count; i++) {
+        worst = fminf(worst, suggestions->scores[i]);
+        best = fmaxf(best, suggestions->scores[i]);
+    }
+    suggestions->worst = worst;
+    suggestions->best = best;
+}
+
+float explore_share(const struct suggestions *suggestions, size_t at)
+{
+    float range = suggestions->best - suggestions->worst;
+    float share = range > 0 ? (suggestions->scores[at] - suggestions->worst) / range : 1;
+    return share > 0 ? fminf(share, 1) : 0; /* 0 for NaN */
+}
+
+bool explore_has_shares(const struct suggestions *suggestions, size_t at)
+{
+    bool shares = suggestions->has_features && suggestions->worst >= 0 && suggestions->best > 0;
+    for (int i = 0; i < suggestions->part_names.count && shares; i++)
+        shares = suggestions->parts[at][i] >= 0;
+    return shares;
 }
 
 size_t explore_pages(const struct state *state)

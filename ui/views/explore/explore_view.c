@@ -25,6 +25,7 @@ static void free_own(struct state *state)
     track_row_free(&explore->suggestions.before);
     free(explore->suggestions.scores);
     free(explore->suggestions.parts);
+    explore_forget_news(&explore->suggestions);
     held_out_free(&explore->held_out);
 }
 
@@ -44,27 +45,13 @@ static bool answer(const struct state *state, const char **model, double *millis
     return true;
 }
 
-/* ---- layout ---- */
-
-struct explore_layout explore_layout(const struct state *state, const struct layout *layout)
-{
-    struct explore_layout mine;
-    int columns = state->columns;
-    mine.left_columns = layout_between(28 + (columns - 80) * 3 / 8, 28, 44);
-    mine.rule_column = mine.left_columns;
-    mine.right_column = mine.left_columns + 2;
-    mine.info_columns = columns >= 160 ? layout_between((columns - 100) * 6 / 10, 36, 60) : 0;
-    mine.info_column = columns - mine.info_columns;
-    mine.right_columns = columns - mine.right_column - 1 - (mine.info_columns > 0 ? mine.info_columns + 2 : 0);
-    mine.thumb_columns = layout->row_height * 2;
-    explore_lay_out_left(state, layout, &mine);
-    return mine;
-}
+/* ---- layout and drawing ---- */
 
 static void settle(struct state *state, const struct layout *layout)
 {
     struct explore_state *explore = explore_of(state);
     struct suggestions *suggestions = &explore->suggestions;
+    explore->list_need = explore_list_need(playlist_now(&state->playlist));
     const struct explore_layout mine = explore_layout(state, layout);
     const struct list_box results_box = explore_box(&mine, PANE_RESULTS), list_box = explore_box(&mine, PANE_PLAYLIST);
     layout_settle_list(&explore->result_at, explore->results.count, list_items(&results_box));
@@ -93,10 +80,13 @@ static void draw(const struct state *state, const struct layout *layout, struct 
         screen_text(screen, layout->rule_row, mine.rule_column, 1, STYLE_RULE, "┬");
     for (int row = layout->header_row; row < layout->body_end; row++)
         screen_text(screen, row, mine.rule_column, 1, STYLE_RULE, "│");
+    explore_draw_header(state, layout, &mine, screen);
     explore_draw_suggestions(state, layout, &mine, screen);
     explore_draw_left(state, layout, &mine, screen);
     if (mine.info_columns > 0)
         explore_draw_track(state, layout, &mine, screen);
+    if (mine.page.strip_rows > 0)
+        explore_draw_strip(state, &mine, screen);
 }
 
 static int page_covers(const struct state *state, int direction, struct image_rect rects[PAGE_TRACKS])
@@ -109,11 +99,12 @@ static int page_covers(const struct state *state, int direction, struct image_re
     const struct explore_layout mine = explore_layout(state, &layout);
     size_t page = direction < 0 ? suggestions->page - 1 : suggestions->page + 1;
     for (size_t at = page * PAGE_TRACKS; at < suggestions->tracks.count && count < PAGE_TRACKS; at++) {
+        struct place place = explore_place(&mine, (size_t)count);
         rects[count] = (struct image_rect){
-            .row = layout.body_top + count * layout.row_height,
-            .column = mine.right_column + 2,
-            .rows = layout.row_height,
-            .columns = mine.thumb_columns,
+            .row = place.row,
+            .column = place.cover,
+            .rows = mine.page.cover_rows,
+            .columns = 2 * mine.page.cover_rows,
             .reference = {.kind = IMAGE_COVER, .id = suggestions->tracks.items[at]->album_id},
         };
         count++;
@@ -183,11 +174,10 @@ static enum status click(struct state *state, struct effect_list *effects, const
     const struct explore_layout mine = explore_layout(state, layout);
     int row = event->row, column = event->column;
     if (column > mine.rule_column) {
-        if (row < layout->body_top || column >= mine.right_column + mine.right_columns)
-            return STATUS_OK;
-        return click_row(state, effects, PANE_SUGGESTIONS, &explore->suggestions.selected,
-                         (size_t)((row - layout->body_top) / layout->row_height), explore_page_tracks(state), event,
-                         error);
+        int at = explore_place_at(&mine, row, column);
+        return at < 0 ? STATUS_OK
+                      : click_row(state, effects, PANE_SUGGESTIONS, &explore->suggestions.selected, (size_t)at,
+                                  explore_page_tracks(state), event, error);
     }
     if (row == layout->header_row)
         return command_run(state, effects, "search", error);
@@ -241,12 +231,15 @@ static bool waits(const struct state *state, const char *command)
     return pane_waits(state, command);
 }
 
-/* When the suggestions have to be dimmed. */
+/* When the suggestions have to be dimmed, or their marks disappear. */
 static double due(const struct state *state)
 {
     const struct suggestions *suggestions = &explore_of(state)->suggestions;
-    double left = suggestions->requested + STATE_LATE - state->now;
-    return !suggestions->stale || explore_late(state) ? -1 : left > 0 ? left : 0;
+    double late = suggestions->requested + STATE_LATE - state->now, news = explore_news_left(state);
+    if (!suggestions->stale || explore_late(state))
+        return news;
+    late = late > 0 ? late : 0;
+    return news >= 0 && news < late ? news : late;
 }
 
 /* ---- the session ---- */

@@ -64,12 +64,39 @@ static void take_seeds(struct state *state, const struct app_answer *answer, siz
         state_note(state, true, note);
 }
 
-static void take_suggestions(struct state *state, const struct result *result)
+/* After an edit, or on another device, the list is for the same playlist and model as the one that is shown. */
+static bool is_same_list(const struct state *state, const char *model)
+{
+    const struct suggestions *suggestions = &explore_of(state)->suggestions;
+    return suggestions->tracks.count > 0 && suggestions->serial == playlist_now(&state->playlist)->serial &&
+           strcmp(suggestions->model, model) == 0;
+}
+
+/* An edit keeps the page and the selected row: a person who adds tracks continues where they are. Another list begins
+ * at its first page, or at the session's. */
+static void show_page(struct state *state, bool edited)
 {
     struct explore_state *explore = explore_of(state);
     struct suggestions *suggestions = &explore->suggestions;
+    suggestions->serial = playlist_now(&state->playlist)->serial;
+    suggestions->clicks = 0;
+    if (!edited)
+        suggestions->page = explore->restore_page;
+    explore->restore_page = 0;
+    size_t pages = explore_pages(state);
+    if (suggestions->page >= pages)
+        suggestions->page = pages > 0 ? pages - 1 : 0;
+    if (edited)
+        explore_find_news(suggestions);
+}
+
+static void take_suggestions(struct state *state, const struct result *result)
+{
+    struct suggestions *suggestions = &explore_of(state)->suggestions;
     const struct suggest_output *output = result->output;
+    bool edited = is_same_list(state, result->effect.text);
     keep_seen(state);
+    explore_forget_news(suggestions);
     float *scores = calloc(output->tracks.count + 1, sizeof *scores);
     float(*parts)[SCORE_PARTS_MAX] = calloc(output->tracks.count + 1, sizeof *parts);
     if (!scores || !parts || !track_row_set(&suggestions->tracks, &state->book, &output->tracks)) {
@@ -90,15 +117,14 @@ static void take_suggestions(struct state *state, const struct result *result)
     free(suggestions->parts);
     suggestions->scores = scores;
     suggestions->parts = parts;
+    explore_set_scale(suggestions);
     suggestions->part_names = output->answer.parts;
     snprintf(suggestions->model, sizeof suggestions->model, "%s", result->effect.text);
     suggestions->milliseconds = output->answer.milliseconds;
     take_seeds(state, &output->answer, result->effect.n_ids);
-    suggestions->page = explore->restore_page;
-    suggestions->clicks = 0;
     suggestions->answered = true;
     suggestions->failed = false;
-    explore->restore_page = 0;
+    show_page(state, edited);
 }
 
 static void take(struct state *state, struct effect_list *effects, struct result *result)

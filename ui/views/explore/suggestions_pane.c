@@ -1,183 +1,186 @@
-/* The right pane: a page of ten suggestions, and on wide screens the selected track at large. */
+/* The page of ten suggestions. */
 #include <stdio.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "ui/view_text.h"
 #include "ui/views/explore/explore.h"
 
-/* How many held-out tracks of a test playlist are among the suggestions for its seeds. */
-static void found_text(const struct state *state, char text[64])
-{
-    const struct explore_state *explore = explore_of(state);
-    const struct suggestions *suggestions = &explore->suggestions;
-    size_t found = 0;
-    text[0] = '\0';
-    if (!explore_is_test(state) || suggestions->stale || state->columns < 100)
-        return;
-    for (size_t i = 0; i < suggestions->tracks.count; i++)
-        found += held_out_has(&explore->held_out, suggestions->tracks.items[i]->id);
-    snprintf(text, 64, "found %zu of %zu   ", found, explore->held_out.n_tracks);
-}
-
-/* What the list holds if it is not the model's. */
-static const char *const instead[ANSWERS] = {
-    [ANSWER_MODEL] = "",
-    [ANSWER_FEATURES] = ": similar tracks",
-    [ANSWER_ARTISTS] = ": same artists",
-    [ANSWER_TITLE] = ": by the title",
-    [ANSWER_POPULARITY] = ": popular tracks",
-};
-
-/* The title of a list for seeds that the model knows at least some of. */
-static void write_basis(const struct suggestions *suggestions, const struct playlist_version *playlist, char *text,
-                        size_t size)
-{
-    const struct seed_counts *seeds = &suggestions->seeds;
-    const char *joined = suggestions->title == TITLE_JOINED ? " + title" : "";
-    if (seeds->known < seeds->distinct)
-        snprintf(text, size, "Suggestions: %s knows %zu of %zu%s", suggestions->model, seeds->known, seeds->distinct,
-                 joined);
-    else if (joined[0])
-        snprintf(text, size, "%s%s \"%.400s\"", suggestions->model, joined, playlist->name);
-    else if (playlist->name[0])
-        snprintf(text, size, "Suggestions for \"%.400s\"", playlist->name);
-    else
-        snprintf(text, size, "Suggestions");
-}
-
-/* The title of the list: a warning when the model has no list for the playlist's tracks. */
-static enum style write_title(const struct state *state, char *text, size_t size)
-{
-    const struct suggestions *suggestions = &explore_of(state)->suggestions;
-    const struct playlist_version *playlist = playlist_now(&state->playlist);
-    const struct seed_counts *seeds = &suggestions->seeds;
-    const char *joined = suggestions->title == TITLE_JOINED ? " + title" : "";
-    char known[48];
-    bool shown = suggestions->tracks.count > 0 && seeds->distinct > 0;
-    if (shown && seeds->known == 0) {
-        snprintf(known, sizeof known, seeds->distinct == 1 ? "does not know it" : "knows none of %zu", seeds->distinct);
-        snprintf(text, size, "%s %s%s%s", suggestions->model, known, instead[seeds->answer], joined);
-        return STYLE_WARNING;
-    }
-    bool by_title = suggestions->title == TITLE_ALONE && playlist->name[0];
-    if (shown && seeds->answer != ANSWER_MODEL) {
-        snprintf(text, size, "%s finds nothing%s%s", suggestions->model, instead[seeds->answer], joined);
-        return STYLE_WARNING;
-    }
-    if (by_title)
-        snprintf(text, size, "By the title \"%.400s\"", playlist->name);
-    else if (shown)
-        write_basis(suggestions, playlist, text, size);
-    else if (playlist->count == 0)
-        snprintf(text, size, "Popular tracks");
-    else
-        snprintf(text, size, "Suggestions");
-    return STYLE_TITLE;
-}
-
-static void draw_header(const struct state *state, const struct layout *layout, const struct explore_layout *mine,
-                        struct screen *screen)
-{
-    const struct suggestions *suggestions = &explore_of(state)->suggestions;
-    int row = layout->header_row, right = mine->right_column + mine->right_columns, used = 0;
-    char text[LINE_SIZE + 64], found[64];
-    if (suggestions->tracks.count > 0) {
-        found_text(state, found);
-        int size = snprintf(text, sizeof text, "%spage %zu of %zu", found, suggestions->page + 1, explore_pages(state));
-        if (suggestions->seeds.known == suggestions->seeds.distinct)
-            snprintf(text + size, sizeof text - (size_t)size, "   %d %s", suggestions->clicks,
-                     suggestions->clicks == 1 ? "click" : "clicks");
-        used = screen_text_right(screen, row, right, 60, STYLE_DIM, text);
-    }
-    enum style style = write_title(state, text, sizeof text);
-    screen_text(screen, row, mine->right_column, mine->right_columns - used - 2, style, text);
-}
-
 struct row_styles {
-    enum style title, text, dim, bar;
+    enum style title, text, dim;
 };
 
 static struct row_styles styles_of(bool selected, bool dimmed)
 {
     if (selected)
-        return (struct row_styles){STYLE_SELECTED_TITLE, STYLE_SELECTED, STYLE_SELECTED_DIM, STYLE_SELECTED};
+        return (struct row_styles){STYLE_SELECTED_TITLE, STYLE_SELECTED, STYLE_SELECTED_DIM};
     if (dimmed)
-        return (struct row_styles){STYLE_DIM, STYLE_DIM, STYLE_DIM, STYLE_DIM};
-    return (struct row_styles){STYLE_TITLE, STYLE_TEXT, STYLE_DIM, STYLE_BAR};
+        return (struct row_styles){STYLE_DIM, STYLE_DIM, STYLE_DIM};
+    return (struct row_styles){STYLE_TITLE, STYLE_TEXT, STYLE_DIM};
 }
 
-static float fraction_of(const struct suggestions *suggestions, size_t at)
+/* A suggestion that is being drawn. */
+struct item {
+    size_t at; /* in the list */
+    const struct track *track;
+    const struct suggestions *suggestions;
+    struct place place;
+    int lines; /* as many as the cover has */
+    bool selected;
+    const char *mark; /* what the last edit changed, or that it is held out */
+    enum style mark_style;
+    struct row_styles styles;
+};
+
+static void draw_frame(struct screen *screen, const struct place *place, int rows)
 {
-    float best = suggestions->scores[0], score = suggestions->scores[at];
-    if (!(best > 0) || !(score > 0))
-        return 0;
-    return score < best ? score / best : 1;
+    int right = place->cover + 2 * rows, below = place->row + rows;
+    for (int column = place->cover; column < right; column++) {
+        screen_text(screen, place->row - 1, column, 1, STYLE_FRAME, "━");
+        screen_text(screen, below, column, 1, STYLE_FRAME, "━");
+    }
+    for (int row = place->row; row < below; row++) {
+        screen_text(screen, row, place->column, 1, STYLE_FRAME, "┃");
+        screen_text(screen, row, right, 1, STYLE_FRAME, "┃");
+    }
+    screen_text(screen, place->row - 1, place->column, 1, STYLE_FRAME, "┏");
+    screen_text(screen, place->row - 1, right, 1, STYLE_FRAME, "┓");
+    screen_text(screen, below, place->column, 1, STYLE_FRAME, "┗");
+    screen_text(screen, below, right, 1, STYLE_FRAME, "┛");
 }
 
-/* Artist and album below the title: in one line, or in a line each. */
-static void draw_track_lines(const struct layout *layout, struct screen *screen, const struct track *track, int row,
-                             int column, int first_columns, int columns, const struct row_styles *styles)
+/* The highlight includes the cover: with a frame in the blank cells around it, or where there are none above and below
+ * it, with a bar beside it. */
+static void draw_selection(struct screen *screen, const struct item *item, bool framed)
 {
-    char text[1024];
+    const struct place *place = &item->place;
+    for (int row = place->row - framed; row < place->row + item->lines + framed; row++)
+        screen_fill(screen, row, place->column, place->right - place->column, STYLE_SELECTED);
+    for (int row = place->row; row < place->row + item->lines; row++)
+        screen_text(screen, row, place->column, 1, STYLE_FRAME, "▌");
+    if (framed)
+        draw_frame(screen, place, item->lines);
+    screen->cursor_row = place->row;
+    screen->cursor_column = place->column;
+    screen->cursor_visible = true;
+}
+
+void explore_draw_bar(const struct suggestions *suggestions, size_t at, struct screen *screen, int row, int column,
+                      int columns, bool selected)
+{
+    const float *parts = suggestions->parts[at];
+    if (columns < 3)
+        return;
+    if (explore_has_shares(suggestions, at))
+        view_parts(screen, row, column, columns, parts[0] / suggestions->best,
+                   (suggestions->scores[at] - parts[0]) / suggestions->best, selected);
+    else
+        view_bar(screen, row, column, columns, explore_share(suggestions, at), selected ? STYLE_SELECTED : STYLE_BAR,
+                 selected ? STYLE_SELECTED_DIM : STYLE_RULE);
+}
+
+static void draw_score(struct screen *screen, const struct item *item, int row, int column, int columns)
+{
+    enum { NUMBER_COLUMNS = 4 };
+    char text[32];
+    explore_draw_bar(item->suggestions, item->at, screen, row, column, columns - NUMBER_COLUMNS, item->selected);
+    snprintf(text, sizeof text, "%.0f", (double)(100 * explore_share(item->suggestions, item->at)));
+    screen_text_right(screen, row, column + columns, NUMBER_COLUMNS, item->styles.dim, text);
+}
+
+/* Artist, album and year in at most so many lines: in a line each if there are two. */
+static void draw_makers(struct screen *screen, const struct item *item, int row, int column, int columns, int lines)
+{
+    const struct track *track = item->track;
+    char text[1024], dated[1024];
     bool album = track->album[0] != '\0';
-    if (layout->row_height < 4) {
+    if (lines < 2) {
         snprintf(text, sizeof text, "%.480s%s%.480s", track->artist, album ? " · " : "", track->album);
-        screen_text(screen, row + 1, column, first_columns, styles->dim, text);
+        screen_text(screen, row, column, columns, item->styles.dim, text);
         return;
     }
-    screen_text(screen, row + 1, column, first_columns, styles->text, track->artist);
-    if (track->year > 0)
-        snprintf(text, sizeof text, "%.900s%s%d", track->album, album ? " · " : "", track->year);
-    else
-        snprintf(text, sizeof text, "%.900s", track->album);
-    screen_text(screen, row + 2, column, columns, styles->dim, text);
+    screen_text(screen, row, column, columns, item->styles.text, track->artist);
+    snprintf(dated, sizeof dated, "%.900s%s%d", track->album, album ? " · " : "", (int)track->year);
+    bool year = track->year > 0 && text_width(dated, strlen(dated)) <= columns;
+    view_paragraph(screen, row + 1, column, columns, lines > 4 ? 2 : 1, item->styles.dim, year ? dated : track->album);
 }
 
-static void draw_suggestion(const struct state *state, const struct layout *layout, const struct explore_layout *mine,
-                            struct screen *screen, size_t i)
+/* Number and mark, title and duration in the first line; the score in the second, after artist and album. */
+static void draw_wide(const struct explore_layout *mine, struct screen *screen, const struct item *item)
+{
+    enum { NUMBER_COLUMNS = 3 };
+    int row = item->place.row, right = item->place.text_right, text = item->place.text + NUMBER_COLUMNS + 1;
+    char label[32];
+    snprintf(label, sizeof label, "%zu", item->at + 1);
+    screen_text_right(screen, row, text - 1, NUMBER_COLUMNS, item->styles.dim, label);
+    screen_text_right(screen, row + 1, text - 1, NUMBER_COLUMNS, item->mark_style, item->mark);
+    view_duration(item->track->duration_ms, label);
+    int used = screen_text_right(screen, row, right, 8, item->styles.dim, label);
+    view_title(screen, row, text, right - text - used - (used ? 2 : 0), item->styles.title, item->track);
+    int score = screen->columns >= 100 ? 16 : 10;
+    draw_score(screen, item, row + 1, right - score, score);
+    bool apart = item->lines >= 3 && mine->page.pitch > item->lines;
+    draw_makers(screen, item, row + 1, text, right - score - 2 - text, apart ? 2 : 1);
+}
+
+/* Number, mark and duration, below them the score; in one line where there are few. */
+static void draw_foot(struct screen *screen, const struct item *item, int row, int lines)
+{
+    int column = item->place.text, right = item->place.text_right;
+    char label[32];
+    snprintf(label, sizeof label, "%zu", item->at + 1);
+    column += screen_text(screen, row, column, 3, item->styles.dim, label) + 1;
+    if (item->mark[0])
+        column += screen_text(screen, row, column, 4, item->mark_style, item->mark) + 1;
+    if (lines < 2) {
+        draw_score(screen, item, row, column, right - column);
+        return;
+    }
+    view_duration(item->track->duration_ms, label);
+    screen_text_right(screen, row, right, 8, item->styles.dim, label);
+    draw_score(screen, item, row + 1, item->place.text, right - item->place.text);
+}
+
+/* Text in as many lines as the cover has: title, artist and album at the top, the rest at the bottom. */
+static void draw_tall(struct screen *screen, const struct item *item)
+{
+    int row = item->place.row, column = item->place.text, columns = item->place.text_right - column;
+    int foot = item->lines >= 5 ? 2 : 1, end = row + item->lines - foot;
+    row += view_title_lines(screen, row, column, columns, item->lines >= 5 ? 2 : 1, item->styles.title, item->track);
+    draw_makers(screen, item, row, column, columns, end - row);
+    draw_foot(screen, item, end, foot);
+}
+
+static void draw_suggestion(const struct state *state, const struct explore_layout *mine, struct screen *screen,
+                            size_t i)
 {
     const struct explore_state *explore = explore_of(state);
     const struct suggestions *suggestions = &explore->suggestions;
-    size_t at = suggestions->page * PAGE_TRACKS + i;
-    const struct track *track = suggestions->tracks.items[at];
-    bool selected = explore->pane == PANE_SUGGESTIONS && i == suggestions->selected;
+    struct item item = {
+        .at = suggestions->page * PAGE_TRACKS + i,
+        .suggestions = suggestions,
+        .place = explore_place(mine, i),
+        .lines = mine->page.cover_rows,
+        .selected = explore->pane == PANE_SUGGESTIONS && i == suggestions->selected,
+    };
     bool dimmed = explore_late(state);
-    struct row_styles styles = styles_of(selected, dimmed);
-    int row = layout->body_top + (int)i * layout->row_height;
-    int column = mine->right_column, right = column + mine->right_columns;
-    int cover = column + 2, text = cover + mine->thumb_columns + 1;
-    char label[32];
-    if (selected) {
-        for (int line = 0; line < layout->row_height; line++)
-            screen_fill(screen, row + line, text, right - text, STYLE_SELECTED);
-        screen_text(screen, row, column, 1, STYLE_ACCENT, "▸");
-        screen->cursor_row = row;
-        screen->cursor_column = column;
-        screen->cursor_visible = true;
-    }
-    if (explore_is_marked(state, PANE_SUGGESTIONS, at))
-        screen_text(screen, row, column + 1, 1, STYLE_ACCENT, "●");
-    struct cover picture = cover_of_track(track);
-    view_cover(screen, row, cover, layout->row_height, &picture, dimmed);
-    snprintf(label, sizeof label, "%zu", at + 1);
-    bool hit = explore_is_test(state) && !suggestions->stale && held_out_has(&explore->held_out, track->id);
-    enum style mark = hit && !selected ? STYLE_GOOD : styles.dim;
-    screen_text_right(screen, row, text + 3, 3, mark, label);
-    screen_text(screen, row + 1, text + 2, 1, mark, hit ? "✓" : " ");
-    text += 5;
-    view_duration(track->duration_ms, label);
-    int used = screen_text_right(screen, row, right, 8, styles.dim, label);
-    screen_text(screen, row, text, right - text - used - (used ? 2 : 0), styles.title, track->title);
-
-    bool numbered = screen->columns >= 100;
-    int bar_columns = numbered ? 12 : 8, bar = right - bar_columns - (numbered ? 8 : 0);
-    view_bar(screen, row + 1, bar, bar_columns, fraction_of(suggestions, at), styles.bar,
-             selected ? STYLE_SELECTED_DIM : STYLE_RULE);
-    if (numbered) {
-        view_score(suggestions->scores[at], label);
-        screen_text_right(screen, row + 1, right, 7, styles.dim, label);
-    }
-    draw_track_lines(layout, screen, track, row, text, bar - text - 2, right - text, &styles);
+    item.track = suggestions->tracks.items[item.at];
+    char mark[16];
+    explore_news_of(state, item.at, mark);
+    bool hit = explore_is_test(state) && !suggestions->stale && held_out_has(&explore->held_out, item.track->id);
+    item.mark = mark[0] ? mark : hit ? "✓" : "";
+    item.mark_style = item.selected ? STYLE_SELECTED_TITLE : mark[0] ? STYLE_NEW : STYLE_GOOD;
+    item.styles = styles_of(item.selected, dimmed);
+    if (item.selected)
+        draw_selection(screen, &item, mine->page.framed);
+    if (explore_is_marked(state, PANE_SUGGESTIONS, item.at))
+        screen_text(screen, item.place.row + 1, item.place.column, 1, item.selected ? STYLE_FRAME : STYLE_ACCENT, "●");
+    struct cover cover = cover_of_track(item.track);
+    view_cover(screen, item.place.row, item.place.cover, item.lines, &cover, dimmed);
+    if (mine->page.lanes > 1)
+        draw_tall(screen, &item);
+    else
+        draw_wide(mine, screen, &item);
 }
 
 static void draw_empty(const struct state *state, const struct layout *layout, const struct explore_layout *mine,
@@ -191,76 +194,26 @@ static void draw_empty(const struct state *state, const struct layout *layout, c
         text = "No model is trained yet. Quit with q, run \"sleeve train als --name als\", then start again.";
     else if (explore->suggestions.failed)
         text = "The model failed: M shows why, m tries another one.";
-    view_paragraph(screen, layout->body_top, mine->right_column + 2, mine->right_columns - 4, 4, STYLE_DIM, text);
+    view_paragraph(screen, layout->header_row + 2, mine->right_column + 1, mine->right_columns - 4, 4, STYLE_DIM, text);
 }
 
 /* Rows of dots, until the first suggestions arrive. */
-static void draw_placeholders(const struct layout *layout, const struct explore_layout *mine, struct screen *screen)
+static void draw_placeholders(const struct explore_layout *mine, struct screen *screen)
 {
-    for (int i = 0; i < PAGE_TRACKS; i++) {
-        int row = layout->body_top + i * layout->row_height;
-        int text = mine->right_column + 2 + mine->thumb_columns + 6;
-        screen_text(screen, row, text, 12, STYLE_DIM, "············");
+    for (size_t i = 0; i < PAGE_TRACKS; i++) {
+        struct place place = explore_place(mine, i);
+        screen_text(screen, place.row, place.text + (mine->page.lanes > 1 ? 0 : 4), 12, STYLE_DIM, "············");
     }
 }
 
 void explore_draw_suggestions(const struct state *state, const struct layout *layout, const struct explore_layout *mine,
                               struct screen *screen)
 {
-    draw_header(state, layout, mine, screen);
     size_t count = explore_page_tracks(state);
     for (size_t i = 0; i < count; i++)
-        draw_suggestion(state, layout, mine, screen, i);
+        draw_suggestion(state, mine, screen, i);
     if (count == 0 && !explore_of(state)->suggestions.answered)
-        draw_placeholders(layout, mine, screen);
+        draw_placeholders(mine, screen);
     else if (count == 0)
         draw_empty(state, layout, mine, screen);
-}
-
-/* The parts of the selected suggestion's score, when the model has feature sets. */
-static void draw_parts(const struct state *state, struct screen *screen, int row, int column, int rows, int columns)
-{
-    const struct explore_state *explore = explore_of(state);
-    const struct suggestions *suggestions = &explore->suggestions;
-    size_t at = suggestions->page * PAGE_TRACKS + suggestions->selected;
-    if (explore->pane != PANE_SUGGESTIONS || !suggestions->has_features || at >= suggestions->tracks.count)
-        return;
-    float best = suggestions->scores[0], score = suggestions->scores[at], song = suggestions->parts[at][0];
-    char text[SCORE_TEXT_SIZE + 40], of_score[32], parts[SCORE_TEXT_SIZE];
-    view_score(score, of_score);
-    view_score_parts(&suggestions->part_names, suggestions->parts[at], parts);
-    snprintf(text, sizeof text, "%s = %s", of_score, parts);
-    row += view_paragraph(screen, row, column, columns, rows - 1, STYLE_TEXT, text);
-    if (best > 0)
-        view_parts(screen, row, column, columns < 36 ? columns : 36, song / best, (score - song) / best, false);
-}
-
-void explore_draw_track(const struct state *state, const struct layout *layout, const struct explore_layout *mine,
-                        struct screen *screen)
-{
-    const struct track *track = explore_selected_track(state);
-    int column = mine->info_column, columns = mine->info_columns - 1, row = layout->body_top;
-    if (!track)
-        return;
-    int body = layout->body_end - row;
-    int edge = columns / 2 < body - 9 ? columns / 2 : body - 9;
-    struct cover cover = cover_of_track(track);
-    row += view_large_cover(state, screen, row, column, edge, &cover) + 1;
-    char text[512], count[32];
-    row += view_paragraph(screen, row, column, columns, 2, STYLE_TITLE, track->title);
-    screen_text(screen, row++, column, columns, STYLE_TEXT, track->artist);
-    if (track->album[0])
-        screen_text(screen, row++, column, columns, STYLE_DIM, track->album);
-    view_duration(track->duration_ms, count);
-    snprintf(text, sizeof text, "%s", count);
-    if (track->year > 0)
-        snprintf(text, sizeof text, "%s%s%d", count, count[0] ? " · " : "", track->year);
-    screen_text(screen, row++, column, columns, STYLE_DIM, text);
-    view_count(track->n_playlists, count);
-    snprintf(text, sizeof text, "in %s %s", count, track->n_playlists == 1 ? "playlist" : "playlists");
-    screen_text(screen, row++, column, columns, STYLE_DIM, text);
-    const char *note = view_cover_note(track->cover);
-    if (note[0])
-        screen_text(screen, row++, column, columns, STYLE_DIM, note);
-    draw_parts(state, screen, row + 1, column, layout->body_end - row - 1, columns);
 }
