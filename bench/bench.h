@@ -54,6 +54,8 @@ enum status bench_import(struct bench *bench, struct error *error);
 
 /* 2.26 million generated tracks: building the index, and the time of a keystroke for every prefix of many queries. */
 enum status bench_search(struct bench *bench, struct error *error);
+/* A million playlist names filtered as in the explorer's pickers, and by fzf if it is installed. */
+enum status bench_picker(struct bench *bench, struct error *error);
 /* The demo in the explorer on a pseudo-terminal: from process start to the first page with its ten covers, and from the
  * key for the next page to its last picture. */
 enum status bench_start(struct bench *bench, struct error *error);
