@@ -127,7 +127,7 @@ static bool write_lines(const char *path, const struct buffer *lines)
     return file ? fclose(file) == 0 && good : false;
 }
 
-/* fzf starts anew for each pattern, so its times include reading the names. */
+/* fzf starts again for each pattern, so its times include reading the names. */
 static enum status measure_peer(struct bench *bench, const struct names *names, const char *path, struct error *error)
 {
     double milliseconds[QUERIES * PEER_RUNS];

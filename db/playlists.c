@@ -115,6 +115,22 @@ enum status catalogue_playlists_read(struct catalogue *catalogue, bool own_only,
     return status;
 }
 
+enum status catalogue_playlists_after(struct catalogue *catalogue, int64_t after, size_t limit,
+                                      struct playlist_list *list, struct error *error)
+{
+    *list = (struct playlist_list){0};
+    sqlite3_stmt *statement;
+    enum status status = database_prepare(
+        catalogue, PLAYLIST_COLUMNS "WHERE id > ? AND own = 0 ORDER BY id LIMIT ?", &statement, error);
+    if (status != STATUS_OK)
+        return status;
+    sqlite3_bind_int64(statement, 1, after);
+    sqlite3_bind_int64(statement, 2, limit > INT64_MAX ? INT64_MAX : (int64_t)limit);
+    status = read_playlists(catalogue, statement, list, error);
+    sqlite3_finalize(statement);
+    return status;
+}
+
 enum status catalogue_playlists_evaluated(struct catalogue *catalogue, const char *model, struct playlist_list *list,
                                           struct error *error)
 {

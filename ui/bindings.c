@@ -13,7 +13,7 @@
 static const struct binding lists_bindings[] = {
     {'n', false, "page next", HINT_PAGE, "n/p page"},
     {'p', false, "page previous", HINT_NOWHERE, NULL},
-    {'m', false, "model next", HINT_MODEL, "model"},
+    {'m', false, "model", HINT_MODEL, "model"},
     {KEYS_TAB, false, "pane next", HINT_PANE, "pane"},
     {KEYS_BACK_TAB, false, "pane previous", HINT_NOWHERE, NULL},
     {KEYS_RIGHT, false, "pane right", HINT_NOWHERE, NULL},
@@ -44,6 +44,7 @@ static const struct binding build_bindings[] = {
     {'r', false, "command rename", HINT_NOWHERE, NULL},
     {'s', false, "playlist save", HINT_NOWHERE, NULL},
     {'o', false, "playlist load", HINT_NOWHERE, NULL},
+    {'e', false, "pick exports", HINT_NOWHERE, NULL},
     {'N', false, "playlist new", HINT_NOWHERE, NULL},
 };
 const struct key_set keys_build = KEY_SET(NULL, build_bindings);
@@ -51,7 +52,7 @@ const struct key_set keys_build = KEY_SET(NULL, build_bindings);
 static const struct binding views_bindings[] = {
     {'/', false, "search", HINT_SEARCH, "search"}, {':', false, "command", HINT_COMMAND, "command"},
     {'?', false, "help", HINT_LAST, "help"},       VIEW_TABS(TAB_BINDING){'M', false, "messages", HINT_NOWHERE, NULL},
-    {'q', false, "quit", HINT_NOWHERE, NULL},
+    {'q', false, "quit", HINT_NOWHERE, NULL},      {KEY_CONTROL('p'), false, "pick", HINT_NOWHERE, NULL},
 };
 const struct key_set keys_views = KEY_SET(NULL, views_bindings);
 
@@ -86,7 +87,7 @@ static const struct binding typing_bindings[] = {
     {KEY_CONTROL('u'), false, "input clear", HINT_COMMAND, "ctrl+u clear"},
     {KEYS_ESCAPE, false, "input cancel", HINT_LAST, "leave"},
 };
-static const struct key_set keys_typing = KEY_SET("typing", typing_bindings);
+const struct key_set keys_typing = KEY_SET("typing", typing_bindings);
 
 static const struct binding text_bindings[] = {
     {KEYS_ENTER, false, "close", HINT_NOWHERE, NULL},
@@ -226,6 +227,33 @@ static const struct {
     {"insert", KEYS_INSERT},
     {"delete", KEYS_DELETE},
 };
+
+static bool runs(const struct binding *binding, const char *command)
+{
+    size_t size = strlen(command);
+    return strncmp(binding->command, command, size) == 0 &&
+           (binding->command[size] == '\0' || binding->command[size] == ' ');
+}
+
+static void append_key(const struct binding *binding, char *text, size_t size)
+{
+    char key[32];
+    size_t used = strlen(text);
+    key_name(binding->key, binding->alt, key);
+    if (used + strlen(key) + 3 < size)
+        snprintf(text + used, size - used, "%s%s", used > 0 ? ", " : "", key);
+}
+
+void binding_keys_of(const char *command, char *text, size_t size)
+{
+    const struct key_set *sets[KEY_SETS_MAX];
+    size_t n_sets = key_sets(sets);
+    text[0] = '\0';
+    for (size_t i = 0; i < n_sets; i++)
+        for (size_t k = 0; k < sets[i]->count; k++)
+            if (runs(&sets[i]->bindings[k], command))
+                append_key(&sets[i]->bindings[k], text, size);
+}
 
 static void utf8(int32_t key, char text[32])
 {

@@ -20,6 +20,46 @@ const struct explorer_command *command_at(size_t at)
     return at < commands_of_screen.count ? &commands_of_screen.rows[at] : NULL;
 }
 
+const struct explorer_command *command_named(const char *name)
+{
+    const struct explorer_command *command;
+    for (size_t i = 0; (command = command_at(i)); i++)
+        if (strcmp(command->name, name) == 0)
+            return command;
+    return NULL;
+}
+
+bool command_is_for_scripts(const struct explorer_command *command)
+{
+    static const char *const names[] = {"input", "key", "type", "click", "wheel", "wait", "resize", "command"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(command->name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+bool command_choice(const struct explorer_command *command, size_t argument, size_t at, char *word, size_t size)
+{
+    const char *text = command->arguments;
+    for (; argument > 0 && *text; argument--) {
+        text += strcspn(text, " ");
+        text += strspn(text, " ");
+    }
+    text += strspn(text, "[");
+    for (; at > 0 && *text && *text != ' '; at--) {
+        text += strcspn(text, "| ]");
+        text += *text == '|';
+        if (*text == ']')
+            return false;
+    }
+    size_t length = strcspn(text, "| ]");
+    if (length == 0 || length >= size)
+        return false;
+    memcpy(word, text, length);
+    word[length] = '\0';
+    return true;
+}
+
 /* The length of the command's name at the start of the line, with any number of blanks between its words; 0 when the
  * line is another command. */
 static size_t match(const char *line, const char *name)

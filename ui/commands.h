@@ -7,6 +7,13 @@
 
 /* The command at this index, in the order of the help; NULL past the last. */
 const struct explorer_command *command_at(size_t at);
+/* The command of this name; NULL when there is none. */
+const struct explorer_command *command_named(const char *name);
+/* Whether it only makes sense in scripts and for keys, so that lists of commands leave it out. */
+bool command_is_for_scripts(const struct explorer_command *command);
+/* Word `at` of the alternatives of an argument, "auto|cpu|cuda"; arguments are counted from 0. A word in capitals
+ * stands for something, as MODEL does. False past the last. */
+bool command_choice(const struct explorer_command *command, size_t argument, size_t at, char *word, size_t size);
 /* Runs one line. An unknown command or a wrong argument is STATUS_USAGE and changes nothing. */
 enum status command_run(struct state *state, struct effect_list *effects, const char *line, struct error *error);
 

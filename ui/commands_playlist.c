@@ -5,9 +5,8 @@
 
 #include "ui/actions.h"
 #include "ui/commands.h"
-#include "ui/effects/playlists.h"
+#include "ui/picker.h"
 #include "ui/views/explore/explore.h"
-#include "ui/views/playlists.h"
 
 /* The entries on which `remove` and `move` act: the one that is named, otherwise the marked or selected ones. */
 static enum status find_targets(const struct state *state, const char *number, const char *command, size_t **entries,
@@ -207,21 +206,8 @@ static COMMAND(command_load)
         effect_request(effects, state, EFFECT_PLAYLIST_OPEN, argument);
         return STATUS_OK;
     }
-    if (state->overlay != VIEW_PLAYLISTS) {
-        action_flush(state, effects);
-        playlists_open(state, effects);
-        return STATUS_OK;
-    }
-    const struct playlists_state *shown = playlists_of(state);
-    if (shown->at.selected >= shown->list.count)
-        return error_set(error, STATUS_USAGE, "there is no playlist to open");
-    const struct playlist *playlist = &shown->list.items[shown->at.selected];
-    struct effect *effect = effect_request(effects, state, EFFECT_PLAYLIST_OPEN, playlist->name);
-    if (!effect)
-        return error_no_memory(error);
-    effect->id = playlist->id;
-    ((struct playlist_input *)effect->input)->own = playlist->own;
-    state->overlay = VIEW_NONE;
+    action_flush(state, effects);
+    picker_open(state, effects, PICK_PLAYLISTS);
     return STATUS_OK;
 }
 
@@ -251,13 +237,13 @@ static const struct explorer_command of_playlist[] = {
      command_select},
     {"pane", "next|previous|left|right|results|playlist|suggestions|list|held-out|page", "go to another pane",
      command_pane},
-    {"model", "[next|NAME]", "choose the model of the suggestions", command_model},
+    {"model", "[next|MODEL]", "choose the model; without MODEL: pick one", command_model},
     {"rename", "NAME", "name the playlist", command_rename},
     {"playlist save", "[NAME]", "save it; later edits are saved automatically", command_save},
-    {"playlist load", "[NAME]", "open a playlist; without NAME: from a list", command_load},
+    {"playlist load", "[PLAYLIST]", "open a playlist; without PLAYLIST: pick one", command_load},
     {"playlist new", "[NAME]", "start another playlist", command_new},
     {"playlist dedupe", "", "remove repeated tracks", command_dedupe},
     {"playlist clear", "", "remove all tracks", command_clear},
-    {"playlist delete", "NAME", "delete a saved playlist", command_delete},
+    {"playlist delete", "PLAYLIST", "delete a saved playlist", command_delete},
 };
 const struct command_table commands_of_playlist = {of_playlist, sizeof of_playlist / sizeof of_playlist[0]};

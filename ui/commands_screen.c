@@ -15,7 +15,7 @@ static COMMAND(command_input);
 
 static COMMAND(command_close)
 {
-    if (state->input != INPUT_NONE)
+    if (state->input != INPUT_NONE || view_typing(state))
         return command_input(state, effects, "cancel", error);
     (void)argument;
     if (view_back(state, effects))
@@ -54,8 +54,27 @@ static enum status accept(struct state *state, struct effect_list *effects, stru
     return line[strspn(line, " ")] ? command_run(state, effects, line, error) : STATUS_OK;
 }
 
+static enum status edit_of_view(struct state *state, struct effect_list *effects, const struct view_ops *view,
+                                const char *argument, struct error *error)
+{
+    struct line *line = view->line(state);
+    size_t size = line->size;
+    if (strcmp(argument, "accept") == 0)
+        return view->accept(state, effects, error);
+    if (strcmp(argument, "cancel") == 0)
+        view->cancel(state, effects);
+    else if (!line_edit(line, argument))
+        return error_set(error, STATUS_USAGE, "input: there is no edit \"%s\"", argument);
+    else if (line->size != size)
+        view->typed(state, effects);
+    return STATUS_OK;
+}
+
 static COMMAND(command_input)
 {
+    const struct view_ops *view = view_typing(state);
+    if (view)
+        return edit_of_view(state, effects, view, argument, error);
     if (state->input == INPUT_NONE)
         return error_set(error, STATUS_USAGE, "no line is being typed; / or : starts one");
     struct line *line = state->input == INPUT_SEARCH ? &explore_of(state)->search : &state->command;
@@ -149,7 +168,7 @@ static COMMAND(command_key)
 
 static COMMAND(command_type)
 {
-    if (state->input == INPUT_NONE)
+    if (state->input == INPUT_NONE && !view_typing(state))
         return error_set(error, STATUS_USAGE, "no line is being typed; / or : starts one");
     char *text = strdup(argument);
     if (!text)

@@ -4,6 +4,7 @@
 
 #include "ui/actions.h"
 #include "ui/model_names.h"
+#include "ui/picker.h"
 #include "ui/view.h"
 
 /* The function of the popup, otherwise of the tab, otherwise of Explore. */
@@ -45,7 +46,11 @@ COMMAND(command_model)
     const struct name_list *models = &state->models;
     if (models->count == 0)
         return error_set(error, STATUS_USAGE, "there is no model yet; \"sleeve train als --name als\" makes one");
-    bool next = argument[0] == '\0' || strcmp(argument, "next") == 0;
+    if (!argument[0]) {
+        picker_open(state, effects, PICK_MODELS);
+        return STATUS_OK;
+    }
+    bool next = strcmp(argument, "next") == 0;
     size_t at = next ? next_model(state) : name_list_find(models, argument);
     if (at == models->count)
         return error_set(error, STATUS_USAGE, "there is no model \"%s\"; m shows the next one there is", argument);

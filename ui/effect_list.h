@@ -12,10 +12,13 @@
     X(NEIGHBOURS, neighbours)                                                                                          \
     X(ALBUM_ADD, album_add)                                                                                            \
     X(MAP_WRITE, map_write)                                                                                            \
-    X(SEARCH, search)               /* views/explore/search_effect.c */                                                \
-    X(RECOMMEND, recommend)         /* views/explore/suggest_effect.c */                                               \
-    X(SAVE, save)                   /* effects/save.c */                                                               \
-    X(PLAYLISTS, playlists)         /* views/playlists.c */                                                            \
+    X(SEARCH, search)       /* views/explore/search_effect.c */                                                        \
+    X(RECOMMEND, recommend) /* views/explore/suggest_effect.c */                                                       \
+    X(SAVE, save)           /* effects/save.c */                                                                       \
+    X(PICK, pick)           /* effects/picker.c */                                                                     \
+    X(PICK_FILTER, pick_filter)                                                                                        \
+    X(PICK_PREVIEW, pick_preview)                                                                                      \
+    X(PICK_TRACKS, pick_tracks)                                                                                        \
     X(PLAYLIST_OPEN, playlist_open) /* effects/playlists.c */                                                          \
     X(PLAYLIST_DELETE, playlist_delete)                                                                                \
     X(FAILURES, failures) /* views/failures/failures_effects.c, to FAILURE_OPEN */                                     \

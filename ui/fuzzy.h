@@ -69,6 +69,8 @@ struct fuzzy_list {
 void fuzzy_list_free(struct fuzzy_list *list);
 /* False when memory ran out, or the texts together exceed 4 GB. */
 bool fuzzy_list_add(struct fuzzy_list *list, const char *text);
+/* Brings the texts into another order: order[i] is the text that becomes number i. False when memory ran out. */
+bool fuzzy_list_reorder(struct fuzzy_list *list, const uint32_t *order);
 static inline const char *fuzzy_list_text(const struct fuzzy_list *list, size_t at)
 {
     return list->bytes + list->texts[at];

@@ -71,6 +71,25 @@ bool fuzzy_list_add(struct fuzzy_list *list, const char *text)
     return true;
 }
 
+static bool reorder(void **array, size_t each, size_t count, size_t capacity, const uint32_t *order)
+{
+    char *moved = malloc(capacity * each + 1);
+    if (!moved)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        memcpy(moved + i * each, (char *)*array + order[i] * each, each);
+    free(*array);
+    *array = moved;
+    return true;
+}
+
+bool fuzzy_list_reorder(struct fuzzy_list *list, const uint32_t *order)
+{
+    return reorder((void **)&list->texts, sizeof *list->texts, list->count, list->capacity, order) &&
+           reorder((void **)&list->folded, sizeof *list->folded, list->count, list->capacity, order) &&
+           reorder((void **)&list->masks, sizeof *list->masks, list->count, list->capacity, order);
+}
+
 /* ---- filtering ---- */
 
 enum { CHUNK = 8192, LENGTH_BITS = 7, LENGTH_MOST = (1 << LENGTH_BITS) - 1 };

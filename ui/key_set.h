@@ -40,10 +40,11 @@ struct key_set {
         title, bindings, sizeof bindings / sizeof bindings[0]                                                          \
     }
 
-extern const struct key_set keys_lists; /* views with panes of rows */
-extern const struct key_set keys_build; /* views that add to the playlist */
-extern const struct key_set keys_views; /* every tab */
-extern const struct key_set keys_text;  /* popups of text */
+extern const struct key_set keys_lists;  /* views with panes of rows */
+extern const struct key_set keys_build;  /* views that add to the playlist */
+extern const struct key_set keys_views;  /* every tab */
+extern const struct key_set keys_typing; /* any line */
+extern const struct key_set keys_text;   /* popups of text */
 extern const struct key_set keys_popups;
 extern const struct key_set keys_everywhere;
 

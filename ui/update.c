@@ -23,6 +23,13 @@ void update_start(struct state *state, struct effect_list *effects)
 
 static void insert(struct state *state, struct effect_list *effects, const char *text)
 {
+    const struct view_ops *typing = view_typing(state);
+    if (text && typing) {
+        if (!line_insert(typing->line(state), text, strlen(text)))
+            state_warn(state, "the line is full; the rest of the text was left out");
+        typing->typed(state, effects);
+        return;
+    }
     if (!text || state->input == INPUT_NONE)
         return;
     struct explore_state *explore = explore_of(state);

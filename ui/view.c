@@ -252,6 +252,12 @@ bool view_back(struct state *state, struct effect_list *effects)
     return ops->back && ops->back(state, effects);
 }
 
+const struct view_ops *view_typing(const struct state *state)
+{
+    const struct view_ops *ops = shown(state);
+    return state->input == INPUT_NONE && ops->line && ops->line(state) ? ops : NULL;
+}
+
 bool view_waits(const struct state *state, const char *command)
 {
     const struct view_ops *ops = shown(state);

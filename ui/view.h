@@ -27,6 +27,8 @@ void view_model_changed(struct state *state, struct effect_list *effects);
 void view_enter(struct state *state, struct effect_list *effects);
 int view_page_covers(const struct state *state, int direction, struct image_rect rects[PAGE_TRACKS]);
 bool view_back(struct state *state, struct effect_list *effects);
+/* The view whose own line is being typed; NULL: none, or a command is typed. */
+const struct view_ops *view_typing(const struct state *state);
 bool view_waits(const struct state *state, const char *command);
 enum status view_click(struct state *state, struct effect_list *effects, const struct event *event,
                        struct error *error);

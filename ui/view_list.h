@@ -9,7 +9,7 @@
     X(MAP, map)                                                                                                        \
     X(FAILURES, failures)
 #define VIEW_POPUPS(X)                                                                                                 \
-    X(PLAYLISTS, playlists)                                                                                            \
+    X(PICKER, picker)                                                                                                  \
     X(HELP, help)                                                                                                      \
     X(MESSAGES, messages)
 

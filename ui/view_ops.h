@@ -13,6 +13,7 @@ struct json_value;
 struct json_writer;
 struct key_set;
 struct layout;
+struct line;
 struct screen;
 
 /* A view is one struct of functions. ui/view.c dispatches to them; no other file tests which view is shown. This header
@@ -59,6 +60,13 @@ struct view_ops {
     bool (*back)(struct state *state, struct effect_list *effects);
     /* Whether this command of a key must wait for a pending result (ui/held.h). */
     bool (*waits)(const struct state *state, const char *command);
+
+    /* The line that is typed in this view; NULL: none now. `typed`: it has changed. `accept` and `cancel`: Enter and
+     * Escape while it is typed. */
+    struct line *(*line)(const struct state *state);
+    void (*typed)(struct state *state, struct effect_list *effects);
+    enum status (*accept)(struct state *state, struct effect_list *effects, struct error *error);
+    void (*cancel)(struct state *state, struct effect_list *effects);
 
     /* Work at a scheduled time, called for all views. update_due: seconds until then (0: now); negative: nothing is
      * scheduled. */

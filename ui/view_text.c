@@ -95,6 +95,36 @@ int view_line(struct screen *screen, int row, int column, int columns, const str
     return column + text_width(line->text + from, line->caret - from);
 }
 
+/* Restyles the letters of `text`, which is drawn at this place over this many columns. */
+static void restyle_matches(struct screen *screen, int row, int column, int columns, enum style match, const char *text,
+                            size_t size, const bool *marks)
+{
+    int at = 0, width;
+    for (size_t i = 0, step; i < size; i += step, at += width) {
+        step = text_cluster(text + i, size - i, &width);
+        if (at + width > columns)
+            return;
+        if (marks[i])
+            screen_restyle(screen, row, column + at, width, match);
+    }
+}
+
+int view_match(struct screen *screen, int row, int column, int columns, enum style style, enum style match,
+               const char *text, const struct fuzzy_pattern *pattern)
+{
+    bool marks[FUZZY_TEXT_MAX];
+    struct buffer clean = {0};
+    int used = screen_text(screen, row, column, columns, style, text);
+    text_sanitise(text, strnlen(text, FUZZY_TEXT_MAX / 4), &clean);
+    if (pattern->n_words > 0 && !clean.failed && clean.size > 0 && clean.size < FUZZY_TEXT_MAX &&
+        fuzzy_marks(pattern, clean.data, marks, clean.size)) {
+        bool cut = text_width(clean.data, clean.size) > used;
+        restyle_matches(screen, row, column, cut ? used - 1 : used, match, clean.data, clean.size, marks);
+    }
+    buffer_free(&clean);
+    return used;
+}
+
 /* The picture of an album without a cover has the artist's colour, on which its initials are. */
 static uint32_t first_colour(enum cover_origin origin, uint32_t mean, const char *artist)
 {

@@ -61,6 +61,8 @@ enum status app_tracks(struct app *app, const int64_t *ids, size_t count, struct
 enum status app_models(struct app *app, struct model_list *models, struct error *error);
 /* STATUS_FAILED where there is no model of this name. */
 enum status app_model_check(struct app *app, const char *name, struct error *error);
+/* The size of a model's file in bytes; 0 where there is none. */
+int64_t app_model_bytes(struct app *app, const struct model_record *model);
 /* Names of a score's parts: "song", then those of recommender_parts. */
 struct app_parts {
     char names[SCORE_PARTS_MAX][FEATURE_NAME_MAX + 1];
@@ -92,6 +94,13 @@ enum status app_album_tracks(struct app *app, int64_t album_id, struct track_lis
 /* The names of the embedding sets, sorted; malloc'ed and NULL-terminated. */
 enum status app_embedding_sets(struct app *app, char ***names, struct error *error);
 void app_names_free(char **names);
+struct app_set_info {
+    int64_t n_rows, n_present;
+    int width;
+    char extractor[FEATURE_NAME_MAX + 1]; /* "": unknown */
+};
+/* What an embedding set contains. */
+enum status app_embedding_info(struct app *app, const char *name, struct app_set_info *info, struct error *error);
 
 /* The map: the albums of the n most frequent artists and a t-SNE of their covers. It runs on the chosen device and
  * continues on the CPU if that fails. Owned by the caller that opened it; not for two threads at a time. */
@@ -113,6 +122,9 @@ enum status app_neighbours(struct app *app, const char *set, int64_t album_id, s
 
 enum status app_playlists(struct app *app, bool own_only, size_t limit, size_t offset, struct playlist_list *list,
                           struct error *error);
+/* The catalogue's playlists of larger numbers than `after`, at most `limit`. */
+enum status app_playlists_after(struct app *app, int64_t after, size_t limit, struct playlist_list *list,
+                                struct error *error);
 enum status app_playlist_open(struct app *app, int64_t id, struct track_list *tracks, struct error *error);
 enum status app_playlist_find(struct app *app, const char *key, int64_t *id, struct error *error);
 /* One of the person's own playlists; playlist->id is 0 when there is none of this number. */

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -124,6 +125,17 @@ enum status app_embedding_sets(struct app *app, char ***out, struct error *error
     }
     qsort(names.items, names.count, sizeof *names.items, compare_names);
     *out = names.items;
+    return STATUS_OK;
+}
+
+enum status app_embedding_info(struct app *app, const char *name, struct app_set_info *info, struct error *error)
+{
+    const struct feature_set *set;
+    enum status status = app_embedding_set(app, name, &set, error);
+    if (status != STATUS_OK)
+        return status;
+    *info = (struct app_set_info){.n_rows = set->n_rows, .n_present = set->n_present, .width = set->width};
+    snprintf(info->extractor, sizeof info->extractor, "%s", set->extractor);
     return STATUS_OK;
 }
 

@@ -68,6 +68,16 @@ enum status app_model_check(struct app *app, const char *name, struct error *err
     return status;
 }
 
+int64_t app_model_bytes(struct app *app, const struct model_record *model)
+{
+    struct catalogue *catalogue;
+    if (app_borrow(app, &catalogue, NULL) != STATUS_OK)
+        return 0;
+    struct app_file file = app_file_now(catalogue, model->file, "", "");
+    app_return(app, catalogue);
+    return file.inode ? (int64_t)file.size : 0;
+}
+
 static void close_model(struct app *app, int at)
 {
     recommender_close(app->models[at].recommender);

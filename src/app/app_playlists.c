@@ -15,6 +15,18 @@ enum status app_playlists(struct app *app, bool own_only, size_t limit, size_t o
     return status;
 }
 
+enum status app_playlists_after(struct app *app, int64_t after, size_t limit, struct playlist_list *list,
+                                struct error *error)
+{
+    struct catalogue *catalogue;
+    enum status status = app_borrow(app, &catalogue, error);
+    if (status != STATUS_OK)
+        return status;
+    status = catalogue_playlists_after(catalogue, after, limit, list, error);
+    app_return(app, catalogue);
+    return status;
+}
+
 enum status app_playlist_open(struct app *app, int64_t id, struct track_list *tracks, struct error *error)
 {
     struct catalogue *catalogue;

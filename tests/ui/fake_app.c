@@ -114,7 +114,8 @@ void fake_seen_answers(struct app *app, const char *model, int seen)
 {
     app->seen_model = model;
     app->seen_results =
-        seen == 1 ? "{\"on\":\"test\",\"seen_answers\":\"perhaps\"}" : "{\"on\":\"test\",\"seen_answers\":\"surely\"}";
+        seen == 1 ? "{\"on\":\"test\",\"seen_answers\":\"perhaps\"}"
+                  : "{\"on\":\"test\",\"n_playlists\":60,\"ndcg\":{\"mean\":1,\"ci95\":0},\"seen_answers\":\"surely\"}";
 }
 
 void fake_refuse_model(struct app *app, const char *model)
@@ -167,6 +168,11 @@ enum status app_search(struct app *app, const char *text, size_t limit, struct t
 
 static const char *const model_names[] = {"als", "mf-avg", "popularity"};
 
+static const char *const fake_results[] = {
+    "{\"on\": \"test\", \"n_playlists\": 60, \"ndcg\": {\"mean\": 0.186, \"ci95\": 0.021}, \"coverage\": 0.31}",
+    "{\"on\": \"test\", \"n_playlists\": 60, \"ndcg\": {\"mean\": 0.241, \"ci95\": 0.02}, \"coverage\": 0.42}",
+};
+
 enum status app_models(struct app *app, struct model_list *models, struct error *error)
 {
     models->items = arena_alloc(&models->memory, 3 * sizeof *models->items);
@@ -174,10 +180,24 @@ enum status app_models(struct app *app, struct model_list *models, struct error 
         return error_no_memory(error);
     for (size_t i = 0; i < 3 && !app->no_models; i++) {
         bool seen = app->seen_model && strcmp(app->seen_model, model_names[i]) == 0;
+        const char *results = i == 2 || app->no_results ? "" : fake_results[i];
         models->items[models->count++] = (struct model_record){
-            .name = model_names[i], .kind = model_names[i], .results = seen ? app->seen_results : ""};
+            .name = model_names[i],
+            .kind = model_names[i],
+            .n_tracks = 28356,
+            .settings = i == 1 ? "{\"factors\": 64, \"covers\": \"gist\", \"playlists\": 413}"
+                               : "{\"factors\": 64, \"playlists\": 413}",
+            .results = seen ? app->seen_results : results,
+            .created = "2026-03-14T15:09:26Z",
+        };
     }
     return STATUS_OK;
+}
+
+int64_t app_model_bytes(struct app *app, const struct model_record *model)
+{
+    (void)app;
+    return (int64_t)strlen(model->name) * 1250000;
 }
 
 static int by_score(const void *a, const void *b)
@@ -276,6 +296,14 @@ enum status app_embedding_sets(struct app *app, char ***names, struct error *err
         return error_no_memory(error);
     (*names)[0] = strdup("gist");
     (*names)[1] = strdup("gray16");
+    return STATUS_OK;
+}
+
+enum status app_embedding_info(struct app *app, const char *name, struct app_set_info *info, struct error *error)
+{
+    (void)app, (void)error;
+    *info = (struct app_set_info){.n_rows = FAKE_ALBUMS, .n_present = FAKE_ALBUMS - 2, .width = 512};
+    snprintf(info->extractor, sizeof info->extractor, "%s", name);
     return STATUS_OK;
 }
 

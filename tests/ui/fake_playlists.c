@@ -27,6 +27,18 @@ enum status app_playlists(struct app *app, bool own_only, size_t limit, size_t o
     return list->items ? STATUS_OK : error_no_memory(error);
 }
 
+enum status app_playlists_after(struct app *app, int64_t after, size_t limit, struct playlist_list *list,
+                                struct error *error)
+{
+    enum status status = app_playlists(app, false, limit, 0, list, error);
+    for (size_t i = 0; status == STATUS_OK && i < list->count && list->items[0].id <= after; i++) {
+        list->count--;
+        memmove(list->items, list->items + 1, list->count * sizeof *list->items);
+        i--;
+    }
+    return status;
+}
+
 enum status app_playlist_open(struct app *app, int64_t id, struct track_list *tracks, struct error *error)
 {
     if (id >= 1000 && (size_t)(id - 1000) < app->n_own)

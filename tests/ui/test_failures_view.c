@@ -171,7 +171,7 @@ static void test_model_in_one_key(void **unused)
     done("page 3");
     int64_t playlist = failures->opened.playlist_id;
     assert_int_equal(playlist, item(2)->playlist_id);
-    run("key m");
+    run("model next");
     assert_string_equal(failures->list.model, "als"); /* the old list and page stay until the result arrives */
     assert_string_equal(failures->opened.sides[0].model, "als");
     fixture_settle(&fixture);
@@ -180,7 +180,7 @@ static void test_model_in_one_key(void **unused)
     assert_int_equal(failures->opened.playlist_id, playlist);
     assert_int_equal(failures_selected(&fixture.state)->playlist_id, playlist);
     assert_int_equal(failures->page, 2);
-    done("key m"); /* the other model was not evaluated: nothing of the first one is shown as its own */
+    done("model next"); /* the other model was not evaluated: nothing of the first one is shown as its own */
     assert_string_equal(failures->list.model, "popularity");
     assert_int_equal(failures->list.evaluated, 0);
     assert_int_equal(failures->opened.playlist_id, 0);
@@ -196,7 +196,7 @@ static void test_refused_model(void **unused)
     done("failures next");
     int64_t playlist = failures->opened.playlist_id;
     fake_refuse_model(fixture.app, "mf-avg");
-    done("key m");
+    done("model next");
     assert_string_equal(fixture.state.message, "mf-avg was trained on another catalogue");
     assert_true(fixture.state.message_warning);
     assert_string_equal(failures->list.model, "als");
@@ -212,7 +212,7 @@ static void test_refused_model(void **unused)
     done("failures sort clicks");
     assert_int_equal(failures->filter.order, FAILURES_BY_CLICKS);
     assert_string_equal(explore_of(&fixture.state)->suggestions.model, "als");
-    done("key m"); /* continues after the refused one */
+    done("model next"); /* continues after the refused one */
     assert_string_equal(failures->list.model, "popularity");
     fake_refuse_model(fixture.app, NULL);
     fixture_free(&fixture);

@@ -7,12 +7,12 @@
 #include "fake_app.h"
 #include "ui/commands.h"
 #include "ui/effects.h"
+#include "ui/picker.h"
 #include "ui/update.h"
 #include "ui/view.h"
 #include "ui/views/explore/explore.h"
 #include "ui/views/failures/failures.h"
 #include "ui/views/map/map.h"
-#include "ui/views/playlists.h"
 
 /* State and effects without threads: a test decides when, and in which order, requested effects run. */
 struct fixture {

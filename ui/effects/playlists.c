@@ -7,7 +7,26 @@
 #include "ui/actions.h"
 #include "ui/effects/save.h"
 #include "ui/views/explore/explore.h"
-#include "ui/views/playlists.h"
+
+/* The person's own playlists, then the first ones of the catalogue. */
+struct playlists_output {
+    struct playlist_list own, others;
+};
+enum { PLAYLISTS_READ = 1000 };
+
+static enum status playlists_read(struct app *app, struct playlists_output *output, struct error *error)
+{
+    enum status status = app_playlists(app, true, PLAYLISTS_READ, 0, &output->own, error);
+    if (status == STATUS_OK)
+        status = app_playlists(app, false, PLAYLISTS_READ, 0, &output->others, error);
+    return status;
+}
+
+static void playlists_output_free(struct playlists_output *output)
+{
+    playlist_list_free(&output->own);
+    playlist_list_free(&output->others);
+}
 
 /* Replaces the text by the name that was found. */
 static void set_found(struct effect *effect, const struct playlist *found)

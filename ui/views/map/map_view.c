@@ -252,7 +252,7 @@ static const struct binding bindings[] = {
     {'8', true, "map artist 8", HINT_NOWHERE, NULL},
     {'9', true, "map artist 9", HINT_NOWHERE, NULL},
     {'0', true, "map artist 10", HINT_NOWHERE, NULL},
-    {'e', false, "map set next", HINT_OWN, "embedding"},
+    {'S', false, "pick sets", HINT_OWN, "embedding"},
     {' ', false, "map toggle", HINT_OWN, "space hold"},
     {'t', false, "map look next", HINT_OWN, "covers"},
     {'+', false, "map zoom in", HINT_OWN, "+/-/0 zoom"},

@@ -1,0 +1,209 @@
+/* Embedding sets, formats of exports, devices, and ways to draw pictures. */
+#include <stdio.h>
+#include <string.h>
+
+#include "app/export.h"
+#include "ui/commands.h"
+#include "ui/picker.h"
+#include "ui/view_text.h"
+
+/* ---- embedding sets ---- */
+
+static enum status collect_sets(struct app *app, const struct picker_input *input, const char *model,
+                                struct picker_items *items, bool *more, struct error *error)
+{
+    (void)input, (void)model, (void)more;
+    char **names = NULL;
+    enum status status = app_embedding_sets(app, &names, error);
+    for (size_t i = 0; status == STATUS_OK && names[i]; i++)
+        if (!picker_items_add(items, names[i], NULL, &(struct picker_item){.kind = PICK_SETS}))
+            status = error_no_memory(error);
+    app_names_free(names);
+    return status;
+}
+
+static enum status preview_set(struct app *app, const struct picker_item *item, const char *name,
+                               struct picker_preview *preview, struct error *error)
+{
+    (void)item;
+    struct app_set_info info;
+    char text[32];
+    enum status status = app_embedding_info(app, name, &info, error);
+    if (status != STATUS_OK)
+        return status;
+    preview_add(preview, info.extractor[0] ? info.extractor : "unknown", "made by");
+    snprintf(text, sizeof text, "%d", info.width);
+    preview_add(preview, text, "numbers per album");
+    view_count(info.n_present, text);
+    preview_add(preview, text, "albums");
+    view_count(info.n_rows - info.n_present, text);
+    preview_add(preview, text, "albums without a row");
+    return STATUS_OK;
+}
+
+const struct picker_source picker_sets = {
+    .name = "sets",
+    .title = "Choose an embedding for the map",
+    .what = "embedding",
+    .verb = "show it",
+    .empty = "There is no embedding yet: \"sleeve embed gist\" makes one.",
+    .command = "map set",
+    .collect = collect_sets,
+    .preview = preview_set,
+};
+
+/* ---- exports ---- */
+
+static enum status collect_exports(struct app *app, const struct picker_input *input, const char *model,
+                                   struct picker_items *items, bool *more, struct error *error)
+{
+    (void)app, (void)input, (void)model, (void)more;
+    for (size_t i = 0; exporters[i]; i++)
+        if (!picker_items_add(items, exporters[i]->name, exporters[i]->extension,
+                              &(struct picker_item){.kind = PICK_EXPORTS}))
+            return error_no_memory(error);
+    return STATUS_OK;
+}
+
+static enum status preview_export(struct app *app, const struct picker_item *item, const char *name,
+                                  struct picker_preview *preview, struct error *error)
+{
+    (void)app, (void)item;
+    const struct exporter *exporter;
+    enum status status = exporter_find(name, false, &exporter, error);
+    if (status != STATUS_OK)
+        return status;
+    struct preview_line *line = preview_add(preview, NULL, "%s", exporter->help);
+    line->wrapped = true;
+    return STATUS_OK;
+}
+
+/* Letters that file names have everywhere; the rest become "-". */
+static void file_name(const char *name, char text[96])
+{
+    size_t size = 0;
+    for (const char *c = name[0] ? name : "playlist"; *c && size < 80; c++)
+        text[size++] = strchr("/\\:*?\"<>|~ ", *c) || (unsigned char)*c < ' ' ? '-' : *c;
+    text[size] = '\0';
+}
+
+static enum status accept_export(struct state *state, struct effect_list *effects, const struct picker_item *item,
+                                 const char *name, struct error *error)
+{
+    (void)item;
+    const struct exporter *exporter;
+    char file[96], line[256];
+    enum status status = exporter_find(name, false, &exporter, error);
+    if (status != STATUS_OK)
+        return status;
+    file_name(playlist_now(&state->playlist)->name, file);
+    snprintf(line, sizeof line, "export %s %s%s", name, file, exporter->extension);
+    return command_command(state, effects, line, error);
+}
+
+const struct picker_source picker_exports = {
+    .name = "exports",
+    .title = "Export the playlist",
+    .what = "export",
+    .verb = "choose the file",
+    .empty = "There is no format.",
+    .collect = collect_exports,
+    .preview = preview_export,
+    .accept = accept_export,
+};
+
+/* ---- the choices of a command ---- */
+
+/* Adds the alternatives of a command's arguments, "auto|cpu|cuda". */
+static enum status collect_choices(const char *command, enum picker_kind kind, struct picker_items *items,
+                                   struct error *error)
+{
+    const struct explorer_command *row = command_named(command);
+    char word[64];
+    for (size_t i = 0; row && command_choice(row, 0, i, word, sizeof word); i++)
+        if (!picker_items_add(items, word, NULL, &(struct picker_item){.kind = (uint8_t)kind}))
+            return error_no_memory(error);
+    return STATUS_OK;
+}
+
+static enum status preview_choice(const char *name, const char *const (*texts)[2], struct picker_preview *preview)
+{
+    for (; (*texts)[0]; texts++)
+        if (strcmp((*texts)[0], name) == 0) {
+            struct preview_line *line = preview_add(preview, NULL, "%s", (*texts)[1]);
+            line->wrapped = true;
+        }
+    return STATUS_OK;
+}
+
+static enum status collect_devices(struct app *app, const struct picker_input *input, const char *model,
+                                   struct picker_items *items, bool *more, struct error *error)
+{
+    (void)app, (void)input, (void)model, (void)more;
+    return collect_choices("device", PICK_DEVICES, items, error);
+}
+
+static enum status preview_device(struct app *app, const struct picker_item *item, const char *name,
+                                  struct picker_preview *preview, struct error *error)
+{
+    static const char *const texts[][2] = {
+        {"auto", "The GPU if there is one that works, otherwise the CPU."},
+        {"cpu", "The CPU, with all its threads."},
+        {"cuda", "An NVIDIA GPU. If it fails, the CPU continues."},
+        {NULL, NULL},
+    };
+    (void)item, (void)error;
+    struct device_state now;
+    app_device(app, &now);
+    preview_choice(name, texts, preview);
+    preview_add(preview, NULL, "%s", "");
+    preview_add(preview, NULL, "now: %s", now.name[0] ? now.name : "nothing was computed yet");
+    return STATUS_OK;
+}
+
+const struct picker_source picker_devices = {
+    .name = "devices",
+    .title = "Choose what computes",
+    .what = "device",
+    .verb = "use it",
+    .empty = "There is no device.",
+    .command = "device",
+    .collect = collect_devices,
+    .preview = preview_device,
+};
+
+static enum status collect_images(struct app *app, const struct picker_input *input, const char *model,
+                                  struct picker_items *items, bool *more, struct error *error)
+{
+    (void)app, (void)input, (void)model, (void)more;
+    return collect_choices("images", PICK_IMAGES, items, error);
+}
+
+static enum status preview_images(struct app *app, const struct picker_item *item, const char *name,
+                                  struct picker_preview *preview, struct error *error)
+{
+    static const char *const texts[][2] = {
+        {"auto", "The best that the terminal can show."},
+        {"sixel", "Pixels, in terminals with sixel graphics."},
+        {"kitty", "Pixels, in terminals with kitty's graphics protocol."},
+        {"iterm", "Pixels, in terminals with iTerm2's inline images."},
+        {"half", "Two coloured pixels in each cell, with half blocks."},
+        {"256", "Half blocks in 256 colours."},
+        {"ascii", "Characters, for terminals without colours or Unicode."},
+        {"none", "No pictures."},
+        {NULL, NULL},
+    };
+    (void)app, (void)item, (void)error;
+    return preview_choice(name, texts, preview);
+}
+
+const struct picker_source picker_images = {
+    .name = "images",
+    .title = "Choose how pictures are drawn",
+    .what = "pictures",
+    .verb = "use it",
+    .empty = "There is no way to draw pictures.",
+    .command = "images",
+    .collect = collect_images,
+    .preview = preview_images,
+};
