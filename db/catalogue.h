@@ -2,6 +2,7 @@
 #define SLEEVE_DB_CATALOGUE_H
 
 /* Everything a catalogue holds: one header a topic. */
+#include "db/albums.h"
 #include "db/connection.h"
 #include "db/covers.h"
 #include "db/interactions.h"

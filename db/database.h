@@ -72,6 +72,8 @@ enum status database_fill_aliases(struct catalogue *catalogue, struct error *err
 
 /* The text of a column, never NULL. */
 const char *database_column_text(sqlite3_stmt *statement, int column);
+/* The year of a date "YYYY..."; 0: unknown. */
+int32_t database_year(const char *date);
 
 enum { CATALOGUE_APPLICATION_ID = 0x536c7665 }; /* "Slve" */
 

@@ -309,13 +309,20 @@ static enum status refuse_others(struct catalogue *catalogue, int64_t id, struct
 {
     int64_t own;
     char number[24];
+    char *name = NULL;
     sqlite3_snprintf(sizeof number, number, "%lld", (long long)id);
     enum status status = database_integer(
         catalogue, "SELECT 1 FROM playlists WHERE own = 1 AND id = CAST(? AS INTEGER)", number, &own, error);
-    if (status == STATUS_OK && !own)
-        status = error_set(error, STATUS_USAGE,
-                           "playlist number %lld is not one of your own; save it under a new name to change it",
-                           (long long)id);
+    if (status != STATUS_OK || own)
+        return status;
+    status = database_text(catalogue, "SELECT name FROM playlists WHERE id = CAST(? AS INTEGER)", number, &name, error);
+    if (status == STATUS_OK)
+        status =
+            name ? error_set(error, STATUS_USAGE,
+                             "the playlist \"%s\" is not one of your own; save it under a new name to change it", name)
+                 : error_set(error, STATUS_USAGE, "your playlist number %lld is not in the catalogue any more",
+                             (long long)id);
+    free(name);
     return status;
 }
 

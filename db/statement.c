@@ -139,6 +139,12 @@ const char *database_column_text(sqlite3_stmt *statement, int column)
     return text ? (const char *)text : "";
 }
 
+int32_t database_year(const char *date)
+{
+    long year = strtol(date, NULL, 10);
+    return year > 0 && year <= 9999 ? (int32_t)year : 0;
+}
+
 enum status database_check_place(struct catalogue *catalogue, struct error *error)
 {
     int moved = 0;

@@ -42,12 +42,6 @@ static float number_known(sqlite3_stmt *statement, int column)
     return fabs(value) <= 1e9 ? (float)value : NAN;
 }
 
-static int32_t year_of(const char *date)
-{
-    long year = strtol(date, NULL, 10);
-    return year > 0 && year <= 9999 ? (int32_t)year : 0;
-}
-
 static const char *copy(struct arena *memory, sqlite3_stmt *statement, int column)
 {
     const char *text = database_column_text(statement, column);
@@ -82,7 +76,7 @@ static bool fill_track(struct arena *memory, sqlite3_stmt *row, bool generated, 
         .artist = copy(memory, row, 5),
         .album = copy(memory, row, 6),
         .duration_ms = integer_known(row, 7),
-        .year = year_of(database_column_text(row, 8)),
+        .year = database_year(database_column_text(row, 8)),
         .popularity = integer_known(row, 9),
         .n_playlists = sqlite3_column_int64(row, 10),
         .cover = cover,
@@ -240,7 +234,7 @@ static enum status read_album(struct catalogue *catalogue, struct album_reader *
         .title = copy(memory, reader->metadata, 3),
         .artist = copy(memory, reader->metadata, 4),
         .genre = copy(memory, reader->metadata, 5),
-        .year = year_of(database_column_text(reader->metadata, 6)),
+        .year = database_year(database_column_text(reader->metadata, 6)),
         .cover = cover_of(reader->metadata, 7, reader->generated),
     };
     album->cover_colour = colour_of(reader->metadata, 7, album->cover);

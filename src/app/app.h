@@ -126,6 +126,7 @@ enum status app_playlists(struct app *app, bool own_only, size_t limit, size_t o
 enum status app_playlists_after(struct app *app, int64_t after, size_t limit, struct playlist_list *list,
                                 struct error *error);
 enum status app_playlist_open(struct app *app, int64_t id, struct track_list *tracks, struct error *error);
+/* By key, link, or a name that only one playlist has; *id is 0 where there is none. */
 enum status app_playlist_find(struct app *app, const char *key, int64_t *id, struct error *error);
 /* One of the person's own playlists; playlist->id is 0 when there is none of this number. */
 enum status app_own_playlist(struct app *app, int64_t id, struct own_playlist *playlist, struct error *error);

@@ -50,6 +50,8 @@ enum status app_playlist_find(struct app *app, const char *key, int64_t *id, str
     if (status != STATUS_OK)
         return status;
     status = catalogue_playlist_find(catalogue, key, id, error);
+    if (status == STATUS_OK && *id == 0)
+        status = catalogue_playlist_find_named(catalogue, key, id, error);
     app_return(app, catalogue);
     return status;
 }

@@ -4,6 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *app_covers_advice(bool map)
+{
+    return map ? "`sleeve covers status --missing` lists the albums without a cover, with their keys"
+               : "name images after the albums' keys, put them into folders Artist/Album as cover.jpg, or list them "
+                 "with --map; `sleeve covers status --missing` lists the albums and keys";
+}
+
 /* Bad input when nothing was added and no image was there already: says what the input is. */
 static enum status check_report(const struct covers_add_settings *settings, const struct covers_report *report,
                                 struct error *error)
@@ -16,14 +23,13 @@ static enum status check_report(const struct covers_add_settings *settings, cons
                          report->bad);
     if (report->unmatched > 0)
         return error_set(error, STATUS_BAD_DATA, "%s: nothing was added; images that match no album: %" PRId64 "; %s",
-                         source, report->unmatched,
-                         map ? "`sleeve show` prints the key of an album"
-                             : "name them after the albums' keys, put them into folders Artist/Album as cover.jpg, or "
-                               "list them with --map");
+                         source, report->unmatched, app_covers_advice(map != NULL));
     if (map)
         return error_set(error, STATUS_BAD_DATA, "%s: nothing was added; the map has only a header line", source);
-    return error_set(error, STATUS_BAD_DATA, "%s: nothing was added; there is no PNG, JPEG or WebP image in it",
-                     source);
+    return error_set(error, STATUS_BAD_DATA,
+                     "%s: nothing was added; there is no PNG, JPEG or WebP image in it (folders searched: %" PRId64
+                     ", files of other kinds: %" PRId64 ")",
+                     source, report->folders, report->other_files);
 }
 
 enum status app_covers_add(struct catalogue *catalogue, const struct covers_add_settings *settings,

@@ -20,6 +20,9 @@ struct covers_add_result {
 enum status app_covers_add(struct catalogue *catalogue, const struct covers_add_settings *settings,
                            struct covers_add_result *result, struct error *error);
 
+/* What to do about images, or lines of a map, that match no album. */
+const char *app_covers_advice(bool map);
+
 /* Calls `each` with each reason why albums have no cover and their number, and with "" for the albums that have one.
  * *generated: albums without a cover are shown with generated artwork. */
 enum status app_covers_count(struct catalogue *catalogue,

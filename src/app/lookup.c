@@ -16,8 +16,8 @@ enum status lookup_album(struct catalogue *catalogue, const char *key, int64_t *
 {
     enum status status = catalogue_album_find(catalogue, key, id, error);
     if (status == STATUS_OK && *id == 0)
-        status =
-            error_set(error, STATUS_BAD_DATA, "there is no album \"%s\"; sleeve show TRACK shows a track's album", key);
+        status = error_set(error, STATUS_BAD_DATA,
+                           "there is no album \"%s\"; find its key with: sleeve search TEXT --albums", key);
     return status;
 }
 

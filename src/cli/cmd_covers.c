@@ -4,7 +4,10 @@
 #include "app/covers.h"
 #include "cli/commands.h"
 
-static const struct cli_option options[] = {{"map", 0, "FILE", "add: a table of album keys and image files"}};
+static const struct cli_option options[] = {
+    {"map", 0, "FILE", "add: a table of album keys and image files"},
+    {"missing", 0, NULL, "status: list the albums without a cover, with their keys"},
+};
 
 static enum status print_report(const struct cli *cli, const struct covers_report *report, struct error *error)
 {
@@ -12,6 +15,8 @@ static enum status print_report(const struct cli *cli, const struct covers_repor
         const char *name;
         int64_t count;
     } rows[] = {
+        {"images", report->images},
+        {"folders", report->folders},
         {"added", report->added},
         {"unchanged", report->unchanged},
         {"bad", report->bad},
@@ -53,6 +58,8 @@ static enum status add(struct cli *cli, struct error *error)
         enum status printed = print_report(cli, &result.report, status == STATUS_OK ? error : NULL);
         status = status == STATUS_OK ? printed : status;
     }
+    if (status == STATUS_OK && result.report.unmatched > 0)
+        log_message(LOG_INFO, "%s", app_covers_advice(settings.map != NULL));
     return status;
 }
 
@@ -100,28 +107,41 @@ static enum status show_status(struct cli *cli, struct error *error)
     return status;
 }
 
+static enum status list_missing(struct cli *cli, struct error *error)
+{
+    const struct album_filter filter = {.without_cover = true};
+    int64_t count;
+    enum status status = cli_print_albums(cli, &filter, &count, error);
+    if (status == STATUS_OK && count == 0 && !cli->quiet)
+        log_message(LOG_INFO, "every album has a cover");
+    return status;
+}
+
 static enum status run(struct cli *cli, struct error *error)
 {
     if (strcmp(cli->arguments[0], "add") == 0 && cli->n_arguments == 2)
         return add(cli, error);
     if (strcmp(cli->arguments[0], "status") == 0 && cli->n_arguments == 1)
-        return show_status(cli, error);
+        return cli_flag(cli, "missing") ? list_missing(cli, error) : show_status(cli, error);
     return error_set(error, STATUS_USAGE, "usage: sleeve covers %s", cli_command_covers.arguments);
 }
 
 const struct command cli_command_covers = {
     .name = "covers",
-    .arguments = "add DIR [--map FILE] | status",
+    .arguments = "add DIR [--map FILE] | status [--missing]",
     .summary = "add album covers, or count them",
     .details =
         "Images (PNG, JPEG, WebP) are searched for in DIR and the folders in it. An image belongs to an album if it "
         "is\n"
         "named after the album's key, or \"Artist - Album\", or is called cover, folder, front or album in a folder\n"
-        "Artist/Album. Case, spaces and punctuation of names do not matter. --map FILE is a table with two columns, "
-        "the\n"
-        "album's key and an image file, separated by tabs, commas or semicolons, with or without the header\n"
-        "\"album,path\"; relative paths start from DIR. Images that are not used are counted, and the first few are\n"
-        "listed. status counts the albums with a cover, and those without one by reason.",
+        "Artist/Album. Case, spaces and punctuation of names do not matter.\n"
+        "--map FILE is a table of two columns, the album's key and an image file, separated by tabs, commas or\n"
+        "semicolons. It may have a header, which names the columns \"key\" (or \"album\") and \"path\"; then their "
+        "order is\n"
+        "free and other columns are ignored. Relative paths start from DIR, not from the map's folder.\n"
+        "Images and lines that are not used are counted, and the first five of each kind are listed with the reason.\n"
+        "status counts the albums with a cover, and those without one by reason. status --missing lists those without\n"
+        "one, by artist, with their keys: with a column \"path\" added, that table is a map.",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .arguments_min = 1,

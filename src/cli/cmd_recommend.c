@@ -3,7 +3,7 @@
 
 static const struct cli_option options[] = {
     {"model", 'm', "NAME", "the model"},
-    {"playlist", 0, "KEY", "continue this playlist"},
+    {"playlist", 0, "PLAYLIST", "continue this playlist (its key, link or name)"},
     {"track", 0, "URI-or-key", "a seed track (may be given several times)"},
     {"title", 0, "TEXT", "the title of the playlist"},
     {"number", 'n', "N", "how many tracks (default 500)"},
@@ -123,7 +123,7 @@ static enum status run(struct cli *cli, struct error *error)
 
 const struct command cli_command_recommend = {
     .name = "recommend",
-    .arguments = "--model NAME [--playlist KEY | --track URI-or-key ...] [--title TEXT] [-n N] [--page K]",
+    .arguments = "--model NAME [--playlist PLAYLIST | --track URI-or-key ...] [--title TEXT] [-n N] [--page K]",
     .summary = "recommend tracks that continue a playlist, or fit its title",
     .details =
         "A model knows nothing about tracks that were added after its training or are in no playlist it was trained\n"

@@ -5,7 +5,10 @@
 #include "cli/commands.h"
 #include "core/text.h"
 
-static const struct cli_option options[] = {{"limit", 'n', "N", "at most N tracks (default 20)"}};
+static const struct cli_option options[] = {
+    {"albums", 0, NULL, "list the albums that match, with their keys"},
+    {"limit", 'n', "N", "at most N tracks or albums (default 20)"},
+};
 
 void cli_add_field(struct buffer *tsv, const char *text, char after)
 {
@@ -61,6 +64,33 @@ enum status cli_print_tracks(const struct cli *cli, const struct track_list *tra
     return cli_print(&out, error);
 }
 
+static enum status find_tracks(struct cli *cli, const char *text, int64_t limit, struct error *error)
+{
+    struct app *app = NULL;
+    struct track_list tracks = {0};
+    int64_t total = 0;
+    enum status status = cli_open_app(cli, false, &app, error);
+    if (status == STATUS_OK)
+        status = app_search(app, text, (size_t)limit, &tracks, &total, NULL, error);
+    if (status == STATUS_OK && tracks.count == 0 && !cli->quiet)
+        log_message(LOG_INFO, "no track matches \"%s\"", text);
+    if (status == STATUS_OK)
+        status = cli_print_tracks(cli, &tracks, error);
+    track_list_free(&tracks);
+    app_close(app);
+    return status;
+}
+
+static enum status find_albums(struct cli *cli, const char *text, int64_t limit, struct error *error)
+{
+    const struct album_filter filter = {.text = text, .limit = limit};
+    int64_t count;
+    enum status status = cli_print_albums(cli, &filter, &count, error);
+    if (status == STATUS_OK && count == 0 && !cli->quiet)
+        log_message(LOG_INFO, "no album matches \"%s\"", text);
+    return status;
+}
+
 static enum status run(struct cli *cli, struct error *error)
 {
     int64_t limit;
@@ -68,31 +98,25 @@ static enum status run(struct cli *cli, struct error *error)
     struct buffer text = {0};
     for (int i = 0; i < cli->n_arguments; i++)
         buffer_printf(&text, "%s%s", i > 0 ? " " : "", cli->arguments[i]);
-    struct app *app = NULL;
+    if (status == STATUS_OK && text.failed)
+        status = error_no_memory(error);
     if (status == STATUS_OK)
-        status = cli_open_app(cli, false, &app, error);
-    struct track_list tracks = {0};
-    int64_t total = 0;
-    if (status == STATUS_OK)
-        status = app_search(app, text.data, (size_t)limit, &tracks, &total, NULL, error);
-    if (status == STATUS_OK && tracks.count == 0 && !cli->quiet)
-        log_message(LOG_INFO, "no track matches \"%s\"", text.data);
-    if (status == STATUS_OK)
-        status = cli_print_tracks(cli, &tracks, error);
-    track_list_free(&tracks);
-    app_close(app);
+        status = cli_flag(cli, "albums") ? find_albums(cli, text.data, limit, error)
+                                         : find_tracks(cli, text.data, limit, error);
     buffer_free(&text);
     return status;
 }
 
 const struct command cli_command_search = {
     .name = "search",
-    .arguments = "TEXT [-n N]",
-    .summary = "find tracks by title, artist and album",
+    .arguments = "TEXT [--albums] [-n N]",
+    .summary = "find tracks by title, artist and album, or albums",
     .details =
         "Finds tracks that contain all words of TEXT, anywhere in the title, artist or album. Accents and case do "
         "not\n"
-        "matter. Best matches come first, among equals the tracks in most playlists.",
+        "matter. Best matches come first, among equals the tracks in most playlists. With --albums, finds the albums "
+        "of\n"
+        "which title and artist together contain all words, by artist.",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .arguments_min = 1,

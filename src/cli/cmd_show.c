@@ -45,6 +45,9 @@ const struct command cli_command_show = {
     .name = "show",
     .arguments = "KEY",
     .summary = "show a track's metadata, or the tracks of an album or a playlist",
+    .details = "KEY is a key, a link or a Spotify id; a playlist may also be given by a name that only one has. A "
+               "track is shown\n"
+               "with the key of its album; `sleeve search TEXT --albums` finds those of others.",
     .arguments_min = 1,
     .arguments_max = 1,
     .run = run,

@@ -43,5 +43,7 @@ void cli_add_key(struct buffer *tsv, const char *key, char after);
 /* The fields of cli_track_header. */
 void cli_add_track(struct buffer *tsv, const struct track *track);
 enum status cli_print_tracks(const struct cli *cli, const struct track_list *tracks, struct error *error);
+/* The albums of the filter with their keys; *count: how many. */
+enum status cli_print_albums(struct cli *cli, const struct album_filter *filter, int64_t *count, struct error *error);
 
 #endif

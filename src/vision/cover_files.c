@@ -48,7 +48,7 @@ void cover_files_free(struct cover_files *files)
     *files = (struct cover_files){0};
 }
 
-static enum status add(struct cover_files *files, const struct cover_match *match, const char *path,
+static enum status add(struct cover_files *files, const struct cover_match *match, const char *path, long long line,
                        struct error *error)
 {
     if (files->count == files->capacity) {
@@ -62,7 +62,7 @@ static enum status add(struct cover_files *files, const struct cover_match *matc
     const char *copy = arena_copy_text(&files->memory, path, strlen(path));
     if (!copy)
         return error_no_memory(error);
-    files->items[files->count] = (struct cover_file){match->album_id, match->rank, files->count, copy};
+    files->items[files->count] = (struct cover_file){match->album_id, match->rank, files->count, line, copy};
     files->count++;
     return STATUS_OK;
 }
@@ -117,9 +117,9 @@ static enum status visit_image(struct walk *walk, const char *name, size_t stem,
     if (status != STATUS_OK)
         return status;
     if (match.album_id != 0)
-        return add(walk->files, &match, walk->path.data, error);
+        return add(walk->files, &match, walk->path.data, 0, error);
     cover_tally_add(&walk->files->unmatched, LOG_WARNING,
-                    match.ambiguous ? "%s: several albums have this name; name it after the album's key"
+                    match.ambiguous ? "%s: several albums have this name; name it after the key of one of them"
                                     : "%s: the catalogue has no such album",
                     walk->path.data);
     return STATUS_OK;
@@ -156,8 +156,10 @@ static enum status visit(struct walk *walk, int parent, const char *name, struct
         cover_tally_add(&walk->files->skipped, LOG_WARNING, "%s: links to folders are not followed", walk->path.data);
         return STATUS_OK;
     }
-    if (is_image_name(name, &stem))
+    if (is_image_name(name, &stem)) {
+        walk->files->n_images++;
         return visit_image(walk, name, stem, error);
+    }
     if (walk->files->other.count++ == 0)
         log_message(LOG_INFO, "%s: neither PNG, JPEG nor WebP by its name; files like it are only counted",
                     walk->path.data);
@@ -197,6 +199,7 @@ static enum status enter(struct walk *walk, int descriptor, struct error *error)
     struct dirent **entries = NULL;
     int count = scandirat(descriptor, ".", &entries, is_visible, compare_entries);
     enum status status = STATUS_OK;
+    walk->files->n_folders += count >= 0;
     if (count < 0)
         cover_tally_add(&walk->files->skipped, LOG_WARNING, "%s: this folder cannot be read: %s", walk->path.data,
                         strerror(errno));
@@ -284,6 +287,7 @@ static enum status add_row(void *context, const char *album, const char *path, l
     enum status status = cover_match_key(reading->matcher, album, &match, error);
     if (status != STATUS_OK)
         return status;
+    reading->files->n_images++;
     if (match.album_id == 0) {
         cover_tally_add(&reading->files->unmatched, LOG_WARNING, "%s, line %lld: the catalogue has no album %s",
                         reading->map_file, line, album);
@@ -292,7 +296,7 @@ static enum status add_row(void *context, const char *album, const char *path, l
     struct buffer whole = {0};
     buffer_printf(&whole, "%s%s%s", path[0] == '/' ? "" : reading->folder, path[0] == '/' ? "" : "/", path);
     find_form(&whole);
-    status = whole.failed ? error_no_memory(error) : add(reading->files, &match, whole.data, error);
+    status = whole.failed ? error_no_memory(error) : add(reading->files, &match, whole.data, line, error);
     buffer_free(&whole);
     return status;
 }

@@ -19,7 +19,8 @@ void cover_tally_end(const struct cover_tally *tally, enum log_level level, cons
 struct cover_file {
     int64_t album_id;
     enum cover_rank rank;
-    size_t number; /* in the order of the folders' sorted names, or of the map's lines */
+    size_t number;  /* in the order of the folders' sorted names, or of the map's lines */
+    long long line; /* of the map; 0: found in a folder */
     const char *path;
 };
 
@@ -29,6 +30,8 @@ struct cover_files {
     struct cover_file *items;
     size_t count, capacity;
     int64_t n_albums;
+    int64_t n_images;             /* image files, or rows of the map */
+    int64_t n_folders;            /* that were searched, the first one included */
     struct cover_tally unmatched; /* image files, or lines of a map, without an album in the catalogue */
     struct cover_tally other;     /* files of other kinds; the first is logged */
     struct cover_tally skipped;   /* folders that were skipped */

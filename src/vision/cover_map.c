@@ -31,10 +31,12 @@ static int column_named(const struct table_record *header, const char *name)
     return -1;
 }
 
-/* True when the record is a header. */
+/* True when the record is a header. Tables that sleeve prints have the title in "album" and the key in "key". */
 static bool take_header(const struct table_record *record, struct map_columns *columns)
 {
-    *columns = (struct map_columns){column_named(record, "album"), column_named(record, "path"), record->n_fields};
+    int key = column_named(record, "key");
+    *columns = (struct map_columns){key >= 0 ? key : column_named(record, "album"), column_named(record, "path"),
+                                    record->n_fields};
     bool header = columns->album >= 0 && columns->path >= 0;
     if (!header)
         *columns = (struct map_columns){0, 1, 2};
@@ -48,8 +50,10 @@ static enum status check_row(const struct table_record *row, const struct map_co
         return error_set(error, STATUS_BAD_DATA, "a field longer than %d bytes", TABLE_FIELD_MAX);
     if (last >= row->n_fields || last >= TABLE_COLUMNS_MAX || !*trim(row->fields[columns->album]) ||
         !*trim(row->fields[columns->path]))
-        return error_set(error, STATUS_BAD_DATA,
-                         "an album and a path are needed, with a tab, comma or semicolon between them");
+        return error_set(
+            error, STATUS_BAD_DATA,
+            "an album's key and a path are needed, with a tab, comma or semicolon between them; remove the "
+            "lines of albums that get no cover");
     for (int i = columns->n; i < row->n_fields; i++)
         if (i >= TABLE_COLUMNS_MAX || *trim(row->fields[i]))
             return error_set(error, STATUS_BAD_DATA,

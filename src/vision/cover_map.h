@@ -3,8 +3,9 @@
 
 #include "core/status.h"
 
-/* A map of covers: a table (core/table_reader.h) of album keys and image files. A header may name the columns "album"
- * and "path", in any order and among others; without a header they are the first two. */
+/* A map of covers: a table (core/table_reader.h) of album keys and image files. A header may name the columns
+ * "album" (or "key", which is preferred) and "path", in any order and among others; without a header they are the first
+ * two. */
 
 /* Calls `each` for every row; `line` is its line number. Errors of `each` are reported with file and line, and so are
  * rows without album or path: no row is skipped. */

@@ -24,6 +24,8 @@ enum status placeholder_draw(const char *artist, const char *title, int edge, st
 uint32_t placeholder_colour(const char *artist);
 
 struct covers_report {
+    int64_t images;           /* image files, or rows of the map */
+    int64_t folders;          /* that were searched; 0 with a map */
     int64_t added, unchanged; /* albums */
     int64_t bad;              /* files of albums that are not images, or truncated */
     int64_t unmatched;        /* image files, or lines of the map, without an album */

@@ -35,6 +35,7 @@ struct adding {
     struct catalogue *catalogue;
     struct pool *pool;
     struct progress *progress;
+    const char *map_file; /* NULL: files were found in folders */
     struct cover_tally bad, duplicates;
     struct covers_report *report;
 };
@@ -80,14 +81,34 @@ static void prepare_task(void *context, size_t index, int worker)
     }
 }
 
+/* A file of a map is named by its line, too. */
+static void report_bad(struct adding *adding, const struct cover_file *file, const char *reason)
+{
+    if (file->line > 0)
+        cover_tally_add(&adding->bad, LOG_WARNING, "%s, line %lld: %s", adding->map_file, file->line, reason);
+    else
+        cover_tally_add(&adding->bad, LOG_WARNING, "%s", reason);
+}
+
+static void report_duplicate(struct adding *adding, const struct cover_file *file, const struct cover_file *used)
+{
+    if (file->line > 0)
+        cover_tally_add(&adding->duplicates, LOG_WARNING,
+                        "%s, line %lld: %s is not used, because line %lld is for the same album", adding->map_file,
+                        file->line, file->path, used->line);
+    else
+        cover_tally_add(&adding->duplicates, LOG_WARNING, "%s: not used, because %s is for the same album", file->path,
+                        used->path);
+}
+
 /* Reports the files that were not used. */
 static void report_files(struct adding *adding, const struct prepared *cover)
 {
+    const struct cover_file *file = cover->files;
     for (size_t at = 0; at < cover->reasons.size; at += strlen(cover->reasons.data + at) + 1)
-        cover_tally_add(&adding->bad, LOG_WARNING, "%s", cover->reasons.data + at);
+        report_bad(adding, file++, cover->reasons.data + at);
     for (size_t i = cover->n_bad + 1; i < cover->n_files; i++)
-        cover_tally_add(&adding->duplicates, LOG_WARNING, "%s: not used, because %s is for the same album",
-                        cover->files[i].path, cover->files[cover->n_bad].path);
+        report_duplicate(adding, &cover->files[i], &cover->files[cover->n_bad]);
 }
 
 /* Also writes the colour of an unchanged cover: earlier versions did not. */
@@ -200,11 +221,12 @@ enum status covers_add(struct catalogue *catalogue, const char *folder, const ch
     *report = (struct covers_report){0};
     if (!folder && !map_file)
         return error_set(error, STATUS_USAGE, "covers are added from a folder or from a map of albums and files");
-    struct adding adding = {.catalogue = catalogue, .pool = pool, .progress = progress, .report = report};
+    struct adding adding = {
+        .catalogue = catalogue, .pool = pool, .progress = progress, .map_file = map_file, .report = report};
     struct cover_files files = {0};
     enum status status = map_file ? cover_files_from_map(catalogue, map_file, folder, &files, error)
                                   : cover_files_from_folder(catalogue, folder, &files, error);
-    cover_tally_end(&files.unmatched, LOG_WARNING, "of no album");
+    cover_tally_end(&files.unmatched, LOG_WARNING, map_file ? "lines with unknown albums" : "images of no album");
     cover_tally_end(&files.skipped, LOG_WARNING, "folders that were skipped");
     if (status == STATUS_OK) {
         progress_stage(progress, "adding covers", "albums", (double)files.n_albums);
@@ -214,6 +236,8 @@ enum status covers_add(struct catalogue *catalogue, const char *folder, const ch
         progress_end(progress);
     cover_tally_end(&adding.bad, LOG_WARNING, "files that cannot be used");
     cover_tally_end(&adding.duplicates, LOG_WARNING, "files that are not used");
+    report->images = files.n_images;
+    report->folders = files.n_folders;
     report->bad = adding.bad.count;
     report->duplicates = adding.duplicates.count;
     report->unmatched = files.unmatched.count;

@@ -115,11 +115,24 @@ mkfifo "$work/other/a1.jpg"
 check "covers add does not wait for a pipe" eval 'timeout 20 "$sleeve" -C "$covers" covers add "$work/other" </dev/null >"$work/out" 2>"$work/err"; [ $? -eq 3 ] && says "a pipe"'
 check "embed does not wait for a pipe" eval 'timeout 20 "$sleeve" embed gist --image "$work/other/a1.jpg" </dev/null 2>"$work/err"; [ $? -eq 3 ] && says "a pipe"'
 printf 'album;path\na1;unknown.png\nA2;unknown.png\nnobody;unknown.png\n' >"$work/map.csv"
-check "covers add --map" eval 'gives 0 -C "$covers" covers add "$work/img" --map "$work/map.csv" && prints "^added.[12]" && says "line 4: the catalogue has no album nobody"'
+check "covers add --map" eval 'gives 0 -C "$covers" covers add "$work/img" --map "$work/map.csv" && prints "^added.[12]" && says "line 4: the catalogue has no album nobody" && says "covers status --missing"'
+printf 'path\tkey\nunknown.png\ta1\na1.png\ta1\nnone.png\ta2\nnotes.txt\ta2\n' >"$work/map.tsv"
+check "covers add names each line of a map that it does not use, and why" eval 'gives 0 -C "$covers" covers add "$work/img" --map "$work/map.tsv" &&
+    says "map.tsv, line 3: .*a1.png is not used, because line 2 is for the same album" && says "map.tsv, line 4: .*none.png.*No such file" &&
+    says "map.tsv, line 5: .*notes.txt is not a PNG" && prints "^bad.2" && prints "^duplicates.1"'
+mkdir -p "$work/deep/one/two" "$work/deep/three"
+for i in 1 2 3 4 5 6 7; do cp "$pictures/rgb.png" "$work/deep/three/x$i.png"; done
+check "covers add of folders in folders counts and says what to do" eval 'gives 3 -C "$covers" covers add "$work/deep" && prints "^images.7" && prints "^folders.4" &&
+    prints "^unmatched.7" && says "x5.png" && says "and 2 more images of no album" && says "images that match no album: 7" && says "covers status --missing"'
+check "search --albums" eval 'gives 0 -C "$covers" search --albums DONER koln && [ "$(wc -l <"$work/out")" -eq 2 ] && prints "^Döner.Köln" && gives 0 -C "$covers" --json search --albums ann && is_json && prints "\"key\":\"a2\""'
+check "covers status --missing of a catalogue with all covers" eval 'gives 0 -C "$covers" covers status --missing && [ "$(wc -l <"$work/out")" -eq 1 ] && says "every album has a cover"'
 printf 'playlist,track,artist,album,album_id\nP,a,Ann,First,a1\nP,b,Ann,Second,a2\n' >"$work/two.csv"
 mkdir "$work/one"
 cp "$pictures/rgb.png" "$work/one/a1.png"
 gives 0 -C "$work/two.db" import csv "$work/two.csv" && gives 0 -C "$work/two.db" covers add "$work/one" && gives 0 -C "$work/two.db" embed gist
+check "covers status --missing is a map once it has paths" eval 'cp -r "$work/two.db" "$work/three.db" && gives 0 -C "$work/three.db" covers status --missing && prints "^Second.Ann.*not looked for.a2$" &&
+    sed "1s/$/\tpath/; 2s/$/\ta1.png/" "$work/out" >"$work/missing.tsv" && gives 0 -C "$work/three.db" covers add "$work/one" --map "$work/missing.tsv" && prints "^added.1" &&
+    gives 0 -C "$work/three.db" --json covers status --missing && [ "$(cat "$work/out")" = "[]" ]'
 check "embed of what no track has" eval 'gives 0 -C "$work/two.db" embed audio && says "none of the 2 tracks"'
 check "neighbours of the only cover" eval 'gives 0 -C "$work/two.db" neighbours --album a1 && says "no other album has a cover" && [ "$(wc -l <"$work/out")" -eq 1 ]'
 check "neighbours of an album without a cover" eval 'gives 1 -C "$work/two.db" neighbours --album a2 && says "this album has no cover"'
