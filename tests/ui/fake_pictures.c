@@ -299,7 +299,7 @@ const char *fake_iterm(const char *text, int *rows, int *columns, struct image *
     else if (argument(text, ";size=") != (int)bytes.size)
         rule = "an inline picture of another size than was said";
     else if (image_decode(bytes.data, bytes.size, "inline picture", image, &error) != STATUS_OK)
-        rule = "an inline picture that is not a file";
+        rule = "an inline picture that cannot be decoded";
     buffer_free(&bytes);
     return rule;
 }

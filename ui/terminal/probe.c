@@ -18,13 +18,13 @@ void probe_add_queries(struct buffer *out, bool multiplexed)
     buffer_add_text(out, "\r\xc3\xa9\x1b[6n\r\xe2\x96\x9e\x1b[6n\r\xf0\x9f\xac\x97\x1b[6n\r    \r"
                          "\x1b[?1;1;0S\x1b[?1;3;256S\x1b[?2;1;0S"
                          "\x1b[16t\x1b[14t\x1b[18t");
-    if (!multiplexed)
-        buffer_add_text(out, "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\");
+    if (!multiplexed) /* tmux 3.4 takes the second for a picture and crashes (tmux#3983) */
+        buffer_add_text(out, "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
+                             "\x1b[48;2;1;2;3m\x1bP$qm\x1b\\\x1b[0m");
     buffer_add_text(out, "\x1b[>0q"
                          "\x1b]10;?\x1b\\\x1b]11;?\x1b\\"
                          "\x1b[?2026$p\x1b[?80$p"
                          "\x1b[>c"
-                         "\x1b[48;2;1;2;3m\x1bP$qm\x1b\\\x1b[0m"
                          "\x1b[c");
 }
 

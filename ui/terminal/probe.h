@@ -34,7 +34,7 @@ enum { PROBE_NO_COLOUR = -1 };
 
 void probe_begin(struct probe_answers *answers);
 /* Appends all queries in one write. They print three characters, so the line is cleared afterwards. `multiplexed`:
- * inside tmux or screen, which take the kitty query for a window title. */
+ * inside tmux or screen, which take the kitty query for a window title and are not asked about 24-bit colour. */
 void probe_add_queries(struct buffer *out, bool multiplexed);
 /* Queries the cell size again: the font, and so the pixels, may change while the cells do not. DA1 is the last query
  * here, too. */

@@ -99,7 +99,8 @@ void terminal_info_make(const struct probe_answers *answers, const struct tmux_i
 {
     const char *name = answers->version[0] ? answers->version : variable("TERM");
     snprintf(info->name, sizeof info->name, "%s", name);
-    info->colours = no_colour ? 0 : answers->truecolour && colours >= 8 ? 1 << 24 : colours;
+    bool truecolour = answers->truecolour || (*variable("TMUX") && colours >= 256); /* tmux finds the nearest colour */
+    info->colours = no_colour ? 0 : truecolour && colours >= 8 ? 1 << 24 : colours;
     info->sixel = answers->sixel;
     info->synchronised = answers->synchronised;
     info->tmux = *variable("TMUX") || strncmp(answers->version, "tmux", 4) == 0;
