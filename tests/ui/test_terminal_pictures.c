@@ -68,7 +68,14 @@ static void stage_end(struct stage *stage)
 
 static void add_cover(struct stage *stage, int row, int column, int rows, int64_t id, bool dimmed)
 {
-    struct image_rect rect = {row, column, rows, 2 * rows, {IMAGE_COVER, id, 0}, sample_colour(id), dimmed, "AB"};
+    struct image_rect rect = {.row = row,
+                              .column = column,
+                              .rows = rows,
+                              .columns = 2 * rows,
+                              .reference = {IMAGE_COVER, id, 0},
+                              .colour = sample_colour(id),
+                              .dimmed = dimmed,
+                              .initials = "AB"};
     screen_image(&stage->screen, &rect);
 }
 
@@ -433,7 +440,12 @@ static void a_colour_that_is_not_known_is_quiet(void **state)
         struct stage stage;
         stage_begin(&stage, IMAGES_KITTY);
         theme_make(1 << 24, pages[i], &stage.display.theme);
-        struct image_rect rect = {3, 10, 3, 6, {IMAGE_COVER, 5, 0}, SCREEN_NO_COLOUR, false, "AB"};
+        struct image_rect rect = {.row = 3,
+                                  .column = 10,
+                                  .rows = 3,
+                                  .columns = 6,
+                                  .reference = {IMAGE_COVER, 5, 0},
+                                  .colour = SCREEN_NO_COLOUR};
         screen_image(&stage.screen, &rect);
         show(&stage, false);
         uint32_t colour = fake_cell(&stage.fake, 4, 12)->background;
