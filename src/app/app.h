@@ -109,7 +109,9 @@ struct app_map {
     int *labels;              /* [albums.count] */
     char *label_names[10];
     int n_labels;
-    char *title;                   /* what is shown, as a sentence */
+    char *title; /* what is shown, as a sentence */
+    char *set;   /* the embedding set */
+    uint64_t seed;
     struct resumable_tsne *moving; /* app/resumable_tsne.h */
     int dim;
 };

@@ -89,8 +89,10 @@ enum status app_map_open(struct app *app, const char *set_name, int n_artists, c
     if (!map)
         return error_no_memory(error);
     map->dim = set->width;
+    map->seed = settings->seed;
     float *x = NULL;
-    status = read_albums(app, n_artists, map, error);
+    map->set = strdup(set_name);
+    status = map->set ? read_albums(app, n_artists, map, error) : error_no_memory(error);
     if (status == STATUS_OK)
         status = label_albums(map, error);
     if (status == STATUS_OK)
@@ -117,6 +119,7 @@ void app_map_close(struct app_map *map)
         free(map->label_names[i]);
     free(map->labels);
     free(map->title);
+    free(map->set);
     album_list_free(&map->albums);
     free(map);
 }

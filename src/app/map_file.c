@@ -1,11 +1,12 @@
 #include "app/map_file.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/resumable_tsne.h"
 #include "core/file.h"
-#include "figure/scatter.h"
 #include "map/npy.h"
 
 static struct scatter scatter_of(const struct map_file *map)
@@ -22,16 +23,36 @@ static struct scatter scatter_of(const struct map_file *map)
     };
 }
 
-static enum status encode_png(const struct map_file *map, struct buffer *out, struct error *error)
+static void add_caption(const struct map_run *run, struct buffer *caption)
+{
+    buffer_printf(caption, "t-SNE of %s: %s, perplexity %.4g, %d iteration%s, seed %llu, KL divergence %.3f",
+                  run->source, run->points, (double)run->perplexity, run->iterations, run->iterations == 1 ? "" : "s",
+                  (unsigned long long)run->seed, fmax(run->kl_divergence, 0));
+}
+
+static enum status encode_figure(const struct map_file *map,
+                                 enum status (*encode)(const struct scatter *scatter, const struct scatter_figure *of,
+                                                       struct buffer *out, struct error *error),
+                                 struct buffer *out, struct error *error)
 {
     const struct scatter scatter = scatter_of(map);
-    return scatter_figure_png(&scatter, map->title, out, error);
+    struct buffer caption = {0};
+    if (map->run)
+        add_caption(map->run, &caption);
+    const struct scatter_figure of = {.title = map->title, .caption = caption.data, .covers = map->covers};
+    enum status status = caption.failed ? error_no_memory(error) : encode(&scatter, &of, out, error);
+    buffer_free(&caption);
+    return status;
+}
+
+static enum status encode_png(const struct map_file *map, struct buffer *out, struct error *error)
+{
+    return encode_figure(map, scatter_figure_png, out, error);
 }
 
 static enum status encode_svg(const struct map_file *map, struct buffer *out, struct error *error)
 {
-    const struct scatter scatter = scatter_of(map);
-    return scatter_figure_svg(&scatter, map->title, out, error);
+    return encode_figure(map, scatter_figure_svg, out, error);
 }
 
 static enum status encode_tsv(const struct map_file *map, struct buffer *out, struct error *error)
@@ -68,6 +89,11 @@ enum status map_file_check(const char *path, struct error *error)
     return error_set(error, STATUS_USAGE, "\"%s\" does not end in .png, .svg, .tsv or .npy", path);
 }
 
+bool map_file_is_figure(const char *path)
+{
+    return file_has_extension(path, ".png") || file_has_extension(path, ".svg");
+}
+
 static enum status write_bytes(const char *path, const struct buffer *bytes, struct error *error)
 {
     struct atomic_file file;
@@ -94,13 +120,54 @@ enum status map_file_write(const struct map_file *map, const char *path, struct 
     return status;
 }
 
-enum status app_map_write(const struct app_map *map, const float *points, const char *path, struct error *error)
+struct cover_source {
+    struct app *app;
+    const struct app_map *map;
+};
+
+static bool cover_of_point(void *context, int64_t point, int edge, struct image *image)
+{
+    const struct cover_source *source = context;
+    enum cover_origin origin;
+    struct error ignored;
+    return app_cover(source->app, source->map->albums.items[point].id, edge, image, &origin, &ignored) == STATUS_OK;
+}
+
+/* "460 covers", and whether they are generated: then the picture says nothing about real ones. */
+static void describe_covers(const struct album_list *albums, char text[64])
+{
+    size_t generated = 0;
+    for (size_t i = 0; i < albums->count; i++)
+        generated += albums->items[i].cover == COVER_GENERATED;
+    const char *plural = albums->count == 1 ? "" : "s";
+    if (generated > 0 && generated == albums->count)
+        snprintf(text, 64, "%zu generated cover%s", albums->count, plural);
+    else if (generated > 0)
+        snprintf(text, 64, "%zu cover%s (%zu generated)", albums->count, plural, generated);
+    else
+        snprintf(text, 64, "%zu cover%s", albums->count, plural);
+}
+
+enum status app_map_write(struct app *app, const struct app_map *map, const float *points, double kl_divergence,
+                          bool covers, const char *path, struct error *error)
 {
     const char **keys = calloc(map->albums.count + 1, sizeof *keys);
     if (!keys)
         return error_no_memory(error);
     for (size_t i = 0; i < map->albums.count; i++)
         keys[i] = map->albums.items[i].key;
+    char described[64];
+    describe_covers(&map->albums, described);
+    const struct map_run run = {
+        .source = map->set,
+        .points = described,
+        .perplexity = map->moving ? resumable_tsne_perplexity(map->moving) : 0,
+        .iterations = map->moving ? resumable_tsne_iteration(map->moving) : 0,
+        .seed = map->seed,
+        .kl_divergence = kl_divergence,
+    };
+    struct cover_source source = {app, map};
+    const struct scatter_covers drawn = {.image = cover_of_point, .context = &source};
     const struct map_file file = {
         .n = (int64_t)map->albums.count,
         .points = points,
@@ -109,6 +176,8 @@ enum status app_map_write(const struct app_map *map, const float *points, const 
         .n_labels = map->n_labels,
         .keys = keys,
         .title = map->title,
+        .run = map->moving ? &run : NULL,
+        .covers = covers ? &drawn : NULL,
     };
     enum status status = map_file_write(&file, path, error);
     free(keys);

@@ -68,7 +68,8 @@ static enum status map_covers(const struct tsne_map_settings *settings, struct t
         return status;
     status = run(map->moving, (int64_t)map->albums.count, map->dim, settings, begin, &points, result, error);
     if (status == STATUS_OK)
-        status = app_map_write(map, points, settings->out, error);
+        status =
+            app_map_write(settings->app, map, points, result->kl_divergence, settings->covers, settings->out, error);
     free(points);
     app_map_close(map);
     return status;
@@ -112,8 +113,20 @@ static enum status open_matrix(const struct tsne_map_settings *settings, struct 
 }
 
 static enum status write_matrix_map(const struct matrix_map *map, const struct tsne_map_settings *settings,
-                                    const float *points, struct error *error)
+                                    const float *points, const struct tsne_map_result *result, struct error *error)
 {
+    char described[80];
+    snprintf(described, sizeof described, "%lld point%s of %lld number%s", (long long)map->rows,
+             map->rows == 1 ? "" : "s", (long long)map->columns, map->columns == 1 ? "" : "s");
+    const char *slash = strrchr(settings->input, '/');
+    const struct map_run run = {
+        .source = slash ? slash + 1 : settings->input,
+        .points = described,
+        .perplexity = result->perplexity,
+        .iterations = result->iterations,
+        .seed = settings->tsne.seed,
+        .kl_divergence = result->kl_divergence,
+    };
     static const char *const no_name[] = {""};
     const struct map_file file = {
         .n = map->rows,
@@ -123,6 +136,7 @@ static enum status write_matrix_map(const struct matrix_map *map, const struct t
         .n_labels = settings->labels ? map->labels.n_names : 1,
         .keys = map->keys,
         .title = settings->input,
+        .run = &run,
     };
     return map_file_write(&file, settings->out, error);
 }
@@ -138,7 +152,7 @@ static enum status map_matrix(const struct tsne_map_settings *settings, struct t
     if (status == STATUS_OK)
         status = run(map.tsne, map.rows, map.columns, settings, begin, &points, result, error);
     if (status == STATUS_OK)
-        status = write_matrix_map(&map, settings, points, error);
+        status = write_matrix_map(&map, settings, points, result, error);
     free(points);
     resumable_tsne_close(map.tsne);
     device_end(&map.device);

@@ -15,6 +15,7 @@ struct tsne_map_settings {
     struct app *app;
     const char *set; /* embedding set */
     int artists;     /* 1..SCATTER_LABELS_MAX */
+    bool covers;     /* figures show covers at the points instead of marks */
 
     /* Or, where `input` is not NULL, a matrix: */
     const char *input;  /* .npy, one row a point */

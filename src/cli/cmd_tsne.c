@@ -15,6 +15,7 @@ static const struct cli_option options[] = {
     {"iterations", 0, "N", "default 1000"},
     {"seed", 0, "S", "default 42"},
     {"method", 0, "METHOD", "exact (all pairs of points), approximate, or auto: by the number of points (default)"},
+    {"thumbnails", 0, NULL, "figures show the covers at their points instead of marks"},
     {"out", 'o', "FILE.png|svg|tsv|npy", "the file to write"},
 };
 
@@ -95,6 +96,9 @@ static enum status read_settings(const struct cli *cli, struct tsne_map_settings
     if (settings->input ? cli_flag(cli, "embedding") || cli_flag(cli, "artists") : cli_flag(cli, "labels"))
         return error_set(error, STATUS_USAGE,
                          "a map is of covers (--embedding, --artists) or of a matrix (--input, --labels), not of both");
+    settings->covers = cli_flag(cli, "thumbnails");
+    if (settings->covers && (settings->input || !map_file_is_figure(settings->out)))
+        return error_set(error, STATUS_USAGE, "--thumbnails is for .png and .svg figures of covers");
     status = cli_integer(cli, "artists", 1, SCATTER_LABELS_MAX, SCATTER_LABELS_MAX, &artists, error);
     settings->artists = (int)artists;
     return status;
@@ -122,7 +126,8 @@ static enum status run(struct cli *cli, struct error *error)
 
 const struct command cli_command_tsne = {
     .name = "tsne",
-    .arguments = "[--embedding SET [--artists N] | --input FILE.npy [--labels FILE]] --out FILE.png|svg|tsv|npy",
+    .arguments =
+        "[--embedding SET [--artists N] [--thumbnails] | --input FILE.npy [--labels FILE]] --out FILE.png|svg|tsv|npy",
     .summary = "write a map of the covers of the most frequent artists, or of any matrix",
     .details =
         "t-SNE with perplexity 30, early exaggeration 12 for 250 iterations, and PCA start. Up to 5,000 points all\n"

@@ -6,7 +6,7 @@
 #include "core/text.h"
 #include "draw/stroke_font.h"
 
-enum { NAME_COLUMNS = 28, TITLE_COLUMNS = 90, WANTED_TICKS = 9 };
+enum { NAME_COLUMNS = 28, TITLE_COLUMNS = 90, CAPTION_COLUMNS = 130, WANTED_TICKS = 9 };
 
 uint32_t figure_shade(const struct scatter *scatter, float part)
 {
@@ -32,6 +32,16 @@ void figure_name(const struct scatter *scatter, int label, struct buffer *name)
 void figure_title(const char *title, struct buffer *shown)
 {
     text_fit(title, strlen(title), TITLE_COLUMNS, false, shown);
+}
+
+void figure_caption(const char *caption, struct buffer *shown)
+{
+    text_fit(caption, strlen(caption), CAPTION_COLUMNS, false, shown);
+}
+
+struct scatter_box figure_inside(const struct figure *figure)
+{
+    return (struct scatter_box){figure->left + 2, figure->top + 2, figure->width - 4, figure->height - 4};
 }
 
 double figure_step(double span, int wanted)
@@ -64,11 +74,11 @@ static float legend_width(const struct scatter *scatter, const struct figure *fi
     return figure_legend_size(scatter) > 0 ? widest + 58 : 0;
 }
 
-void figure_layout(const struct scatter *scatter, const char *title, struct figure *figure)
+void figure_layout(const struct scatter *scatter, const struct scatter_figure *of, struct figure *figure)
 {
     *figure = (struct figure){.title_height = 17, .label_height = 12, .tick_height = 10, .legend_height = 12};
     struct buffer shown = {0};
-    figure_title(title, &shown);
+    figure_title(of->title, &shown);
     float title_width = stroke_font_width(shown.data ? shown.data : "", figure->title_height);
     if (title_width > FIGURE_WIDTH - 80)
         figure->title_height *= (FIGURE_WIDTH - 80) / title_width;
@@ -76,7 +86,10 @@ void figure_layout(const struct scatter *scatter, const char *title, struct figu
     figure->left = 96;
     figure->top = 72;
     figure->width = FIGURE_WIDTH - figure->left - 32 - legend_width(scatter, figure);
-    figure->height = FIGURE_HEIGHT - figure->top - 84;
+    const float caption = of->caption ? 28 : 0;
+    figure->height = FIGURE_HEIGHT - figure->top - 84 - caption;
+    figure->label_y = FIGURE_HEIGHT - 24 - caption;
+    figure->caption_y = FIGURE_HEIGHT - 18;
     figure->legend_x = figure->left + figure->width + 30;
     figure->legend_y = figure->top + 18;
     figure->legend_step = 32;

@@ -34,8 +34,7 @@ static void draw_axes(const struct figure *figure, uint32_t foreground, struct i
     plot_rectangle(image, left, bottom - 1, figure->width, 1, figure->quiet);
     plot_rectangle(image, left, top, 1, figure->height, figure->quiet);
     plot_rectangle(image, right - 1, top, 1, figure->height, figure->quiet);
-    draw_centred(image, "Component 1", left + figure->width / 2, (float)FIGURE_HEIGHT - 24, figure->label_height,
-                 foreground);
+    draw_centred(image, "Component 1", left + figure->width / 2, figure->label_y, figure->label_height, foreground);
     float length = stroke_font_width("Component 2", figure->label_height);
     stroke_font_draw(image, "Component 2", 34, top + figure->height / 2 + length / 2, figure->label_height, true,
                      foreground);
@@ -55,7 +54,26 @@ static void draw_legend(const struct scatter *scatter, const struct figure *figu
     }
 }
 
-enum status scatter_figure_png(const struct scatter *scatter, const char *title, struct buffer *out,
+static void draw_caption(const struct figure *figure, const char *caption, struct image *image)
+{
+    struct buffer shown = {0};
+    figure_caption(caption, &shown);
+    stroke_font_draw(image, text_of(&shown), figure->left, figure->caption_y, figure->tick_height, false,
+                     figure->quiet);
+    buffer_free(&shown);
+}
+
+static enum status draw_points(const struct scatter *scatter, const struct scatter_figure *of,
+                               const struct figure *figure, struct image *image, struct error *error)
+{
+    const struct scatter_box box = figure_inside(figure);
+    if (of->covers)
+        return scatter_draw_cover_points(scatter, &figure->frame, &box, of->covers, figure->radius, image, error);
+    scatter_draw_points(scatter, &figure->frame, figure->radius, image);
+    return STATUS_OK;
+}
+
+enum status scatter_figure_png(const struct scatter *scatter, const struct scatter_figure *of, struct buffer *out,
                                struct error *error)
 {
     struct image image;
@@ -63,16 +81,19 @@ enum status scatter_figure_png(const struct scatter *scatter, const char *title,
     if (status != STATUS_OK)
         return status;
     struct figure figure;
-    figure_layout(scatter, title, &figure);
+    figure_layout(scatter, of, &figure);
     plot_fill(&image, scatter->background);
     draw_axes(&figure, scatter->foreground, &image);
-    scatter_draw_points(scatter, &figure.frame, figure.radius, &image);
+    status = draw_points(scatter, of, &figure, &image, error);
     struct buffer shown = {0};
-    figure_title(title, &shown);
+    figure_title(of->title, &shown);
     draw_centred(&image, text_of(&shown), FIGURE_WIDTH / 2.0F, 44, figure.title_height, scatter->foreground);
     buffer_free(&shown);
     draw_legend(scatter, &figure, &image);
-    status = image_encode_png(&image, out, error);
+    if (of->caption)
+        draw_caption(&figure, of->caption, &image);
+    if (status == STATUS_OK)
+        status = image_encode_png(&image, out, error);
     image_free(&image);
     return status;
 }

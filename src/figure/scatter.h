@@ -70,12 +70,17 @@ struct scatter_covers {
 enum status scatter_draw_covers(const struct scatter *scatter, const struct scatter_covers *covers, int width,
                                 int height, struct image *image, struct error *error);
 
-/* A figure with axes ("Component 1", "Component 2"), title and legend in the order of the labels (no legend for a
- * single label without a name). PNG shows ASCII and accented Latin letters, other letters as boxes; SVG leaves the text
- * to fonts. */
-enum status scatter_figure_png(const struct scatter *scatter, const char *title, struct buffer *out,
+/* A figure with axes ("Component 1", "Component 2"), title, caption, and legend in the order of the labels (no legend
+ * for a single label without a name). PNG shows ASCII and accented Latin letters, other letters as boxes; SVG leaves
+ * the text to fonts, and contains covers as JPEG. */
+struct scatter_figure {
+    const char *title;
+    const char *caption;                 /* one line below the axes: how the points were computed; NULL: none */
+    const struct scatter_covers *covers; /* NULL: marks */
+};
+enum status scatter_figure_png(const struct scatter *scatter, const struct scatter_figure *of, struct buffer *out,
                                struct error *error);
-enum status scatter_figure_svg(const struct scatter *scatter, const char *title, struct buffer *out,
+enum status scatter_figure_svg(const struct scatter *scatter, const struct scatter_figure *of, struct buffer *out,
                                struct error *error);
 /* Lines of x, y, label, key, with a header. */
 enum status scatter_tsv(const struct scatter *scatter, const char *const *keys, struct buffer *out,

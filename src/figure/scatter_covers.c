@@ -78,7 +78,7 @@ float scatter_cover_edge(const struct scatter *scatter, const struct scatter_box
 {
     float area = box->width * box->height, n = (float)(scatter->n > 0 ? scatter->n : 1);
     float zoom = sqrtf(fmaxf(scatter->view.zoom, 1));
-    float edge = wanted > 0 ? (float)wanted : fminf(fmaxf(0.95F * sqrtf(area / n) * zoom, EDGE_MIN), EDGE_MAX);
+    float edge = wanted > 0 ? (float)wanted : fminf(fmaxf(0.8F * sqrtf(area / n) * zoom, EDGE_MIN), EDGE_MAX);
     return floorf(fminf(edge, 0.25F * fminf(box->width, box->height)));
 }
 

@@ -88,6 +88,22 @@ static void a_matrix_has_the_points(void **state)
     assert_int_equal(unlink(path), 0);
 }
 
+static void figures_say_how_they_were_made(void **state)
+{
+    (void)state;
+    const struct map_run run = {
+        .source = "gist", .points = "3 covers", .perplexity = 1, .iterations = 250, .seed = 7, .kl_divergence = 0.25};
+    struct map_file with_run = map;
+    with_run.run = &run;
+    snprintf(path, sizeof path, "%s/run.svg", folder);
+    assert_int_equal(map_file_write(&with_run, path, &error), STATUS_OK);
+    size_t size;
+    char *text = take_file(&size);
+    assert_non_null(
+        strstr(text, ">t-SNE of gist: 3 covers, perplexity 1, 250 iterations, seed 7, KL divergence 0.250<"));
+    free(text);
+}
+
 static void figures_are_of_their_kind(void **state)
 {
     (void)state;
@@ -129,7 +145,7 @@ static void a_map_of_covers_has_the_keys_of_its_albums(void **state)
     size_t sizes[2];
     write_map("m.tsv");
     char *plain = take_file(&sizes[0]);
-    assert_int_equal(app_map_write(&covers, points, path, &error), STATUS_OK);
+    assert_int_equal(app_map_write(NULL, &covers, points, 0, false, path, &error), STATUS_OK);
     char *text = take_file(&sizes[1]);
     assert_string_equal(plain, text);
     free(plain);
@@ -139,11 +155,9 @@ static void a_map_of_covers_has_the_keys_of_its_albums(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_table_has_a_line_a_point),
-        cmocka_unit_test(a_matrix_has_the_points),
-        cmocka_unit_test(figures_are_of_their_kind),
-        cmocka_unit_test(other_names_are_refused),
-        cmocka_unit_test(a_map_of_covers_has_the_keys_of_its_albums),
+        cmocka_unit_test(a_table_has_a_line_a_point),     cmocka_unit_test(a_matrix_has_the_points),
+        cmocka_unit_test(figures_say_how_they_were_made), cmocka_unit_test(figures_are_of_their_kind),
+        cmocka_unit_test(other_names_are_refused),        cmocka_unit_test(a_map_of_covers_has_the_keys_of_its_albums),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

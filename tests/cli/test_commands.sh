@@ -332,6 +332,8 @@ check "an empty catalogue name is wrong usage" eval 'gives 2 -C "" search love &
 check "an empty demo folder is wrong usage" eval 'gives 2 demo --no-explore --dir "" && says dir'
 check "--playlist and --track together are wrong usage" gives 2 -C "$db" recommend --model als --playlist "$playlist" --track "$key"
 check "a map is of covers or of a matrix" gives 2 -C "$db" tsne --input "$work/good.npy" --embedding gist --out "$work/x.png"
+check "thumbnails are of covers" eval 'gives 2 tsne --input "$work/good.npy" --thumbnails --out "$work/x.png" && says thumbnails'
+check "thumbnails are drawn in figures" eval 'gives 2 -C "$db" tsne --thumbnails --out "$work/x.tsv" && says "png and .svg"'
 check "a catalogue path below a file is not called missing" eval 'gives 1 -C "$work/songs.csv/x.db" search love && says "Not a directory"'
 printf 'playlist,pos,track,artist\na,1,%s,%s\n' "$(printf 'long title %.0s' 1 2 3 4 5)" "$(printf 'long name %.0s' 1 2 3 4 5)" >"$work/long.csv"
 "$sleeve" -C "$work/long.db" import csv "$work/long.csv" --preset playlists >/dev/null 2>&1

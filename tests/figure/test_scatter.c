@@ -107,6 +107,14 @@ static void points_in_one_place_are_gone_through(void **state)
     assert_int_equal(scatter_towards(&scatter, 4, 1, 0), -1);
 }
 
+static int count(const char *text, const char *part)
+{
+    int n = 0;
+    for (; (text = strstr(text, part)); text++)
+        n++;
+    return n;
+}
+
 static uint32_t pixel(const struct image *image, float x, float y)
 {
     const uint8_t *rgb = image->rgb + ((int)y * image->width + (int)x) * 3;
@@ -340,6 +348,53 @@ static void covers_are_drawn_in_frames_of_their_label(void **state)
     image_free(&image);
 }
 
+static size_t decode_base64(const char *text, unsigned char *bytes)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    size_t size = 0, count = 0;
+    unsigned long word = 0;
+    for (const char *at; *text && (at = strchr(digits, *text)); text++) {
+        word = word << 6 | (unsigned long)(at - digits);
+        if (++count % 4 != 1)
+            bytes[size++] = (unsigned char)(word >> (count % 4 == 2 ? 4 : count % 4 == 3 ? 2 : 0));
+    }
+    return size;
+}
+
+/* An SVG figure contains its covers, twice as sharp; a PNG figure shows them inside the frame. */
+static void figures_show_covers(void **state)
+{
+    (void)state;
+    struct scatter scatter = make(8);
+    struct cover_counts counts = {0};
+    const struct scatter_covers covers = {.edge = 40, .image = red_cover, .context = &counts};
+    const struct scatter_figure of = {.title = "Covers", .caption = "how", .covers = &covers};
+    struct buffer svg = {0}, png = {0};
+    struct image image;
+    struct error error = {0};
+    assert_int_equal(scatter_figure_svg(&scatter, &of, &svg, &error), STATUS_OK);
+    static const char prefix[] = "href=\"data:image/jpeg;base64,";
+    assert_true(counts.given >= 2);
+    assert_int_equal(count(svg.data, prefix), counts.given);
+    assert_int_equal(count(svg.data, "<use ") + counts.asked, 8);
+    unsigned char *bytes = malloc(svg.size);
+    size_t size = decode_base64(strstr(svg.data, prefix) + strlen(prefix), bytes);
+    assert_int_equal(image_decode(bytes, size, "cover", &image, &error), STATUS_OK);
+    assert_int_equal(image.width, 2 * (40 - 6));
+    assert_true(image.rgb[0] > 240 && image.rgb[1] < 16);
+    image_free(&image);
+    free(bytes);
+    assert_int_equal(scatter_figure_png(&scatter, &of, &png, &error), STATUS_OK);
+    assert_int_equal(image_decode(png.data, png.size, "figure", &image, &error), STATUS_OK);
+    int red = 0;
+    for (int i = 0; i < image.width * image.height; i++)
+        red += image.rgb[3 * i] == 0xff && image.rgb[3 * i + 1] == 0 && image.rgb[3 * i + 2] == 1;
+    assert_true(red >= 2 * 34 * 34);
+    image_free(&image);
+    buffer_free(&svg);
+    buffer_free(&png);
+}
+
 static void odd_data_are_drawn(void **state)
 {
     (void)state;
@@ -356,8 +411,8 @@ static void odd_data_are_drawn(void **state)
         struct image image;
         struct buffer png = {0}, svg = {0}, tsv = {0};
         assert_int_equal(scatter_draw(&scatter, 9, 9, 0, &image, &error), STATUS_OK);
-        assert_int_equal(scatter_figure_png(&scatter, "", &png, &error), STATUS_OK);
-        assert_int_equal(scatter_figure_svg(&scatter, "", &svg, &error), STATUS_OK);
+        assert_int_equal(scatter_figure_png(&scatter, &(struct scatter_figure){.title = ""}, &png, &error), STATUS_OK);
+        assert_int_equal(scatter_figure_svg(&scatter, &(struct scatter_figure){.title = ""}, &svg, &error), STATUS_OK);
         assert_int_equal(scatter_tsv(&scatter, NULL, &tsv, &error), STATUS_OK);
         assert_true(scatter_nearest(&scatter, 9, 9, 4, 4) < cases[k].n);
         scatter_towards(&scatter, cases[k].n - 1, 1, 0);
@@ -368,24 +423,18 @@ static void odd_data_are_drawn(void **state)
     }
 }
 
-static int count(const char *text, const char *part)
-{
-    int n = 0;
-    for (; (text = strstr(text, part)); text++)
-        n++;
-    return n;
-}
-
 static void svg_is_escaped(void **state)
 {
     (void)state;
     struct scatter scatter = make(N);
     struct buffer out = {0};
     struct error error = {0};
-    assert_int_equal(scatter_figure_svg(&scatter, "<script>&\x07", &out, &error), STATUS_OK);
+    const struct scatter_figure of = {.title = "<script>&\x07", .caption = "t-SNE of <x>: 3 points"};
+    assert_int_equal(scatter_figure_svg(&scatter, &of, &out, &error), STATUS_OK);
     assert_int_equal(count(out.data, "<use "), N);
     assert_null(strstr(out.data, "<script"));
     assert_null(strstr(out.data, "<live"));
+    assert_non_null(strstr(out.data, ">t-SNE of &lt;x&gt;: 3 points</text>"));
     assert_non_null(strstr(out.data, "AC/DC &lt;live&gt; &amp; &quot;more&quot;"));
     assert_non_null(strstr(out.data, "Component 1"));
     assert_true(text_is_utf8(out.data, out.size));
@@ -425,7 +474,8 @@ static void figures_show_points_and_legend(void **state)
     struct buffer png = {0};
     struct image image;
     struct error error = {0};
-    assert_int_equal(scatter_figure_png(&scatter, "A title", &png, &error), STATUS_OK);
+    assert_int_equal(scatter_figure_png(&scatter, &(struct scatter_figure){.title = "A title"}, &png, &error),
+                     STATUS_OK);
     assert_int_equal(image_decode(png.data, png.size, "figure", &image, &error), STATUS_OK);
     for (int label = 0; label < SCATTER_LABELS_MAX; label++) {
         int found = 0;
@@ -475,6 +525,7 @@ int main(void)
         cmocka_unit_test(covers_do_not_overlap_and_stay_near_their_points),
         cmocka_unit_test(covers_move_with_the_view),
         cmocka_unit_test(covers_are_drawn_in_frames_of_their_label),
+        cmocka_unit_test(figures_show_covers),
         cmocka_unit_test(odd_data_are_drawn),
         cmocka_unit_test(svg_is_escaped),
         cmocka_unit_test(tsv_has_four_fields_a_line),

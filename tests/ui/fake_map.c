@@ -23,6 +23,20 @@ int resumable_tsne_iteration(const struct resumable_tsne *moving)
     return moving->iteration;
 }
 
+float resumable_tsne_perplexity(const struct resumable_tsne *moving)
+{
+    (void)moving;
+    return 30;
+}
+
+/* Weak: programs that draw covers have their own. */
+__attribute__((weak)) enum status app_cover(struct app *app, int64_t album_id, int edge, struct image *image,
+                                            enum cover_origin *origin, struct error *error)
+{
+    (void)app, (void)album_id, (void)edge, (void)image, (void)origin;
+    return error_set(error, STATUS_FAILED, "there are no covers here");
+}
+
 enum status resumable_tsne_points(struct resumable_tsne *moving, float *points, struct error *error)
 {
     (void)error;

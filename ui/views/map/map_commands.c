@@ -167,9 +167,13 @@ COMMAND(command_map_add)
 COMMAND(command_map_write)
 {
     enum status status = need_points(state, error);
-    if (status == STATUS_OK)
-        effect_request(effects, state, EFFECT_MAP_WRITE, argument);
-    return status;
+    if (status != STATUS_OK)
+        return status;
+    struct effect *effect = effect_request(effects, state, EFFECT_MAP_WRITE, argument);
+    if (!effect)
+        return error_no_memory(error);
+    *(struct map_write_input *)effect->input = (struct map_write_input){.covers = map_look(state) == MAP_COVERS};
+    return STATUS_OK;
 }
 
 /* Marks are drawn with characters where pictures are made of them. */

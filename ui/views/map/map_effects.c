@@ -315,14 +315,18 @@ const struct effect_ops effect_map_step = {
 
 /* ---- the map as a file ---- */
 
-static enum status write_map(struct map_work *work, const char *path, struct map_output *output, struct error *error)
+static enum status write_map(struct effect_world *world, struct map_work *work, const struct effect *effect,
+                             struct map_output *output, struct error *error)
 {
+    const struct map_write_input *input = effect->input;
     if (!work->map)
         return error_set(error, STATUS_USAGE, "there is no map to write yet; open it first");
-    enum status status = map_file_check(path, error);
+    enum status status = map_file_check(effect->text, error);
     if (status == STATUS_OK)
-        status = copy_points(work, false, output, error);
-    return status == STATUS_OK ? app_map_write(work->map, output->points, path, error) : status;
+        status = copy_points(work, true, output, error);
+    if (status == STATUS_OK)
+        status = app_map_write(world->app, work->map, output->points, output->kl, input->covers, effect->text, error);
+    return status;
 }
 
 static enum status run_write(struct effect_world *world, struct result *result, const atomic_bool *cancel,
@@ -331,7 +335,7 @@ static enum status run_write(struct effect_world *world, struct result *result, 
     struct map_work *work = world->memory[EFFECT_MAP_OPEN];
     (void)cancel;
     pthread_mutex_lock(&work->lock);
-    enum status status = write_map(work, result->effect.text, result->output, error);
+    enum status status = write_map(world, work, &result->effect, result->output, error);
     pthread_mutex_unlock(&work->lock);
     return status;
 }
@@ -349,6 +353,7 @@ const struct effect_ops effect_map_write = {
     .name = "map write",
     .urgency = 80,
     .each_counts = true,
+    .input_size = sizeof(struct map_write_input),
     .output_size = sizeof(struct map_output),
     .free_output = free_map,
     .run = run_write,

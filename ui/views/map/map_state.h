@@ -39,6 +39,11 @@ struct map_state {
     char failure[256];
 };
 
+/* The input of EFFECT_MAP_WRITE besides the file. */
+struct map_write_input {
+    bool covers; /* figures show covers, as the screen does */
+};
+
 static inline struct map_state *map_of(const struct state *state)
 {
     return state->own[VIEW_MAP];
