@@ -2,6 +2,7 @@
 #include "fuzz.h"
 #include "ui/terminal/input.h"
 #include "ui/terminal/probe.h"
+#include "ui/terminal/text_screen.h"
 
 static void take(struct probe_answers *answers, struct input *input, const struct sequence *sequence)
 {
@@ -15,7 +16,10 @@ static void take(struct probe_answers *answers, struct input *input, const struc
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    static struct text_screen *screen; /* for its keys */
     struct sequence_parser parser = {0};
+    if (!screen && text_screen_open("xterm-256color", &screen, NULL) != STATUS_OK)
+        abort();
     struct input input = {.erase = 127};
     struct probe_answers answers;
     struct sequence sequence;

@@ -366,6 +366,22 @@ static size_t feed_ground(struct fake_terminal *fake, const char *bytes, size_t 
     return 1;
 }
 
+static void save_cursor(struct fake_terminal *fake, bool save)
+{
+    struct fake_cursor *saved = &fake->saved;
+    if (save) {
+        *saved = (struct fake_cursor){fake->row,     fake->column,     fake->bold,
+                                      fake->reverse, fake->foreground, fake->background};
+        return;
+    }
+    fake->row = saved->row;
+    fake->column = saved->column;
+    fake->bold = saved->bold;
+    fake->reverse = saved->reverse;
+    fake->foreground = saved->foreground;
+    fake->background = saved->background;
+}
+
 void fake_feed(struct fake_terminal *fake, const char *bytes, size_t size)
 {
     for (size_t at = 0; at < size;) {
@@ -382,9 +398,9 @@ void fake_feed(struct fake_terminal *fake, const char *bytes, size_t size)
             if (fake->state == STRING)
                 buffer_add_byte(&fake->sequence, byte);
             if (byte == '7')
-                fake->saved_row = fake->row, fake->saved_column = fake->column;
+                save_cursor(fake, true);
             else if (byte == '8')
-                fake->row = fake->saved_row, fake->column = fake->saved_column;
+                save_cursor(fake, false);
             break;
         case CSI:
             if (byte >= '@' && byte <= '~') {

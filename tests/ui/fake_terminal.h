@@ -22,13 +22,19 @@ struct fake_image {
     struct image pixels; /* kept if `keeps_pixels` */
 };
 
+struct fake_cursor {
+    int row, column;
+    bool bold, reverse;
+    uint32_t foreground, background;
+};
+
 struct fake_terminal {
     int rows, columns, cell_width, cell_height;
     struct fake_cell *cells;
     struct fake_image images[1024];
     int n_images; /* pictures drawn so far; numbers start at 1 */
     int row, column;
-    int saved_row, saved_column;
+    struct fake_cursor saved;
     bool cursor_visible, alternate, paste, mouse, wrap_off;
     int synchronised; /* synchronised updates that are open */
     bool reverse, bold, coloured;

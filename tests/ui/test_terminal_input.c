@@ -10,7 +10,9 @@
 
 #include "core/random.h"
 #include "ui/terminal/input.h"
+#include "ui/terminal/keys.h"
 #include "ui/terminal/probe.h"
+#include "ui/terminal/text_screen.h"
 
 enum { EVENTS_MAX = 64 };
 
@@ -301,12 +303,57 @@ static void any_bytes_are_survived(void **state)
     }
 }
 
+/* What terminfo says of other terminals. */
+static void other_terminals_have_other_keys(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *type, *bytes;
+        int32_t key;
+    } table[] = {
+        {"rxvt", "\x1b[7~", KEYS_HOME},  {"rxvt", "\x1b[11~", KEYS_F1},        {"linux", "\x1b[[C", KEYS_F1 + 2},
+        {"linux", "\x1b[1~", KEYS_HOME}, {"vt220", "\x1bOP", KEYS_F1},         {"vt220", "\x1b[17~", KEYS_F1 + 5},
+        {"screen", "\x1b[4~", KEYS_END}, {"tmux-256color", "\x1bOA", KEYS_UP}, {"sun", "\x1b[224z", KEYS_F1},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        struct text_screen *screen;
+        struct error error;
+        assert_int_equal(text_screen_open(table[i].type, &screen, &error), STATUS_OK);
+        struct reader reader = read_all(table[i].bytes);
+        if (reader.count != 1 || reader.events[0].key != table[i].key)
+            fail_msg("%s, entry %zu: %d events, key %x", table[i].type, i, reader.count,
+                     (unsigned)reader.events[0].key);
+        done(&reader);
+        text_screen_close(screen);
+    }
+}
+
+static struct text_screen *xterm;
+
+static int open_xterm(void **state)
+{
+    (void)state;
+    struct error error;
+    return text_screen_open("xterm-256color", &xterm, &error) == STATUS_OK ? 0 : -1;
+}
+
+static int close_xterm(void **state)
+{
+    (void)state;
+    text_screen_close(xterm);
+    return 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(keys_have_their_names),    cmocka_unit_test(the_mouse_clicks_and_scrolls),
-        cmocka_unit_test(a_paste_is_one_event),     cmocka_unit_test(answers_are_understood_however_they_are_cut),
-        cmocka_unit_test(wrong_answers_do_no_harm), cmocka_unit_test(the_cell_size_comes_from_the_best_source),
+        cmocka_unit_test_setup_teardown(keys_have_their_names, open_xterm, close_xterm),
+        cmocka_unit_test(other_terminals_have_other_keys),
+        cmocka_unit_test(the_mouse_clicks_and_scrolls),
+        cmocka_unit_test(a_paste_is_one_event),
+        cmocka_unit_test(answers_are_understood_however_they_are_cut),
+        cmocka_unit_test(wrong_answers_do_no_harm),
+        cmocka_unit_test(the_cell_size_comes_from_the_best_source),
         cmocka_unit_test(any_bytes_are_survived),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,10 @@
 #include "ui/terminal/input.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "ui/terminal/keys.h"
 
 static const double DOUBLE_CLICK_SECONDS = 0.4;
 
@@ -23,41 +26,18 @@ static int modifiers(const struct sequence *sequence, int index)
     return value > 0 ? value - 1 : 0;
 }
 
-static int32_t letter_key(char final)
+/* The key of a sequence without its modifiers. Cursor keys are sent in two forms, and terminfo has one of them. */
+static int32_t named_key(char introducer, int number, char final)
 {
-    switch (final) {
-    case 'A':
-        return KEYS_UP;
-    case 'B':
-        return KEYS_DOWN;
-    case 'C':
-        return KEYS_RIGHT;
-    case 'D':
-        return KEYS_LEFT;
-    case 'F':
-        return KEYS_END;
-    case 'H':
-        return KEYS_HOME;
-    case 'Z':
-        return KEYS_BACK_TAB;
-    case 'P':
-    case 'Q':
-    case 'S':
-        return KEYS_F1 + (final - 'P');
-    default:
-        return KEY_NONE_;
+    char text[32];
+    if (final == '~' || number > 1) {
+        snprintf(text, sizeof text, "\x1b[%d%c", number, final);
+        return keys_find(text);
     }
-}
-
-static int32_t tilde_key(int number)
-{
-    static const int32_t keys[] = {
-        [1] = KEYS_HOME,      [2] = KEYS_INSERT,  [3] = KEYS_DELETE,  [4] = KEYS_END,      [5] = KEYS_PAGE_UP,
-        [6] = KEYS_PAGE_DOWN, [7] = KEYS_HOME,    [8] = KEYS_END,     [11] = KEYS_F1,      [12] = KEYS_F1 + 1,
-        [13] = KEYS_F1 + 2,   [14] = KEYS_F1 + 3, [15] = KEYS_F1 + 4, [17] = KEYS_F1 + 5,  [18] = KEYS_F1 + 6,
-        [19] = KEYS_F1 + 7,   [20] = KEYS_F1 + 8, [21] = KEYS_F1 + 9, [23] = KEYS_F1 + 10, [24] = KEYS_F12,
-    };
-    return number > 0 && number < (int)(sizeof keys / sizeof keys[0]) ? keys[number] : KEY_NONE_;
+    snprintf(text, sizeof text, "\x1b%c%c", introducer, final);
+    int32_t key = keys_find(text);
+    text[1] = introducer == '[' ? 'O' : '[';
+    return key != KEY_NONE_ ? key : keys_find(text);
 }
 
 /* Keys that a terminal reports by code point and modifiers (CSI code ; modifiers u). */
@@ -103,8 +83,7 @@ static bool csi_event(struct input *input, const struct sequence *sequence, doub
     if (sequence->prefix == '<')
         return mouse_event(input, sequence, seconds, event);
     if (sequence->prefix == '[')
-        return sequence->final >= 'A' && sequence->final <= 'E' &&
-               key_event(event, KEYS_F1 + (sequence->final - 'A'), sequence->alt);
+        return key_event(event, keys_find((char[]){'\x1b', '[', '[', sequence->final, '\0'}), sequence->alt);
     if (sequence->prefix || sequence->intermediate)
         return false;
     if (sequence->final == 'u')
@@ -112,11 +91,8 @@ static bool csi_event(struct input *input, const struct sequence *sequence, doub
     if (sequence->final == '~' && parameter(sequence, 0, 0) == 27)
         return coded_key(event, parameter(sequence, 2, 0), modifiers(sequence, 1));
     bool alt = sequence->alt || (modifiers(sequence, 1) & 2);
-    if (sequence->final == '~')
-        return key_event(event, tilde_key(parameter(sequence, 0, 0)), alt);
-    if (sequence->n_parameters > 0 && parameter(sequence, 0, 1) != 1)
-        return false;
-    return key_event(event, letter_key(sequence->final), alt);
+    int number = parameter(sequence, 0, 1);
+    return key_event(event, named_key('[', number, sequence->final), alt);
 }
 
 static bool ss3_event(const struct sequence *sequence, struct event *event)
@@ -126,9 +102,7 @@ static bool ss3_event(const struct sequence *sequence, struct event *event)
         return key_event(event, KEYS_ENTER, sequence->alt);
     if (final >= 'j' && final <= 'y') /* the keypad in application mode */
         return key_event(event, final - 'j' + '*', sequence->alt);
-    if (final == 'R')
-        return key_event(event, KEYS_F1 + 2, sequence->alt);
-    return key_event(event, letter_key(final), sequence->alt);
+    return key_event(event, named_key('O', 0, final), sequence->alt);
 }
 
 static bool paste_event(const struct sequence *sequence, struct event *event)

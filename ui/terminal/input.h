@@ -4,7 +4,7 @@
 #include "ui/event.h"
 #include "ui/terminal/sequence.h"
 
-/* Converts the terminal's sequences to input events. */
+/* Converts the terminal's sequences to input events, with curses' table of keys (ui/terminal/keys.h). */
 struct input {
     int erase; /* the tty's erase character, reported as KEYS_BACKSPACE */
     double last_click;

@@ -12,6 +12,7 @@
 #include <wchar.h>
 
 #include "core/text.h"
+#include "ui/terminal/keys.h"
 
 enum { PAIRS_MAX = 1 << 16, SLOTS = PAIRS_MAX * 2, MARKS_MAX = CCHARW_MAX - 1 };
 
@@ -172,6 +173,7 @@ static enum status start(struct text_screen *screen, struct error *error)
     screen->columns = COLS;
     start_color();
     typeahead(-1);
+    keys_define();
     setcchar(&screen->damage, L"x", A_BLINK | A_INVIS, 0, NULL);
     take(screen, NULL);
     endwin();
