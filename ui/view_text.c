@@ -204,6 +204,23 @@ int view_large_cover(const struct state *state, struct screen *screen, int row, 
     return rect.rows;
 }
 
+void view_frame(struct screen *screen, int row, int column, int rows, int columns)
+{
+    int below = row + rows - 1, right = column + columns - 1;
+    for (int i = column + 1; i < right; i++) {
+        screen_text(screen, row, i, 1, STYLE_FRAME, "━");
+        screen_text(screen, below, i, 1, STYLE_FRAME, "━");
+    }
+    for (int i = row + 1; i < below; i++) {
+        screen_text(screen, i, column, 1, STYLE_FRAME, "┃");
+        screen_text(screen, i, right, 1, STYLE_FRAME, "┃");
+    }
+    screen_text(screen, row, column, 1, STYLE_FRAME, "┏");
+    screen_text(screen, row, right, 1, STYLE_FRAME, "┓");
+    screen_text(screen, below, column, 1, STYLE_FRAME, "┗");
+    screen_text(screen, below, right, 1, STYLE_FRAME, "┛");
+}
+
 void view_bar(struct screen *screen, int row, int column, int columns, float fraction, enum style style,
               enum style rail)
 {

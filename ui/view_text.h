@@ -42,6 +42,8 @@ void view_cover(struct screen *screen, int row, int column, int rows, const stru
  * that, the picture has fewer rows. Returns the rows used. */
 int view_large_cover(const struct state *state, struct screen *screen, int row, int column, int rows,
                      const struct cover *cover);
+/* A frame in the outermost cells of a rectangle. */
+void view_frame(struct screen *screen, int row, int column, int rows, int columns);
 /* A thin bar on a thinner rail, drawn in half columns. */
 void view_bar(struct screen *screen, int row, int column, int columns, float fraction, enum style style,
               enum style rail);

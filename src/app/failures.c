@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "eval/metrics.h"
 
@@ -37,13 +38,12 @@ static int compare_metric(const struct failure *a, const struct failure *b, enum
 
 static int worst_first(const struct failure *a, const struct failure *b)
 {
-    static const enum metric metrics[] = {METRIC_NDCG, METRIC_CLICKS, METRIC_R_PRECISION};
-    for (size_t i = 0; i < sizeof metrics / sizeof *metrics; i++) {
-        int order = compare_metric(a, b, metrics[i]);
-        if (order)
-            return order;
-    }
-    return (a->playlist_id > b->playlist_id) - (a->playlist_id < b->playlist_id);
+    int order = compare_metric(a, b, METRIC_NDCG);
+    if (!order)
+        order = compare_metric(a, b, METRIC_CLICKS);
+    if (!order)
+        order = strcasecmp(a->name, b->name);
+    return order ? order : (a->playlist_id > b->playlist_id) - (a->playlist_id < b->playlist_id);
 }
 
 static int by_ndcg(const void *left, const void *right)
@@ -92,12 +92,32 @@ static enum status list_seeds(struct failure_list *list, struct error *error)
     return STATUS_OK;
 }
 
+/* NDCG of the model, or of the other one, where it is known. */
+static enum status find_mean(const struct failure_list *list, bool other, struct failure_mean *mean,
+                             struct error *error)
+{
+    double *values = malloc((list->count + 1) * sizeof *values);
+    *mean = (struct failure_mean){0};
+    if (!values)
+        return error_no_memory(error);
+    for (size_t i = 0; i < list->count; i++) {
+        double value = other ? list->items[i].other[METRIC_NDCG] : list->items[i].values[METRIC_NDCG];
+        if (!isnan(value))
+            values[mean->count++] = value;
+    }
+    mean->ndcg = metrics_interval(values, mean->count, 1);
+    free(values);
+    return STATUS_OK;
+}
+
 enum status failure_list_arrange(struct failure_list *list, const struct failure_filter *filter, struct error *error)
 {
     static int (*const orders[FAILURE_ORDERS])(const void *, const void *) = {
         [FAILURES_BY_NDCG] = by_ndcg, [FAILURES_BY_CLICKS] = by_clicks, [FAILURES_BY_LOSS] = by_loss};
     size_t kept = 0;
     enum status status = list_seeds(list, error);
+    for (int side = 0; status == STATUS_OK && side < FAILURE_SIDES; side++)
+        status = find_mean(list, side > 0, &list->means[side], error);
     list->evaluated = list->count;
     list->best_ndcg = 0;
     for (size_t i = 0; i < list->count; i++) {

@@ -37,20 +37,27 @@ struct failure {
     double other[METRICS]; /* the NDCG of the other model; NAN where it was not evaluated */
 };
 
+/* Over all playlists of the list, before the filter, on which a model has a result. */
+struct failure_mean {
+    size_t count;
+    struct interval ndcg;
+};
+
 struct failure_list {
     char model[FAILURE_NAME_SIZE], against[FAILURE_NAME_SIZE]; /* "": no other model */
     bool validation;  /* evaluated on the validation playlists, not on the test playlists */
     size_t evaluated; /* playlists before the filter; 0: the model was not evaluated */
     int32_t *seeds;   /* [n_seeds] the numbers of seeds of all of them, ascending */
     size_t n_seeds;
-    double best_ndcg; /* the best NDCG of all of them */
+    double best_ndcg;                         /* the best NDCG of all of them */
+    struct failure_mean means[FAILURE_SIDES]; /* of the model, and of the other one */
     struct failure *items;
     size_t count;
     struct arena memory; /* owns items, names and seeds */
 };
 void failure_list_free(struct failure_list *list);
-/* Removes what the filter excludes and sorts the rest; ties are broken by the other metrics, then by number. Sets
- * evaluated, seeds and best_ndcg. */
+/* Removes what the filter excludes and sorts the rest; ties are broken by NDCG, clicks and name, then by number. Sets
+ * evaluated, seeds, best_ndcg and means. */
 enum status failure_list_arrange(struct failure_list *list, const struct failure_filter *filter, struct error *error);
 
 /* One model's answer to one playlist. */

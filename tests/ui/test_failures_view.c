@@ -419,24 +419,24 @@ static void test_mouse(void **unused)
     done(line);
     assert_int_equal(fixture.state.view, VIEW_FAILURES);
     const struct failures_layout mine = failures_layout(&fixture.state, &layout);
-    snprintf(line, sizeof line, "click %d 4", mine.list_top + 5);
+    snprintf(line, sizeof line, "click %d 4", mine.list.row + 5);
     done(line);
     assert_int_equal(failures->opened.playlist_id, item(5)->playlist_id);
-    snprintf(line, sizeof line, "click %d %d", mine.page_top + 3, mine.second_column + 3);
+    snprintf(line, sizeof line, "click %d %d", mine.page_top + 3, mine.page_column[1] + 3);
     done(line);
     assert_int_equal(failures->pane, FAILURES_PAGE);
     assert_int_equal(failures->selected, 6);
-    snprintf(line, sizeof line, "wheel %d %d down", mine.page_top + 3, mine.second_column + 3);
+    snprintf(line, sizeof line, "wheel %d %d down", mine.page_top + 3, mine.page_column[1] + 3);
     done(line);
     assert_int_equal(failures->page, 1);
-    snprintf(line, sizeof line, "click %d %d", mine.lists_top + 1, mine.second_column + 3);
+    snprintf(line, sizeof line, "click %d %d", mine.held_out.row + 1, mine.held_out.column + 3);
     done(line);
     assert_int_equal(failures->pane, FAILURES_HELD_OUT);
     assert_int_equal(failures->held_out_at.selected, 1);
-    snprintf(line, sizeof line, "wheel %d %d up", mine.list_top + 5, 4);
+    snprintf(line, sizeof line, "wheel %d %d up", mine.list.row + 5, 4);
     done(line);
     assert_int_equal(failures->opened.playlist_id, item(4)->playlist_id);
-    snprintf(line, sizeof line, "click %d 4 2", mine.list_top + 4);
+    snprintf(line, sizeof line, "click %d 4 2", mine.list.row + 4);
     done(line);
     assert_int_equal(fixture.state.view, VIEW_EXPLORE);
 }
@@ -530,6 +530,91 @@ static void test_parts_of_several_sets(void **unused)
     }
 }
 
+static bool apart(const struct failures_box *a, const struct failures_box *b)
+{
+    return a->rows == 0 || b->rows == 0 || a->row + a->rows <= b->row || b->row + b->rows <= a->row ||
+           a->column + a->columns <= b->column || b->column + b->columns <= a->column;
+}
+
+/* At every size the parts of the view have space of their own, ten suggestions are visible, and no hole is left between
+ * the seeds and the page below them. */
+static void check_layout(const struct layout *layout)
+{
+    const struct failure_case *opened = &failures_of(&fixture.state)->opened;
+    const struct failures_layout mine = failures_layout(&fixture.state, layout);
+    int last_row = layout->body_end, columns = fixture.state.columns, seeds = (int)opened->seeds.count;
+    struct failures_box page = {mine.page_row, mine.page_column[0], mine.cells_down * mine.pitch + 1 + mine.framed,
+                                mine.page_column[1] + mine.page_columns - mine.page_column[0]};
+    struct failures_box held = {mine.held_out.row - 1, mine.held_out.column, mine.held_out.rows + 1,
+                                mine.held_out.columns};
+    struct failures_box score = {mine.score_row, mine.right_column, mine.score_row >= 0, mine.right_columns};
+    const struct failures_box *all[] = {&page, &held, &mine.seeds, &mine.detail, &score};
+    for (int i = 0; i < 5; i++) {
+        assert_true(all[i]->rows >= 0 && all[i]->row + all[i]->rows <= last_row);
+        assert_true(all[i]->rows == 0 ||
+                    (all[i]->column > mine.rule_column && all[i]->column + all[i]->columns <= columns));
+        for (int j = 0; j < i; j++)
+            assert_true(apart(all[i], all[j]));
+    }
+    assert_int_equal(mine.cells_down * (opened->n_sides > 1 ? 1 : 2), PAGE_TRACKS);
+    assert_true(mine.held_out.rows >= 5 && mine.seeds.rows >= 1 && mine.seed_rows >= 1);
+    assert_true(mine.held_out.row > mine.metrics_row + opened->n_sides);
+    assert_true(mine.cover_rows >= 1 && (mine.pitch < 3 || mine.cover_rows < mine.pitch)); /* a gap */
+    if (!mine.beside) {
+        int below = mine.detail.rows > 0 ? mine.detail.row + mine.detail.rows : mine.seeds.row + mine.seeds.rows;
+        assert_true(mine.page_row - below <= 4 || seeds == 0);
+    }
+    for (int i = 0; i < PAGE_TRACKS; i++) {
+        struct failures_place place = failures_place(&mine, opened->n_sides > 1, i);
+        assert_true(place.cover > place.column && place.text > place.cover + 2 * mine.cover_rows);
+        if (place.right > columns || place.right - place.text < 16)
+            fail_msg("%dx%d: %d columns for a title", columns, fixture.state.rows, place.right - place.text);
+    }
+}
+
+static void test_layout_at_all_sizes(void **unused)
+{
+    (void)unused;
+    char line[64];
+    done("failures mf-avg");
+    for (int sides = 1; sides <= 2; sides++) {
+        done(sides > 1 ? "failures against als" : "failures against none");
+        for (int seeds = 1; seeds <= 10; seeds++) {
+            snprintf(line, sizeof line, "failures seeds %d", seeds);
+            done(line);
+            for (int rows = SCREEN_ROWS_MIN; rows <= 70; rows++)
+                for (int columns = SCREEN_COLUMNS_MIN; columns <= 260; columns += 5) {
+                    fixture.state.rows = rows;
+                    fixture.state.columns = columns;
+                    struct layout layout = layout_of(&fixture.state);
+                    check_layout(&layout);
+                }
+        }
+    }
+}
+
+/* What a column holds is written over it in whole words, and tracks have their artists. */
+static void test_words(void **unused)
+{
+    (void)unused;
+    static const int sizes[][2] = {{24, 80}, {30, 100}, {36, 120}, {50, 160}, {55, 200}};
+    done("failures");
+    done("failures against mf-avg");
+    failures_of(&fixture.state)->opened.seeds.items[0].artist = "Duo";
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        fixture.state.rows = sizes[i][0];
+        fixture.state.columns = sizes[i][1];
+        assert_true(shows(" clicks "));
+        assert_true(shows(" loss"));
+        assert_true(shows("mf-avg"));
+        assert_int_equal(shows(" seeds clicks"), sizes[i][1] >= 100);
+        assert_int_equal(shows("clicks: pages of ten until the first hit"), sizes[i][0] >= 30);
+        assert_int_equal(shows("mean 0.") || shows("mean NDCG of 60 playlists 0."), sizes[i][1] >= 120);
+        failures_of(&fixture.state)->opened.seeds.items[0].title = "Cave";
+        assert_true(shows("Cave") && shows("Duo"));
+    }
+}
+
 /* A model whose results say nothing is the last choice, and its name and figures are marked. */
 static void test_models_that_have_seen_the_answers(void **unused)
 {
@@ -587,6 +672,8 @@ int main(void)
         WITH_FIXTURE(test_session_comes_back),
         WITH_FIXTURE(test_damaged_sessions),
         WITH_FIXTURE(test_parts_of_several_sets),
+        WITH_FIXTURE(test_layout_at_all_sizes),
+        WITH_FIXTURE(test_words),
         WITH_FIXTURE(test_models_that_have_seen_the_answers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,23 +32,6 @@ struct item {
     struct row_styles styles;
 };
 
-static void draw_frame(struct screen *screen, const struct place *place, int rows)
-{
-    int right = place->cover + 2 * rows, below = place->row + rows;
-    for (int column = place->cover; column < right; column++) {
-        screen_text(screen, place->row - 1, column, 1, STYLE_FRAME, "━");
-        screen_text(screen, below, column, 1, STYLE_FRAME, "━");
-    }
-    for (int row = place->row; row < below; row++) {
-        screen_text(screen, row, place->column, 1, STYLE_FRAME, "┃");
-        screen_text(screen, row, right, 1, STYLE_FRAME, "┃");
-    }
-    screen_text(screen, place->row - 1, place->column, 1, STYLE_FRAME, "┏");
-    screen_text(screen, place->row - 1, right, 1, STYLE_FRAME, "┓");
-    screen_text(screen, below, place->column, 1, STYLE_FRAME, "┗");
-    screen_text(screen, below, right, 1, STYLE_FRAME, "┛");
-}
-
 /* The highlight includes the cover: with a frame in the blank cells around it, or where there are none above and below
  * it, with a bar beside it. */
 static void draw_selection(struct screen *screen, const struct item *item, bool framed)
@@ -59,7 +42,8 @@ static void draw_selection(struct screen *screen, const struct item *item, bool 
     for (int row = place->row; row < place->row + item->lines; row++)
         screen_text(screen, row, place->column, 1, STYLE_FRAME, "▌");
     if (framed)
-        draw_frame(screen, place, item->lines);
+        view_frame(screen, place->row - 1, place->column, item->lines + 2,
+                   place->cover + 2 * item->lines + 1 - place->column);
     screen->cursor_row = place->row;
     screen->cursor_column = place->column;
     screen->cursor_visible = true;

@@ -4,6 +4,7 @@
 #include "app/failures.h"
 #include "ui/commands.h"
 #include "ui/layout.h"
+#include "ui/list.h"
 #include "ui/screen.h"
 #include "ui/state.h"
 
@@ -40,14 +41,27 @@ struct failures_input {
     struct failure_filter filter; /* of the list */
 };
 
+struct failures_box {
+    int row, column, rows, columns; /* the heading is in the row above */
+};
+
 struct failures_layout {
     int left_columns, rule_column, right_column, right_columns;
-    int list_head_row, list_top, list_rows;
-    int side_columns, second_column; /* the two columns of the right pane */
-    int title_row, metrics_row;      /* rows of metrics, one a model */
-    int heading_row, lists_top, lists_rows;
-    int page_row, page_top, cells_down, cell_rows; /* cells_down: suggestions below each other in a column */
-    int score_row;
+    int list_head_row;
+    struct list_box list;
+    int title_row, metrics_row; /* rows of metrics, one a model */
+    int legend_row;             /* what words and signs mean; -1: not shown */
+    bool beside;                /* the page is beside seeds and held-out tracks, not below them */
+    struct failures_box seeds;
+    int seed_rows;              /* of one seed */
+    struct failures_box detail; /* the selected track; 0 rows: not shown */
+    struct list_box held_out;
+    int rank_columns; /* of a track's rank in a model's list */
+    int page_row, page_top, page_column[2], page_columns;
+    int cells_down;        /* suggestions below each other in a column */
+    int pitch, cover_rows; /* rows from one to the next, and of a cover */
+    bool framed;           /* there is space around a cover for a frame */
+    int score_row;         /* a line about the selected track instead of `detail`; -1: not shown */
 };
 struct failures_layout failures_layout(const struct state *state, const struct layout *layout);
 
@@ -66,9 +80,20 @@ size_t failures_pages(const struct state *state); /* of the longer list of sugge
 /* The suggestion selected on the page, and the model that made it; NULL when there is none. */
 const struct failure_side *failures_suggestion(const struct state *state, size_t *at);
 
-/* failures_list.c, failures_playlist.c */
+/* What is drawn, a file each: the list and the rest, the playlist, the page of ten, the selected track. */
 void failures_draw(const struct state *state, const struct layout *layout, struct screen *screen);
 void failures_draw_playlist(const struct state *state, const struct failures_layout *mine, struct screen *screen);
+void failures_draw_page(const struct state *state, const struct failures_layout *mine, struct screen *screen);
+void failures_draw_detail(const struct state *state, const struct failures_layout *mine, struct screen *screen);
+/* "Title · Artist" in one line; a long title leaves the artist at least some columns. */
+void failures_draw_track(struct screen *screen, int row, int column, int columns, const struct track *track,
+                         enum style title, enum style artist);
+enum style failures_name_style(const struct state *state, const char *model); /* a warning if it saw the answers */
+/* The place of a suggestion on the page: the cover's first cell, and the first and last column of the text. */
+struct failures_place {
+    int row, column, cover, text, right;
+};
+struct failures_place failures_place(const struct failures_layout *mine, bool second_side, int on_page);
 int failures_page_covers(const struct state *state, int direction, struct image_rect rects[PAGE_TRACKS]);
 
 /* failures_commands.c */

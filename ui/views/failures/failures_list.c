@@ -39,7 +39,8 @@ static void draw_header(const struct state *state, const struct layout *layout, 
                         struct screen *screen)
 {
     const struct failures_state *failures = failures_of(state);
-    char text[256], count[32], all[32];
+    const char *model = failures->answered ? failures->list.model : state->model;
+    char text[256], count[32], all[32], label[MODEL_LABEL_SIZE];
     int right = mine->left_columns - 1, used = 0;
     view_count((int64_t)failures->list.count, count);
     view_count((int64_t)failures->list.evaluated, all);
@@ -48,42 +49,56 @@ static void draw_header(const struct state *state, const struct layout *layout, 
              failures->list.validation ? "val" : "test");
     if (failures->list.evaluated > 0)
         used = screen_text_right(screen, layout->header_row, right, 20, STYLE_DIM, text);
-    char label[MODEL_LABEL_SIZE];
-    model_mark(state, failures->answered ? failures->list.model : state->model, label);
-    snprintf(text, sizeof text, "Failures of %s", label);
-    screen_text(screen, layout->header_row, 1, right - 3 - used, STYLE_TITLE, text);
-    describe(state, text);
-    screen_text(screen, layout->header_row + 1, 1, right - 1, STYLE_DIM, text);
+    model_label(state, model, label);
+    if (text_width(label, strlen(label)) + 12 > right - 3 - used)
+        model_mark(state, model, label);
+    int column = 1 + screen_text(screen, layout->header_row, 1, 12, STYLE_TITLE, "Failures of ");
+    screen_text(screen, layout->header_row, column, right - 2 - used - column,
+                model_seen(state, model) == SEEN_NO ? STYLE_TITLE : STYLE_WARNING, label);
 }
 
-/* The columns of a row's numbers, from the right. */
+/* The order and the filters, and at the right which rows of the list are shown. */
+static void draw_order(const struct state *state, const struct layout *layout, const struct failures_layout *mine,
+                       struct screen *screen)
+{
+    const struct failures_state *failures = failures_of(state);
+    char order[256], position[LIST_TEXT_SIZE];
+    int columns = mine->left_columns - 2, row = layout->header_row + 1;
+    describe(state, order);
+    list_describe(&failures->at, failures->list.count, position);
+    int wanted = text_width(order, strlen(order));
+    if (position[0] && wanted + 2 + text_width(position, strlen(position)) <= columns)
+        columns -= 2 + screen_text_right(screen, row, 1 + columns, columns, STYLE_DIM, position);
+    screen_text(screen, row, 1, columns, STYLE_DIM, order);
+}
+
+/* The columns of a row's numbers, from the right: right edges, and the first column of the bar. */
 struct columns {
-    int right, number, bar, bar_columns, clicks,
-        seeds; /* right edges, and the first column of the bar; seeds 0: not shown */
+    int number, bar, bar_columns, clicks, seeds; /* seeds 0: not shown */
 };
 
 static struct columns columns_of(const struct failures_layout *layout)
 {
-    struct columns columns = {.right = layout->left_columns - 1};
+    enum { NUMBER_COLUMNS = 6 };
     bool wide = layout->left_columns >= 36;
-    columns.number = columns.right;
-    columns.bar_columns = layout->left_columns >= 56 ? 10 : wide ? 5 : 0;
-    columns.bar = columns.right - 6 - columns.bar_columns;
-    columns.clicks = columns.bar - (wide ? 1 : 0);
-    columns.seeds = wide ? columns.clicks - 4 : 0;
+    struct columns columns = {.number = layout->left_columns - 1};
+    columns.bar_columns = layout->left_columns >= 54 ? 10 : layout->left_columns >= 44 ? 5 : 0;
+    columns.bar = columns.number - NUMBER_COLUMNS - 1 - columns.bar_columns;
+    columns.clicks = columns.bar - (columns.bar_columns > 0 ? 2 : 0);
+    columns.seeds = wide ? columns.clicks - 7 : 0;
     return columns;
 }
 
 static void draw_head(const struct state *state, const struct failures_layout *layout, struct screen *screen)
 {
-    struct columns columns = columns_of(layout);
+    const struct columns columns = columns_of(layout);
     int row = layout->list_head_row;
     bool loss = failures_of(state)->filter.order == FAILURES_BY_LOSS;
-    screen_text(screen, row, 3, 12, STYLE_DIM, "playlist");
+    screen_text(screen, row, 3, 8, STYLE_DIM, "playlist");
     screen_text_right(screen, row, columns.number, 5, STYLE_DIM, loss ? "loss" : "NDCG");
-    screen_text_right(screen, row, columns.clicks, 3, STYLE_DIM, "clk");
+    screen_text_right(screen, row, columns.clicks, 6, STYLE_DIM, "clicks");
     if (columns.seeds > 0)
-        screen_text_right(screen, row, columns.seeds, 4, STYLE_DIM, "seed");
+        screen_text_right(screen, row, columns.seeds, 5, STYLE_DIM, "seeds");
 }
 
 /* A difference is shown with its sign, another value without. */
@@ -92,9 +107,9 @@ static void fraction_text(double value, bool sign, char text[32])
     if (isnan(value))
         snprintf(text, 32, "–");
     else if (sign)
-        snprintf(text, 32, "%s%.2f", value < -0.005 ? "–" : value >= 0.005 ? "+" : "", fabs(value));
+        snprintf(text, 32, "%s%.3f", value < -0.0005 ? "–" : value >= 0.0005 ? "+" : "", fabs(value));
     else
-        snprintf(text, 32, "%.2f", value);
+        snprintf(text, 32, "%.3f", value);
 }
 
 static void clicks_text(double value, char text[32])
@@ -110,7 +125,7 @@ static void draw_failure(const struct state *state, const struct failures_layout
 {
     const struct failures_state *failures = failures_of(state);
     const struct failure *failure = &failures->list.items[at];
-    struct columns columns = columns_of(layout);
+    const struct columns columns = columns_of(layout);
     bool selected = at == failures->at.selected, active = failures->pane == FAILURES_LIST;
     bool loss = failures->list.against[0] && failures->filter.order == FAILURES_BY_LOSS;
     bool missed = failure->values[METRIC_CLICKS] > 50;
@@ -121,7 +136,7 @@ static void draw_failure(const struct state *state, const struct failures_layout
     enum style rail = selected ? STYLE_SELECTED_DIM : STYLE_RULE;
     enum style bar = selected ? STYLE_SELECTED : loss && change < 0 ? STYLE_WARNING : STYLE_BAR;
     if (selected) {
-        screen_fill(screen, row, 1, columns.right - 1, STYLE_SELECTED);
+        screen_fill(screen, row, 1, columns.number - 1, STYLE_SELECTED);
         screen_text(screen, row, 1, 1, STYLE_SELECTED, "▸");
         if (active) {
             screen->cursor_row = row;
@@ -130,7 +145,7 @@ static void draw_failure(const struct state *state, const struct failures_layout
         }
     }
     fraction_text(loss ? change : ndcg, loss, text);
-    screen_text_right(screen, row, columns.number, 5, quiet, text);
+    screen_text_right(screen, row, columns.number, 6, quiet, text);
     if (columns.bar_columns > 0 && failures->list.best_ndcg > 0 && !isnan(shown))
         view_bar(screen, row, columns.bar, columns.bar_columns, (float)(shown / failures->list.best_ndcg), bar, rail);
     clicks_text(failure->values[METRIC_CLICKS], text);
@@ -149,13 +164,15 @@ static void draw_list(const struct state *state, const struct layout *layout, co
 {
     const struct failures_state *failures = failures_of(state);
     draw_header(state, layout, mine, screen);
+    draw_order(state, layout, mine, screen);
     if (failures->list.count > 0)
         draw_head(state, mine, screen);
-    for (int i = 0; i < mine->list_rows; i++) {
+    for (int i = 0; i < mine->list.rows; i++) {
         size_t at = failures->at.top + (size_t)i;
         if (at < failures->list.count)
-            draw_failure(state, mine, screen, mine->list_top + i, at);
+            draw_failure(state, mine, screen, mine->list.row + i, at);
     }
+    list_draw_bar(&mine->list, &failures->at, failures->list.count, screen);
 }
 
 /* Why the list is empty, and what to do. */

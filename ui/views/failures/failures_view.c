@@ -23,48 +23,13 @@ static bool answer(const struct state *state, const char **model, double *millis
     return true;
 }
 
-/* ---- layout ---- */
-
-/* The list is at the left. At the right is the playlist: its metrics, seeds beside held-out tracks, and a page of ten
- * in two columns of five, or a column of ten for each of two models. */
-struct failures_layout failures_layout(const struct state *state, const struct layout *layout)
-{
-    struct failures_layout mine = {0};
-    int top = layout->header_row, end = layout->body_end;
-    int columns = state->columns;
-    bool roomy = state->rows >= 30;
-    mine.left_columns = layout_between(30 + (columns - 80) / 2, 30, 56);
-    mine.rule_column = mine.left_columns;
-    mine.right_column = mine.left_columns + 2;
-    mine.right_columns = columns - mine.right_column - 1;
-    mine.side_columns = (mine.right_columns - 2) / 2;
-    mine.second_column = mine.right_column + mine.side_columns + 2;
-
-    mine.list_head_row = top + 2;
-    mine.list_top = top + 3;
-    mine.list_rows = end - mine.list_top;
-
-    int sides = failures_of(state)->opened.n_sides > 1 ? 2 : 1, height = state->rows >= 46 ? 2 : 1;
-    mine.title_row = top;
-    mine.metrics_row = top + 1;
-    mine.heading_row = mine.metrics_row + sides + (roomy ? 1 : 0);
-    mine.lists_top = mine.heading_row + 1;
-    mine.cells_down = sides > 1 ? PAGE_TRACKS : PAGE_TRACKS / 2;
-    mine.cell_rows = sides > 1 ? height : 2 * height;
-    mine.score_row = end - 1;
-    mine.page_top = mine.score_row - PAGE_TRACKS * height;
-    mine.page_row = mine.page_top - 1;
-    mine.lists_rows = mine.page_row - (roomy ? 1 : 0) - mine.lists_top;
-    return mine;
-}
-
 static void settle(struct state *state, const struct layout *layout)
 {
     struct failures_state *failures = failures_of(state);
     const struct failures_layout mine = failures_layout(state, layout);
     size_t pages = failures_pages(state);
-    layout_settle_list(&failures->at, failures->list.count, mine.list_rows);
-    layout_settle_list(&failures->held_out_at, failures->opened.held_out.count, mine.lists_rows);
+    layout_settle_list(&failures->at, failures->list.count, list_items(&mine.list));
+    layout_settle_list(&failures->held_out_at, failures->opened.held_out.count, list_items(&mine.held_out));
     if (failures->page >= pages)
         failures->page = pages > 0 ? pages - 1 : 0;
     size_t side = failures->selected / PAGE_TRACKS, first = failures->page * PAGE_TRACKS, on_page = 0;
@@ -82,9 +47,9 @@ static void settle(struct state *state, const struct layout *layout)
 static enum status click_page(struct state *state, const struct failures_layout *mine, const struct event *event)
 {
     struct failures_state *failures = failures_of(state);
-    bool second = event->column >= mine->second_column;
-    int down = (event->row - mine->page_top) / mine->cell_rows;
-    if (event->row < mine->page_top || down >= mine->cells_down)
+    bool second = event->column >= mine->page_column[1];
+    int first = mine->page_top - mine->framed, down = (event->row - first) / mine->pitch;
+    if (event->row < first || event->column < mine->page_column[0] || down >= mine->cells_down)
         return STATUS_OK;
     size_t selected = (size_t)(down + (second ? mine->cells_down : 0));
     size_t at = failures->page * PAGE_TRACKS + selected % PAGE_TRACKS, side = selected / PAGE_TRACKS;
@@ -95,31 +60,49 @@ static enum status click_page(struct state *state, const struct failures_layout 
     return STATUS_OK;
 }
 
+static enum status click_list(struct state *state, struct effect_list *effects, const struct list_box *box,
+                              const struct event *event, struct error *error)
+{
+    struct failures_state *failures = failures_of(state);
+    struct list_position at = failures->at;
+    size_t count = failures->list.count;
+    bool bar = list_click_bar(box, &at, count, event);
+    size_t item = bar ? at.selected : list_item_at(box, &at, count, event->row);
+    if (item >= count)
+        return STATUS_OK;
+    failures->at.top = at.top;
+    failures->pane = FAILURES_LIST;
+    failures_select(state, effects, item);
+    return event->clicks > 1 && !bar ? command_run(state, effects, "open", error) : STATUS_OK;
+}
+
+static void click_held_out(struct state *state, const struct list_box *box, const struct event *event)
+{
+    struct failures_state *failures = failures_of(state);
+    struct list_position at = failures->held_out_at;
+    size_t count = failures->opened.held_out.count;
+    size_t item = list_click_bar(box, &at, count, event) ? at.selected : list_item_at(box, &at, count, event->row);
+    if (item >= count)
+        return;
+    failures->held_out_at.top = at.top;
+    failures->pane = FAILURES_HELD_OUT;
+    failures_select_held_out(state, item);
+}
+
 static enum status click(struct state *state, struct effect_list *effects, const struct layout *layout,
                          const struct event *event, struct error *error)
 {
-    struct failures_state *failures = failures_of(state);
     const struct failures_layout mine = failures_layout(state, layout);
-    if (event->column < mine.rule_column) {
-        int down = event->row - mine.list_top;
-        size_t at = failures->at.top + (size_t)down;
-        if (down < 0 || down >= mine.list_rows || at >= failures->list.count)
-            return STATUS_OK;
-        failures->pane = FAILURES_LIST;
-        failures_select(state, effects, at);
-        return event->clicks > 1 ? command_run(state, effects, "open", error) : STATUS_OK;
-    }
-    int down = event->row - mine.lists_top;
-    size_t at = failures->held_out_at.top + (size_t)down;
-    if (down < 0 || down >= mine.lists_rows)
+    if (event->column <= mine.rule_column)
+        return click_list(state, effects, &mine.list, event, error);
+    if (!list_contains(&mine.held_out, event->row, event->column))
         return click_page(state, &mine, event);
-    if (event->column >= mine.second_column && at < failures->opened.held_out.count) {
-        failures->pane = FAILURES_HELD_OUT;
-        failures_select_held_out(state, at);
-    }
+    click_held_out(state, &mine.held_out, event);
     return STATUS_OK;
 }
 
+/* Over the list the next playlist is opened, over the held-out tracks the next one is selected, and elsewhere the page
+ * is turned. */
 static enum status wheel(struct state *state, struct effect_list *effects, const struct layout *layout,
                          const struct event *event, struct error *error)
 {
@@ -127,10 +110,10 @@ static enum status wheel(struct state *state, struct effect_list *effects, const
     const struct failures_layout mine = failures_layout(state, layout);
     (void)error;
     bool back = event->direction < 0;
-    if (event->column < mine.rule_column) {
+    if (event->column <= mine.rule_column) {
         size_t at = failures->at.selected;
         failures_select(state, effects, back ? at - (at > 0) : at + 1);
-    } else if (event->row < mine.page_row) {
+    } else if (list_contains(&mine.held_out, event->row, event->column)) {
         size_t at = failures->held_out_at.selected;
         failures_select_held_out(state, back ? at - (at > 0) : at + 1);
     } else if (!back || failures->page > 0) {
