@@ -8,7 +8,7 @@
 #include "ui/views/failures/failures.h"
 
 enum {
-    THREE_COLUMNS = 118, /* columns of the right side from which seeds and page stand beside each other */
+    THREE_COLUMNS = 118, /* columns of the right side from which seeds and page are beside each other */
     THREE_ROWS = 40,     /* and rows of the screen */
     TEXT_COLUMNS = 20,   /* beside a cover of the page, at least */
     DETAIL_ROWS_MIN = 4,
