@@ -166,10 +166,8 @@ static COMMAND(command_key)
     return update_event(state, effects, &event, error);
 }
 
-static COMMAND(command_type)
+static COMMAND(command_paste)
 {
-    if (state->input == INPUT_NONE && !view_typing(state))
-        return error_set(error, STATUS_USAGE, "no line is being typed; / or : starts one");
     char *text = strdup(argument);
     if (!text)
         return error_no_memory(error);
@@ -177,6 +175,13 @@ static COMMAND(command_type)
     enum status status = update_event(state, effects, &event, error);
     free(text);
     return status;
+}
+
+static COMMAND(command_type)
+{
+    if (state->input == INPUT_NONE && !view_typing(state))
+        return error_set(error, STATUS_USAGE, "no line is being typed; / or : starts one");
+    return command_paste(state, effects, argument, error);
 }
 
 static bool parse_place(const char *argument, struct event *event, const char **rest)
@@ -244,6 +249,7 @@ static const struct explorer_command of_screen[] = {
     {"resize", "COLSxROWS", "change the size of the screen", command_resize},
     {"key", "NAME", "press a key: j, ctrl+r, alt+3, up, enter, ...", command_key},
     {"type", "TEXT", "type a text", command_type},
+    {"paste", "TEXT", "paste a text: tracks, or into a line", command_paste},
     {"click", "ROW COLUMN [2]", "click the mouse there, once or twice", command_click},
     {"wheel", "ROW COLUMN up|down", "turn the mouse wheel there", command_wheel},
     {"wait", "", "wait until all results have arrived", command_wait},

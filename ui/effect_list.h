@@ -13,6 +13,7 @@
     X(ALBUM_ADD, album_add)                                                                                            \
     X(MAP_WRITE, map_write)                                                                                            \
     X(SEARCH, search)       /* views/explore/search_effect.c */                                                        \
+    X(PASTE, paste)         /* views/explore/paste_effect.c */                                                         \
     X(RECOMMEND, recommend) /* views/explore/suggest_effect.c */                                                       \
     X(SAVE, save)           /* effects/save.c */                                                                       \
     X(PICK, pick)           /* effects/picker.c */                                                                     \
@@ -21,6 +22,7 @@
     X(PICK_TRACKS, pick_tracks)                                                                                        \
     X(PLAYLIST_OPEN, playlist_open) /* effects/playlists.c */                                                          \
     X(PLAYLIST_DELETE, playlist_delete)                                                                                \
+    X(EXPORT, export)     /* effects/export.c */                                                                       \
     X(FAILURES, failures) /* views/failures/failures_effects.c, to FAILURE_OPEN */                                     \
     X(FAILURE_OPEN, failure_open)                                                                                      \
     X(DEVICE, device) /* effects/device.c */                                                                           \

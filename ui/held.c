@@ -30,7 +30,7 @@ static bool command_waits(const struct state *state, const char *command)
 {
     static const char *const of_model[] = {"model", "open", "failures", NULL};
     static const char *const always[] = {"quit", "redraw", "suspend", "help", "messages", NULL};
-    static const char *const edits[] = {"add", "remove", "move", "undo", "redo", "playlist", NULL};
+    static const char *const edits[] = {"add", "add!", "remove", "move", "put", "undo", "redo", "playlist", NULL};
     bool models = state_awaits(state, EFFECT_MODELS);
     if (view_waits(state, command))
         return true;
@@ -39,7 +39,8 @@ static bool command_waits(const struct state *state, const char *command)
     if (state->input == INPUT_COMMAND && begins(command, "input accept") &&
         (models || state_awaits(state, EFFECT_SETS)))
         return true;
-    if (state_awaits(state, EFFECT_ALBUM_ADD) && held_is_one_of(command, edits))
+    bool adding = state_awaits(state, EFFECT_ALBUM_ADD) || state_awaits(state, EFFECT_PASTE);
+    if (adding && held_is_one_of(command, edits))
         return true;
     return state_awaits(state, EFFECT_PLAYLIST_OPEN) && !held_is_one_of(command, always);
 }

@@ -44,6 +44,25 @@ static void insert(struct state *state, struct effect_list *effects, const char 
         explore_search(state, effects);
 }
 
+/* Into a line that is typed goes the first line of a text; otherwise the tracks that it names are added. */
+static enum status paste(struct state *state, struct effect_list *effects, const char *text, struct error *error)
+{
+    if (!text)
+        return STATUS_OK;
+    if (state->input != INPUT_NONE || view_typing(state)) {
+        text += strspn(text, "\r\n");
+        char *line = strndup(text, strcspn(text, "\r\n"));
+        if (!line)
+            return error_no_memory(error);
+        insert(state, effects, line);
+        free(line);
+        return STATUS_OK;
+    }
+    if (state->overlay != VIEW_NONE || layout_of(state).too_small)
+        return error_set(error, STATUS_USAGE, "close this first; then pasting a list adds its tracks");
+    return effect_request(effects, state, EFFECT_PASTE, text) ? STATUS_OK : error_no_memory(error);
+}
+
 static enum status press(struct state *state, struct effect_list *effects, const struct event *event,
                          struct error *error)
 {
@@ -85,8 +104,7 @@ static enum status take_event(struct state *state, struct effect_list *effects, 
     case EVENT_KEY:
         return press(state, effects, event, error);
     case EVENT_PASTE:
-        insert(state, effects, event->text);
-        return STATUS_OK;
+        return paste(state, effects, event->text, error);
     case EVENT_CLICK:
         return view_click(state, effects, event, error);
     case EVENT_WHEEL:

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/playlist_moves.h"
 #include "core/buffer.h"
 
 /* How many times more often a track occurs in the changed list than in the base. */
@@ -160,7 +161,7 @@ static void copy(const struct track_numbers *from, struct track_numbers *out)
         append(out, from->ids[i]);
 }
 
-/* False when memory ran out; *conflict when both sides changed the order. */
+/* False when memory ran out; *conflict when both sides moved the same entry. */
 static bool merge(const struct track_numbers *base, const struct track_numbers *theirs,
                   const struct track_numbers *mine, bool *conflict, struct track_numbers *out)
 {
@@ -172,10 +173,12 @@ static bool merge(const struct track_numbers *base, const struct track_numbers *
         copy(theirs, out);
     } else {
         good = edits_make(base, theirs, &their_edits) && edits_make(base, mine, &my_edits);
-        *conflict = good && their_edits.reordered && my_edits.reordered;
-        if (good && !their_edits.reordered && !my_edits.reordered)
+        bool both = good && their_edits.reordered && my_edits.reordered;
+        if (both)
+            good = playlist_merge_moves(base, theirs, mine, out, conflict);
+        else if (good && !their_edits.reordered && !my_edits.reordered)
             good = weave(base, theirs, &their_edits, mine, &my_edits, out);
-        else if (good && !*conflict)
+        else if (good)
             good = their_edits.reordered ? apply(base, mine, theirs, out) : apply(base, theirs, mine, out);
     }
     edits_free(&their_edits);

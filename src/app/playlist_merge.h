@@ -1,31 +1,26 @@
 #ifndef SLEEVE_APP_PLAYLIST_MERGE_H
 #define SLEEVE_APP_PLAYLIST_MERGE_H
 
+#include "app/track_numbers.h"
 #include "db/catalogue.h"
 
 /* What to do with a playlist that was changed here and, since it was read, somewhere else too: in another explorer or
  * by a command. Pure functions. */
 
-/* Track numbers in order, repeats included. */
-struct track_numbers {
-    int64_t *ids;
-    size_t count;
-};
-
 /* A three-way merge into *merged (malloc'ed ids). Tracks that either side added or removed are added or removed; what
  * both added is there once. Where both added at the same position, theirs come first. When one side changed the order,
- * its order stays and the other side's additions come last. *merged has NULL ids when both sides changed the order: no
- * merge keeps both. */
+ * its order stays and the other side's additions come last. When both did, theirs gets the entries that mine moved,
+ * where mine has them. *merged has NULL ids when both moved the same entry: no merge keeps both. */
 enum status playlist_merge(const struct track_numbers *base, const struct track_numbers *theirs,
                            const struct track_numbers *mine, struct track_numbers *merged, struct error *error);
-/* The same, but there is always a result: where both changed the order, that of `mine` stays. */
+/* The same, but there is always a result: where both moved the same entry, the order of `mine` stays. */
 enum status playlist_rebase(const struct track_numbers *base, const struct track_numbers *theirs,
                             const struct track_numbers *mine, struct track_numbers *merged, struct error *error);
 
 enum playlist_outcome {
     PLAYLIST_SAVED,  /* as `mine` has it */
     PLAYLIST_MERGED, /* merged with what was changed elsewhere */
-    PLAYLIST_BESIDE, /* under another name: both sides changed the order */
+    PLAYLIST_BESIDE, /* under another name: both sides moved the same entry */
     PLAYLIST_AGAIN,  /* as a new one: it was deleted elsewhere */
 };
 

@@ -70,12 +70,83 @@ static void another_order_of_one_side_stays(void **state)
     merged_is("abc", "xac", "cbax", "cax", false); /* both added x, theirs removed b */
 }
 
-static void another_order_of_both_is_a_conflict(void **state)
+static void moves_of_both_are_kept(void **state)
 {
     (void)state;
-    merged_is("abc", "cab", "bac", "conflict", false);
-    merged_is("abc", "cab", "cab", "cab", false);
-    merged_is("abc", "cabx", "bac", "bacx", true); /* mine is kept, with their additions */
+    static const char *const cases[][4] = {
+        {"abc", "cab", "cab", "cab"},
+        {"abcdef", "fabcde", "bcdefa", "fbcdea"},         /* one to the front, another to the end */
+        {"abc", "cab", "bac", "cba"},                     /* c to the front, a behind b */
+        {"abcdefgh", "cdabefgh", "abcdghef", "cdabghef"}, /* a range each */
+        {"abcdef", "bacdefx", "abcdyfe", "bacdyfex"},     /* with additions of both */
+        {"abcdef", "bacef", "abcdfe", "bacfe"},           /* theirs removed one */
+        {"abcdef", "bacdef", "abcfe", "bacfe"},           /* mine removed one */
+        {"abcdef", "bacdef", "cdabfe", "cdbafe"},
+        {"abab", "baab", "abba", "baba"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        merged_is(cases[i][0], cases[i][1], cases[i][2], cases[i][3], false);
+}
+
+static void a_move_of_one_entry_on_both_sides_is_a_conflict(void **state)
+{
+    (void)state;
+    merged_is("abcde", "bcdea", "bcade", "conflict", false);
+    merged_is("abcde", "bcdeax", "bcade", "bcadex", true); /* mine is kept, with their additions */
+    merged_is("abcdef", "fedcba", "badcfe", "conflict", false);
+}
+
+/* Moves of entries that the other side left alone: the moved ones of each side stand between the same neighbours that
+ * were left alone by both as on their own side. */
+static void moves_keep_their_neighbours(void **state)
+{
+    (void)state;
+    struct random random;
+    random_seed(&random, 5);
+    for (int run = 0; run < 5000; run++) {
+        enum { ENTRIES = 9 };
+        int64_t ids[ENTRIES], t[ENTRIES], m[ENTRIES];
+        size_t from[2] = {random_below(&random, ENTRIES), random_below(&random, ENTRIES)};
+        size_t to[2] = {random_below(&random, ENTRIES), random_below(&random, ENTRIES)};
+        bool far[2] = {from[0] > to[0] + 1 || to[0] > from[0] + 1, from[1] > to[1] + 1 || to[1] > from[1] + 1};
+        if (!far[0] || !far[1]) /* of two neighbours that changed places, either may be the one that was moved */
+            continue;
+        for (size_t i = 0; i < ENTRIES; i++)
+            ids[i] = t[i] = m[i] = 1 + (int64_t)i;
+        for (int side = 0; side < 2; side++) {
+            int64_t *list = side ? m : t, id = list[from[side]];
+            memmove(list + from[side], list + from[side] + 1, (ENTRIES - 1 - from[side]) * sizeof *list);
+            memmove(list + to[side] + 1, list + to[side], (ENTRIES - 1 - to[side]) * sizeof *list);
+            list[to[side]] = id;
+        }
+        struct track_numbers base = {ids, ENTRIES}, theirs = {t, ENTRIES}, mine = {m, ENTRIES}, merged;
+        struct error error;
+        assert_int_equal(playlist_merge(&base, &theirs, &mine, &merged, &error), STATUS_OK);
+        if (!merged.ids) {
+            assert_int_equal(from[0], from[1]);
+            continue;
+        }
+        assert_int_equal(merged.count, ENTRIES);
+        for (size_t a = 0; a < ENTRIES; a++)
+            for (size_t b = 0; b < ENTRIES; b++) {
+                bool free_of_theirs = ids[a] != ids[from[0]] && ids[b] != ids[from[0]];
+                bool free_of_mine = ids[a] != ids[from[1]] && ids[b] != ids[from[1]];
+                size_t at[3][2] = {{0}};
+                for (size_t i = 0; i < ENTRIES; i++) {
+                    const int64_t *lists[3] = {merged.ids, t, m};
+                    for (int l = 0; l < 3; l++) {
+                        at[l][0] = lists[l][i] == ids[a] ? i : at[l][0];
+                        at[l][1] = lists[l][i] == ids[b] ? i : at[l][1];
+                    }
+                }
+                bool order = at[0][0] < at[0][1];
+                if (free_of_theirs && from[0] != from[1])
+                    assert_int_equal(order, at[2][0] < at[2][1]); /* as in mine */
+                if (free_of_mine && from[0] != from[1])
+                    assert_int_equal(order, at[1][0] < at[1][1]); /* as in theirs */
+            }
+        free(merged.ids);
+    }
 }
 
 static size_t times(const struct track_numbers *numbers, int64_t id)
@@ -177,8 +248,10 @@ static void what_is_written(void **state)
             PLAYLIST_MERGED);
     decided(playlist(7, 1, "Trip", "a"), playlist(7, 2, "Trip", "ax"), playlist(0, 0, "Tour", "a"), 7, "Tour", "ax",
             PLAYLIST_MERGED);
-    decided(playlist(7, 1, "Trip", "abc"), playlist(7, 2, "Trip", "cab"), playlist(0, 0, "Trip", "bac"), 0, "Trip",
-            "bac", PLAYLIST_BESIDE);
+    decided(playlist(7, 1, "Trip", "abcde"), playlist(7, 2, "Trip", "bcdea"), playlist(0, 0, "Trip", "bcade"), 0,
+            "Trip", "bcade", PLAYLIST_BESIDE);
+    decided(playlist(7, 1, "Trip", "abc"), playlist(7, 2, "Trip", "cab"), playlist(0, 0, "Trip", "bac"), 7, "Trip",
+            "cba", PLAYLIST_MERGED);
     /* another version number without differences: only a page was turned */
     decided(playlist(7, 1, "Trip", "a"), playlist(7, 2, "Trip", "a"), playlist(0, 0, "Trip", ""), 7, "Trip", "",
             PLAYLIST_SAVED);
@@ -189,7 +262,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(additions_and_removals_of_both_are_kept),
         cmocka_unit_test(another_order_of_one_side_stays),
-        cmocka_unit_test(another_order_of_both_is_a_conflict),
+        cmocka_unit_test(moves_of_both_are_kept),
+        cmocka_unit_test(a_move_of_one_entry_on_both_sides_is_a_conflict),
+        cmocka_unit_test(moves_keep_their_neighbours),
         cmocka_unit_test(nothing_is_lost_and_nothing_comes_back),
         cmocka_unit_test(what_is_written),
     };

@@ -134,7 +134,7 @@ static void test_edits_during_the_save_are_kept(void **unused)
     assert_int_equal(shown()->count, 4);
 }
 
-static void test_another_order_on_both_sides_keeps_both(void **unused)
+static void test_moves_of_both_are_kept(void **unused)
 {
     (void)unused;
     open_trip();
@@ -142,13 +142,31 @@ static void test_another_order_on_both_sides_keeps_both(void **unused)
     run("pane playlist");
     run("select 1");
     run("move down"); /* 2 1 3 */
+    saved_is("Trip", (const int64_t[]){3, 2, 1}, 3);
+    assert_string_equal(shown()->name, "Trip");
+    assert_int_equal(shown()->items[1]->id, 2);
+    assert_non_null(strstr(runtime.state.message, "was reordered elsewhere, too"));
+    run("undo"); /* only what was moved here */
     saved_is("Trip", (const int64_t[]){3, 1, 2}, 3);
-    saved_is("Trip (2)", (const int64_t[]){2, 1, 3}, 3);
+}
+
+static void test_the_same_track_moved_on_both_sides_keeps_both(void **unused)
+{
+    (void)unused;
+    open_trip();
+    fake_write_playlist(app, 1000, "Trip", (const int64_t[]){1, 2, 3, 4, 5}, 5);
+    run("playlist load Trip");
+    fake_write_playlist(app, 1000, "Trip", (const int64_t[]){2, 3, 4, 5, 1}, 5);
+    run("pane playlist");
+    run("select 1");
+    run("move 3"); /* 2 3 1 4 5 */
+    saved_is("Trip", (const int64_t[]){2, 3, 4, 5, 1}, 5);
+    saved_is("Trip (2)", (const int64_t[]){2, 3, 1, 4, 5}, 5);
     assert_string_equal(shown()->name, "Trip (2)");
     run("select 1");
     run("remove");
-    saved_is("Trip (2)", (const int64_t[]){1, 3}, 2);
-    saved_is("Trip", (const int64_t[]){3, 1, 2}, 3);
+    saved_is("Trip (2)", (const int64_t[]){3, 1, 4, 5}, 4);
+    saved_is("Trip", (const int64_t[]){2, 3, 4, 5, 1}, 5);
 }
 
 static void test_renamed_elsewhere(void **unused)
@@ -277,7 +295,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_APP(test_additions_of_both_are_kept),
         WITH_APP(test_edits_during_the_save_are_kept),
-        WITH_APP(test_another_order_on_both_sides_keeps_both),
+        WITH_APP(test_moves_of_both_are_kept),
+        WITH_APP(test_the_same_track_moved_on_both_sides_keeps_both),
         WITH_APP(test_renamed_elsewhere),
         WITH_APP(test_deleted_elsewhere),
         WITH_APP(test_changed_between_two_sessions),

@@ -6,8 +6,11 @@
 
 #include <cmocka.h>
 #include <stdio.h>
+#include <unistd.h>
 
+#include "core/file.h"
 #include "shared_fixture.h"
+#include "tests/folder.h"
 #include "ui/bindings.h"
 #include "ui/help.h"
 #include "ui/layout.h"
@@ -394,6 +397,76 @@ static void test_duplicates(void **unused)
     run("add");
     fixture_settle(&fixture);
     assert_int_equal(playlist_now(&fixture.state.playlist)->count, 14);
+}
+
+static void paste(const char *text)
+{
+    struct error error = {0};
+    char *copy = strdup(text);
+    struct event event = {.type = EVENT_PASTE, .text = copy};
+    assert_int_equal(update_event(&fixture.state, &fixture.requested, &event, &error), STATUS_OK);
+    free(copy);
+    fixture_settle(&fixture);
+}
+
+/* A pasted list is added as one edit; into a line that is typed goes only the first line of a text. */
+static void test_paste(void **unused)
+{
+    (void)unused;
+    char list[512];
+    snprintf(list, sizeof list, "%s\n%s\nxyzzy\n%s\nplugh", fake_track(1).title, fake_track(2).title,
+             fake_track(4).title);
+    run("pane suggestions");
+    paste(list);
+    const struct playlist_version *now = playlist_now(&fixture.state.playlist);
+    assert_int_equal(now->count, 3);
+    assert_int_equal(now->items[2]->id, 4);
+    assert_string_equal(fixture.state.message, "added 3 tracks (u undoes); 2 not found, first \"xyzzy\"");
+    run("undo");
+    assert_string_equal(fixture.state.message, "undone: added 3 tracks");
+    assert_int_equal(playlist_now(&fixture.state.playlist)->count, 0);
+    run("redo");
+    paste(fake_track(2).title);
+    assert_non_null(strstr(fixture.state.message, "already in the playlist (2)"));
+    paste("xyzzy");
+    assert_string_equal(fixture.state.message, "the catalogue has no track \"xyzzy\"");
+    paste("\n \n");
+    assert_int_equal(playlist_now(&fixture.state.playlist)->count, 3);
+    run("key /");
+    paste("\nfirst line\nsecond line");
+    assert_string_equal(explore_of(&fixture.state)->search.text, "first line");
+    assert_int_equal(playlist_now(&fixture.state.playlist)->count, 3);
+}
+
+/* The playlist as a file; one that exists is only replaced on request. */
+static void test_export(void **unused)
+{
+    (void)unused;
+    char folder[TEST_FOLDER_MAX], path[TEST_FOLDER_MAX + 16], line[sizeof path + 32];
+    struct buffer bytes = {0};
+    struct error error = {0};
+    assert_true(test_folder_make(folder));
+    snprintf(path, sizeof path, "%s/list.m3u8", folder);
+    snprintf(line, sizeof line, "export m3u8 %s", path);
+    refused(line, "the playlist is empty");
+    run("add page");
+    refused("export mp3 x", "export writes csv, m3u8 or uris");
+    refused("export m3u8", "needs the name of a file");
+    run(line);
+    fixture_settle(&fixture);
+    assert_int_equal(strncmp(fixture.state.message, "wrote 10 tracks as m3u8 to ", 27), 0);
+    run(line);
+    fixture_settle(&fixture);
+    assert_non_null(strstr(fixture.state.message, " exists; :export! m3u8 "));
+    assert_true(fixture.state.message_warning);
+    snprintf(line, sizeof line, "export! uris %s", path);
+    run(line);
+    fixture_settle(&fixture);
+    assert_int_equal(file_read(path, 1 << 16, &bytes, &error), STATUS_OK);
+    assert_int_equal(strncmp(bytes.data, "invented:track:", 15), 0);
+    buffer_free(&bytes);
+    unlink(path);
+    rmdir(folder);
 }
 
 static void test_typed_errors(void **unused)
@@ -834,6 +907,8 @@ int main(void)
         WITH_FIXTURE(test_marks),
         WITH_FIXTURE(test_marks_of_suggestions_and_results),
         WITH_FIXTURE(test_duplicates),
+        WITH_FIXTURE(test_paste),
+        WITH_FIXTURE(test_export),
         WITH_FIXTURE(test_typed_errors),
         WITH_FIXTURE(test_saving),
         WITH_FIXTURE(test_two_saves_before_an_answer),

@@ -282,6 +282,10 @@ static void say_outcome(struct state *state, const struct save_output *output)
             return;
         added = missing(written, mine);
         removed = missing(mine, written);
+        if (added == 0 && removed == 0) {
+            state_say(state, "\"%s\" was reordered elsewhere, too; your changes are kept", written->name);
+            return;
+        }
         state_say(state, "\"%s\" was changed elsewhere, too: %zu %s added, %zu removed; your changes are kept",
                   written->name, added, added == 1 ? "track" : "tracks", removed);
         return;
