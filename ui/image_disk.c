@@ -35,9 +35,10 @@ static void hash_text(const void *bytes, size_t size, char text[33])
 static void file_name(const char *fingerprint, const struct image_request *request, char name[FILE_NAME_SIZE])
 {
     struct buffer key = {0};
-    buffer_printf(&key, "%s%s\n%d %lld %llu %d %d %d %d %06x", format_line, fingerprint, (int)request->reference.kind,
-                  (long long)request->reference.id, (unsigned long long)request->reference.version,
-                  (int)request->format, request->width, request->height, request->registers, request->background);
+    buffer_printf(&key, "%s%s\n%d %lld %llu %d %d %d %d %d %06x", format_line, fingerprint,
+                  (int)request->reference.kind, (long long)request->reference.id,
+                  (unsigned long long)request->reference.version, (int)request->format, request->width, request->height,
+                  request->margin, request->registers, request->background);
     char hash[HASH_SIZE + 1];
     hash_text(key.data ? key.data : "", key.size, hash);
     buffer_free(&key);

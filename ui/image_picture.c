@@ -62,7 +62,7 @@ static enum status fetch(const struct image_source *source, const struct image_r
     int width = request->width;
     int height = request->height;
     if (request->reference.kind == IMAGE_COVER)
-        width = height = width < height ? width : height;
+        width = height = (width < height ? width : height) - 2 * request->margin;
     *image = (struct image){0};
     enum status status = source->pixels(source->context, &request->reference, width, height, image, error);
     if (status != STATUS_OK)

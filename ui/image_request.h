@@ -26,6 +26,7 @@ struct image_request {
     struct image_reference reference;
     enum image_format format;
     int width, height;   /* pixels; for blocks: BLOCK_CELL_WIDTH x BLOCK_CELL_HEIGHT for each cell */
+    int margin;          /* pixels of background on each side of a cover */
     int registers;       /* sixel: the palette's size; blocks: enum block_shape */
     bool dimmed;         /* sixel and blocks: made at once from the undimmed picture when that is available */
     uint32_t background; /* 0xRRGGBB of the page, which fills the rest of the picture */

@@ -76,6 +76,7 @@ static size_t bucket_of(const struct image_request *key)
                           (uint64_t)key->format,
                           (uint64_t)key->width,
                           (uint64_t)key->height,
+                          (uint64_t)key->margin,
                           (uint64_t)key->registers,
                           key->dimmed,
                           key->background};
@@ -86,7 +87,7 @@ static bool same_key(const struct image_request *a, const struct image_request *
 {
     return a->reference.kind == b->reference.kind && a->reference.id == b->reference.id &&
            a->reference.version == b->reference.version && a->format == b->format && a->width == b->width &&
-           a->height == b->height && a->registers == b->registers && a->dimmed == b->dimmed &&
+           a->height == b->height && a->margin == b->margin && a->registers == b->registers && a->dimmed == b->dimmed &&
            a->background == b->background;
 }
 

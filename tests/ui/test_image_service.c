@@ -371,6 +371,32 @@ static void covers_are_square_on_the_page(void **state)
     stage_end(&stage);
 }
 
+static void small_covers_keep_a_margin(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_begin(&stage, 1 << 20);
+    struct image_request request = cover(3, 24);
+    request.format = FORMAT_BLOCKS;
+    request.registers = BLOCKS_HALF;
+    request.margin = 6;
+    image_service_get(stage.images, &request);
+    wait_all(&stage);
+    const struct encoded_image *picture = image_service_get(stage.images, &request);
+    struct block blocks[4 * 2]; /* in the middle two columns, half of each cell has the cover */
+    assert_int_equal(picture->bytes.size, sizeof blocks);
+    memcpy(blocks, picture->bytes.data, sizeof blocks);
+    assert_memory_equal(blocks[0].background, "\x10\x10\x14", 3);
+    assert_int_equal(blocks[0].mask, 0);
+    assert_int_not_equal(blocks[1].mask, 0);
+    assert_memory_equal(blocks[7].background, "\x10\x10\x14", 3);
+    assert_int_equal(blocks[7].mask, 0);
+    request.margin = 0; /* another picture */
+    assert_null(image_service_get(stage.images, &request));
+    wait_all(&stage);
+    stage_end(&stage);
+}
+
 static void memory_keeps_its_limit(void **state)
 {
     (void)state;
@@ -462,6 +488,7 @@ int main(void)
         cmocka_unit_test(requests_that_are_not_repeated_are_dropped),
         cmocka_unit_test(failures_become_plain_pictures),
         cmocka_unit_test(covers_are_square_on_the_page),
+        cmocka_unit_test(small_covers_keep_a_margin),
         cmocka_unit_test(memory_keeps_its_limit),
         cmocka_unit_test(a_moving_map_never_vanishes),
     };

@@ -58,7 +58,8 @@ static void stage_end(struct stage *stage)
 
 static void add_cover(struct stage *stage, int row, int column, int rows, int64_t id, bool dimmed)
 {
-    struct image_rect rect = {row, column, rows, 2 * rows, {IMAGE_COVER, id, 0}, sample_colour(id), dimmed, "AB", false};
+    struct image_rect rect = {row,    column, rows, 2 * rows, {IMAGE_COVER, id, 0}, sample_colour(id),
+                              dimmed, "AB",   false};
     screen_image(&stage->screen, &rect);
 }
 
@@ -130,6 +131,30 @@ static void page(struct stage *stage, int64_t first, bool dimmed)
     stage->screen.cursor_row = 3;
     stage->screen.cursor_column = 8;
     stage->screen.cursor_visible = true;
+}
+
+/* Covers of up to three rows touch each other without it. */
+static void only_small_covers_have_a_margin(void **state)
+{
+    (void)state;
+    struct display display = {.rows = 30, .columns = 80, .images = IMAGES_SIXEL, .cell_width = 9, .cell_height = 18};
+    struct image_rect rect = {.row = 2, .column = 2, .reference = {IMAGE_COVER, 1, 0}};
+    struct image_request request;
+    for (int rows = 1; rows <= 5; rows++) {
+        rect.rows = rows;
+        rect.columns = 2 * rows;
+        assert_true(frame_request(&display, &rect, &request));
+        assert_int_equal(request.margin, rows <= 3 ? 3 : 0);
+        assert_true(request.width > 2 * request.margin && request.height > 2 * request.margin);
+    }
+    rect.rows = rect.columns = 1;
+    display.cell_width = display.cell_height = 1;
+    assert_true(frame_request(&display, &rect, &request));
+    assert_int_equal(request.margin, 0);
+    rect.reference.kind = IMAGE_MAP;
+    display.cell_width = display.cell_height = 18;
+    assert_true(frame_request(&display, &rect, &request));
+    assert_int_equal(request.margin, 0);
 }
 
 static void nothing_is_sent_when_nothing_changed(void **state)
@@ -398,6 +423,7 @@ static int remove_cache(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(only_small_covers_have_a_margin),
         cmocka_unit_test(nothing_is_sent_when_nothing_changed),
         cmocka_unit_test(a_page_change_overwrites_without_blanking),
         cmocka_unit_test(pictures_not_there_yet_show_their_colour),

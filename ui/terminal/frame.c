@@ -101,6 +101,17 @@ static enum image_format format_of(const struct display *display, const struct i
     }
 }
 
+/* Covers of few rows stand in lists without blank rows between them; a margin keeps them apart. */
+static int margin_of(const struct display *display, const struct image_rect *rect)
+{
+    enum { ROWS_MAX = 3, PARTS = 8 };
+    int width = rect->columns * display->cell_width, height = rect->rows * display->cell_height;
+    int edge = width < height ? width : height;
+    if (rect->reference.kind != IMAGE_COVER || rect->rows > ROWS_MAX || !image_mode_has_pixels(display->images))
+        return 0;
+    return edge / rect->rows >= PARTS ? (edge / rect->rows + PARTS - 1) / PARTS : 0;
+}
+
 bool frame_request(const struct display *display, const struct image_rect *rect, struct image_request *request)
 {
     if (display->images == IMAGES_NONE || !is_inside(display, rect))
@@ -113,6 +124,7 @@ bool frame_request(const struct display *display, const struct image_rect *rect,
         .format = format_of(display, rect),
         .width = rect->columns * (pixels ? display->cell_width : BLOCK_CELL_WIDTH),
         .height = rect->rows * (pixels ? display->cell_height : BLOCK_CELL_HEIGHT),
+        .margin = margin_of(display, rect),
         .registers = sixel    ? display->registers
                      : pixels ? 0
                               : (int)display->shape,

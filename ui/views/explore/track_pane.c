@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "ui/view_text.h"
 #include "ui/views/explore/explore.h"
 
@@ -170,14 +171,27 @@ void explore_draw_track(const struct state *state, const struct layout *layout, 
     draw_more(state, track, screen, row, column, columns, end - row);
 }
 
-/* "0.61; the best of the list has 0.64: song 0.40 + gist 0.21" */
+/* "score 6.91, best 8.26: song 4.88 + gist 2.03" */
 static void write_sum(const struct suggestions *suggestions, size_t at, char *text, size_t size)
 {
-    char score[SENTENCE_SIZE], parts[SCORE_TEXT_SIZE] = "";
-    write_score(suggestions, at, score);
+    char score[32], best[32], parts[SCORE_TEXT_SIZE] = "";
+    view_score(suggestions->scores[at], score);
+    view_score(suggestions->best, best);
     if (suggestions->has_features)
         view_score_parts(&suggestions->part_names, suggestions->parts[at], parts);
-    snprintf(text, size, "score %s%s%s", score, parts[0] ? ": " : "", parts);
+    snprintf(text, size, "score %s, best %s%s%s", score, best, parts[0] ? ": " : "", parts);
+}
+
+/* The title, and if both fit also year, duration and playlists. */
+static bool draw_strip_title(const struct track *track, struct screen *screen, int row, int column, int columns)
+{
+    char facts[SENTENCE_SIZE];
+    write_facts(track, facts);
+    bool fit = text_width(track->title, strlen(track->title)) + 3 + text_width(facts, strlen(facts)) <= columns;
+    view_title(screen, row, column, columns, STYLE_TITLE, track);
+    if (fit)
+        screen_text_right(screen, row, column + columns, columns, STYLE_DIM, facts);
+    return fit;
 }
 
 void explore_draw_strip(const struct state *state, const struct explore_layout *mine, struct screen *screen)
@@ -194,14 +208,16 @@ void explore_draw_strip(const struct state *state, const struct explore_layout *
         return;
     struct cover cover = cover_of_track(track);
     view_cover(screen, row, mine->right_column + 1, rows, &cover, false);
-    view_title(screen, row++, column, columns, STYLE_TITLE, track);
+    bool facts = draw_strip_title(track, screen, row++, column, columns);
     snprintf(text, sizeof text, "%.480s%s%.480s", track->artist, track->album[0] ? " · " : "", track->album);
     screen_text(screen, row++, column, columns, STYLE_TEXT, text);
-    write_facts(track, text);
-    screen_text(screen, row++, column, columns, STYLE_DIM, text);
+    if (!facts) {
+        write_facts(track, text);
+        screen_text(screen, row++, column, columns, STYLE_DIM, text);
+    }
     if (at < suggestions->tracks.count && row < end) {
         write_sum(suggestions, at, text, sizeof text);
-        row += view_paragraph(screen, row, column, columns, end - row > 2 ? 2 : 1, STYLE_DIM, text);
+        row += view_paragraph(screen, row, column, columns, end - row >= 2 ? 2 : 1, STYLE_DIM, text);
     }
     write_reason(state, track, text);
     if (row < end)
