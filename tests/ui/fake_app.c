@@ -106,6 +106,22 @@ void fake_with_real_covers(struct app *app)
     fake_real_covers(true);
 }
 
+void fake_know_seeds(struct app *app, size_t n)
+{
+    app->known_seeds = n;
+}
+
+void fake_limit_suggestions(struct app *app, size_t n)
+{
+    app->limited = true;
+    app->limit = n;
+}
+
+void fake_odd_suggestions(struct app *app)
+{
+    app->odd_suggestions = true;
+}
+
 void fake_without_results(struct app *app)
 {
     app->no_results = true;
@@ -265,10 +281,11 @@ enum status app_recommend(struct app *app, const char *model, const struct recom
             seed = seed || seeds[i] == id;
         float score = (float)(random_mix(mix ^ (uint64_t)id * 977) % 10000) / 10000.0f;
         float cover = strcmp(model, "mf-avg") == 0 ? score * (float)(id % 5) / 8.0f : 0;
-        if (!seed)
+        if (!seed && (!app->odd_suggestions || fake_track_is_odd(id)))
             all[count++] = (struct recommendation){.track = id, .score = score, .parts = {score - cover, cover}};
     }
     qsort(all, count, sizeof all[0], by_score);
+    k = app->limited && app->limit < k ? app->limit : k;
     count = count < k ? count : k;
     int64_t ids[FAKE_TRACKS];
     for (size_t i = 0; i < count; i++) {
@@ -279,6 +296,8 @@ enum status app_recommend(struct app *app, const char *model, const struct recom
                                   .seeds = {.distinct = n_seeds, .known = n_seeds},
                                   .title = fake_title_use(model, query),
                                   .parts = {{"song", "cover"}, strcmp(model, "mf-avg") == 0 ? 2 : 1}};
+    if (app->known_seeds > 0 && app->known_seeds < n_seeds)
+        answer->seeds.known = app->known_seeds;
     if (app->unknown_seeds && n_seeds > 0) {
         answer->seeds.known = 0;
         answer->seeds.answer = ANSWER_FEATURES;

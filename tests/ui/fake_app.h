@@ -43,6 +43,11 @@ void fake_without_models(struct app *app);
 void fake_with_real_covers(struct app *app);
 /* No model knows a seed; lists are by features. */
 void fake_unknown_seeds(struct app *app);
+/* Models know only the first n seeds. */
+void fake_know_seeds(struct app *app, size_t n);
+/* Lists have at most n suggestions; or only those with unusual titles. */
+void fake_limit_suggestions(struct app *app, size_t n);
+void fake_odd_suggestions(struct app *app);
 /* als and mf-avg (which uses covers) were evaluated on FAKE_TESTS playlists, popularity was not; or none was. */
 enum { FAKE_TESTS = 60 };
 void fake_without_results(struct app *app);

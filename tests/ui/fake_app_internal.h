@@ -29,6 +29,8 @@ struct app {
     const char *search_failure, *recommend_failure, *playlist_failure, *session_failure;
     bool fail_once; /* playlist_failure is only for the next write */
     bool no_models, no_results, no_gpu, unknown_seeds;
+    bool odd_suggestions, limited;
+    size_t limit, known_seeds; /* known_seeds 0: all */
     const char *refused;
     const char *seen_model, *seen_results;
 };

@@ -88,11 +88,16 @@ static void fold_track(int64_t id)
     buffer_free(&text);
 }
 
+bool fake_track_is_odd(int64_t id)
+{
+    return id % 29 == 3;
+}
+
 static void invent(void)
 {
     enum { FIRST = sizeof first_words / sizeof first_words[0], SECOND = sizeof second_words / sizeof second_words[0] };
     for (int i = 1; i <= FAKE_TRACKS; i++) {
-        if (i % 29 == 3)
+        if (fake_track_is_odd(i))
             snprintf(titles[i], sizeof titles[i], "%s", odd_titles[(i / 29) % 10]);
         else
             snprintf(titles[i], sizeof titles[i], "%s %s", first_words[i % FIRST], second_words[i % SECOND]);

@@ -12,6 +12,8 @@ struct album fake_album(int64_t id);
 /* While this is on, every third album has a real cover, and the others generated ones. */
 void fake_real_covers(bool on);
 const char *fake_artist(int64_t id);
+/* Whether the title is one of those that are difficult for terminals. */
+bool fake_track_is_odd(int64_t id);
 /* Whether the title or artist contains this text, which is folded (core/text.h). */
 bool fake_track_matches(int64_t id, const char *text);
 

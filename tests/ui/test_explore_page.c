@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "ui/view_text.h"
 #include "ui_fixture.h"
 
 static struct fixture fixture;
@@ -125,6 +126,47 @@ static void test_the_list_grows(void **unused)
     assert_true(layout_at(30, 100, 0).left_columns >= 36);
 }
 
+/* ---- the scale of scores ---- */
+
+static void test_scores_have_one_scale(void **unused)
+{
+    (void)unused;
+    static float positive[] = {8, 6, 2, 0}, negative[] = {3, -1, -5}, equal[] = {2, 2}, zero[] = {0, 0};
+    static const struct {
+        float *scores;
+        size_t count;
+        float shares[4];
+    } lists[] = {
+        {positive, 4, {1, 0.75f, 0.25f, 0}}, /* of the best */
+        {negative, 3, {1, 0.5f, 0}},         /* between the worst and the best */
+        {equal, 2, {1, 1}},
+        {zero, 2, {1, 1}},
+    };
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        struct suggestions list = {.tracks = {.count = lists[i].count}, .scores = lists[i].scores};
+        explore_set_scale(&list);
+        for (size_t at = 0; at < lists[i].count; at++)
+            assert_float_equal(explore_share(&list, at), lists[i].shares[at], 1e-6);
+    }
+}
+
+static void test_only_scores_from_0_have_shares(void **unused)
+{
+    (void)unused;
+    float scores[] = {4, 2}, parts[][SCORE_PARTS_MAX] = {{3, 1}, {3, -1}};
+    struct suggestions list = {.tracks = {.count = 2},
+                               .scores = scores,
+                               .parts = parts,
+                               .part_names = {{"song", "cover"}, 2},
+                               .has_features = true};
+    explore_set_scale(&list);
+    assert_true(explore_has_shares(&list, 0));
+    assert_false(explore_has_shares(&list, 1)); /* a part is negative */
+    scores[1] = -1;
+    explore_set_scale(&list);
+    assert_false(explore_has_shares(&list, 0));
+}
+
 /* ---- what an edit changes ---- */
 
 static void run(const char *line)
@@ -242,12 +284,105 @@ static void test_another_list_begins_at_its_first_page(void **unused)
     assert_null(suggestions()->news);
 }
 
+/* ---- texts and states ---- */
+
+static void test_titles_are_links(void **unused)
+{
+    (void)unused;
+    char address[TRACK_ADDRESS_SIZE];
+    static const char *const others[] = {"", "spotify:track:", "spotify:album:4uLU6hMCjMI75M1A2tKUQC",
+                                         "spotify:track:4uLU6h MCjMI", "title / artist"};
+    struct track track = {.key = "spotify:track:4uLU6hMCjMI75M1A2tKUQC", .title = "Long title of two lines"};
+    assert_true(view_track_address(&track, address));
+    assert_string_equal(address, "https://open.spotify.com/track/4uLU6hMCjMI75M1A2tKUQC");
+    struct screen screen;
+    struct error error;
+    assert_int_equal(screen_create(4, 20, &screen, &error), STATUS_OK);
+    assert_int_equal(view_title_lines(&screen, 1, 2, 12, 2, STYLE_TITLE, &track), 2);
+    assert_int_equal(screen.n_links, 2);
+    assert_int_equal(screen_cell(&screen, 1, 2)->link, 1);
+    assert_int_equal(screen_cell(&screen, 1, 13)->link, 0); /* the blank after the text */
+    assert_int_equal(screen_cell(&screen, 2, 2)->link, 2);
+    screen_free(&screen);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        track.key = others[i];
+        assert_false(view_track_address(&track, address));
+    }
+}
+
+static void check_borders(const char *what)
+{
+    struct screen screen;
+    struct error error;
+    struct layout layout = layout_of(&fixture.state);
+    struct explore_layout mine = explore_layout(&fixture.state, &layout);
+    assert_int_equal(screen_create(fixture.state.rows, fixture.state.columns, &screen, &error), STATUS_OK);
+    view_draw(&fixture.state, &screen);
+    for (int row = layout.header_row; row < layout.body_end; row++) {
+        const char *rule = screen_cell(&screen, row, mine.rule_column)->text;
+        if (strcmp(rule, "│") != 0 && strcmp(rule, "┃") != 0)
+            fail_msg("%s at %d x %d: \"%s\" in the rule", what, fixture.state.columns, fixture.state.rows, rule);
+        int end = mine.right_column + mine.right_columns;
+        if (mine.info_columns > 0)
+            assert_string_equal(screen_cell(&screen, row, end)->text, " ");
+    }
+    screen_free(&screen);
+}
+
+static void test_long_titles_stay_in_their_columns(void **unused)
+{
+    (void)unused;
+    static const int sizes[][2] = {{24, 80}, {30, 100}, {36, 120}, {40, 130}, {50, 160}, {55, 200}, {80, 300}};
+    static const char *const repeated[] = {"word ", "unbroken", "雨", "👩‍👩‍👧 ", "e\xcc\x81"};
+    char text[400];
+    struct track tracks[PAGE_TRACKS];
+    run("pane suggestions");
+    for (size_t kind = 0; kind < sizeof repeated / sizeof repeated[0]; kind++) {
+        text[0] = '\0';
+        while (strlen(text) + strlen(repeated[kind]) < 300)
+            strcat(text, repeated[kind]);
+        for (size_t i = 0; i < PAGE_TRACKS; i++) {
+            tracks[i] = *suggestions()->tracks.items[i];
+            tracks[i].title = tracks[i].artist = tracks[i].album = text;
+            suggestions()->tracks.items[i] = &tracks[i];
+        }
+        for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+            fixture.state.rows = sizes[i][0];
+            fixture.state.columns = sizes[i][1];
+            layout_settle(&fixture.state);
+            check_borders(repeated[kind]);
+        }
+    }
+}
+
+static void test_waiting(void **unused)
+{
+    (void)unused;
+    struct fixture settled = fixture;
+    fixture_init(&fixture);
+    assert_true(shows("············")); /* until the first suggestions arrive */
+    fixture_free(&fixture);
+    fixture = settled;
+    assert_false(shows("············"));
+    run("add 1");
+    assert_false(shows(" dimmed"));
+    fixture.state.now += 1.01 * STATE_LATE;
+    assert_true(shows(" dimmed")); /* the old page stays until the new one has arrived */
+    answer();
+    assert_false(shows(" dimmed"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_every_size, setup, teardown),
         cmocka_unit_test_setup_teardown(test_usual_sizes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_the_list_grows, setup, teardown),
+        cmocka_unit_test(test_scores_have_one_scale),
+        cmocka_unit_test(test_only_scores_from_0_have_shares),
+        cmocka_unit_test(test_titles_are_links),
+        cmocka_unit_test_setup_teardown(test_long_titles_stay_in_their_columns, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_waiting, setup, teardown),
         cmocka_unit_test(test_moves),
         cmocka_unit_test_setup_teardown(test_an_edit_keeps_the_page, setup, teardown),
         cmocka_unit_test_setup_teardown(test_another_list_begins_at_its_first_page, setup, teardown),

@@ -35,6 +35,26 @@ static void see_answers(struct app *app)
     fake_seen_answers(app, "mf-avg", 2);
 }
 
+static void offer_nothing(struct app *app)
+{
+    fake_limit_suggestions(app, 0);
+}
+
+static void offer_one(struct app *app)
+{
+    fake_limit_suggestions(app, 1);
+}
+
+static void offer_seventeen(struct app *app)
+{
+    fake_limit_suggestions(app, 17);
+}
+
+static void know_one(struct app *app)
+{
+    fake_know_seeds(app, 1);
+}
+
 static const struct scenario scenarios[] = {
     {.name = "empty", .script = "wait\n", .page = true},
     {.name = "no-models", .script = "wait\n", .prepare = fake_without_models},
@@ -60,6 +80,14 @@ static const struct scenario scenarios[] = {
     {.name = "covers-real",
      .script = "search rain\nadd 1\npane suggestions\nkey j\nkey j\n",
      .prepare = fake_with_real_covers},
+    {.name = "suggestions-none", .script = "search rain\nadd 1\nclose\n", .prepare = offer_nothing},
+    {.name = "suggestions-one", .script = "search rain\nadd 1\nclose\n", .prepare = offer_one},
+    {.name = "suggestions-seventeen", .script = "page 2\nselect last\n", .prepare = offer_seventeen, .page = true},
+    {.name = "suggestions-odd", .script = "select 2\n", .prepare = fake_odd_suggestions, .page = true},
+    {.name = "seeds-known",
+     .script = "search rain\nadd 1\nadd 2\nadd 3\nadd 4\nclose\nmodel mf-avg\nselect 3\n",
+     .prepare = know_one,
+     .page = true},
     {.name = "odd-texts",
      .script = "pane suggestions\nsearch bell\nadd 1\nsearch broken\nadd 1\nsearch 夜\nadd 1\n"
                "search line\nadd 1\nsearch family\nadd 1\nsearch turned\nadd 1\nsearch very long\n"

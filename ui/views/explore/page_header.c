@@ -59,8 +59,8 @@ static void write_basis(const struct suggestions *suggestions, const char *name,
         snprintf(titles->full, TITLE_SIZE, "%s knows %zu of these %zu tracks%s; the other%s not count",
                  suggestions->model, seeds->known, seeds->distinct, joined,
                  seeds->distinct - seeds->known == 1 ? " does" : "s do");
-        snprintf(titles->brief, TITLE_SIZE, "%s knows %zu of %zu%s", suggestions->model, seeds->known, seeds->distinct,
-                 joined);
+        snprintf(titles->brief, TITLE_SIZE, "%s knows %zu of these %zu tracks%s", suggestions->model, seeds->known,
+                 seeds->distinct, joined);
     } else if (joined[0]) {
         snprintf(titles->full, TITLE_SIZE, "%s%s \"%.400s\"", suggestions->model, joined, name);
         snprintf(titles->brief, TITLE_SIZE, "%s", titles->full);
@@ -153,12 +153,10 @@ void explore_draw_header(const struct state *state, const struct layout *layout,
         write_page(state, page);
     const char *scale = page[0] ? "score 0–100" : "";
     const char *legend = page[0] && suggestions->has_features ? "━ song ┅ features   score 0–100" : scale;
-    const struct header usual[] = {{titles.full, page, legend},
-                                   {titles.full, page, scale},
-                                   {titles.brief, page, legend},
-                                   {titles.brief, page, scale},
-                                   {titles.brief, page, page[0] ? "score" : ""},
-                                   {titles.brief, page, ""}};
+    const struct header usual[] = {
+        {titles.full, page, legend},  {titles.full, page, scale},  {titles.full, page, page[0] ? "score" : ""},
+        {titles.brief, page, legend}, {titles.brief, page, scale}, {titles.brief, page, page[0] ? "score" : ""},
+        {titles.brief, page, ""}};
     const struct header changed[] = {{titles.full, page, news}, {titles.brief, page, news}, {titles.brief, "", news}};
     bool edited = news[0] != '\0';
     const struct header *header = edited ? fitting(changed, sizeof changed / sizeof changed[0], mine->right_columns)
