@@ -50,11 +50,18 @@ static const struct binding build_bindings[] = {
 const struct key_set keys_build = KEY_SET(NULL, build_bindings);
 
 static const struct binding views_bindings[] = {
-    {'/', false, "search", HINT_SEARCH, "search"}, {':', false, "command", HINT_COMMAND, "command"},
-    {'?', false, "help", HINT_LAST, "help"},       VIEW_TABS(TAB_BINDING){'M', false, "messages", HINT_NOWHERE, NULL},
-    {'q', false, "quit", HINT_NOWHERE, NULL},      {KEY_CONTROL('p'), false, "pick", HINT_NOWHERE, NULL},
+    {':', false, "command", HINT_COMMAND, "command"},
+    {'?', false, "help", HINT_LAST, "help"},
+    VIEW_TABS(TAB_BINDING){'M', false, "messages", HINT_NOWHERE, NULL},
+    {'q', false, "quit", HINT_NOWHERE, NULL},
+    {KEY_CONTROL('p'), false, "pick", HINT_NOWHERE, NULL},
 };
 const struct key_set keys_views = KEY_SET(NULL, views_bindings);
+
+static const struct binding tracks_bindings[] = {
+    {'/', false, "search", HINT_SEARCH, "search"},
+};
+const struct key_set keys_tracks = KEY_SET(NULL, tracks_bindings);
 
 static const struct binding search_bindings[] = {
     {KEYS_ENTER, false, "input accept", HINT_ACT, "add"},
@@ -151,8 +158,8 @@ static size_t add_view(const struct key_set *sets[KEY_SETS_MAX], size_t count, e
 
 size_t key_sets(const struct key_set *sets[KEY_SETS_MAX])
 {
-    static const struct key_set *const shared[] = {&keys_lists,   &keys_build,  &keys_views, &keys_search,
-                                                   &keys_command, &keys_typing, NULL};
+    static const struct key_set *const shared[] = {&keys_lists,  &keys_build,   &keys_tracks, &keys_views,
+                                                   &keys_search, &keys_command, &keys_typing, NULL};
     size_t count = 0;
     for (int view = 0; view < VIEW_TAB_COUNT; view++)
         count = add(sets, count, view_ops((enum view)view)->keys);
@@ -173,6 +180,11 @@ size_t key_sets_now(const struct state *state, const struct key_set *sets[KEY_SE
     if (state->input == INPUT_SEARCH)
         return add_all(sets, 0, search);
     return add_view(sets, 0, state->view);
+}
+
+size_t key_sets_of(enum view view, const struct key_set *sets[KEY_SETS_MAX])
+{
+    return add_view(sets, 0, view);
 }
 
 bool key_set_is_of(const struct key_set *set, enum view view)

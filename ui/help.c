@@ -1,11 +1,155 @@
 #include "ui/help.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "ui/bindings.h"
 #include "ui/commands.h"
+#include "ui/match.h"
 #include "ui/view_ops.h"
+
+/* ---- lines ---- */
+
+void help_lines_free(struct help_lines *lines)
+{
+    free(lines->items);
+    *lines = (struct help_lines){0};
+}
+
+/* An empty line at the end; NULL when memory ran out. */
+static struct help_line *append(struct help_lines *lines)
+{
+    if (lines->count == lines->capacity) {
+        size_t capacity = lines->capacity * 2 + 64;
+        struct help_line *items = realloc(lines->items, capacity * sizeof *items);
+        if (!items)
+            return NULL;
+        lines->items = items;
+        lines->capacity = capacity;
+    }
+    memset(&lines->items[lines->count], 0, sizeof *lines->items);
+    return &lines->items[lines->count++];
+}
+
+static bool append_heading(struct help_lines *lines, const char *title)
+{
+    bool spaced = lines->count == 0 || append(lines);
+    struct help_line *line = spaced ? append(lines) : NULL;
+    if (!line)
+        return false;
+    line->heading = true;
+    snprintf(line->left, sizeof line->left, "%s", title);
+    return true;
+}
+
+static bool is_blank(const struct help_line *line)
+{
+    return !line->left[0] && !line->right[0];
+}
+
+static bool insert_blank(struct help_lines *lines, size_t at)
+{
+    if (!append(lines))
+        return false;
+    memmove(lines->items + at + 1, lines->items + at, (lines->count - 1 - at) * sizeof *lines->items);
+    memset(&lines->items[at], 0, sizeof *lines->items);
+    return true;
+}
+
+/* The lines from a heading to the end of its section. */
+static size_t section_size(const struct help_lines *lines, size_t at)
+{
+    size_t end = at + 1;
+    while (end < lines->count && !is_blank(&lines->items[end]) && !lines->items[end].heading)
+        end++;
+    return end - at;
+}
+
+/* Whether a section begins here that should begin in the next column: it fits there, or nothing of it fits here. */
+static bool should_move(const struct help_lines *lines, size_t at, size_t rows)
+{
+    size_t left = rows - at % rows, size = lines->items[at].heading ? section_size(lines, at) : 0;
+    return at % rows > 0 && size > left && (size <= rows || left == 1);
+}
+
+bool help_fit(struct help_lines *lines, size_t rows)
+{
+    for (size_t at = 0; rows > 2 && at < lines->count; at++) {
+        if (at > 0 && at % rows == 0 && is_blank(&lines->items[at])) {
+            memmove(lines->items + at, lines->items + at + 1, (lines->count - 1 - at) * sizeof *lines->items);
+            lines->count--;
+        }
+        while (at < lines->count && should_move(lines, at, rows))
+            if (!insert_blank(lines, at++))
+                return false;
+    }
+    return true;
+}
+
+/* ---- what is written by hand ---- */
+
+/* "alt+1..0" stands for the keys alt+1 to alt+9 and alt+0. */
+static bool is_range(const char *token, size_t size)
+{
+    return size > 4 && strncmp(token + size - 4, "1..0", 4) == 0;
+}
+
+bool help_row_key(const struct help_row *row, size_t *at, int32_t *key, bool *alt)
+{
+    size_t left = (*at)++;
+    for (const char *token = row->keys; *token;) {
+        size_t size = strcspn(token, " "), keys = is_range(token, size) ? 10 : 1;
+        if (left < keys) {
+            char name[32];
+            if (keys > 1)
+                snprintf(name, sizeof name, "%.*s%zu", (int)(size - 4), token, (left + 1) % 10);
+            else
+                snprintf(name, sizeof name, "%.*s", (int)size, token);
+            return key_parse(name, key, alt);
+        }
+        left -= keys;
+        token += size + (token[size] == ' ');
+    }
+    return false;
+}
+
+static bool row_names(const struct help_row *row, const struct binding *binding)
+{
+    int32_t key;
+    bool alt;
+    for (size_t at = 0; help_row_key(row, &at, &key, &alt);)
+        if (key == binding->key && alt == binding->alt)
+            return true;
+    return false;
+}
+
+static bool is_named(const struct help_section *const *sections, const struct binding *binding)
+{
+    for (; sections && *sections; sections++)
+        for (const struct help_row *row = (*sections)->rows; row->text; row++)
+            if (row_names(row, binding))
+                return true;
+    return false;
+}
+
+static bool write_sections(const struct help_section *const *sections, struct help_lines *lines)
+{
+    for (; sections && *sections; sections++) {
+        if (!append_heading(lines, (*sections)->title))
+            return false;
+        for (const struct help_row *row = (*sections)->rows; row->text; row++) {
+            struct help_line *line = append(lines);
+            if (!line)
+                return false;
+            snprintf(line->left, sizeof line->left, "%s", row->keys);
+            snprintf(line->right, sizeof line->right, "%s", row->text);
+        }
+    }
+    return true;
+}
+
+/* ---- what follows from the tables ---- */
 
 /* The longest command that the bound line begins with; *argument is the rest. */
 static const struct explorer_command *command_of(const char *line, const char **argument)
@@ -23,95 +167,157 @@ static const struct explorer_command *command_of(const char *line, const char **
     return found;
 }
 
-static bool first_of_its_command(const struct key_set *set, size_t at)
+static bool is_number(const char *text)
+{
+    return text[0] && text[strspn(text, "0123456789")] == '\0';
+}
+
+/* Bindings that share a line: of the same command, or of the same with a number as its argument. */
+static bool same_line(const struct binding *a, const struct binding *b)
+{
+    const char *argument_a, *argument_b;
+    if (strcmp(a->command, b->command) == 0)
+        return true;
+    const struct explorer_command *command = command_of(a->command, &argument_a);
+    return command && command == command_of(b->command, &argument_b) && is_number(argument_a) && is_number(argument_b);
+}
+
+static bool first_of_its_line(const struct key_set *set, size_t at)
 {
     for (size_t i = 0; i < at; i++)
-        if (strcmp(set->bindings[i].command, set->bindings[at].command) == 0)
+        if (same_line(&set->bindings[i], &set->bindings[at]))
             return false;
     return true;
 }
 
-static void describe_binding(const struct key_set *set, size_t at, struct help_line *line)
+/* "j, down"; "alt+1, alt+2, … alt+0" is "alt+1 … alt+0". */
+static void write_keys(const struct key_set *set, size_t at, struct help_line *line)
 {
-    for (size_t i = at; i < set->count; i++)
-        if (strcmp(set->bindings[i].command, set->bindings[at].command) == 0) {
-            char name[32];
-            size_t used = strlen(line->left);
-            key_name(set->bindings[i].key, set->bindings[i].alt, name);
+    char name[32], last[32] = "";
+    size_t count = 0;
+    for (size_t i = at; i < set->count; i++) {
+        if (!same_line(&set->bindings[i], &set->bindings[at]))
+            continue;
+        key_name(set->bindings[i].key, set->bindings[i].alt, name);
+        size_t used = strlen(line->left);
+        if (count++ < 4)
             snprintf(line->left + used, sizeof line->left - used, "%s%s", used > 0 ? ", " : "", name);
-        }
+        snprintf(last, sizeof last, "%s", name);
+    }
+    if (count > 4) {
+        key_name(set->bindings[at].key, set->bindings[at].alt, name);
+        snprintf(line->left, sizeof line->left, "%s … %s", name, last);
+    }
+}
+
+static void write_binding(const struct key_set *set, size_t at, struct help_line *line)
+{
     const char *argument;
     const struct explorer_command *command = command_of(set->bindings[at].command, &argument);
-    bool choice = command && strchr(command->arguments, '|') && argument[0];
-    snprintf(line->command, sizeof line->command, ":%s", set->bindings[at].command);
+    bool choice = command && strchr(command->arguments, '|') && argument[0] && !is_number(argument);
+    write_keys(set, at, line);
+    snprintf(line->command, sizeof line->command, ":%s%s", set->bindings[at].command, is_number(argument) ? " …" : "");
+    if (is_number(argument))
+        snprintf(line->command, sizeof line->command, ":%s N", command->name);
     snprintf(line->right, sizeof line->right, "%.80s%s%.20s", command ? command->help : "", choice ? ": " : "",
              choice ? argument : "");
 }
 
-/* "Keys: Explore, Map and Failures" */
-static void describe_set(const struct key_set *set, struct help_line *line)
+/* The bindings of a set that the sections do not name. `heading`: written before the first one, if there is one. */
+static bool write_set(const struct key_set *set, const struct help_section *const *sections, const char *heading,
+                      bool *headed, struct help_lines *lines)
 {
-    size_t used = (size_t)snprintf(line->left, sizeof line->left, "Keys: %s", set->title ? set->title : "");
+    for (size_t k = 0; k < set->count; k++) {
+        if (!first_of_its_line(set, k) || is_named(sections, &set->bindings[k]))
+            continue;
+        if (!*headed && !append_heading(lines, heading))
+            return false;
+        *headed = true;
+        struct help_line *line = append(lines);
+        if (!line)
+            return false;
+        write_binding(set, k, line);
+    }
+    return true;
+}
+
+static bool write_view(enum view view, struct help_lines *lines)
+{
+    const struct help_section *const *sections = help_sections(view);
+    const struct key_set *sets[KEY_SETS_MAX];
+    size_t n_sets = key_sets_of(view, sets);
+    bool headed = false, good = write_sections(sections, lines);
+    for (size_t i = 0; good && i < n_sets; i++)
+        good = write_set(sets[i], sections, sections ? "More keys" : "Keys", &headed, lines);
+    return good;
+}
+
+/* "Keys: Explore, Map and Failures" */
+static void write_set_title(const struct key_set *set, char text[96])
+{
+    size_t used = (size_t)snprintf(text, 96, "Keys: %s", set->title ? set->title : "");
     int last = VIEW_TAB_COUNT - 1;
-    line->heading = true;
     if (set->title)
         return;
     while (last > 0 && !key_set_is_of(set, (enum view)last))
         last--;
     bool first = true;
-    for (int tab = 0; tab <= last && used < sizeof line->left; tab++)
+    for (int tab = 0; tab <= last && used < 96; tab++)
         if (key_set_is_of(set, (enum view)tab)) {
             const char *before = first ? "" : tab == last ? " and " : ", ";
-            used += (size_t)snprintf(line->left + used, sizeof line->left - used, "%s%s", before,
-                                     view_ops((enum view)tab)->title);
+            used += (size_t)snprintf(text + used, 96 - used, "%s%s", before, view_ops((enum view)tab)->title);
             first = false;
         }
 }
 
-/* Visits all lines until `index`; returns their number when it is past the end. */
-static int walk(int index, struct help_line *line)
+static bool write_all(struct help_lines *lines)
 {
-    int at = 0;
     const struct key_set *sets[KEY_SETS_MAX];
-    size_t n_sets = key_sets(sets);
     const struct explorer_command *command;
+    size_t n_sets = key_sets(sets);
     for (size_t i = 0; i < n_sets; i++) {
-        if (i > 0 && at++ == index)
-            return at;
-        if (at++ == index) {
-            describe_set(sets[i], line);
-            return at;
-        }
-        for (size_t k = 0; k < sets[i]->count; k++)
-            if (first_of_its_command(sets[i], k) && at++ == index) {
-                describe_binding(sets[i], k, line);
-                return at;
-            }
+        char title[96];
+        bool headed = false;
+        write_set_title(sets[i], title);
+        if (!write_set(sets[i], NULL, title, &headed, lines))
+            return false;
     }
-    if (at++ == index)
-        return at;
-    if (at++ == index) {
-        line->heading = true;
-        snprintf(line->left, sizeof line->left, "Commands, typed after : or in a script");
-        return at;
+    if (!append_heading(lines, "Commands, typed after : or in a script"))
+        return false;
+    for (size_t i = 0; (command = command_at(i)); i++) {
+        struct help_line *line = append(lines);
+        if (!line)
+            return false;
+        snprintf(line->left, sizeof line->left, "%s %s", command->name, command->arguments);
+        snprintf(line->right, sizeof line->right, "%s", command->help);
     }
-    for (size_t i = 0; (command = command_at(i)); i++)
-        if (at++ == index) {
-            snprintf(line->left, sizeof line->left, "%s %s", command->name, command->arguments);
-            snprintf(line->right, sizeof line->right, "%s", command->help);
-            return at;
-        }
-    return at;
+    return true;
 }
 
-int help_count(void)
+/* ---- the filter ---- */
+
+static bool matches(const struct help_line *line, const char *query)
 {
-    struct help_line line;
-    return walk(-1, &line);
+    const char *const texts[] = {line->left, line->command, line->right};
+    return !line->heading && !is_blank(line) && match_all(query, texts, 3);
 }
 
-bool help_line(int index, struct help_line *line)
+static void keep_matches(struct help_lines *lines, const char *query)
 {
-    memset(line, 0, sizeof *line);
-    return index >= 0 && index < help_count() && walk(index, line) > index;
+    size_t count = 0;
+    for (size_t i = 0; i < lines->count; i++)
+        if (matches(&lines->items[i], query))
+            lines->items[count++] = lines->items[i];
+    lines->count = count;
+}
+
+bool help_write(enum view view, bool all, const char *query, struct help_lines *lines)
+{
+    bool filtered = query[strspn(query, " ")] != '\0';
+    bool good = (all && !filtered) || write_view(view, lines);
+    if (all || filtered)
+        good = good && write_all(lines);
+    if (filtered)
+        keep_matches(lines, query);
+    return good;
 }

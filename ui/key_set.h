@@ -42,6 +42,7 @@ struct key_set {
 
 extern const struct key_set keys_lists;  /* views with panes of rows */
 extern const struct key_set keys_build;  /* views that add to the playlist */
+extern const struct key_set keys_tracks; /* views in which / searches for tracks */
 extern const struct key_set keys_views;  /* every tab */
 extern const struct key_set keys_typing; /* any line */
 extern const struct key_set keys_text;   /* popups of text */

@@ -12,7 +12,6 @@
 #include "shared_fixture.h"
 #include "tests/folder.h"
 #include "ui/bindings.h"
-#include "ui/help.h"
 #include "ui/layout.h"
 #include "ui/session.h"
 
@@ -878,24 +877,11 @@ static void test_session_comes_back(void **unused)
     buffer_free(&again);
 }
 
-/* What a key or a command does can be read whole at the smallest size. */
-static void test_help_fits_80_columns(void **unused)
-{
-    (void)unused;
-    struct help_line line;
-    for (int i = 0; help_line(i, &line); i++) {
-        if (strlen(line.right) > 48)
-            print_message("%s: %s\n", line.left, line.right);
-        assert_true(strlen(line.right) <= 48);
-    }
-}
-
 int main(void)
 {
 #define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, begin, end)
     const struct CMUnitTest tests[] = {
         WITH_FIXTURE(test_start),
-        WITH_FIXTURE(test_help_fits_80_columns),
         WITH_FIXTURE(test_pages_and_clicks),
         WITH_FIXTURE(test_slow_model),
         WITH_FIXTURE(test_late_answers_are_dropped),

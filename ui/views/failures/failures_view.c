@@ -208,6 +208,7 @@ static const struct binding bindings[] = {
     {'+', false, "failures seeds more", HINT_OWN, "+/- seeds"},
     {'-', false, "failures seeds fewer", HINT_NOWHERE, NULL},
     {'a', false, "failures seeds all", HINT_NOWHERE, NULL},
+    {'/', false, "pick tests", HINT_SEARCH, "find"},
     {KEYS_ESCAPE, false, "explore", HINT_NOWHERE, NULL},
 };
 static const struct key_set keys = KEY_SET(NULL, bindings);

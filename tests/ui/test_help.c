@@ -1,0 +1,222 @@
+/* The help says what the key tables do, and everything can be found in it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+
+#include "core/text.h"
+#include "ui/bindings.h"
+#include "ui/help.h"
+#include "ui_fixture.h"
+
+static const struct binding *binding_of(enum view view, int32_t key, bool alt)
+{
+    const struct key_set *sets[KEY_SETS_MAX];
+    size_t count = key_sets_of(view, sets);
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < sets[i]->count; k++)
+            if (sets[i]->bindings[k].key == key && sets[i]->bindings[k].alt == alt)
+                return &sets[i]->bindings[k];
+    return NULL;
+}
+
+/* Command `at` of "a,b,c"; they repeat. */
+static void command_at_of(const char *runs, size_t at, char command[128])
+{
+    size_t count = 1;
+    for (const char *c = runs; *c; c++)
+        count += *c == ',';
+    for (at %= count; at > 0; at--)
+        runs = strchr(runs, ',') + 1;
+    snprintf(command, 128, "%.*s", (int)strcspn(runs, ","), runs);
+}
+
+static bool runs(const struct binding *binding, const char *command)
+{
+    size_t size = strlen(command);
+    if (size > 0 && command[size - 1] == '*')
+        return strncmp(binding->command, command, size - 1) == 0;
+    return strcmp(binding->command, command) == 0;
+}
+
+static void check_row(enum view view, const struct help_row *row)
+{
+    int32_t key;
+    bool alt;
+    size_t found = 0;
+    for (size_t at = 0; help_row_key(row, &at, &key, &alt); found++) {
+        char command[128], name[32];
+        command_at_of(row->runs, at - 1, command);
+        key_name(key, alt, name);
+        const struct binding *binding = binding_of(view, key, alt);
+        if (!binding || !runs(binding, command))
+            print_message("%s: \"%s\" of \"%s\" runs \"%s\", not \"%s\"\n", view_ops(view)->name, name, row->text,
+                          binding ? binding->command : "nothing", command);
+        assert_true(binding && runs(binding, command));
+    }
+    assert_true(found > 0 || row->keys[0] == '\0');
+}
+
+static void test_keys_do_what_the_help_says(void **unused)
+{
+    (void)unused;
+    for (int view = 0; view < VIEW_TAB_COUNT; view++) {
+        const struct help_section *const *sections = help_sections((enum view)view);
+        assert_non_null(sections);
+        for (; *sections; sections++)
+            for (const struct help_row *row = (*sections)->rows; row->text; row++)
+                check_row((enum view)view, row);
+    }
+}
+
+/* Two columns of 120 show the text of every row whole. */
+static void test_texts_fit(void **unused)
+{
+    (void)unused;
+    for (int view = 0; view < VIEW_TAB_COUNT; view++)
+        for (const struct help_section *const *sections = help_sections((enum view)view); *sections; sections++)
+            for (const struct help_row *row = (*sections)->rows; row->text; row++) {
+                if (text_width(row->text, strlen(row->text)) > 36 || strlen(row->keys) > 18)
+                    print_message("\"%s\" \"%s\" is too wide\n", row->keys, row->text);
+                assert_true(text_width(row->text, strlen(row->text)) <= 36 && strlen(row->keys) <= 18);
+            }
+}
+
+static bool names(const struct help_lines *lines, const char *key)
+{
+    size_t size = strlen(key);
+    for (size_t i = 0; i < lines->count; i++)
+        for (const char *at = lines->items[i].left; (at = strstr(at, key)); at++) {
+            bool starts = at == lines->items[i].left || at[-1] == ' ';
+            if (starts && strchr(" ,", at[size]))
+                return true;
+        }
+    return false;
+}
+
+/* A key may be named as the middle of a range. */
+static bool in_range(const struct binding *binding)
+{
+    return binding->alt && binding->key >= '0' && binding->key <= '9';
+}
+
+static void check_all_named(enum view view, const struct help_lines *lines)
+{
+    const struct key_set *sets[KEY_SETS_MAX];
+    size_t count = key_sets_of(view, sets);
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < sets[i]->count; k++) {
+            const struct binding *binding = &sets[i]->bindings[k];
+            char name[32];
+            key_name(binding->key, binding->alt, name);
+            if (!names(lines, name) && !in_range(binding))
+                print_message("%s: the help does not name %s (%s)\n", view_ops(view)->name, name, binding->command);
+            assert_true(names(lines, name) || in_range(binding));
+        }
+}
+
+static void test_every_key_is_named(void **unused)
+{
+    (void)unused;
+    for (int view = 0; view < VIEW_TAB_COUNT; view++) {
+        struct help_lines lines = {0};
+        assert_true(help_write((enum view)view, false, "", &lines));
+        check_all_named((enum view)view, &lines);
+        help_lines_free(&lines);
+    }
+}
+
+/* Typing a command's name, or the words of what it does, finds it. */
+static void test_every_command_is_found(void **unused)
+{
+    (void)unused;
+    const struct explorer_command *command;
+    for (size_t i = 0; (command = command_at(i)); i++) {
+        struct help_lines lines = {0};
+        bool found = false;
+        assert_true(help_write(VIEW_MAP, false, command->name, &lines));
+        for (size_t k = 0; k < lines.count; k++)
+            found = found || (strncmp(lines.items[k].left, command->name, strlen(command->name)) == 0 &&
+                              strcmp(lines.items[k].right, command->help) == 0);
+        if (!found)
+            print_message("%s is not found\n", command->name);
+        assert_true(found);
+        help_lines_free(&lines);
+    }
+}
+
+/* What a command does can be read whole at the smallest size. */
+static void test_commands_fit_80_columns(void **unused)
+{
+    (void)unused;
+    struct help_lines lines = {0};
+    assert_true(help_write(VIEW_EXPLORE, true, "", &lines));
+    for (size_t i = 0; i < lines.count; i++) {
+        if (strlen(lines.items[i].right) > 48)
+            print_message("%s: %s\n", lines.items[i].left, lines.items[i].right);
+        assert_true(strlen(lines.items[i].right) <= 48);
+    }
+    help_lines_free(&lines);
+}
+
+static void press(struct fixture *fixture, const char *key)
+{
+    struct error error;
+    char line[64];
+    snprintf(line, sizeof line, "key %s", key);
+    assert_int_equal(command_run(&fixture->state, &fixture->requested, line, &error), STATUS_OK);
+}
+
+static void test_keys_of_the_help(void **unused)
+{
+    (void)unused;
+    struct fixture fixture;
+    fixture_init(&fixture);
+    fixture_settle(&fixture);
+    press(&fixture, "?");
+    assert_int_equal(fixture.state.overlay, VIEW_HELP);
+    press(&fixture, "?"); /* all keys */
+    assert_int_equal(fixture.state.overlay, VIEW_HELP);
+    press(&fixture, "u");
+    press(&fixture, "n");
+    press(&fixture, "escape"); /* clears the filter */
+    assert_int_equal(fixture.state.overlay, VIEW_HELP);
+    press(&fixture, "escape");
+    assert_int_equal(fixture.state.overlay, VIEW_NONE);
+    press(&fixture, "?");
+    press(&fixture, "q");
+    assert_int_equal(fixture.state.overlay, VIEW_NONE);
+    assert_false(fixture.state.quitting);
+    fixture_free(&fixture);
+}
+
+static void test_columns(void **unused)
+{
+    (void)unused;
+    for (size_t rows = 3; rows < 60; rows++) {
+        struct help_lines lines = {0};
+        assert_true(help_write(VIEW_FAILURES, false, "", &lines) && help_fit(&lines, rows));
+        for (size_t i = 0; i < lines.count; i++) {
+            assert_false(i % rows == rows - 1 && lines.items[i].heading);
+            assert_false(i > 0 && i % rows == 0 && !lines.items[i].left[0] && !lines.items[i].right[0]);
+        }
+        help_lines_free(&lines);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_keys_do_what_the_help_says),
+        cmocka_unit_test(test_texts_fit),
+        cmocka_unit_test(test_every_key_is_named),
+        cmocka_unit_test(test_every_command_is_found),
+        cmocka_unit_test(test_commands_fit_80_columns),
+        cmocka_unit_test(test_keys_of_the_help),
+        cmocka_unit_test(test_columns),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,134 @@
+/* What the keys of each view do, written by hand. Two columns of these fit a screen of 120 x 36, with texts of at
+ * most 36 columns. */
+#include "ui/help.h"
+
+static const struct help_section build = {
+    "Build a playlist",
+    {
+        {"/", "search: title, artist or album", "search"},
+        {"enter", "add the selected or marked tracks", "add"},
+        {"alt+enter", "add it even if it is there already", "add!"},
+        {"A", "add the whole page", "add page"},
+        {"x delete", "remove from the playlist", "remove"},
+        {"J K", "move down, up in the playlist", "move down,move up"},
+        {"u U ctrl+r", "undo, redo", "undo,redo,redo"},
+        {"space v", "mark one; mark from there to here", "mark next,mark range"},
+        {"ctrl+a *", "mark all; mark the others instead", "mark all,mark invert"},
+        {"y P", "copy what is marked; put it here", "copy,put"},
+        {"escape", "stop typing, unmark, end the search", "close"},
+    },
+};
+
+static const struct help_section suggestions = {
+    "Suggestions",
+    {
+        {"n p", "next, previous page", "page next,page previous"},
+        {"m", "choose the model", "model"},
+    },
+};
+
+static const struct help_section move = {
+    "Move",
+    {
+        {"tab shift+tab", "next, previous pane", "pane next,pane previous"},
+        {"h l left right", "the pane at the left, at the right", "pane left,pane right"},
+        {"j k down up", "down, up", "select next,select previous"},
+        {"page-down page-up", "by a page", "select page-down,select page-up"},
+        {"ctrl+f ctrl+b", "the same", "select page-down,select page-up"},
+        {"ctrl+d ctrl+u", "by half a page", "select half-down,select half-up"},
+        {"g G home end", "first, last", "select first,select last"},
+        {"", "click selects, a double click adds", ""},
+    },
+};
+
+static const struct help_section playlists = {
+    "Playlists",
+    {
+        {"o", "open a playlist", "playlist load"},
+        {"s", "save; later edits save themselves", "playlist save"},
+        {"r", "rename", "command rename"},
+        {"N", "start another one", "playlist new"},
+        {"e", "export to a file", "pick exports"},
+        {"D C", "remove repeated tracks; remove all", "playlist dedupe,playlist clear"},
+    },
+};
+
+static const struct help_section anywhere = {
+    "From anywhere",
+    {
+        {"ctrl+p", "go to anything by its name", "pick"},
+        {"1 2 3", "Explore, Map, Failures", "explore,map,failures"},
+        {":", "type a command; tab completes it", "command"},
+        {"?", "this help; again: all keys", "help"},
+        {"M", "the messages so far", "messages"},
+        {"ctrl+l ctrl+z", "redraw the screen; back to the shell", "redraw,suspend"},
+        {"q ctrl+c", "quit, all is saved; stop this", "quit,close"},
+    },
+};
+
+static const struct help_section on_map = {
+    "On the map",
+    {
+        {"h j k l", "to the nearest cover that way", "map move left,map move down,map move up,map move right"},
+        {"left right up down", "the same", "map move left,map move right,map move up,map move down"},
+        {"alt+1..0", "go to an artist of the legend", "map artist *"},
+        {"a A", "next, previous artist", "map artist next,map artist previous"},
+        {"enter", "add the album's most popular track", "map add"},
+        {"+ = - 0", "zoom in, in, out; all of it", "map zoom in,map zoom in,map zoom out,map zoom all"},
+        {"H J K L", "show the part beside this one", "map pan left,map pan down,map pan up,map pan right"},
+        {"t", "covers, marks or characters", "map look next"},
+        {"space", "stop the points, or let them move", "map toggle"},
+        {"S", "choose the embedding", "pick sets"},
+        {"w", "write the map as a file", "command map write *"},
+        {"/", "search for tracks, in Explore", "search"},
+        {"escape", "back to Explore", "explore"},
+    },
+};
+
+static const struct help_section map_playlist = {
+    "The playlist",
+    {
+        {"u U ctrl+r", "undo, redo", "undo,redo,redo"},
+        {"o", "open a playlist", "playlist load"},
+        {"s", "save; later edits save themselves", "playlist save"},
+        {"r N", "rename; start another one", "command rename,playlist new"},
+        {"e", "export to a file", "pick exports"},
+    },
+};
+
+static const struct help_section tests = {
+    "Test playlists",
+    {
+        {"J K", "next, previous one, from any pane", "failures next,failures previous"},
+        {"/", "find one by its name", "pick tests"},
+        {"s", "sort by NDCG, clicks or loss", "failures sort next"},
+        {"x", "only those without a hit, or all", "failures missed"},
+        {"+ - a", "more, fewer seeds; any number", "failures seeds more,failures seeds fewer,failures seeds all"},
+        {"enter", "open the seeds in Explore", "open"},
+        {"escape", "back to Explore", "explore"},
+    },
+};
+
+static const struct help_section models = {
+    "Models and suggestions",
+    {
+        {"m", "choose the model", "model"},
+        {"b", "compare with the next model", "failures against next"},
+        {"n p", "next, previous page of suggestions", "page next,page previous"},
+        {"f F", "the next, previous hit", "failures hit next,failures hit previous"},
+    },
+};
+
+static const struct help_section *const explore[] = {&build, &suggestions, &move, &playlists, &anywhere, NULL};
+static const struct help_section *const map[] = {&on_map, &map_playlist, &anywhere, NULL};
+static const struct help_section *const failures[] = {&tests, &models, &move, &anywhere, NULL};
+
+const struct help_section *const *help_sections(enum view view)
+{
+    static const struct help_section *const *const of_views[VIEW_COUNT] = {
+        [VIEW_EXPLORE] = explore,
+        [VIEW_MAP] = map,
+        [VIEW_FAILURES] = failures,
+    };
+    return view >= 0 ? of_views[view] : NULL;
+}
