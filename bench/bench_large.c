@@ -284,7 +284,7 @@ enum status bench_large(struct bench *bench, struct error *error)
     if (status == STATUS_OK)
         status = prepare(bench, &explored, error);
     if (status == STATUS_OK)
-        status = explored_measure_start(bench, &explored, "start, sixel", true, error);
+        status = explored_measure_start(bench, &explored, "start, sixel", EXPLORED_WARM, error);
     if (status == STATUS_OK)
         status = measure_memory(bench, &explored, error);
     if (status == STATUS_OK)

@@ -17,9 +17,11 @@ static enum status measure(struct bench *bench, bool pages, struct error *error)
     if (status == STATUS_OK && pages)
         status = explored_measure_pages(bench, &explored, "page, key to last picture", error);
     if (status == STATUS_OK && !pages)
-        status = explored_measure_start(bench, &explored, "start, sixel", true, error);
+        status = explored_measure_start(bench, &explored, "start, sixel", EXPLORED_WARM, error);
     if (status == STATUS_OK && !pages)
-        status = explored_measure_start(bench, &explored, "start, silent terminal", false, error);
+        status = explored_measure_start(bench, &explored, "start, first picture of a cold cache", EXPLORED_COLD, error);
+    if (status == STATUS_OK && !pages)
+        status = explored_measure_start(bench, &explored, "start, silent terminal", EXPLORED_SILENT, error);
     explored_close(&explored);
     return status;
 }

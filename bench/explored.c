@@ -8,11 +8,16 @@
 
 #include "core/clock.h"
 
-enum { ROWS = 36, COLUMNS = 120, RUNS = 7, PAGES = 20, COVERS = 10, HALF_BLOCKS_MIN = 10 * 6 * 2, ARGUMENTS_MAX = 16 };
+enum { ROWS = 36, COLUMNS = 120, RUNS = 7, PAGES = 20, COVERS = 10, BLOCKS_MIN = 10 * 6, ARGUMENTS_MAX = 16 };
 
 static bool has_first_page(const struct pty_terminal *terminal)
 {
-    return terminal->answers ? terminal->sixels >= COVERS + EXPLORED_ENTRIES : terminal->half_blocks >= HALF_BLOCKS_MIN;
+    return terminal->answers ? terminal->sixels >= COVERS + EXPLORED_ENTRIES : terminal->blocks >= BLOCKS_MIN;
+}
+
+static bool has_first_picture(const struct pty_terminal *terminal)
+{
+    return terminal->sixels > 0;
 }
 
 static bool has_next_page(const struct pty_terminal *terminal)
@@ -81,18 +86,25 @@ enum status explored_script(const struct explored *explored, const char *command
     return status;
 }
 
-enum status explored_start(const struct explored *explored, bool answers, struct pty_terminal *terminal,
-                           double *seconds, struct error *error)
+static enum status start_until(const struct explored *explored, bool answers,
+                               bool (*until)(const struct pty_terminal *terminal), struct pty_terminal *terminal,
+                               double *seconds, struct error *error)
 {
     const char *const arguments[] = {explored->program, "-C", explored->catalogue.data, "explore", NULL};
     double begin = clock_seconds();
     enum status status = pty_terminal_start(terminal, arguments, ROWS, COLUMNS, answers, error);
-    if (status == STATUS_OK && !pty_terminal_read(terminal, 60, has_first_page)) {
+    if (status == STATUS_OK && !pty_terminal_read(terminal, 60, until)) {
         pty_terminal_end(terminal);
         return error_set(error, STATUS_FAILED, "the explorer painted no page of covers within a minute");
     }
     *seconds = clock_seconds() - begin;
     return status;
+}
+
+enum status explored_start(const struct explored *explored, bool answers, struct pty_terminal *terminal,
+                           double *seconds, struct error *error)
+{
+    return start_until(explored, answers, has_first_page, terminal, seconds, error);
 }
 
 void explored_quit(struct pty_terminal *terminal)
@@ -125,17 +137,31 @@ static double bare_start(const struct explored *explored)
     return best;
 }
 
-enum status explored_measure_start(struct bench *bench, const struct explored *explored, const char *name, bool answers,
-                                   struct error *error)
+/* Empties the disk cache of pictures. */
+static void forget_pictures(const struct explored *explored)
 {
+    struct buffer command = {0};
+    buffer_printf(&command, "rm -rf '%s/sleeve/covers'", explored->folder);
+    if (command.failed || system(command.data) != 0)
+        fprintf(stderr, "the pictures in %s stay\n", explored->folder);
+    buffer_free(&command);
+}
+
+enum status explored_measure_start(struct bench *bench, const struct explored *explored, const char *name,
+                                   enum explored_start start, struct error *error)
+{
+    bool answers = start != EXPLORED_SILENT, cold = start == EXPLORED_COLD;
     double samples[RUNS];
     enum status status = STATUS_OK;
     for (int run = -1; status == STATUS_OK && run < RUNS; run++) { /* the first run fills the disk cache */
         struct pty_terminal terminal;
         double seconds = 0;
         status = bench_check_interrupted(error);
+        if (cold)
+            forget_pictures(explored);
         if (status == STATUS_OK)
-            status = explored_start(explored, answers, &terminal, &seconds, error);
+            status =
+                start_until(explored, answers, cold ? has_first_picture : has_first_page, &terminal, &seconds, error);
         if (status != STATUS_OK)
             break;
         pty_terminal_read(&terminal, 0.3, NULL);
@@ -145,7 +171,7 @@ enum status explored_measure_start(struct bench *bench, const struct explored *e
     }
     if (status != STATUS_OK)
         return status;
-    struct bench_row row = bench_row_make(name, COVERS, "ms", samples, RUNS, bare_start(explored), false);
+    struct bench_row row = bench_row_make(name, cold ? 1 : COVERS, "ms", samples, RUNS, bare_start(explored), false);
     return bench_print(bench, &row, error);
 }
 

@@ -26,9 +26,13 @@ enum status explored_start(const struct explored *explored, bool answers, struct
                            double *seconds, struct error *error);
 void explored_quit(struct pty_terminal *terminal);
 
-/* Rows of the benchmark: starts, and flips to the next page. `answers`: the terminal shows sixel pictures. */
-enum status explored_measure_start(struct bench *bench, const struct explored *explored, const char *name, bool answers,
-                                   struct error *error);
+/* In a terminal with sixel: to the whole page with a filled cache of pictures, or to its first picture with an empty
+ * one; in a terminal that does not answer: to the page. */
+enum explored_start { EXPLORED_WARM, EXPLORED_COLD, EXPLORED_SILENT };
+
+/* Rows of the benchmark: starts, and flips to the next page. */
+enum status explored_measure_start(struct bench *bench, const struct explored *explored, const char *name,
+                                   enum explored_start start, struct error *error);
 enum status explored_measure_pages(struct bench *bench, const struct explored *explored, const char *name,
                                    struct error *error);
 /* Adds the selected suggestion and measures from the key to the first byte of the changed screen: the time of the

@@ -68,8 +68,8 @@ static void look(struct pty_terminal *terminal)
             terminal->in_picture = false;
             terminal->sixels++;
         }
-        if (memcmp(at, "\xe2\x96\x80", 3) == 0)
-            terminal->half_blocks++;
+        if (memcmp(at, "\xe2\x96", 2) == 0 && (unsigned char)at[2] >= 0x80 && (unsigned char)at[2] <= 0x9f)
+            terminal->blocks++;
     }
     /* a query can be at the very end, so the whole text is searched, and a query is blanked when answered */
     for (size_t q = 0; terminal->answers && q < sizeof dialogue / sizeof dialogue[0]; q++) {

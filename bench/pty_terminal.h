@@ -18,7 +18,7 @@ struct pty_terminal {
     size_t bytes;
     bool in_picture;
     int sixels;      /* complete sixel pictures */
-    int half_blocks; /* half-block characters written */
+    int blocks;      /* block characters written */
     double last;     /* clock_seconds of the last byte */
     bool ended;
 };
