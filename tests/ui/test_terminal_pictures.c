@@ -17,6 +17,7 @@
 #include "ui/terminal/probe.h"
 #include "ui/terminal/terminal_info.h"
 #include "ui/terminal/tmux.h"
+#include "ui/view_text.h"
 
 enum { ROWS = 24, COLUMNS = 80, CELL_WIDTH = 12, CELL_HEIGHT = 24, PAGE = 0x101014, TEXT = 0xd8d8d8 };
 
@@ -417,6 +418,22 @@ static void covers_without_pictures_are_initials(void **state)
     }
 }
 
+/* A bar's parts differ without colours and without UTF-8. */
+static void bars_are_readable_as_ascii(void **state)
+{
+    (void)state;
+    struct stage stage;
+    char text[64];
+    stage_begin(&stage, IMAGES_ASCII);
+    stage.display.utf8 = false;
+    theme_make(0, PAGE, &stage.display.theme);
+    view_bar(&stage.screen, 3, 0, 8, 0.7F, STYLE_BAR, STYLE_RULE);
+    show(&stage, true);
+    row_text(&stage, 3, 0, 8, text);
+    assert_string_equal(text, "=====---");
+    stage_end(&stage);
+}
+
 /* A colour and its letters differ by 4.5 : 1, as for text. */
 static void initials_can_be_read(void **state)
 {
@@ -563,6 +580,7 @@ int main(void)
         cmocka_unit_test(the_pixels_are_those_of_the_picture),
         cmocka_unit_test(characters_have_the_ink_of_their_masks),
         cmocka_unit_test(covers_without_pictures_are_initials),
+        cmocka_unit_test(bars_are_readable_as_ascii),
         cmocka_unit_test(initials_can_be_read),
         cmocka_unit_test(a_colour_that_is_not_known_is_quiet),
         cmocka_unit_test(tmux_is_understood),
