@@ -2,14 +2,16 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
-enum { BUCKETS = 1024, MEMORY_LIMIT = 48 << 20 };
+enum { BUCKETS = 1024, MEMORY_LIMIT = 64 << 20 };
 
 /* The sizes that are kept. */
 static const int edges[] = {96, 256};
 
 struct kept_cover {
     int64_t album;
+    struct image scaled;     /* the last size that was asked for: a map that is panned needs no other */
     struct image image;      /* without pixels: the cover cannot be read */
     struct kept_cover *next; /* in its bucket */
     struct kept_cover *newer, *older;
@@ -37,7 +39,8 @@ enum status cover_cache_create(struct app *app, struct cover_cache **out, struct
 
 static size_t size_of(const struct kept_cover *cover)
 {
-    return sizeof *cover + 3 * (size_t)cover->image.width * (size_t)cover->image.height;
+    return sizeof *cover +
+           2 * 3 * (size_t)cover->image.width * (size_t)cover->image.height; /* scaled ones are smaller */
 }
 
 static void list_take(struct cover_cache *cache, struct kept_cover *cover)
@@ -67,6 +70,7 @@ static void drop(struct cover_cache *cache, struct kept_cover *cover)
     *at = cover->next;
     list_take(cache, cover);
     cache->bytes -= size_of(cover);
+    image_free(&cover->scaled);
     image_free(&cover->image);
     free(cover);
 }
@@ -121,10 +125,19 @@ static struct kept_cover *load(struct cover_cache *cache, int64_t album, int edg
 }
 
 /* Scales a kept cover; the lock is held. */
-static bool scale(const struct kept_cover *cover, int edge, struct image *image)
+static bool scale(struct kept_cover *cover, int edge, struct image *image)
 {
     struct error ignored;
-    return cover->image.rgb && image_resize(&cover->image, edge, edge, FILTER_BOX, image, &ignored) == STATUS_OK;
+    if (cover->scaled.width != edge) {
+        image_free(&cover->scaled);
+        if (!cover->image.rgb ||
+            image_resize(&cover->image, edge, edge, FILTER_BOX, &cover->scaled, &ignored) != STATUS_OK)
+            return false;
+    }
+    if (image_create(edge, edge, image, &ignored) != STATUS_OK)
+        return false;
+    memcpy(image->rgb, cover->scaled.rgb, 3 * (size_t)edge * (size_t)edge);
+    return true;
 }
 
 bool cover_cache_get(struct cover_cache *cache, int64_t album, int edge, bool may_load, struct image *image,

@@ -98,6 +98,13 @@ void scatter_position(const struct scatter *scatter, int width, int height, int6
     scatter_project(scatter, &frame, i, x, y);
 }
 
+void scatter_positions(const struct scatter *scatter, int width, int height, float *positions)
+{
+    struct scatter_frame frame = scatter_frame_of(scatter, width, height);
+    for (int64_t i = 0; i < scatter->n; i++)
+        scatter_project(scatter, &frame, i, &positions[2 * i], &positions[2 * i + 1]);
+}
+
 int64_t scatter_nearest(const struct scatter *scatter, int width, int height, float x, float y)
 {
     struct scatter_frame frame = scatter_frame_of(scatter, width, height);

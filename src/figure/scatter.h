@@ -41,6 +41,8 @@ struct scatter {
 /* The position of point i in a drawing of this size, in pixels from the top left. The aspect ratio is kept. It may be
  * outside where the view shows a part. */
 void scatter_position(const struct scatter *scatter, int width, int height, int64_t i, float *x, float *y);
+/* The same for all points: positions [n x 2]. */
+void scatter_positions(const struct scatter *scatter, int width, int height, float *positions);
 /* Other views of the same drawing, limited to the zoom's range and to the box of the points. scatter_zoom: what is at
  * the pixel (x, y) stays there, unless the limits forbid it. scatter_pan: what is `dx` pixels to the right and `dy`
  * below comes to the middle. scatter_reveal: the nearest view with point i at least `margin` pixels inside. */

@@ -13,8 +13,8 @@ struct map_layout {
     int panel_column, panel_columns, legend_top; /* the panel at the right */
     int cover_top, cover_rows;
     int text_top, text_rows, text_column, text_columns; /* title, artist, year: below the cover, or beside it */
-    int nearest_top, nearest_count, nearest_entry_rows; /* the nearest covers */
-    int nearest_heading;                                /* the row of their heading; -1: none */
+    int nearest_heading;                                /* the row of "Nearest covers"; -1: none */
+    int nearest_top, nearest_count, nearest_rows, nearest_pitch; /* rows of an entry, and from one to the next */
 };
 struct map_layout map_layout(const struct state *state, const struct layout *layout);
 

@@ -104,19 +104,19 @@ static void draw_characters(const struct state *state, const struct map_layout *
     const struct map_state *map = map_of(state);
     const struct map_size size = {mine->map_rows, mine->map_columns};
     const uint32_t page = map_scatter(state).background;
-    struct cell_counts *cells = calloc((size_t)size.rows * (size_t)size.columns, sizeof *cells);
-    int row, column;
-    if (!cells)
-        return;
-    for (size_t i = 0; i < map->albums.count; i++)
-        if (map_point_cell(state, (int64_t)i, size, &row, &column)) {
-            struct cell_counts *cell = &cells[row * size.columns + column];
-            cell->albums[map->labels[i]]++;
-            draw_cell(screen, mine->map_top + row, 1 + column, label_of(cell), page);
-        }
+    struct cell_counts *counts = calloc((size_t)size.rows * (size_t)size.columns, sizeof *counts);
+    int *cells = map_point_cells(state, size);
+    for (size_t i = 0; counts && cells && i < map->albums.count; i++) {
+        int at = cells[i];
+        if (at < 0)
+            continue;
+        counts[at].albums[map->labels[i]]++;
+        draw_cell(screen, mine->map_top + at / size.columns, 1 + at % size.columns, label_of(&counts[at]), page);
+    }
+    if (cells && map->selected >= 0 && cells[map->selected] >= 0)
+        draw_framed(state, mine, cells[map->selected] / size.columns, cells[map->selected] % size.columns, screen);
+    free(counts);
     free(cells);
-    if (map->selected >= 0 && map_point_cell(state, map->selected, size, &row, &column))
-        draw_framed(state, mine, row, column, screen);
 }
 
 static void draw_picture(const struct state *state, const struct map_layout *mine, struct screen *screen)

@@ -5,13 +5,17 @@
 
 enum { TEXT_ROWS = 4, ALBUM_ROWS_MIN = 5, COVER_ROWS_MIN = 8, NEAREST_MIN = 3 };
 
+/* Entries of two rows have a row between them where there are enough, so that covers do not touch. */
 static void lay_out_nearest(struct map_layout *mine, int top, int end)
 {
     int rows = end - top;
-    mine->nearest_entry_rows = rows >= 2 * NEAREST_MIN ? 2 : 1;
-    mine->nearest_heading = rows > NEAREST_MIN * mine->nearest_entry_rows ? top : -1;
+    mine->nearest_rows = rows >= 2 * NEAREST_MIN ? 2 : 1;
+    mine->nearest_heading = rows > NEAREST_MIN * mine->nearest_rows ? top : -1;
     mine->nearest_top = top + (mine->nearest_heading >= 0);
-    mine->nearest_count = layout_between((end - mine->nearest_top) / mine->nearest_entry_rows, 0, MAP_NEAREST_MAX);
+    rows = end - mine->nearest_top;
+    bool apart = mine->nearest_rows == 2 && (rows + 1) / 3 >= NEAREST_MIN;
+    mine->nearest_pitch = mine->nearest_rows + apart;
+    mine->nearest_count = layout_between((rows + apart) / mine->nearest_pitch, 0, MAP_NEAREST_MAX);
 }
 
 /* The cover above its text. */

@@ -56,15 +56,16 @@ static void write_facts(const struct album *album, char text[64])
     snprintf(text + size, 64 - (size_t)size, "%d track%s", album->n_tracks, album->n_tracks == 1 ? "" : "s");
 }
 
-/* Title, artist, and year with the number of tracks. */
+/* Title, artist, and year with the number of tracks. Beside the cover, where columns are few, title and artist may take
+ * several rows; the artist has one at least. */
 static void draw_text(const struct map_layout *mine, const struct album *album, struct screen *screen)
 {
     char facts[64];
     int row = mine->text_top, column = mine->text_column, columns = mine->text_columns;
-    int beside = mine->text_column > mine->panel_column;
-    int spare = mine->text_rows - 3;
-    row += view_paragraph(screen, row, column, columns, 1 + beside * ((spare + 1) / 2), STYLE_TITLE, album->title);
-    row += view_paragraph(screen, row, column, columns, 1 + beside * (spare / 2), STYLE_TEXT, album->artist);
+    int artist_rows = mine->text_rows > 3 && text_width(album->artist, strlen(album->artist)) > columns ? 2 : 1;
+    int title_rows = mine->text_rows - 1 - artist_rows;
+    row += view_paragraph(screen, row, column, columns, title_rows, STYLE_TITLE, album->title);
+    row += view_paragraph(screen, row, column, columns, artist_rows, STYLE_TEXT, album->artist);
     write_facts(album, facts);
     screen_text(screen, row, column, columns, STYLE_DIM, facts);
 }
@@ -87,7 +88,7 @@ static void draw_both(struct screen *screen, int row, int column, int columns, c
 static void draw_neighbour(const struct map_layout *mine, int row, const struct album *album, float distance,
                            struct screen *screen)
 {
-    int rows = mine->nearest_entry_rows, column = mine->panel_column + 2 * rows + 1, end = panel_end(mine);
+    int rows = mine->nearest_rows, column = mine->panel_column + 2 * rows + 1, end = panel_end(mine);
     if (rows == 1) {
         draw_both(screen, row, mine->panel_column, mine->panel_columns, album);
         return;
@@ -108,11 +109,11 @@ static void draw_nearest(const struct map_state *map, const struct map_layout *m
     if (mine->nearest_heading >= 0) {
         screen_text(screen, mine->nearest_heading, mine->panel_column, mine->panel_columns, STYLE_DIM,
                     "Nearest covers");
-        if (mine->nearest_entry_rows > 1)
+        if (mine->nearest_rows > 1)
             screen_text_right(screen, mine->nearest_heading, panel_end(mine), 8, STYLE_DIM, "distance");
     }
     for (int i = 0; i < mine->nearest_count && (size_t)i < map->nearest.count; i++)
-        draw_neighbour(mine, mine->nearest_top + i * mine->nearest_entry_rows, &map->nearest.items[i],
+        draw_neighbour(mine, mine->nearest_top + i * mine->nearest_pitch, &map->nearest.items[i],
                        map->nearest_distances[i], screen);
 }
 

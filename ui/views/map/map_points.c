@@ -1,5 +1,7 @@
 #include "ui/views/map/map_points.h"
 
+#include <stdlib.h>
+
 #include "ui/screen.h"
 
 struct scatter map_scatter(const struct state *state)
@@ -28,15 +30,39 @@ static int height_of(const struct state *state, struct map_size size)
     return size.rows * state->cell_height;
 }
 
+static int cell_at(const struct state *state, struct map_size size, float x, float y)
+{
+    if (!(x >= 0 && y >= 0 && x < (float)width_of(state, size) && y < (float)height_of(state, size)))
+        return -1;
+    return (int)y / state->cell_height * size.columns + (int)x / state->cell_width;
+}
+
+int *map_point_cells(const struct state *state, struct map_size size)
+{
+    struct scatter scatter = map_scatter(state);
+    float *positions = malloc(((size_t)scatter.n + 1) * 2 * sizeof *positions);
+    int *cells = malloc(((size_t)scatter.n + 1) * sizeof *cells);
+    if (!positions || !cells) {
+        free(positions);
+        free(cells);
+        return NULL;
+    }
+    scatter_positions(&scatter, width_of(state, size), height_of(state, size), positions);
+    for (int64_t i = 0; i < scatter.n; i++)
+        cells[i] = cell_at(state, size, positions[2 * i], positions[2 * i + 1]);
+    free(positions);
+    return cells;
+}
+
 bool map_point_cell(const struct state *state, int64_t point, struct map_size size, int *row, int *column)
 {
     struct scatter scatter = map_scatter(state);
     float x, y;
     scatter_position(&scatter, width_of(state, size), height_of(state, size), point, &x, &y);
-    bool inside = x >= 0 && y >= 0 && x < (float)width_of(state, size) && y < (float)height_of(state, size);
-    *row = inside ? (int)y / state->cell_height : 0;
-    *column = inside ? (int)x / state->cell_width : 0;
-    return inside;
+    int cell = cell_at(state, size, x, y);
+    *row = cell >= 0 ? cell / size.columns : 0;
+    *column = cell >= 0 ? cell % size.columns : 0;
+    return cell >= 0;
 }
 
 static float middle(int cell, int size)

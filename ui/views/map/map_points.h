@@ -9,6 +9,9 @@ struct map_size {
     int rows, columns;
 };
 struct scatter map_scatter(const struct state *state);
+/* The cell of every point: row * size.columns + column, -1 outside the part that is shown; malloc'ed [n], NULL when
+ * memory ran out. */
+int *map_point_cells(const struct state *state, struct map_size size);
 /* The cell of a point. False: it is outside the part that is shown. */
 bool map_point_cell(const struct state *state, int64_t point, struct map_size size, int *row, int *column);
 int64_t map_nearest(const struct state *state, struct map_size size, int row, int column);
