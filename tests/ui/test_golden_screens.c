@@ -1,7 +1,7 @@
-/* Screens at three sizes, and those of Explore's page at five, with image rectangles and the cursor, compared with
- * files. Everything that changes with the list of views is in one file, views.txt: the first row of every screen, which
- * has the tab bar, and the help, which lists the keys and commands of all views. The other files begin with the second
- * row. SLEEVE_GOLDEN=write writes the files: review the difference before you commit it. */
+/* Screens at three sizes, and those of Explore's page and of the map at five, with image rectangles and the cursor,
+ * compared with files. Everything that changes with the list of views is in one file, views.txt: the first row of every
+ * screen, which has the tab bar, and the help, which lists the keys and commands of all views. The other files begin
+ * with the second row. SLEEVE_GOLDEN=write writes the files: review the difference before you commit it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -22,7 +22,7 @@ struct scenario {
     const char *script;
     void (*prepare)(struct app *app);
     bool of_views; /* the whole screen is stored in views.txt */
-    bool page;     /* of Explore's page of suggestions: at all sizes */
+    bool page;     /* of Explore's page of suggestions, or of the map: at all sizes */
 };
 
 static void break_model(struct app *app)
@@ -94,7 +94,10 @@ static const struct scenario scenarios[] = {
                "add 1\nsearch 비\nadd 1\nsearch del mar\nadd 1\nrename \x1b[31mred 雨\n",
      .page = true},
     {.name = "command-line", .script = "key :\ntype page 3\nkey left\n"},
-    {.name = "map", .script = "map\nkey right\nkey l\n"},
+    {.name = "map", .script = "map\nkey right\nkey l\n", .page = true},
+    {.name = "map-covers", .script = "map\nkey t\nmap artist 9\n"},
+    {.name = "map-zoomed", .script = "map\nimages half\nmap artist 3\nkey +\nkey +\nkey H\nkey right\n", .page = true},
+    {.name = "map-all-again", .script = "map\nimages half\nkey +\nkey L\nkey 0\n"},
     {.name = "map-marks", .script = "map\nimages none\nmap artist 3\n"},
     {.name = "map-gray16", .script = "map\nmap artist 2\nmap set gray16\nmap add\n"},
     {.name = "help", .script = "help\n", .of_views = true},

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ui/picker.h"
 #include "ui/view.h"
 #include "ui/views/map/map.h"
 #include "ui/views/map/map_points.h"
@@ -100,6 +101,10 @@ COMMAND(command_map_set)
     const struct name_list *sets = &map->sets;
     if (sets->count == 0)
         return error_set(error, STATUS_USAGE, "there is no embedding yet; \"sleeve embed gist\" makes one");
+    if (!argument[0]) {
+        picker_open(state, effects, PICK_SETS);
+        return STATUS_OK;
+    }
     size_t present = name_list_find(sets, map->set);
     size_t at = strcmp(argument, "next") == 0 ? present + 1 : name_list_find(sets, argument);
     if (strcmp(argument, "next") == 0)

@@ -1,0 +1,182 @@
+/* The map under keys and mouse: zoom, pan, and what is selected; and its ten marks in ASCII. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+
+#include "shared_fixture.h"
+#include "ui/layout.h"
+#include "ui/terminal/cells.h"
+#include "ui/views/map/map_points.h"
+
+static void refused(const char *line, const char *part)
+{
+    struct error error = {0};
+    assert_int_equal(command_run(&fixture.state, &fixture.requested, line, &error), STATUS_USAGE);
+    assert_non_null(strstr(error.text, part));
+}
+
+static void open_map(void)
+{
+    run("map");
+    fixture_settle(&fixture);
+}
+
+static struct map_layout layout_now(void)
+{
+    const struct layout layout = layout_of(&fixture.state);
+    return map_layout(&fixture.state, &layout);
+}
+
+static void cell_of_selected(int *row, int *column)
+{
+    const struct map_layout mine = layout_now();
+    const struct map_size size = {mine.map_rows, mine.map_columns};
+    assert_true(map_point_cell(&fixture.state, map_of(&fixture.state)->selected, size, row, column));
+}
+
+static void test_zoom(void **unused)
+{
+    (void)unused;
+    int row, column, row_before, column_before;
+    refused("map zoom in", "not open");
+    open_map();
+    refused("map pan left", "the whole map is shown");
+    run("map artist 3");
+    cell_of_selected(&row_before, &column_before);
+    for (int i = 0; i < 8; i++) {
+        run("map zoom in");
+        cell_of_selected(&row, &column);
+        assert_true(abs(row - row_before) <= 1 && abs(column - column_before) <= 1);
+    }
+    float zoom = map_of(&fixture.state)->part.zoom;
+    assert_true(zoom > 20);
+    static const char *const moves[] = {"map move left", "map move up", "map artist next", "map move right"};
+    for (int i = 0; i < 40; i++) { /* what is selected is shown */
+        run(moves[i % 4]);
+        cell_of_selected(&row, &column);
+    }
+    assert_true(map_of(&fixture.state)->part.zoom == zoom);
+    run("map zoom all");
+    assert_true(map_of(&fixture.state)->part.zoom <= 1);
+    refused("map zoom sideways", "not in, out or all");
+    refused("map pan sideways", "not up, down, left or right");
+}
+
+/* Panning shows another part; the selection stays. */
+static void test_pan(void **unused)
+{
+    (void)unused;
+    open_map();
+    run("map artist 5");
+    int64_t selected = map_of(&fixture.state)->selected;
+    for (int i = 0; i < 4; i++)
+        run("map zoom in");
+    struct scatter_view before = map_of(&fixture.state)->part;
+    run("map pan left");
+    run("map pan up");
+    struct scatter_view moved = map_of(&fixture.state)->part;
+    assert_true(moved.x != before.x || moved.y != before.y);
+    run("map zoom all");
+    assert_int_equal(map_of(&fixture.state)->selected, selected);
+}
+
+static void turn_wheel(struct event wheel, int times)
+{
+    struct error error;
+    for (int i = 0; i < times; i++)
+        assert_int_equal(update_event(&fixture.state, &fixture.requested, &wheel, &error), STATUS_OK);
+}
+
+/* The wheel zooms at the pointer; a click selects what is nearest in the part that is shown. */
+static void test_mouse_on_the_points(void **unused)
+{
+    (void)unused;
+    int row, column;
+    struct error error;
+    open_map();
+    const struct map_layout mine = layout_now();
+    for (int artist = 1; artist <= 10; artist++) {
+        char line[32];
+        snprintf(line, sizeof line, "map artist %d", artist);
+        run("map zoom all");
+        run(line);
+        int64_t wanted = map_of(&fixture.state)->selected;
+        cell_of_selected(&row, &column);
+        struct event event = {.type = EVENT_WHEEL, .row = mine.map_top + row, .column = 1 + column, .direction = -1};
+        turn_wheel(event, 4);
+        assert_true(map_of(&fixture.state)->part.zoom > 2);
+        cell_of_selected(&row, &column);
+        run(artist == 1 ? "map artist 2" : "map artist 1");
+        run("map zoom all");
+        turn_wheel(event, 4);
+        event = (struct event){.type = EVENT_CLICK, .row = mine.map_top + row, .column = 1 + column, .clicks = 1};
+        assert_int_equal(update_event(&fixture.state, &fixture.requested, &event, &error), STATUS_OK);
+        assert_int_equal(map_of(&fixture.state)->selected, wanted);
+    }
+}
+
+static void test_wheel_over_the_legend(void **unused)
+{
+    (void)unused;
+    open_map();
+    run("map artist 10");
+    const struct map_layout mine = layout_now();
+    struct event wheel = {.type = EVENT_WHEEL, .row = mine.legend_top, .column = mine.panel_column, .direction = 1};
+    turn_wheel(wheel, 3);
+    assert_int_equal(map_of(&fixture.state)->labels[map_of(&fixture.state)->selected], 2);
+    assert_true(map_of(&fixture.state)->part.zoom <= 1);
+}
+
+/* Keys typed while the map is still being opened act on the map. */
+static void test_zoom_typed_ahead(void **unused)
+{
+    (void)unused;
+    struct error error;
+    run("map");
+    struct event plus = {.type = EVENT_KEY, .key = '+'};
+    assert_int_equal(update_event(&fixture.state, &fixture.requested, &plus, &error), STATUS_OK);
+    fixture_settle(&fixture);
+    assert_true(map_of(&fixture.state)->part.zoom > 1);
+}
+
+/* The legend's marks as a terminal without UTF-8 shows them. */
+static void test_marks_in_ascii(void **unused)
+{
+    (void)unused;
+    struct theme theme;
+    struct screen screen;
+    struct grid grid;
+    struct error error;
+    theme_make(0, SCREEN_NO_COLOUR, &theme);
+    open_map();
+    run("images none");
+    assert_int_equal(screen_create(24, 80, &screen, &error), STATUS_OK);
+    assert_int_equal(grid_create(24, 80, &grid, &error), STATUS_OK);
+    view_draw(&fixture.state, &screen);
+    cells_compose(&theme, false, false, &screen, &grid);
+    const struct map_layout mine = layout_now();
+    for (int label = 0; label < 10; label++) {
+        const char *shown = grid_tile(&grid, mine.legend_top + label, mine.panel_column + 2)->text;
+        assert_string_equal(shown, scatter_mark(label)->ascii);
+    }
+    grid_free(&grid);
+    screen_free(&screen);
+}
+
+int main(void)
+{
+#define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, begin, end)
+    const struct CMUnitTest tests[] = {
+        WITH_FIXTURE(test_zoom),
+        WITH_FIXTURE(test_pan),
+        WITH_FIXTURE(test_mouse_on_the_points),
+        WITH_FIXTURE(test_wheel_over_the_legend),
+        WITH_FIXTURE(test_zoom_typed_ahead),
+        WITH_FIXTURE(test_marks_in_ascii),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
