@@ -22,6 +22,7 @@ struct map_shown {
     int64_t *albums;
     struct scatter scatter; /* its arrays are those above */
     bool covers;
+    int edge_min;      /* of covers; 0: no limit */
     int width, height; /* pixels of the terminal that the picture fills */
 };
 
@@ -114,6 +115,7 @@ static bool take_map(const struct state *state, const struct image_rect *rect, s
         .albums = albums,
         .scatter = map_scatter(state),
         .covers = map_look(state) == MAP_COVERS,
+        .edge_min = state->pixel_images ? 0 : 4 * state->cell_height,
         .width = rect->columns * state->cell_width,
         .height = rect->rows * state->cell_height,
     };
@@ -172,7 +174,7 @@ static enum status draw_points(struct map_drawing *drawing, struct image *image,
     const struct map_shown *map = &drawing->map;
     if (!map->covers)
         return scatter_draw(&map->scatter, map->width, map->height, 0, image, error);
-    const struct scatter_covers covers = {.image = cover_of_point, .context = drawing};
+    const struct scatter_covers covers = {.image = cover_of_point, .context = drawing, .edge_min = map->edge_min};
     return scatter_draw_covers(&map->scatter, &covers, map->width, map->height, image, error);
 }
 

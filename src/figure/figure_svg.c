@@ -88,7 +88,7 @@ static enum status add_cover_points(const struct scatter *scatter, const struct 
                                     const struct figure *figure, struct buffer *out, struct error *error)
 {
     const struct scatter_box box = figure_inside(figure);
-    const float edge = scatter_cover_edge(scatter, &box, covers->edge);
+    const float edge = scatter_cover_edge(scatter, &box, covers);
     struct placed_cover *placed = malloc(((size_t)scatter->n + 1) * sizeof *placed), selected;
     bool *hidden = malloc(((size_t)scatter->n + 1) * sizeof *hidden);
     int64_t count = placed && hidden ? scatter_place_covers(scatter, &figure->frame, &box, edge, placed, hidden) : -1;

@@ -63,7 +63,8 @@ enum status scatter_draw(const struct scatter *scatter, int width, int height, f
  * is on the tile of its point or, if that is taken, on one nearby. Points without a free tile nearby have marks. The
  * selected one is larger and on top. */
 struct scatter_covers {
-    int edge; /* pixels; 0: by the number of points and the zoom */
+    int edge;     /* pixels; 0: by the number of points and the zoom */
+    int edge_min; /* then at least this */
     /* Makes the image of a point, edge x edge pixels. False: it is not available (yet); then there is a plain square.
      */
     bool (*image)(void *context, int64_t point, int edge, struct image *image);

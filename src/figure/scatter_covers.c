@@ -74,11 +74,13 @@ static bool in_box(const struct scatter_box *box, float x, float y)
     return x >= box->left && y >= box->top && x < box->left + box->width && y < box->top + box->height;
 }
 
-float scatter_cover_edge(const struct scatter *scatter, const struct scatter_box *box, int wanted)
+float scatter_cover_edge(const struct scatter *scatter, const struct scatter_box *box,
+                         const struct scatter_covers *covers)
 {
     float area = box->width * box->height, n = (float)(scatter->n > 0 ? scatter->n : 1);
-    float zoom = sqrtf(fmaxf(scatter->view.zoom, 1));
-    float edge = wanted > 0 ? (float)wanted : fminf(fmaxf(0.8F * sqrtf(area / n) * zoom, EDGE_MIN), EDGE_MAX);
+    float zoom = sqrtf(fmaxf(scatter->view.zoom, 1)), least = (float)(covers->edge_min ? covers->edge_min : EDGE_MIN);
+    float edge = fminf(fmaxf(0.8F * sqrtf(area / n) * zoom, least), EDGE_MAX);
+    edge = covers->edge > 0 ? (float)covers->edge : edge;
     return floorf(fminf(edge, 0.25F * fminf(box->width, box->height)));
 }
 
@@ -162,7 +164,7 @@ enum status scatter_draw_cover_points(const struct scatter *scatter, const struc
                                       const struct scatter_box *box, const struct scatter_covers *covers, float radius,
                                       struct image *image, struct error *error)
 {
-    float edge = scatter_cover_edge(scatter, box, covers->edge);
+    float edge = scatter_cover_edge(scatter, box, covers);
     struct placed_cover *placed = malloc(((size_t)scatter->n + 1) * sizeof *placed), selected;
     bool *hidden = malloc(((size_t)scatter->n + 1) * sizeof *hidden);
     int64_t count = placed && hidden ? scatter_place_covers(scatter, frame, box, edge, placed, hidden) : -1;

@@ -44,7 +44,8 @@ struct placed_cover {
  * memory ran out. */
 int64_t scatter_place_covers(const struct scatter *scatter, const struct scatter_frame *frame,
                              const struct scatter_box *box, float edge, struct placed_cover *placed, bool *hidden);
-float scatter_cover_edge(const struct scatter *scatter, const struct scatter_box *box, int wanted);
+float scatter_cover_edge(const struct scatter *scatter, const struct scatter_box *box,
+                         const struct scatter_covers *covers);
 /* The selected cover: larger, at its point, inside the box. False: none is selected, or it is outside. */
 bool scatter_selected_cover(const struct scatter *scatter, const struct scatter_frame *frame,
                             const struct scatter_box *box, float edge, struct placed_cover *place);

@@ -259,7 +259,7 @@ static void covers_do_not_overlap_and_stay_near_their_points(void **state)
         struct scatter scatter = make(N);
         scatter.view = scatter_zoom(&scatter, WIDTH, HEIGHT, (float)zoom, 300, 200);
         struct scatter_frame frame = scatter_frame_of(&scatter, WIDTH, HEIGHT);
-        float edge = scatter_cover_edge(&scatter, &box, 0);
+        float edge = scatter_cover_edge(&scatter, &box, &(struct scatter_covers){0});
         int64_t n = scatter_place_covers(&scatter, &frame, &box, edge, placed, hidden);
         assert_true(n >= (zoom == 1 ? N / 4 : 1));
         for (int64_t k = 0; k < n; k++) {
@@ -290,7 +290,7 @@ static void covers_move_with_the_view(void **state)
     struct scatter scatter = make(N);
     scatter.view = scatter_zoom(&scatter, WIDTH, HEIGHT, 3, 350, 250);
     struct scatter_frame frame = scatter_frame_of(&scatter, WIDTH, HEIGHT);
-    float edge = scatter_cover_edge(&scatter, &box, 0);
+    float edge = scatter_cover_edge(&scatter, &box, &(struct scatter_covers){0});
     int64_t n = scatter_place_covers(&scatter, &frame, &box, edge, before, hidden);
     scatter.view = scatter_pan(&scatter, WIDTH, HEIGHT, 30, 0);
     struct scatter_frame moved = scatter_frame_of(&scatter, WIDTH, HEIGHT);

@@ -695,6 +695,12 @@ static void test_map_looks(void **unused)
     run("images half");
     run("images sixel");
     assert_int_equal(map_look(&fixture.state), MAP_CHARACTERS);
+    run("images half"); /* a choice for pictures with pixels is none for pictures of characters */
+    run("images sixel");
+    run("map look covers");
+    run("images half");
+    assert_int_equal(map_look(&fixture.state), MAP_CHARACTERS);
+    refused("map look marks", "no pixels");
     run("images none");
     refused("map look covers", "no pictures");
     refused("map look dots", "not next, marks, covers or characters");

@@ -181,11 +181,12 @@ COMMAND(command_map_write)
     return STATUS_OK;
 }
 
-/* Marks are drawn with characters where pictures are made of them. */
 static enum map_look next_look(const struct state *state)
 {
-    enum map_look look = (map_of(state)->look + 1) % MAP_LOOKS;
-    return !state->pixel_images && look == MAP_CHARACTERS ? MAP_MARKS : look;
+    const struct map_state *map = map_of(state);
+    if (!state->pixel_images)
+        return map->covers_of_blocks ? MAP_CHARACTERS : MAP_COVERS;
+    return (map->look + 1) % MAP_LOOKS;
 }
 
 COMMAND(command_map_look)
@@ -197,7 +198,13 @@ COMMAND(command_map_look)
         return error_set(error, STATUS_USAGE, "map look: \"%s\" is not next, marks, covers or characters", argument);
     if (state->no_images)
         return error_set(error, STATUS_USAGE, "this terminal shows no pictures; the map is drawn with characters");
-    map->look = look;
+    if (!state->pixel_images && look == MAP_MARKS)
+        return error_set(error, STATUS_USAGE,
+                         "this terminal has no pixels for marks; the map shows covers or characters");
+    if (state->pixel_images)
+        map->look = look;
+    else
+        map->covers_of_blocks = look == MAP_COVERS;
     map->version++;
     if (look == MAP_COVERS && map_look(state) != MAP_COVERS)
         state_say(state, "covers are shown when the points rest");

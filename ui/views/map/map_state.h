@@ -8,14 +8,15 @@
 
 enum { MAP_LABELS = 10, MAP_NEAREST_MAX = 6 };
 
-/* How the points are drawn. Where pictures are made of characters, marks are characters, too. */
+/* How the points are drawn. */
 enum map_look { MAP_MARKS, MAP_COVERS, MAP_CHARACTERS, MAP_LOOKS };
 
 enum map_phase { MAP_CLOSED, MAP_OPENING, MAP_MOVING, MAP_RESTING, MAP_FAILED };
 
 struct map_state {
     struct name_list sets; /* the embedding sets of the catalogue */
-    enum map_look look;    /* as chosen; map_look is what is shown */
+    enum map_look look;    /* as chosen where pictures have pixels; map_look is what is shown */
+    bool covers_of_blocks; /* chosen where pictures are made of characters; there the default is characters */
     char set[NAME_SIZE];   /* the one shown */
     int64_t wanted_album;  /* from the session: selected when the map opens */
     uint64_t version;      /* changes with the points and with the selection */

@@ -29,6 +29,7 @@ void map_clear(struct map_state *map)
     struct map_state empty = {
         .sets = map->sets,
         .look = map->look,
+        .covers_of_blocks = map->covers_of_blocks,
         .wanted_album = map->wanted_album,
         .version = map->version + 1,
         .selected = -1,
@@ -84,8 +85,10 @@ enum map_look map_look(const struct state *state)
 {
     const struct map_state *map = map_of(state);
     bool moves = map->phase == MAP_MOVING && !map->paused;
-    if (state->no_images || (!state->pixel_images && (map->look == MAP_MARKS || moves)))
+    if (state->no_images)
         return MAP_CHARACTERS;
+    if (!state->pixel_images)
+        return map->covers_of_blocks && !moves ? MAP_COVERS : MAP_CHARACTERS;
     return map->look == MAP_COVERS && moves ? MAP_MARKS : map->look;
 }
 
