@@ -30,6 +30,7 @@ enum event_type {
     EVENT_KEY,
     EVENT_PASTE,  /* text in `text` */
     EVENT_CLICK,  /* button 1 at row, column; clicks 1 or 2 */
+    EVENT_DRAG,   /* the pointer has moved to row, column with button 1 down, by `rows` and `columns` */
     EVENT_WHEEL,  /* direction -1 up, 1 down */
     EVENT_RESIZE, /* rows, columns; also a change of cell size */
     EVENT_READY,  /* replies to the probe changed what the terminal can do */

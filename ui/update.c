@@ -107,6 +107,8 @@ static enum status take_event(struct state *state, struct effect_list *effects, 
         return paste(state, effects, event->text, error);
     case EVENT_CLICK:
         return view_click(state, effects, event, error);
+    case EVENT_DRAG:
+        return view_drag(state, effects, event, error);
     case EVENT_WHEEL:
         return view_wheel(state, effects, event, error);
     case EVENT_RESIZE:

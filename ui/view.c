@@ -290,6 +290,13 @@ enum status view_click(struct state *state, struct effect_list *effects, const s
     return STATUS_OK;
 }
 
+enum status view_drag(struct state *state, struct effect_list *effects, const struct event *event, struct error *error)
+{
+    struct layout layout = layout_of(state);
+    const struct view_ops *ops = shown(state);
+    return layout.too_small || !ops->drag ? STATUS_OK : ops->drag(state, effects, &layout, event, error);
+}
+
 enum status view_wheel(struct state *state, struct effect_list *effects, const struct event *event, struct error *error)
 {
     struct layout layout = layout_of(state);

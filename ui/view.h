@@ -32,6 +32,7 @@ const struct view_ops *view_typing(const struct state *state);
 bool view_waits(const struct state *state, const char *command);
 enum status view_click(struct state *state, struct effect_list *effects, const struct event *event,
                        struct error *error);
+enum status view_drag(struct state *state, struct effect_list *effects, const struct event *event, struct error *error);
 enum status view_wheel(struct state *state, struct effect_list *effects, const struct event *event,
                        struct error *error);
 

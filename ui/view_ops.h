@@ -50,6 +50,8 @@ struct view_ops {
                          const struct event *event, struct error *error);
     enum status (*wheel)(struct state *state, struct effect_list *effects, const struct layout *layout,
                          const struct event *event, struct error *error);
+    enum status (*drag)(struct state *state, struct effect_list *effects, const struct layout *layout,
+                        const struct event *event, struct error *error);
     /* The commands of these names in this view. */
     COMMAND((*add));
     COMMAND((*page));

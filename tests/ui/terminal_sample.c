@@ -151,6 +151,8 @@ static enum status handle(struct sample *sample, struct event *event, bool *goin
     case EVENT_CLICK:
         snprintf(sample->last, sizeof sample->last, "click %d,%d x%d", event->row, event->column, event->clicks);
         break;
+    case EVENT_DRAG:
+        break;
     case EVENT_WHEEL:
         sample->page += sample->page + event->direction >= 0 ? event->direction : 0;
         break;

@@ -119,6 +119,29 @@ static void test_mouse_on_the_points(void **unused)
     }
 }
 
+/* Dragging moves what is shown by as much; then the same cell has the same cover again. */
+static void test_drag(void **unused)
+{
+    (void)unused;
+    int row, column, row_after, column_after;
+    struct error error;
+    open_map();
+    run("map artist 8");
+    const struct map_layout mine = layout_now();
+    struct event event = {.type = EVENT_DRAG, .row = mine.map_top + 5, .column = 10, .rows = -2, .columns = 3};
+    assert_int_equal(update_event(&fixture.state, &fixture.requested, &event, &error), STATUS_OK);
+    assert_true(map_of(&fixture.state)->part.zoom <= 1);
+    for (int i = 0; i < 3; i++)
+        run("map zoom in");
+    cell_of_selected(&row, &column);
+    event.rows = row > mine.map_rows / 2 ? -2 : 2;
+    event.columns = column > mine.map_columns / 2 ? -3 : 3;
+    assert_int_equal(update_event(&fixture.state, &fixture.requested, &event, &error), STATUS_OK);
+    cell_of_selected(&row_after, &column_after);
+    assert_int_equal(row_after - row, event.rows);
+    assert_int_equal(column_after - column, event.columns);
+}
+
 static void test_wheel_over_the_legend(void **unused)
 {
     (void)unused;
@@ -174,6 +197,7 @@ int main(void)
         WITH_FIXTURE(test_zoom),
         WITH_FIXTURE(test_pan),
         WITH_FIXTURE(test_mouse_on_the_points),
+        WITH_FIXTURE(test_drag),
         WITH_FIXTURE(test_wheel_over_the_legend),
         WITH_FIXTURE(test_zoom_typed_ahead),
         WITH_FIXTURE(test_marks_in_ascii),

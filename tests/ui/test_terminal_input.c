@@ -149,6 +149,13 @@ static void the_mouse_clicks_and_scrolls(void **state)
     assert_int_equal(reader.events[3].direction, -1);
     assert_int_equal(reader.events[4].direction, 1);
     done(&reader);
+    reader = read_all("\x1b[<0;5;7M\x1b[<32;6;7M\x1b[<32;6;7M\x1b[<32;4;9M\x1b[<0;4;9m"); /* it drags */
+    assert_int_equal(reader.count, 3);
+    assert_int_equal(reader.events[1].type, EVENT_DRAG);
+    assert_true(reader.events[1].rows == 0 && reader.events[1].columns == 1);
+    assert_true(reader.events[2].rows == 2 && reader.events[2].columns == -2);
+    assert_true(reader.events[2].row == 8 && reader.events[2].column == 3);
+    done(&reader);
     reader = read_all("\x1b[M !!a"); /* the whole old form is skipped */
     assert_int_equal(reader.count, 1);
     assert_int_equal(reader.events[0].key, 'a');

@@ -52,8 +52,19 @@ static bool coded_key(struct event *event, int code, int with)
     return key_event(event, control ? KEY_CONTROL(code) : code, (with & 10) != 0);
 }
 
+static bool drag_event(struct input *input, struct event *event)
+{
+    event->type = EVENT_DRAG;
+    event->rows = event->row - input->drag_row;
+    event->columns = event->column - input->drag_column;
+    input->drag_row = event->row;
+    input->drag_column = event->column;
+    return event->rows != 0 || event->columns != 0;
+}
+
 static bool mouse_event(struct input *input, const struct sequence *sequence, double seconds, struct event *event)
 {
+    enum { MOVED = 32 };
     int button = parameter(sequence, 0, 0) & ~0x1c; /* without shift, alt, control */
     int column = parameter(sequence, 1, 0) - 1;
     int row = parameter(sequence, 2, 0) - 1;
@@ -65,8 +76,12 @@ static bool mouse_event(struct input *input, const struct sequence *sequence, do
         event->direction = button == 64 ? -1 : 1;
         return true;
     }
+    if (button == MOVED)
+        return drag_event(input, event);
     if (button != 0)
         return false;
+    input->drag_row = row;
+    input->drag_column = column;
     bool again = input->clicks == 1 && row == input->click_row && column == input->click_column &&
                  seconds - input->last_click < DOUBLE_CLICK_SECONDS;
     input->clicks = again ? 2 : 1;

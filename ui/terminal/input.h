@@ -9,6 +9,7 @@ struct input {
     int erase; /* the tty's erase character, reported as KEYS_BACKSPACE */
     double last_click;
     int click_row, click_column, clicks;
+    int drag_row, drag_column; /* the last known position of the pointer while button 1 is down */
 };
 
 /* False if the sequence is not an event: a reply of the terminal, a mouse release, an unknown key. `seconds` is a clock

@@ -113,7 +113,8 @@ static void add_modes(struct terminal *terminal, bool set, struct buffer *out)
     char end = set ? 'h' : 'l';
     buffer_printf(out, "\x1b[?7%c\x1b[?2004%c", set ? 'l' : 'h', end);
     if (terminal->options.mouse)
-        buffer_printf(out, set ? "\x1b[?1000%c\x1b[?1006%c" : "\x1b[?1006%c\x1b[?1000%c", end, end);
+        buffer_printf(out, set ? "\x1b[?1000%c\x1b[?1002%c\x1b[?1006%c" : "\x1b[?1006%c\x1b[?1002%c\x1b[?1000%c", end,
+                      end, end);
     if (terminal->answers.sixel_display_mode)
         buffer_printf(out, "\x1b[?80%c", set ? 'l' : 'h');
 }

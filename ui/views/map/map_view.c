@@ -140,6 +140,17 @@ static enum status click(struct state *state, struct effect_list *effects, const
     return event->clicks > 1 ? command_run(state, effects, "map add", error) : STATUS_OK;
 }
 
+/* The part that is shown follows the pointer. */
+static enum status drag(struct state *state, struct effect_list *effects, const struct layout *layout,
+                        const struct event *event, struct error *error)
+{
+    const struct map_layout mine = map_layout(state, layout);
+    (void)effects, (void)error;
+    if (map_of(state)->part.zoom > 1 && event->column <= mine.map_columns)
+        map_pan(state, (struct map_size){mine.map_rows, mine.map_columns}, -(float)event->rows, -(float)event->columns);
+    return STATUS_OK;
+}
+
 static enum status wheel(struct state *state, struct effect_list *effects, const struct layout *layout,
                          const struct event *event, struct error *error)
 {
@@ -288,6 +299,7 @@ const struct view_ops view_map = {
     .settle = settle,
     .draw = map_draw,
     .click = click,
+    .drag = drag,
     .wheel = wheel,
     .add = add,
     .select = select_here,
