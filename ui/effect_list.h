@@ -27,6 +27,7 @@
     X(FAILURE_OPEN, failure_open)                                                                                      \
     X(DEVICE, device) /* effects/device.c */                                                                           \
     X(REDRAW, redraw) /* effects/display.c, to DUMP_IMAGES */                                                          \
+    X(COPY, copy)                                                                                                      \
     X(SUSPEND, suspend)                                                                                                \
     X(IMAGES, images)                                                                                                  \
     X(SAVE_DISPLAY, save_display)                                                                                      \

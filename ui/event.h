@@ -33,6 +33,7 @@ enum event_type {
     EVENT_DRAG,   /* the pointer has moved to row, column with button 1 down, by `rows` and `columns` */
     EVENT_WHEEL,  /* direction -1 up, 1 down */
     EVENT_RESIZE, /* rows, columns; also a change of cell size */
+    EVENT_FOCUS,  /* direction 1: the window has the keyboard; -1: another has it */
     EVENT_READY,  /* replies to the probe changed what the terminal can do */
     EVENT_CLOSED, /* the terminal was closed, or SIGTERM or SIGHUP arrived: save and quit */
 };

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/clock.h"
 #include "ui/pictures.h"
 #include "ui/runtime.h"
 #include "ui/update.h"
@@ -10,11 +11,15 @@
 
 enum { IMAGE_MEMORY = 96 << 20, EVENTS_A_FRAME = 64, SCREEN_ROWS_START = 24, SCREEN_COLUMNS_START = 80 };
 
+static const double AWAY_SECONDS = 0.5;
+
 struct explorer {
     struct runtime runtime;
     struct terminal *terminal;
     struct pictures *pictures;
     struct image_service *images;
+    bool away;       /* another window has the keyboard */
+    double shown_at; /* time of the last frame; 0: draw the next at once */
 };
 
 static void take_info(struct explorer *explorer)
@@ -43,6 +48,12 @@ static void suspend(void *context)
     struct explorer *explorer = context;
     terminal_suspend(explorer->terminal);
     take_info(explorer);
+}
+
+static void copy(void *context, const char *text)
+{
+    struct explorer *explorer = context;
+    terminal_copy(explorer->terminal, text);
 }
 
 static enum status set_images(void *context, const char *name, struct error *error)
@@ -97,7 +108,9 @@ static enum status show(struct explorer *explorer, struct error *error)
     enum status status = runtime_draw(runtime, error);
     if (status != STATUS_OK)
         return status;
+    explorer->shown_at = clock_seconds();
     set_map(explorer);
+    terminal_set_title(explorer->terminal, playlist_now(&runtime->state.playlist)->name);
     status = terminal_show(explorer->terminal, &runtime->screen, explorer->images, error);
     prefetch(explorer);
     image_service_end_frame(explorer->images);
@@ -107,6 +120,9 @@ static enum status show(struct explorer *explorer, struct error *error)
 static void take_event(struct explorer *explorer, struct event *event)
 {
     struct error ignored; /* the message line shows it */
+    explorer->shown_at = 0;
+    if (event->type == EVENT_FOCUS)
+        explorer->away = event->direction < 0;
     bool resized = event->type == EVENT_RESIZE || event->type == EVENT_READY;
     runtime_event(&explorer->runtime, event, &ignored);
     free(event->text);
@@ -115,12 +131,23 @@ static void take_event(struct explorer *explorer, struct event *event)
         take_info(explorer);
 }
 
+/* Seconds for which the next frame is not drawn: a map that moves need not move quickly while the person is elsewhere.
+ */
+static double postponed(const struct explorer *explorer)
+{
+    double left = explorer->shown_at + AWAY_SECONDS - clock_seconds();
+    return explorer->away && left > 0 ? left : 0;
+}
+
 /* Waits for an event, then handles all that have arrived, so that a key that is held down is drawn once. */
 static enum status wait(struct explorer *explorer, struct error *error)
 {
     struct runtime *runtime = &explorer->runtime;
     int descriptor = workers_descriptor(runtime->workers);
     double due = update_due(&runtime->state);
+    double later = postponed(explorer);
+    if (later > 0 && (due < 0 || later < due))
+        due = later;
     int milliseconds = due < 0 ? -1 : (int)(due * 1000) + 1;
     for (int i = 0; i < EVENTS_A_FRAME && !runtime->state.quitting; i++) {
         struct event event = {0};
@@ -141,7 +168,8 @@ static enum status run(struct explorer *explorer, struct error *error)
     enum status status = STATUS_OK;
     take_info(explorer);
     while (status == STATUS_OK && !explorer->runtime.state.quitting) {
-        status = show(explorer, error);
+        if (postponed(explorer) == 0)
+            status = show(explorer, error);
         if (status == STATUS_OK)
             status = wait(explorer, error);
     }
@@ -176,7 +204,7 @@ enum status explorer_run(struct app *app, const struct explorer_options *options
         free(explorer);
         return status;
     }
-    runtime->display = (struct display){explorer, redraw, suspend, set_images, write_screen};
+    runtime->display = (struct display){explorer, redraw, suspend, copy, set_images, write_screen};
     status = start(explorer, app, options, error);
     if (status == STATUS_OK)
         status = run(explorer, error);

@@ -119,6 +119,7 @@ static enum status take_event(struct state *state, struct effect_list *effects, 
         state->quitting = true;
         return STATUS_OK;
     case EVENT_READY:
+    case EVENT_FOCUS:
     case EVENT_NONE:
         break;
     }

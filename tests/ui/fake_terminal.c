@@ -194,6 +194,8 @@ static void set_mode(struct fake_terminal *fake, int mode, bool on)
         fake->paste = on;
     } else if (mode == 1000) {
         fake->mouse = on;
+    } else if (mode == 1004) {
+        fake->focus = on;
     } else if (mode == 7) {
         fake->wrap_off = !on;
     }
@@ -267,8 +269,7 @@ static void run_csi(struct fake_terminal *fake, char final)
         set_mode(fake, first, final == 'h');
     } else if (final == 'm' && text[0] != '>') {
         set_rendition(fake, text);
-        fake->coloured =
-            fake->coloured || fake->foreground != SCREEN_NO_COLOUR || fake->background != SCREEN_NO_COLOUR;
+        fake->coloured = fake->coloured || fake->foreground != SCREEN_NO_COLOUR || fake->background != SCREEN_NO_COLOUR;
     } else if (final == 'J') {
         for (int i = 0; i < fake->rows * fake->columns; i++)
             fake->cells[i] = (struct fake_cell){.text = " ", .width = 1};

@@ -35,7 +35,7 @@ struct fake_terminal {
     int n_images; /* pictures drawn so far; numbers start at 1 */
     int row, column;
     struct fake_cursor saved;
-    bool cursor_visible, alternate, paste, mouse, wrap_off;
+    bool cursor_visible, alternate, paste, mouse, focus, wrap_off;
     int synchronised; /* synchronised updates that are open */
     bool reverse, bold, coloured;
     uint32_t foreground, background; /* of text that is written now */

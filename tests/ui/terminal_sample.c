@@ -159,6 +159,7 @@ static enum status handle(struct sample *sample, struct event *event, bool *goin
     case EVENT_READY:
         snprintf(sample->last, sizeof sample->last, "late answers");
         break;
+    case EVENT_FOCUS:
     case EVENT_NONE:
         break;
     }

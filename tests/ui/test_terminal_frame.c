@@ -347,6 +347,73 @@ static void blocks_and_plain_text_need_no_sixel(void **state)
     stage_end(&stage);
 }
 
+static int count_bytes(const struct stage *stage, const char *text)
+{
+    int count = 0;
+    const char *at = stage->out.data, *end = at + stage->out.size;
+    while (at && (at = memmem(at, (size_t)(end - at), text, strlen(text))) && ++count)
+        at++;
+    return count;
+}
+
+/* Links are in the terminal's cells only where it knows them, end where they should, and cost nothing when they stay.
+ */
+static void titles_are_links(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_begin(&stage, IMAGES_SIXEL, 1 << 24);
+    for (int links = 0; links < 2; links++) {
+        stage.display.links = links;
+        page(&stage, 0, false);
+        screen_link(&stage.screen, 2, 10, 7, "https://example.org/0");
+        screen_link(&stage.screen, 4, 10, 7, "https://example.org/2");
+        show_twice(&stage);
+        show(&stage, true);
+        assert_int_equal(stage.out.size, 0);
+        frame_forget(&stage.frame);
+        show(&stage, true);
+        assert_int_equal(count_bytes(&stage, ";https://example.org/0\x1b\\track 0\x1b]8;;"), links);
+        assert_int_equal(count_bytes(&stage, ";https://example.org/2\x1b\\track 1\x1b]8;;"), links);
+        assert_int_equal(count_bytes(&stage, "\x1b]8;;\x1b\\"), 2 * links);
+    }
+    page(&stage, 0, false); /* the same text without a link: it is written again */
+    show(&stage, true);
+    assert_int_equal(count_bytes(&stage, "]8;"), 0);
+    assert_true(stage.fake.n_text >= 14);
+    stage_end(&stage);
+}
+
+/* What curses cannot hold in a cell, and what terminals give another width: each is shown whole, and the next cell is
+ * in its place. */
+static void every_cluster_is_shown_whole(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "e\xcc\x81",                                                 /* one mark */
+        "z\xcc\x81\xcc\x82\xcc\x83\xcc\x84\xcc\x86\xcc\x87\xcc\x88", /* more marks than curses holds */
+        "\xf0\x9f\x87\xab\xf0\x9f\x87\xb7",                          /* a flag: two characters of one column */
+        "\xf0\x9f\x8e\xb5",                                          /* an emoji */
+        "\xe5\xa4\x9c",                                              /* CJK */
+        "\xed\x95\x9c",                                              /* Hangul */
+        "\xe0\xa4\x95\xe0\xa5\x8d",                                  /* Devanagari with a virama */
+    };
+    struct stage stage;
+    stage_begin(&stage, IMAGES_NONE, 256);
+    for (size_t round = 0; round < 3; round++) { /* each after each other at the same place */
+        screen_clear(&stage.screen);
+        for (int row = 0; row < ROWS; row++)
+            for (size_t i = 0; i < 7; i++) {
+                char text[64];
+                const char *cluster = texts[(i + round * (size_t)row) % 7];
+                snprintf(text, sizeof text, "%s|%s", cluster, cluster);
+                screen_text(&stage.screen, row, (int)i * 10, 9, STYLE_TITLE, text);
+            }
+        show(&stage, false); /* checks every cell */
+    }
+    stage_end(&stage);
+}
+
 static void the_ladder_takes_the_best_there_is(void **state)
 {
     (void)state;
@@ -432,6 +499,8 @@ int main(void)
         cmocka_unit_test(no_picture_touches_the_last_row),
         cmocka_unit_test(random_screens_keep_every_rule),
         cmocka_unit_test(blocks_and_plain_text_need_no_sixel),
+        cmocka_unit_test(titles_are_links),
+        cmocka_unit_test(every_cluster_is_shown_whole),
         cmocka_unit_test(the_ladder_takes_the_best_there_is),
         cmocka_unit_test(texts_are_readable_on_dark_and_light),
     };

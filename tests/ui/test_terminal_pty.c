@@ -29,6 +29,8 @@ static const char all_answers[] =
     "\x1b[8;24;80t\x1bP>|Fake(1)\x1b\\\x1b]11;rgb:1010/1010/1414\x1b\\"
     "\x1b[?2026;2$y\x1b[?80;2$y\x1b[?63;1;2;4;22c";
 
+static const char *type_of_terminal = "xterm-256color";
+
 struct session {
     int master;
     pid_t program;
@@ -66,6 +68,9 @@ static void say_event(FILE *log, const struct terminal *terminal, struct event *
     case EVENT_READY:
         say_facts(log, terminal, "ready");
         break;
+    case EVENT_FOCUS:
+        fprintf(log, "focus %d\n", event->direction);
+        break;
     case EVENT_CLOSED:
         fprintf(log, "closed\n");
         break;
@@ -94,9 +99,12 @@ static int run_program(FILE *log)
     screen.cursor_visible = true;
     struct event event = {0};
     for (bool going = true; going;) {
+        terminal_set_title(terminal, "caf\xc3\xa9\x1b]0;\x07");
         terminal_show(terminal, &screen, NULL, &error);
         terminal_wait(terminal, NULL, 0, -1, &event, &error);
         say_event(log, terminal, &event);
+        if (event.type == EVENT_KEY && event.key == 'y')
+            terminal_copy(terminal, "two\nlines");
         if (event.type == EVENT_KEY && event.key == 'C')
             raise(SIGSEGV);
         if (event.type == EVENT_KEY && event.key == KEY_CONTROL('z'))
@@ -148,7 +156,7 @@ static void begin_where(struct session *session, bool near)
         close(session->master);
         close(pipes[0]);
         login_tty(slave);
-        setenv("TERM", "xterm-256color", 1);
+        setenv("TERM", type_of_terminal, 1);
         unsetenv("COLORTERM");
         unsetenv("TMUX");
         unsetenv("STY");
@@ -164,6 +172,7 @@ static void begin_where(struct session *session, bool near)
             setpgid(0, 0);
             tcsetpgrp(0, getpid());
             signal(SIGTTOU, SIG_DFL);
+            signal(SIGSEGV, SIG_DFL); /* not cmocka's handler, which would go on with the next test */
             _exit(run_program(fdopen(pipes[1], "w")));
         }
         FILE *log = fdopen(dup(pipes[1]), "w");
@@ -268,7 +277,8 @@ static void finish(struct session *session)
     pump(session, 10);
     if (count_logged(session, "key ") != 1)
         fail_msg("keys came out of answers: %s", session->said.data);
-    assert_false(session->fake.alternate || session->fake.paste || session->fake.mouse || session->fake.wrap_off);
+    assert_false(session->fake.alternate || session->fake.paste || session->fake.mouse || session->fake.focus ||
+                 session->fake.wrap_off);
     assert_true(session->fake.cursor_visible);
     assert_int_equal(session->fake.synchronised, 0);
 }
@@ -571,6 +581,178 @@ static void a_closed_terminal_ends_the_program(void **state)
     end(&session);
 }
 
+/* ---- slow lines: replies arrive late and in pieces, and keys were typed before them ---- */
+
+static void answer_slowly(struct session *session, int milliseconds)
+{
+    static const size_t pieces[] = {11, 40, 90, sizeof all_answers - 1};
+    for (size_t i = 0, at = 0; i < sizeof pieces / sizeof pieces[0]; at = pieces[i++]) {
+        pump(session, i == 0 ? milliseconds : milliseconds / 4);
+        answer(session, all_answers + at, pieces[i] - at);
+    }
+}
+
+static void a_slow_line_keeps_the_order_of_keys(void **state)
+{
+    (void)state;
+    static const int delays[] = {250, 700, 1500};
+    for (size_t i = 0; i < sizeof delays / sizeof delays[0]; i++) {
+        struct session session;
+        char expected[64];
+        begin_where(&session, delays[i] < 500);
+        wait_for_question(&session);
+        type(&session, "ab\x1b[Ac");
+        answer_slowly(&session, delays[i]);
+        snprintf(expected, sizeof expected, "key 97 0\nkey 98 0\nkey %d 0\nkey 99 0\n", KEYS_UP);
+        expect_logged(&session, "key 99 0\n");
+        expect_logged(&session, "images=sixel");
+        const char *first = strstr(session.said.data, "key ");
+        char keys[256] = "";
+        for (; first; first = strstr(first + 1, "key "))
+            strncat(keys, first, strcspn(first, "\n") + 1);
+        assert_string_equal(keys, expected);
+        buffer_clear(&session.said);
+        finish(&session);
+        expect_logged(&session, "typed: 0\n");
+        end(&session);
+    }
+}
+
+static void a_slow_line_types_nothing_into_the_shell(void **state)
+{
+    (void)state;
+    static const int delays[] = {250, 900, 1400};
+    for (size_t i = 0; i < sizeof delays / sizeof delays[0]; i++) {
+        struct session session;
+        begin_where(&session, true);
+        wait_for_question(&session);
+        type(&session, "aq");
+        assert_true(wait_until(&session, &session.written, "\x1b[?1049l", 10));
+        pump(&session, delays[i]);
+        answer(&session, all_answers, sizeof all_answers - 1);
+        expect_logged(&session, "typed: 0\n");
+        assert_int_equal(count_logged(&session, "key "), 2);
+        end(&session);
+    }
+}
+
+/* Hundreds of sizes and signals; what counts is the last. */
+static void a_storm_of_sizes_passes(void **state)
+{
+    (void)state;
+    struct session session;
+    begin(&session);
+    wait_for_question(&session);
+    answer(&session, all_answers, sizeof all_answers - 1);
+    expect_logged(&session, "info");
+    for (int i = 0; i < 400; i++) {
+        struct winsize size = {.ws_row = (unsigned short)(1 + i % 60), .ws_col = (unsigned short)(1 + i * 7 % 200)};
+        ioctl(session.master, TIOCSWINSZ, &size);
+        kill(-tcgetpgrp(session.master), SIGWINCH);
+        if (i % 20 == 0)
+            pump(&session, 5);
+    }
+    struct winsize size = {.ws_row = 33, .ws_col = 99};
+    type(&session, "k");
+    ioctl(session.master, TIOCSWINSZ, &size);
+    expect_logged(&session, "resize 99x33");
+    expect_logged(&session, "key 107 0");
+    assert_true(count_logged(&session, "resize") < 100);
+    buffer_clear(&session.said);
+    fake_free(&session.fake);
+    fake_create(&session.fake, 33, 99, 6, 13);
+    finish(&session);
+    end(&session);
+}
+
+static void the_focus_is_no_key(void **state)
+{
+    (void)state;
+    struct session session;
+    begin(&session);
+    wait_for_question(&session);
+    answer(&session, all_answers, sizeof all_answers - 1);
+    assert_true(wait_until(&session, &session.written, "shown text", 10));
+    assert_true(session.fake.focus);
+    type(&session, "\x1b[O\x1b[I");
+    expect_logged(&session, "focus -1\nfocus 1\n");
+    finish(&session);
+    end(&session);
+}
+
+static void the_title_is_set_and_restored(void **state)
+{
+    (void)state;
+    struct session session;
+    begin(&session);
+    wait_for_question(&session);
+    answer(&session, all_answers, sizeof all_answers - 1);
+    assert_true(wait_until(&session, &session.written, "\x1b[22;2t", 10));
+    assert_true(wait_until(&session, &session.written, "\x1b]2;sleeve \xe2\x80\x93 caf\xc3\xa9\xef\xbf\xbd]0;\xef\xbf\xbd\x1b\\", 10));
+    type(&session, "y");
+    assert_true(wait_until(&session, &session.written, "\x1b]52;c;dHdvCmxpbmVz\x1b\\", 10));
+    buffer_clear(&session.said);
+    finish(&session);
+    assert_true(wait_until(&session, &session.written, "\x1b[23;2t", 10));
+    end(&session);
+}
+
+/* Without titles, links, focus: they would be shown as text. */
+static void consoles_get_no_strings(void **state)
+{
+    (void)state;
+    struct session session;
+    type_of_terminal = "linux";
+    begin(&session);
+    type_of_terminal = "xterm-256color";
+    wait_for_question(&session);
+    answer(&session, "\x1b[?6c", 5);
+    assert_true(wait_until(&session, &session.written, "shown text", 10));
+    type(&session, "y\x1b[[A");
+    expect_logged(&session, "key 1114124 0");
+    assert_null(memmem(session.written.data, session.written.size, "\x1b]2;", 4));
+    assert_null(memmem(session.written.data, session.written.size, "\x1b]52;", 5));
+    assert_false(session.fake.focus);
+    type(&session, "q");
+    expect_logged(&session, "ended 0 0 echo=1");
+    end(&session);
+}
+
+/* This machine's terminfo does not have them; their families are known. */
+static void terminals_start_as_their_family(void **state)
+{
+    (void)state;
+    static const char *const types[] = {"xterm-kitty",      "xterm-ghostty", "foot-extra",    "wezterm",
+                                        "alacritty-direct", "tmux-direct",   "screen.unknown"};
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        struct session session;
+        type_of_terminal = types[i];
+        begin(&session);
+        type_of_terminal = "xterm-256color";
+        wait_for_question(&session);
+        answer(&session, all_answers, sizeof all_answers - 1);
+        assert_true(wait_until(&session, &session.written, "shown text", 10));
+        assert_true(session.fake.alternate);
+        finish(&session);
+        end(&session);
+    }
+}
+
+static void an_unknown_terminal_is_refused(void **state)
+{
+    (void)state;
+    static const char *const types[] = {"", "dumb", "tvi950", "nothing-like-it"};
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        struct session session;
+        type_of_terminal = types[i];
+        begin(&session);
+        type_of_terminal = "xterm-256color";
+        expect_logged(&session, "error the terminal");
+        expect_logged(&session, "ended 1 0 echo=1");
+        end(&session);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -589,6 +771,14 @@ int main(void)
         cmocka_unit_test(nor_after_a_resize),
         cmocka_unit_test(signals_restore_the_terminal),
         cmocka_unit_test(a_crash_restores_the_terminal),
+        cmocka_unit_test(a_slow_line_keeps_the_order_of_keys),
+        cmocka_unit_test(a_slow_line_types_nothing_into_the_shell),
+        cmocka_unit_test(a_storm_of_sizes_passes),
+        cmocka_unit_test(the_focus_is_no_key),
+        cmocka_unit_test(the_title_is_set_and_restored),
+        cmocka_unit_test(consoles_get_no_strings),
+        cmocka_unit_test(terminals_start_as_their_family),
+        cmocka_unit_test(an_unknown_terminal_is_refused),
         cmocka_unit_test(a_closed_terminal_ends_the_program),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

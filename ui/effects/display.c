@@ -17,6 +17,14 @@ static enum status suspend(const struct display *display, const struct effect *e
     return STATUS_OK;
 }
 
+static enum status copy(const struct display *display, const struct effect *effect, struct error *error)
+{
+    (void)error;
+    if (display->copy)
+        display->copy(display->context, effect->text);
+    return STATUS_OK;
+}
+
 static enum status images(const struct display *display, const struct effect *effect, struct error *error)
 {
     return display->set_images ? display->set_images(display->context, effect->text, error) : STATUS_OK;
@@ -34,6 +42,7 @@ static enum status dump_images(const struct display *display, const struct effec
 
 const struct effect_ops effect_redraw = {.name = "redraw", .show = redraw};
 const struct effect_ops effect_suspend = {.name = "suspend", .show = suspend};
+const struct effect_ops effect_copy = {.name = "copy", .show = copy};
 const struct effect_ops effect_images = {.name = "images", .show = images};
 const struct effect_ops effect_save_display = {.name = "save-display", .show = save_display};
 const struct effect_ops effect_dump_images = {.name = "dump-images", .show = dump_images};

@@ -229,8 +229,8 @@ static void pen_link(struct pen *pen, uint32_t link, const char *uri)
 
 void pen_put(struct pen *pen, const struct tile *tile, const char *uri)
 {
-    pen_link(pen, uri ? tile->link : 0, uri);
     pen_style(pen, tile);
+    pen_link(pen, uri ? tile->link : 0, uri);
     buffer_add_text(pen->out, tile->text);
     pen->column += tile->width;
     /* Terminals disagree about the width of all but plain characters: set the position of the next one explicitly. */

@@ -105,6 +105,10 @@ static bool csi_event(struct input *input, const struct sequence *sequence, doub
         return coded_key(event, parameter(sequence, 0, 0), modifiers(sequence, 1));
     if (sequence->final == '~' && parameter(sequence, 0, 0) == 27)
         return coded_key(event, parameter(sequence, 2, 0), modifiers(sequence, 1));
+    if (sequence->n_parameters == 0 && (sequence->final == 'I' || sequence->final == 'O')) {
+        *event = (struct event){.type = EVENT_FOCUS, .direction = sequence->final == 'I' ? 1 : -1};
+        return true;
+    }
     bool alt = sequence->alt || (modifiers(sequence, 1) & 2);
     int number = parameter(sequence, 0, 1);
     return key_event(event, named_key('[', number, sequence->final), alt);

@@ -3,23 +3,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* ------------------------------------------------------------------ control strings */
+#include "core/base64.h"
 
-static void add_base64(const char *bytes, size_t size, struct buffer *out)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const uint8_t *in = (const uint8_t *)bytes;
-    if (!buffer_reserve(out, (size + 2) / 3 * 4))
-        return;
-    for (size_t i = 0; i < size; i += 3) {
-        uint32_t group = (uint32_t)in[i] << 16 | (i + 1 < size ? (uint32_t)in[i + 1] << 8 : 0) |
-                         (i + 2 < size ? (uint32_t)in[i + 2] : 0);
-        buffer_add_byte(out, digits[group >> 18]);
-        buffer_add_byte(out, digits[group >> 12 & 63]);
-        buffer_add_byte(out, i + 1 < size ? digits[group >> 6 & 63] : '=');
-        buffer_add_byte(out, i + 2 < size ? digits[group & 63] : '=');
-    }
-}
+/* ------------------------------------------------------------------ control strings */
 
 /* tmux passes on what stands in its own control string, with every ESC doubled. */
 static void begin_string(const struct kitty *kitty, struct buffer *out)
@@ -113,7 +99,7 @@ static void upload(const struct kitty *kitty, const char *keys, const char *byte
         size_t left = size - at;
         begin_string(kitty, out);
         buffer_printf(out, "%sq=2,m=%d;", at == 0 ? keys : "", left > CHUNK_BYTES);
-        add_base64(bytes + at, left < CHUNK_BYTES ? left : CHUNK_BYTES, out);
+        base64_add(bytes + at, left < CHUNK_BYTES ? left : CHUNK_BYTES, out);
         end_string(kitty, out);
     }
 }
@@ -300,6 +286,6 @@ void iterm_add(const struct encoded_image *picture, int rows, int columns, struc
 {
     buffer_printf(out, "\x1b]1337;File=inline=1;size=%zu;width=%d;height=%d;preserveAspectRatio=0;doNotMoveCursor=1:",
                   picture->bytes.size, columns, rows);
-    add_base64(picture->bytes.data, picture->bytes.size, out);
+    base64_add(picture->bytes.data, picture->bytes.size, out);
     buffer_add_text(out, "\x1b\\");
 }

@@ -8,7 +8,7 @@ enum {
     CSI_LIMIT = 256,
     PATIENCE_ESCAPE = 50,
     PATIENCE_REPLY = 400,
-    PATIENCE_STRING = 1000,
+    PATIENCE_REST = 2000, /* of what no key begins with: a slow line may pause in it */
     ESC = 0x1b,
     CAN = 0x18,
     SUB = 0x1a,
@@ -288,14 +288,14 @@ int sequence_timeout(const struct sequence_parser *parser, bool replies_expected
         return -1;
     case STATE_STRING:
     case STATE_STRING_ESCAPE:
-        return parser->text.size == 0 && !replies_expected ? PATIENCE_ESCAPE : PATIENCE_STRING;
+        return parser->text.size == 0 && !replies_expected ? PATIENCE_ESCAPE : PATIENCE_REST;
     case STATE_PASTE:
-        return PATIENCE_STRING;
+        return PATIENCE_REST;
     case STATE_ESCAPE:
         return replies_expected ? PATIENCE_REPLY : PATIENCE_ESCAPE;
     case STATE_CSI:
     case STATE_SS3:
-        return parser->count == 0 && !replies_expected ? PATIENCE_ESCAPE : PATIENCE_REPLY;
+        return parser->count > 0 ? PATIENCE_REST : replies_expected ? PATIENCE_REPLY : PATIENCE_ESCAPE;
     default:
         return PATIENCE_REPLY;
     }

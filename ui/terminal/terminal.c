@@ -2,11 +2,14 @@
 
 #include <math.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base64.h"
 #include "core/clock.h"
 #include "core/log.h"
+#include "core/text.h"
 #include "ui/terminal/frame.h"
 #include "ui/terminal/input.h"
 #include "ui/terminal/probe.h"
@@ -25,12 +28,15 @@ static const double RESIZE_SECONDS = 0.04; /* dragging a window sends many sizes
  * terminal_reply_seconds is 1 on this machine, 3 over a network. */
 static const double LAST_ANSWERS_PATIENCES = 2.0;
 static const double LEAVING_PATIENCES = 0.85;
+static const double LEAVING_SECONDS = 1.8; /* at least: a line may be slow although it is not known to be a network */
 
 struct terminal {
     struct tty *tty;
     struct terminal_options options;
     struct text_screen *text;
-    int colours; /* by terminfo */
+    int colours;     /* by terminfo */
+    bool modern;     /* knows, or ignores quietly, links, titles, the clipboard and focus */
+    char title[256]; /* of the window, as it was set last; "": not set */
     struct terminal_info info;
     struct probe_answers answers;
     struct sequence_parser parser;
@@ -96,6 +102,7 @@ static bool update(struct terminal *terminal)
         .placeholders = info->placeholders,
         .utf8 = info->utf8,
         .synchronised = info->synchronised,
+        .links = terminal->modern,
         .registers = info->sixel_registers > 0 ? info->sixel_registers : probe_registers(&terminal->answers),
     };
     int colours = info->colours;
@@ -112,6 +119,8 @@ static void add_modes(struct terminal *terminal, bool set, struct buffer *out)
 {
     char end = set ? 'h' : 'l';
     buffer_printf(out, "\x1b[?7%c\x1b[?2004%c", set ? 'l' : 'h', end);
+    if (terminal->modern) /* focus; keeps the window's title */
+        buffer_printf(out, "\x1b[?1004%c\x1b[%d;2t", end, set ? 22 : 23);
     if (terminal->options.mouse)
         buffer_printf(out, set ? "\x1b[?1000%c\x1b[?1002%c\x1b[?1006%c" : "\x1b[?1006%c\x1b[?1002%c\x1b[?1000%c", end,
                       end, end);
@@ -155,6 +164,7 @@ static enum status enter(struct terminal *terminal, bool probe, struct error *er
     if (probe)
         ask(terminal, out);
     frame_forget(&terminal->frame);
+    terminal->title[0] = '\0';
     if (out->failed)
         return error_no_memory(error);
     if (!tty_write(terminal->tty, out->data, out->size, STALLED_MILLISECONDS))
@@ -388,7 +398,7 @@ static void await_answers(struct terminal *terminal, double seconds)
 static void drain(struct terminal *terminal)
 {
     double by_question = terminal->probed_at + LAST_ANSWERS_PATIENCES * terminal_reply_seconds();
-    double by_leaving = terminal->left_screen_at + LEAVING_PATIENCES * terminal_reply_seconds();
+    double by_leaving = terminal->left_screen_at + fmax(LEAVING_PATIENCES * terminal_reply_seconds(), LEAVING_SECONDS);
     double deadline = fmin(by_question, by_leaving), left;
     while (terminal->unanswered > 0 && (left = deadline - clock_seconds()) > 0) {
         struct pollfd wait = {.fd = tty_descriptor(terminal->tty), .events = POLLIN}; /* whatever signals arrive */
@@ -420,6 +430,7 @@ enum status terminal_open(const struct terminal_options *options, struct termina
     if (status == STATUS_OK) {
         struct buffer restore = {0};
         terminal->colours = text_screen_entry(terminal->text)->colours;
+        terminal->modern = terminal_is_modern();
         build_restore(terminal, &restore);
         status =
             restore.failed ? error_no_memory(error) : tty_signals(terminal->tty, restore.data, restore.size, error);
@@ -538,6 +549,43 @@ void terminal_set_images(struct terminal *terminal, enum image_mode mode)
 void terminal_explain_images(const struct terminal *terminal, struct buffer *out)
 {
     terminal_info_explain(&terminal->info, terminal->requested, out);
+}
+
+void terminal_copy(struct terminal *terminal, const char *text)
+{
+    enum { CLIPBOARD_MAX = 74994 }; /* what xterm accepts */
+    size_t size = strlen(text);
+    struct buffer out = {0};
+    if (!terminal->modern || size > CLIPBOARD_MAX)
+        return;
+    buffer_add_text(&out, "\x1b]52;c;");
+    base64_add(text, size, &out);
+    buffer_add_text(&out, "\x1b\\");
+    if (!out.failed)
+        tty_write(terminal->tty, out.data, out.size, STALLED_MILLISECONDS);
+    buffer_free(&out);
+}
+
+void terminal_set_title(struct terminal *terminal, const char *name)
+{
+    char title[sizeof terminal->title];
+    struct buffer safe = {0}, out = {0};
+    if (!terminal->modern)
+        return;
+    if (terminal->info.utf8)
+        text_sanitise(name, strlen(name), &safe);
+    int size = snprintf(title, sizeof title, "%s%s", safe.size > 0 ? "sleeve \xe2\x80\x93 " : "sleeve",
+                        safe.size > 0 ? safe.data : "");
+    if (size >= (int)sizeof title) /* do not cut a character */
+        snprintf(title, sizeof title, "sleeve");
+    if (strcmp(title, terminal->title) != 0) {
+        memcpy(terminal->title, title, sizeof title);
+        buffer_printf(&out, "\x1b]2;%s\x1b\\", title);
+        if (!out.failed)
+            tty_write(terminal->tty, out.data, out.size, STALLED_MILLISECONDS);
+    }
+    buffer_free(&safe);
+    buffer_free(&out);
 }
 
 enum status terminal_show(struct terminal *terminal, const struct screen *screen, struct image_service *images,

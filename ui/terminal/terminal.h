@@ -25,7 +25,7 @@ enum status terminal_prepare(struct error *error);
 enum status terminal_open(const struct terminal_options *options, struct terminal **terminal, struct error *error);
 /* Leaves the alternate screen but keeps the modes, for work between this and terminal_close. */
 void terminal_leave(struct terminal *terminal);
-/* Restores the terminal; NULL is ignored. Waits for pending replies, at most a second (over a network three), so that
+/* Restores the terminal; NULL is ignored. Waits for pending replies, at most two seconds (over a network three), so that
  * the shell does not receive them as input. */
 void terminal_close(struct terminal *terminal);
 const struct terminal_info *terminal_info(const struct terminal *terminal);
@@ -46,6 +46,11 @@ enum status terminal_show(struct terminal *terminal, const struct screen *screen
 void terminal_prefetch(const struct terminal *terminal, const struct image_rect *rect, struct image_service *images);
 /* Discards the known contents: the next terminal_show draws everything (Ctrl-L). */
 void terminal_redraw_all(struct terminal *terminal);
+/* Copies the text to the terminal's clipboard (OSC 52); terminals may refuse. */
+void terminal_copy(struct terminal *terminal, const char *text);
+/* Names the window: "sleeve", or "sleeve – NAME" where NAME is not "" and the terminal uses UTF-8. The title before is
+ * restored when the screen is left. */
+void terminal_set_title(struct terminal *terminal, const char *name);
 /* Restores the terminal, stops the process as Ctrl-Z does, and returns when it continues; terminal_wait then reports
  * EVENT_RESIZE and the next terminal_show draws everything. A SIGTSTP from elsewhere does the same within
  * terminal_wait. */

@@ -254,6 +254,19 @@ uint32_t terminal_info_page(const struct terminal_info *info)
     return light ? 0xffffff : SCREEN_NO_COLOUR;
 }
 
+bool terminal_is_modern(void)
+{
+    static const char *const plain[] = {"linux", "vt",   "cons", "sun",  "ansi", "rxvt",   "Eterm", "screen",
+                                        "putty", "mach", "wsvt", "hurd", "dumb", "pcansi", "cygwin"};
+    const char *type = variable("TERM");
+    if (*variable("TMUX"))
+        return true;
+    for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
+        if (strncmp(type, plain[i], strlen(plain[i])) == 0)
+            return false;
+    return *type && !*variable("STY");
+}
+
 bool terminal_multiplexed(void)
 {
     return *variable("TMUX") || *variable("STY");

@@ -44,6 +44,9 @@ void terminal_info_explain(const struct terminal_info *info, enum image_mode req
  * SCREEN_NO_COLOUR. */
 uint32_t terminal_info_page(const struct terminal_info *info);
 
+/* From $TERM and the environment: false for terminals that may show the text of links, titles and other strings:
+ * consoles, screen, and old ones. */
+bool terminal_is_modern(void);
 /* From the environment: whether the terminal is inside tmux or screen, and for how many seconds to wait for replies,
  * which is longer over a network. */
 bool terminal_multiplexed(void);

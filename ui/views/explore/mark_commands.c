@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ui/actions.h"
+#include "ui/view_text.h"
 #include "ui/views/explore/explore.h"
 
 struct pane_list explore_list(const struct state *state, enum pane pane)
@@ -128,6 +129,22 @@ COMMAND(explore_mark)
     return STATUS_OK;
 }
 
+/* Also to the terminal's clipboard, a line each: links, which can be pasted into an explorer, or artist and title. */
+static void copy_to_clipboard(struct state *state, struct effect_list *effects, const struct track_row *tracks)
+{
+    struct buffer text = {0};
+    for (size_t i = 0; i < tracks->count; i++) {
+        char address[TRACK_ADDRESS_SIZE];
+        if (view_track_address(tracks->items[i], address))
+            buffer_printf(&text, "%s%s", i > 0 ? "\n" : "", address);
+        else
+            buffer_printf(&text, "%s%s - %s", i > 0 ? "\n" : "", tracks->items[i]->artist, tracks->items[i]->title);
+    }
+    if (!text.failed)
+        effect_request(effects, state, EFFECT_COPY, text.data);
+    buffer_free(&text);
+}
+
 /* ---- copying ---- */
 
 COMMAND(explore_copy)
@@ -135,7 +152,7 @@ COMMAND(explore_copy)
     struct explore_state *explore = explore_of(state);
     const struct pane_list list = explore_list(state, explore->pane);
     size_t *rows, n = marks_positions(&explore->marks[explore->pane], list.selected, &rows);
-    (void)effects, (void)argument;
+    (void)argument;
     explore->copied.count = 0;
     for (size_t i = 0; i < n; i++)
         track_row_append(&explore->copied, list.items[rows[i]]);
@@ -144,6 +161,7 @@ COMMAND(explore_copy)
         track_row_append(&explore->copied, list.items[list.selected]);
     if (explore->copied.count == 0)
         return error_set(error, STATUS_USAGE, "there is no track to copy here");
+    copy_to_clipboard(state, effects, &explore->copied);
     marks_clear(&explore->marks[explore->pane]);
     if (explore->copied.count == 1)
         state_say(state, "copied \"%s\"; P inserts it in a playlist", explore->copied.items[0]->title);
