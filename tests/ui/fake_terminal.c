@@ -90,7 +90,8 @@ static void print(struct fake_terminal *fake, const char *text, size_t size)
                                .foreground = fake->foreground,
                                .background = fake->background,
                                .bold = fake->bold,
-                               .reverse = fake->reverse};
+                               .reverse = fake->reverse,
+                               .link = fake->link};
     memcpy(cell->text, text, size);
     if (width == 2) {
         cell[1] = *cell;
@@ -336,7 +337,9 @@ static void draw_iterm(struct fake_terminal *fake)
 static void end_string(struct fake_terminal *fake)
 {
     const char *text = fake->sequence.data ? fake->sequence.data : "";
-    if (text[0] == '_')
+    if (strncmp(text, "]8;", 3) == 0)
+        fake->link = strchr(text + 3, ';') && strchr(text + 3, ';')[1];
+    else if (text[0] == '_')
         run_kitty(fake, text + 1, false);
     else if (strncmp(text, "]1337;File", 10) == 0)
         draw_iterm(fake);

@@ -11,7 +11,7 @@ struct fake_cell {
     int width;
     int image;                       /* number of the picture of sixel or iTerm2 that is visible here; 0: none */
     uint32_t foreground, background; /* 0xRRGGBB, FAKE_INDEXED | number, or SCREEN_NO_COLOUR */
-    bool bold, reverse;
+    bool bold, reverse, link;
 };
 
 #define FAKE_INDEXED 0x01000000U
@@ -37,7 +37,7 @@ struct fake_terminal {
     struct fake_cursor saved;
     bool cursor_visible, alternate, paste, mouse, focus, wrap_off;
     int synchronised; /* synchronised updates that are open */
-    bool reverse, bold, coloured;
+    bool reverse, bold, coloured, link;
     uint32_t foreground, background; /* of text that is written now */
     bool keeps_pixels;               /* for fake_render */
     bool inside_tmux;                /* pictures of kitty's come only through tmux, at placeholders */

@@ -688,7 +688,8 @@ static void the_title_is_set_and_restored(void **state)
     wait_for_question(&session);
     answer(&session, all_answers, sizeof all_answers - 1);
     assert_true(wait_until(&session, &session.written, "\x1b[22;2t", 10));
-    assert_true(wait_until(&session, &session.written, "\x1b]2;sleeve \xe2\x80\x93 caf\xc3\xa9\xef\xbf\xbd]0;\xef\xbf\xbd\x1b\\", 10));
+    assert_true(wait_until(&session, &session.written,
+                           "\x1b]2;sleeve \xe2\x80\x93 caf\xc3\xa9\xef\xbf\xbd]0;\xef\xbf\xbd\x1b\\", 10));
     type(&session, "y");
     assert_true(wait_until(&session, &session.written, "\x1b]52;c;dHdvCmxpbmVz\x1b\\", 10));
     buffer_clear(&session.said);
