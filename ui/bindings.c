@@ -73,6 +73,16 @@ static const struct binding search_bindings[] = {
 };
 static const struct key_set keys_search = KEY_SET("typing a search", search_bindings);
 
+static const struct binding filter_bindings[] = {
+    {KEYS_ENTER, false, "input accept", HINT_ACT, "keep"},
+    {KEYS_UP, false, "select previous", HINT_MOVE, "↑/↓ choose"},
+    {KEYS_DOWN, false, "select next", HINT_NOWHERE, NULL},
+    {KEYS_PAGE_DOWN, false, "select page-down", HINT_NOWHERE, NULL},
+    {KEYS_PAGE_UP, false, "select page-up", HINT_NOWHERE, NULL},
+    {KEYS_TAB, false, "pane next", HINT_PANE, "pane"},
+};
+static const struct key_set keys_filter = KEY_SET("typing a filter", filter_bindings);
+
 static const struct binding command_bindings[] = {
     {KEYS_ENTER, false, "input accept", HINT_ACT, "run"},
     {KEYS_UP, false, "input older", HINT_MOVE, "↑/↓ history"},
@@ -158,8 +168,8 @@ static size_t add_view(const struct key_set *sets[KEY_SETS_MAX], size_t count, e
 
 size_t key_sets(const struct key_set *sets[KEY_SETS_MAX])
 {
-    static const struct key_set *const shared[] = {&keys_lists,  &keys_build,   &keys_tracks, &keys_views,
-                                                   &keys_search, &keys_command, &keys_typing, NULL};
+    static const struct key_set *const shared[] = {&keys_lists,  &keys_build,   &keys_tracks, &keys_views, &keys_search,
+                                                   &keys_filter, &keys_command, &keys_typing, NULL};
     size_t count = 0;
     for (int view = 0; view < VIEW_TAB_COUNT; view++)
         count = add(sets, count, view_ops((enum view)view)->keys);
@@ -171,6 +181,7 @@ size_t key_sets(const struct key_set *sets[KEY_SETS_MAX])
 
 size_t key_sets_now(const struct state *state, const struct key_set *sets[KEY_SETS_MAX])
 {
+    static const struct key_set *const filter[] = {&keys_filter, &keys_typing, &keys_everywhere, NULL};
     static const struct key_set *const search[] = {&keys_search, &keys_typing, &keys_everywhere, NULL};
     static const struct key_set *const command[] = {&keys_command, &keys_typing, &keys_everywhere, NULL};
     if (state->input == INPUT_COMMAND)
@@ -179,6 +190,9 @@ size_t key_sets_now(const struct state *state, const struct key_set *sets[KEY_SE
         return add_view(sets, 0, state->overlay);
     if (state->input == INPUT_SEARCH)
         return add_all(sets, 0, search);
+    const struct view_ops *view = view_ops(state->view);
+    if (view->line && view->line(state))
+        return add_all(sets, 0, filter);
     return add_view(sets, 0, state->view);
 }
 

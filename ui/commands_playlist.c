@@ -40,7 +40,8 @@ static COMMAND(command_remove)
     if (status == STATUS_OK) {
         track_row_free(&explore->copied);
         explore->copied = removed;
-        explore->playlist_at.selected = argument[0] ? explore->playlist_at.selected : entries[0];
+        if (!argument[0] && !playlist_filter_on(state))
+            explore->playlist_at.selected = entries[0];
         marks_clear(&explore->marks[PANE_PLAYLIST]);
         state_say(state, "%s (u undoes)", playlist_now(&state->playlist)->what);
         action_edited(state, effects);
@@ -77,6 +78,8 @@ static COMMAND(command_move)
     bool marked = marks_count(marks, explore->playlist_at.selected) > 0;
     enum status status = find_targets(state, "", "move", &entries, &n, error);
     size_t within = 0;
+    if (status == STATUS_OK && playlist_filter_on(state))
+        status = error_set(error, STATUS_USAGE, "a filter hides tracks; escape shows all, then they can be moved");
     while (status == STATUS_OK && within + 1 < n && entries[within] != explore->playlist_at.selected)
         within++;
     if (status == STATUS_OK)
@@ -255,6 +258,7 @@ static const struct explorer_command of_playlist[] = {
     {"add", "[N|page]", "add what is marked, row N, or the page", command_add},
     {"add!", "[N|page]", "the same, even if they are in the playlist", explore_add_again},
     {"mark", "next|toggle|range|all|invert|none", "mark tracks, to act on them together", explore_mark},
+    {"filter", "[TEXT]", "show the entries that match a text", explore_filter},
     {"copy", "", "copy the marked or selected tracks", explore_copy},
     {"put", "", "insert what was copied or removed last", explore_put},
     {"remove", "[N]", "remove the marked entries, or entry N", command_remove},

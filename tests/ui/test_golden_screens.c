@@ -70,6 +70,8 @@ static const struct scenario scenarios[] = {
     {.name = "marked",
      .script = "add page\nsearch rain\nkey space\nkey j\nkey v\nkey j\npane playlist\nkey g\nkey space\nkey j\n"
                "key v\nkey j\n"},
+    {.name = "filter", .script = "add page\nkey f\ntype mou\n"},
+    {.name = "filter-nothing", .script = "add page\nkey f\ntype xyzzy\nkey enter\n"},
     {.name = "long-playlist", .script = "search e\nmark all\nadd\nclose\npane playlist\nkey g\nkey page-down\n"},
     {.name = "unknown-seeds", .script = "search rain\nadd 1\nadd 2\n", .prepare = fake_unknown_seeds, .page = true},
     {.name = "title", .script = "playlist new Road trip\n"},

@@ -398,6 +398,60 @@ static void test_duplicates(void **unused)
     assert_int_equal(playlist_now(&fixture.state.playlist)->count, 14);
 }
 
+/* The filter of the playlist hides entries; what is done acts on those that are shown. */
+static void test_filter(void **unused)
+{
+    (void)unused;
+    struct explore_state *explore = explore_of(&fixture.state);
+    run("search rain");
+    fixture_settle(&fixture);
+    run("mark all");
+    run("add");
+    fixture_settle(&fixture);
+    size_t all = playlist_now(&fixture.state.playlist)->count;
+    run("key f");
+    assert_int_equal(explore->pane, PANE_PLAYLIST);
+    run("key b");
+    run("type lue rain");
+    assert_string_equal(explore->filter.line.text, "blue rain");
+    size_t shown = explore_list(&fixture.state, PANE_PLAYLIST).count;
+    assert_true(shown > 1 && shown < all);
+    run("key enter");
+    run("key G");
+    size_t entry = explore_entry(&fixture.state, explore->playlist_at.selected);
+    int64_t id = playlist_now(&fixture.state.playlist)->items[entry]->id;
+    assert_string_equal(playlist_now(&fixture.state.playlist)->items[entry]->title, "Blue Rain");
+    refused("move up", "a filter hides tracks");
+    run("key x");
+    const struct playlist_version *now = playlist_now(&fixture.state.playlist);
+    assert_int_equal(now->count, all - 1);
+    for (size_t i = 0; i < now->count; i++)
+        assert_int_not_equal(now->items[i]->id, id);
+    assert_int_equal(explore_list(&fixture.state, PANE_PLAYLIST).count, shown - 1);
+    run("key u"); /* the filter follows the playlist */
+    assert_int_equal(explore_list(&fixture.state, PANE_PLAYLIST).count, shown);
+    run("key ctrl+a");
+    run("key x");
+    assert_int_equal(playlist_now(&fixture.state.playlist)->count, all - shown);
+    assert_int_equal(explore_list(&fixture.state, PANE_PLAYLIST).count, 0);
+    run("key u");
+    run("key g");
+    entry = explore_entry(&fixture.state, 0);
+    run("key escape");
+    assert_int_equal(explore_list(&fixture.state, PANE_PLAYLIST).count, all);
+    assert_int_equal(explore->playlist_at.selected, entry);
+    assert_true(explore->search.size > 0); /* Escape ends one thing at a time */
+    run("key f");
+    run("type x");
+    run("key escape"); /* while it is typed */
+    assert_int_equal(explore_list(&fixture.state, PANE_PLAYLIST).count, all);
+    run("filter blue");
+    run("playlist new");
+    refused("filter", "the playlist is empty");
+    run("undo");
+    assert_int_equal(explore_list(&fixture.state, PANE_PLAYLIST).count, all);
+}
+
 static void paste(const char *text)
 {
     struct error error = {0};
@@ -899,6 +953,7 @@ int main(void)
         WITH_FIXTURE(test_marks),
         WITH_FIXTURE(test_marks_of_suggestions_and_results),
         WITH_FIXTURE(test_duplicates),
+        WITH_FIXTURE(test_filter),
         WITH_FIXTURE(test_paste),
         WITH_FIXTURE(test_export),
         WITH_FIXTURE(test_typed_errors),

@@ -66,6 +66,18 @@ struct held_out {
     size_t n_seeds, n_tracks;
 };
 
+/* Of the playlist, only the entries that match what is typed are shown: words in title, artist or album. */
+struct playlist_filter {
+    struct line line;
+    bool typing;
+    char text[LINE_SIZE];   /* the rest is of this text and these entries */
+    struct track_row shown; /* the tracks that match */
+    size_t *entries;        /* [shown.count] their positions in the playlist */
+    int64_t *of;            /* [of_count] the tracks of the playlist */
+    size_t of_count;
+    uint64_t serial; /* of the playlist; another one is opened without a filter */
+};
+
 struct explore_state {
     enum pane pane, pane_before_search;
     enum pane pane_at_left; /* the results or the playlist, where the selection was last */
@@ -75,6 +87,7 @@ struct explore_state {
     int64_t results_total;
     bool results_answered, searching;            /* a search was requested and has no result yet */
     struct list_position result_at, playlist_at; /* of the rows that are shown: with a filter, fewer than entries */
+    struct playlist_filter filter;
     struct marks marks[PANE_COUNT];
     struct track_row copied; /* what `put` inserts */
     struct suggestions suggestions;
@@ -149,6 +162,8 @@ struct pane_list {
     size_t count, selected;
 };
 struct pane_list explore_list(const struct state *state, enum pane pane);
+/* The position in the playlist of a row of its pane; the number of entries when there is no such row. */
+size_t explore_entry(const struct state *state, size_t row);
 bool explore_is_marked(const struct state *state, enum pane pane, size_t row);
 /* The entries of the playlist on which commands act: the marked ones, otherwise the selected one. In order, malloc'ed;
  * returns how many. */
@@ -187,6 +202,20 @@ size_t explore_pages(const struct state *state);
 size_t explore_page_tracks(const struct state *state); /* on the page that is shown */
 /* The selected track of the active pane; NULL when there is none. */
 const struct track *explore_selected_track(const struct state *state);
+
+/* ---- the filter of the playlist ---- */
+
+void playlist_filter_free(struct playlist_filter *filter);
+/* Finds the entries to show, if the filter or the playlist has changed. */
+void playlist_filter_settle(struct state *state);
+bool playlist_filter_on(const struct state *state);
+void playlist_filter_end(struct state *state);
+/* The functions of these names of struct view_ops. */
+struct line *explore_typed_line(const struct state *state);
+void explore_filter_typed(struct state *state, struct effect_list *effects);
+enum status explore_filter_accept(struct state *state, struct effect_list *effects, struct error *error);
+void explore_filter_cancel(struct state *state, struct effect_list *effects);
+COMMAND(explore_filter);
 
 /* Copies these numbers; false when memory ran out. */
 bool held_out_set(struct held_out *held_out, const int64_t *seeds, size_t n_seeds, const int64_t *tracks,

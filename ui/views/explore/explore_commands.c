@@ -12,6 +12,7 @@ COMMAND(command_search)
     (void)error;
     state->view = VIEW_EXPLORE;
     state->overlay = VIEW_NONE;
+    explore->filter.typing = false;
     if (!argument[0]) {
         if (state->input != INPUT_SEARCH) {
             explore->pane_before_search = explore->pane;
@@ -43,6 +44,10 @@ bool explore_back(struct state *state, struct effect_list *effects)
     (void)effects;
     if (marks->marked > 0 || marks->ranging) {
         marks_clear(marks);
+        return true;
+    }
+    if (playlist_filter_on(state)) {
+        playlist_filter_end(state);
         return true;
     }
     if (explore->search.size == 0)
@@ -202,7 +207,7 @@ COMMAND(explore_select)
     if (explore->pane == PANE_RESULTS)
         return command_select_in(&explore->result_at, explore->results.count, argument, 1, error);
     if (explore->pane == PANE_PLAYLIST)
-        return command_select_in(&explore->playlist_at, playlist_now(&state->playlist)->count, argument, 1, error);
+        return command_select_in(&explore->playlist_at, explore_list(state, PANE_PLAYLIST).count, argument, 1, error);
     return select_suggestion(state, effects, argument, error);
 }
 
@@ -245,6 +250,7 @@ COMMAND(explore_pane)
     }
     if (state->input == INPUT_SEARCH)
         state->input = INPUT_NONE;
+    explore_of(state)->filter.typing = false;
     state->view = VIEW_EXPLORE;
     explore_of(state)->pane = (enum pane)pane;
     return STATUS_OK;

@@ -76,7 +76,7 @@ static void move_suggestion(struct state *state, int rows)
 void explore_move_selection(struct state *state, int rows)
 {
     struct explore_state *explore = explore_of(state);
-    size_t entries = playlist_now(&state->playlist)->count;
+    size_t entries = explore_list(state, PANE_PLAYLIST).count;
     if (explore->pane == PANE_RESULTS)
         explore->result_at.selected = moved(explore->result_at.selected, explore->results.count, rows);
     else if (explore->pane == PANE_PLAYLIST)
@@ -161,11 +161,12 @@ const struct track *explore_selected_track(const struct state *state)
 {
     const struct explore_state *explore = explore_of(state);
     const struct playlist_version *playlist = playlist_now(&state->playlist);
+    size_t entry = explore_entry(state, explore->playlist_at.selected);
     const struct suggestions *suggestions = &explore->suggestions;
     if (explore->pane == PANE_RESULTS)
         return row_of(&explore->results, explore->result_at.selected);
     if (explore->pane == PANE_PLAYLIST)
-        return explore->playlist_at.selected < playlist->count ? playlist->items[explore->playlist_at.selected] : NULL;
+        return entry < playlist->count ? playlist->items[entry] : NULL;
     return row_of(&suggestions->tracks, suggestions->page * PAGE_TRACKS + suggestions->selected);
 }
 

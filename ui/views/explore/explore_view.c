@@ -19,6 +19,7 @@ static void free_own(struct state *state)
     struct explore_state *explore = explore_of(state);
     track_row_free(&explore->results);
     track_row_free(&explore->copied);
+    playlist_filter_free(&explore->filter);
     for (int pane = 0; pane < PANE_COUNT; pane++)
         marks_free(&explore->marks[pane]);
     track_row_free(&explore->suggestions.tracks);
@@ -33,6 +34,7 @@ static void leave(struct state *state)
 {
     if (state->input == INPUT_SEARCH)
         state->input = INPUT_NONE;
+    explore_of(state)->filter.typing = false;
 }
 
 static bool answer(const struct state *state, const char **model, double *milliseconds)
@@ -51,11 +53,12 @@ static void settle(struct state *state, const struct layout *layout)
 {
     struct explore_state *explore = explore_of(state);
     struct suggestions *suggestions = &explore->suggestions;
+    playlist_filter_settle(state);
     explore->list_need = explore_list_need(playlist_now(&state->playlist));
     const struct explore_layout mine = explore_layout(state, layout);
     const struct list_box results_box = explore_box(&mine, PANE_RESULTS), list_box = explore_box(&mine, PANE_PLAYLIST);
     layout_settle_list(&explore->result_at, explore->results.count, list_items(&results_box));
-    layout_settle_list(&explore->playlist_at, playlist_now(&state->playlist)->count, list_items(&list_box));
+    layout_settle_list(&explore->playlist_at, explore_list(state, PANE_PLAYLIST).count, list_items(&list_box));
     for (int pane = 0; pane < PANE_COUNT; pane++) {
         const struct pane_list list = explore_list(state, (enum pane)pane);
         marks_follow(&explore->marks[pane], list.items, list.count);
@@ -130,6 +133,7 @@ static enum status click_row(struct state *state, struct effect_list *effects, e
         return STATUS_OK;
     if (state->input == INPUT_SEARCH && pane != PANE_RESULTS)
         state->input = INPUT_NONE;
+    explore->filter.typing = false;
     explore->pane = pane;
     *selected = row;
     if (pane == PANE_PLAYLIST)
@@ -148,7 +152,7 @@ static struct list_position *list_at(const struct state *state, const struct exp
     struct explore_state *explore = explore_of(state);
     *pane = row < mine->list_rule_row ? PANE_RESULTS : PANE_PLAYLIST;
     const struct list_box box = explore_box(mine, *pane);
-    *count = *pane == PANE_RESULTS ? explore->results.count : playlist_now(&state->playlist)->count;
+    *count = explore_list(state, *pane).count;
     if (!list_contains(&box, row, box.column))
         return NULL;
     return *pane == PANE_RESULTS ? &explore->result_at : &explore->playlist_at;
@@ -294,6 +298,7 @@ static const struct binding bindings[] = {
     {'v', false, "mark range", HINT_NOWHERE, NULL},
     {KEY_CONTROL('a'), false, "mark all", HINT_NOWHERE, NULL},
     {'*', false, "mark invert", HINT_NOWHERE, NULL},
+    {'f', false, "filter", HINT_NOWHERE, NULL},
     {'A', false, "add page", HINT_NOWHERE, NULL},
     {'y', false, "copy", HINT_NOWHERE, NULL},
     {'P', false, "put", HINT_NOWHERE, NULL},
@@ -328,6 +333,10 @@ const struct view_ops view_explore = {
     .select = explore_select,
     .pane = explore_pane,
     .back = explore_back,
+    .line = explore_typed_line,
+    .typed = explore_filter_typed,
+    .accept = explore_filter_accept,
+    .cancel = explore_filter_cancel,
     .waits = waits,
     .due = due,
     .save = save,

@@ -146,13 +146,34 @@ static void describe_playlist(const struct state *state, const struct explore_la
     view_duration(total, duration);
     view_count((int64_t)playlist->count, count);
     list_describe(&explore_of(state)->playlist_at, playlist->count, rows);
+    bool filtered = playlist_filter_on(state);
     size_t marked = marks_count(&explore_of(state)->marks[PANE_PLAYLIST], explore_of(state)->playlist_at.selected);
     if (marked > 0)
         snprintf(text, size, "%zu of %s marked", marked, count);
+    else if (filtered)
+        snprintf(text, size, "%zu of %s", explore_list(state, PANE_PLAYLIST).count, count);
     else if (rows[0])
         snprintf(text, size, "%s%s%s", rows, narrow ? "" : "  ", narrow ? "" : duration);
     else
         snprintf(text, size, "%s%s  %s", count, narrow ? "" : playlist->count == 1 ? " track" : " tracks", duration);
+}
+
+/* The filter, in place of the playlist's name; false when there is none. */
+static bool draw_filter(const struct state *state, int row, int columns, struct screen *screen)
+{
+    static const char prompt[] = "filter";
+    const struct playlist_filter *filter = &explore_of(state)->filter;
+    if (!filter->typing && filter->line.size == 0)
+        return false;
+    screen_text(screen, row, 1, columns, STYLE_ACCENT, prompt);
+    int from = 1 + (int)sizeof prompt;
+    int caret = view_line(screen, row, from, columns - from, &filter->line);
+    if (filter->typing) {
+        screen->cursor_row = row;
+        screen->cursor_column = caret;
+        screen->cursor_visible = true;
+    }
+    return true;
 }
 
 static void draw_playlist_header(const struct state *state, const struct explore_layout *mine, struct screen *screen)
@@ -162,6 +183,8 @@ static void draw_playlist_header(const struct state *state, const struct explore
     describe_playlist(state, mine, info, sizeof info);
     int row = mine->list_header_row, right = mine->left_columns - 1;
     int used = screen_text_right(screen, row, right, 36, STYLE_DIM, info);
+    if (draw_filter(state, row, right - 2 - used, screen))
+        return;
     bool named = playlist->name[0] != '\0';
     screen_text(screen, row, 1, right - 2 - used, named ? STYLE_TITLE : STYLE_DIM,
                 named ? playlist->name : "New playlist");
@@ -181,24 +204,29 @@ static void draw_playlist(const struct state *state, const struct explore_layout
     const struct explore_state *explore = explore_of(state);
     const struct playlist_version *playlist = playlist_now(&state->playlist);
     view_rule(screen, mine->list_rule_row, 1, mine->left_columns - 2);
-    draw_playlist_header(state, mine, screen);
     if (playlist->count == 0 && state->session_known)
         view_paragraph(screen, mine->list_top + 1, 1, mine->left_columns - 3, mine->list_rows - 1, STYLE_DIM,
                        "Search with / and press Enter to start a playlist.");
     const struct list_box box = explore_box(mine, PANE_PLAYLIST);
+    const struct pane_list list = explore_list(state, PANE_PLAYLIST);
+    if (list.count == 0 && playlist->count > 0)
+        view_paragraph(screen, mine->list_top + 1, 1, mine->left_columns - 3, mine->list_rows - 1, STYLE_DIM,
+                       "No track of the playlist matches; escape shows all again.");
     for (int i = 0; i < list_items(&box); i++) {
         size_t at = explore->playlist_at.top + (size_t)i;
-        if (at >= playlist->count)
+        if (at >= list.count)
             break;
         struct track_line line = line_of(&box, list_item_row(&box, &explore->playlist_at, at));
-        line.selected = explore->pane == PANE_PLAYLIST && at == explore->playlist_at.selected;
+        line.selected = explore->pane == PANE_PLAYLIST && at == list.selected;
         line.marked = explore_is_marked(state, PANE_PLAYLIST, at);
         line.cover_shown = mine->left_columns >= COVER_FROM;
         line.number_columns = digits(playlist->count);
-        line.number = at + 1;
-        draw_item(&box, &line, playlist->items[at], screen);
+        line.number = explore_entry(state, at) + 1;
+        line.query = explore->filter.line.text;
+        draw_item(&box, &line, list.items[at], screen);
     }
-    list_draw_bar(&box, &explore->playlist_at, playlist->count, screen);
+    list_draw_bar(&box, &explore->playlist_at, list.count, screen);
+    draw_playlist_header(state, mine, screen); /* last: the cursor is in the filter while that is typed */
 }
 
 void explore_draw_left(const struct state *state, const struct layout *layout, const struct explore_layout *mine,

@@ -16,6 +16,9 @@ struct pane_list explore_list(const struct state *state, enum pane pane)
     case PANE_RESULTS:
         return (struct pane_list){explore->results.items, explore->results.count, explore->result_at.selected};
     case PANE_PLAYLIST:
+        if (playlist_filter_on(state))
+            return (struct pane_list){explore->filter.shown.items, explore->filter.shown.count,
+                                      explore->playlist_at.selected};
         return (struct pane_list){playlist->items, playlist->count, explore->playlist_at.selected};
     case PANE_SUGGESTIONS:
     case PANE_COUNT:
@@ -39,13 +42,14 @@ static bool targets_marks(const struct state *state)
 size_t explore_targets(const struct state *state, size_t **entries)
 {
     const struct pane_list list = explore_list(state, PANE_PLAYLIST);
+    size_t n = 1;
     if (targets_marks(state))
-        return marks_positions(&explore_of(state)->marks[PANE_PLAYLIST], list.selected, entries);
-    *entries = list.selected < list.count ? malloc(sizeof **entries) : NULL;
-    if (!*entries)
-        return 0;
-    (*entries)[0] = list.selected;
-    return 1;
+        n = marks_positions(&explore_of(state)->marks[PANE_PLAYLIST], list.selected, entries);
+    else if ((*entries = list.selected < list.count ? malloc(sizeof **entries) : NULL))
+        (*entries)[0] = list.selected;
+    for (size_t i = 0; *entries && i < n; i++)
+        (*entries)[i] = explore_entry(state, (*entries)[i]);
+    return *entries ? n : 0;
 }
 
 void explore_retarget(struct state *state, const size_t *entries, size_t n, bool marked)
@@ -175,8 +179,10 @@ COMMAND(explore_put)
 {
     struct explore_state *explore = explore_of(state);
     const struct pane_list list = explore_list(state, PANE_PLAYLIST);
-    size_t n = explore->copied.count, at = list.count > 0 ? list.selected + 1 : 0;
+    size_t n = explore->copied.count, at = list.count > 0 ? explore_entry(state, list.selected) + 1 : 0;
     (void)argument;
+    if (playlist_filter_on(state))
+        playlist_filter_end(state);
     if (n == 0)
         return error_set(error, STATUS_USAGE, "nothing was copied yet; y copies the marked tracks");
     enum status status = playlist_insert(&state->playlist, at, explore->copied.items, n, error);
