@@ -15,7 +15,8 @@ static const struct help_section build = {
         {"space v", "mark one; mark from there to here", "mark next,mark range"},
         {"ctrl+a *", "mark all; mark the others instead", "mark all,mark invert"},
         {"y P", "copy what is marked; put it here", "copy,put"},
-        {"escape", "stop typing, unmark, end the search", "close"},
+        {"f", "filter the playlist as you type", "filter"},
+        {"escape", "end typing, marks, filter, search", "close"},
     },
 };
 

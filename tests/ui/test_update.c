@@ -398,6 +398,32 @@ static void test_duplicates(void **unused)
     assert_int_equal(playlist_now(&fixture.state.playlist)->count, 14);
 }
 
+/* The page of a wide screen has two columns. */
+static void test_arrows_in_two_columns(void **unused)
+{
+    (void)unused;
+    struct explore_state *explore = explore_of(&fixture.state);
+    run("add 1");
+    fixture_settle(&fixture);
+    run("resize 160x50");
+    run("pane suggestions");
+    run("select 2");
+    run("key right");
+    assert_int_equal(explore->suggestions.selected, 6);
+    run("key right");
+    assert_int_equal(explore->suggestions.selected, 6);
+    run("key h");
+    assert_int_equal(explore->suggestions.selected, 1);
+    assert_int_equal(explore->pane, PANE_SUGGESTIONS);
+    run("key h");
+    assert_int_equal(explore->pane, PANE_PLAYLIST);
+    run("key l");
+    assert_int_equal(explore->pane, PANE_SUGGESTIONS);
+    run("resize 80x24"); /* one column */
+    run("key h");
+    assert_int_equal(explore->pane, PANE_PLAYLIST);
+}
+
 /* The filter of the playlist hides entries; what is done acts on those that are shown. */
 static void test_filter(void **unused)
 {
@@ -953,6 +979,7 @@ int main(void)
         WITH_FIXTURE(test_marks),
         WITH_FIXTURE(test_marks_of_suggestions_and_results),
         WITH_FIXTURE(test_duplicates),
+        WITH_FIXTURE(test_arrows_in_two_columns),
         WITH_FIXTURE(test_filter),
         WITH_FIXTURE(test_paste),
         WITH_FIXTURE(test_export),

@@ -228,6 +228,21 @@ static enum pane pane_beside(const struct state *state, bool right)
     return explore->pane == PANE_SUGGESTIONS && pane_has_rows(state, left) ? left : explore->pane;
 }
 
+/* In a page of two columns, left and right first go to the other column. */
+static bool move_to_lane(struct state *state, bool right)
+{
+    struct explore_state *explore = explore_of(state);
+    const struct layout layout = layout_of(state);
+    const struct explore_layout mine = explore_layout(state, &layout);
+    size_t per_lane = (size_t)mine.page.per_lane, *at = &explore->suggestions.selected;
+    if (explore->pane != PANE_SUGGESTIONS || layout.too_small || mine.page.lanes < 2)
+        return false;
+    if (right ? *at >= per_lane || explore_page_tracks(state) <= per_lane : *at < per_lane)
+        return false;
+    *at = right ? *at + per_lane : *at - per_lane;
+    return true;
+}
+
 COMMAND(explore_pane)
 {
     (void)effects;
@@ -235,6 +250,8 @@ COMMAND(explore_pane)
     int step = strcmp(argument, "next") == 0 ? 1 : strcmp(argument, "previous") == 0 ? PANE_COUNT - 1 : 0;
     int pane = (int)explore_of(state)->pane;
     if (strcmp(argument, "right") == 0 || strcmp(argument, "left") == 0) {
+        if (move_to_lane(state, argument[0] == 'r'))
+            return STATUS_OK;
         pane = (int)pane_beside(state, argument[0] == 'r');
     } else if (step) {
         do
