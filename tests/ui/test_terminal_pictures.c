@@ -233,6 +233,26 @@ static void another_program_may_have_deleted_everything(void **state)
     stage_end(&stage);
 }
 
+/* A frame that fails leaves no pointer to a picture, which may be dropped before the next. */
+static void a_failed_frame_uploads_nothing_later(void **state)
+{
+    (void)state;
+    struct kitty kitty = {0};
+    struct buffer out = {0};
+    struct encoded_image *picture = calloc(1, sizeof *picture);
+    struct image_rect rect = {.rows = 2, .columns = 4};
+    *picture = (struct encoded_image){.format = FORMAT_PNG, .width = 24, .height = 24, .serial = 7};
+    kitty_begin(&kitty, false);
+    assert_true(kitty_need(&kitty, picture, &rect));
+    free(picture);
+    kitty_begin(&kitty, false);
+    kitty_upload(&kitty, PAGE, &out);
+    assert_int_equal(out.size, 0);
+    assert_int_equal(kitty.count, 0);
+    assert_int_equal(kitty.pixels, 0);
+    buffer_free(&out);
+}
+
 struct way {
     enum image_mode mode;
     enum block_shape shape;
@@ -472,6 +492,27 @@ static void a_colour_that_is_not_known_is_quiet(void **state)
     }
 }
 
+/* Two artists whose covers have no known colour stand apart; the same artist looks the same. */
+static void initials_have_a_colour_of_their_own(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_begin(&stage, IMAGES_ASCII);
+    const char *initials[] = {"CH", "DG", "CH"};
+    for (int i = 0; i < 3; i++) {
+        struct image_rect rect = {.row = 3 + 3 * i, .column = 10, .rows = 3, .columns = 6, .colour = SCREEN_NO_COLOUR};
+        strcpy(rect.initials, initials[i]);
+        screen_image(&stage.screen, &rect);
+    }
+    show(&stage, true);
+    const struct fake_cell *first = fake_cell(&stage.fake, 4, 12), *second = fake_cell(&stage.fake, 7, 12);
+    assert_int_not_equal(first->background, second->background);
+    assert_int_equal(first->background, fake_cell(&stage.fake, 10, 12)->background);
+    assert_true(colour_contrast(first->foreground, first->background) >= 4.5);
+    assert_true(colour_contrast(second->foreground, second->background) >= 4.5);
+    stage_end(&stage);
+}
+
 /* ------------------------------------------------------------------ tmux */
 
 static void tmux_is_understood(void **state)
@@ -576,6 +617,7 @@ int main(void)
         cmocka_unit_test(a_dimmed_page_costs_few_bytes),
         cmocka_unit_test(pictures_of_a_terminal_are_bounded),
         cmocka_unit_test(another_program_may_have_deleted_everything),
+        cmocka_unit_test(a_failed_frame_uploads_nothing_later),
         cmocka_unit_test(random_screens_keep_every_rule),
         cmocka_unit_test(the_pixels_are_those_of_the_picture),
         cmocka_unit_test(characters_have_the_ink_of_their_masks),
@@ -583,6 +625,7 @@ int main(void)
         cmocka_unit_test(bars_are_readable_as_ascii),
         cmocka_unit_test(initials_can_be_read),
         cmocka_unit_test(a_colour_that_is_not_known_is_quiet),
+        cmocka_unit_test(initials_have_a_colour_of_their_own),
         cmocka_unit_test(tmux_is_understood),
         cmocka_unit_test(tmux_is_not_asked_what_harms_it),
         cmocka_unit_test(the_reasons_are_given),

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/hash.h"
 #include "core/text.h"
 
 enum { BLOCKS_MAX = 6 };
@@ -300,9 +301,19 @@ static bool is_ascii(const char *text)
     return *text == '\0';
 }
 
+/* Where a cover's colour is not known: one of some muted colours, the same for the same initials. */
+static uint32_t colour_of_initials(const char *initials)
+{
+    static const uint32_t muted[] = {0x3d5a80, 0x6b4a7a, 0x8a4b4b, 0x7a5c35, 0x5f6a38, 0x3f6e52, 0x2f6f73, 0x5d6470};
+    uint64_t hash = hash_bytes(initials, strlen(initials));
+    return muted[(hash ^ hash >> 32) % (sizeof muted / sizeof muted[0])];
+}
+
 void blocks_initials(const struct theme *theme, bool utf8, const struct image_rect *rect, uint32_t rgb,
                      struct grid *grid)
 {
+    if (rect->colour == SCREEN_NO_COLOUR)
+        rgb = colour_of_initials(rect->initials);
     uint32_t colour = theme_colour(theme, rgb);
     const char *text = utf8 || is_ascii(rect->initials) ? rect->initials : "?";
     bool plain = colour == COLOUR_DEFAULT, framed = plain && rect->rows > 1 && rect->columns > 3;

@@ -33,7 +33,8 @@ void blocks_draw(const struct theme *theme, enum block_shape shape, const struct
                  const struct image_rect *rect, struct grid *grid);
 /* The placeholder colour of a picture that is not available yet. */
 void blocks_colour(const struct theme *theme, const struct image_rect *rect, uint32_t rgb, struct grid *grid);
-/* A cover without a picture: the initials on this colour or, without colours, in a frame. */
+/* A cover without a picture: the initials on this colour, on one of their own if the cover's is not known, or, without
+ * colours, in a frame. */
 void blocks_initials(const struct theme *theme, bool utf8, const struct image_rect *rect, uint32_t rgb,
                      struct grid *grid);
 

@@ -50,12 +50,21 @@ static struct kitty_picture *find(const struct kitty *kitty, uint64_t serial)
     return NULL;
 }
 
+static void forget(struct kitty *kitty, struct kitty_picture *picture)
+{
+    kitty->pixels -= picture->pixels;
+    *picture = kitty->pictures[--kitty->count];
+}
+
 void kitty_begin(struct kitty *kitty, bool placeholders)
 {
     if (placeholders != kitty->placeholders) {
         *kitty = (struct kitty){.frame = kitty->frame, .lost = true};
         kitty->placeholders = placeholders;
     }
+    for (int i = kitty->count - 1; i >= 0; i--)
+        if (kitty->pictures[i].new) /* the last frame failed before its upload; the picture may be gone */
+            forget(kitty, &kitty->pictures[i]);
     kitty->frame++;
 }
 
@@ -135,12 +144,6 @@ static void upload_shade(struct kitty *kitty, uint32_t background, struct buffer
 static void delete_number(const struct kitty *kitty, uint32_t number, struct buffer *out)
 {
     ADD_STRING(kitty, out, "a=d,d=I,q=2,i=%u", id_of(number));
-}
-
-static void forget(struct kitty *kitty, struct kitty_picture *picture)
-{
-    kitty->pixels -= picture->pixels;
-    *picture = kitty->pictures[--kitty->count];
 }
 
 /* Deletes all that may be left, and forgets what is not uploaded again. */

@@ -52,7 +52,6 @@ static const struct family iterm_families[] = {
     {"iTerm2 ", "TERM_PROGRAM", "iTerm.app", 0, false},
     {"iTerm2 ", "LC_TERMINAL", "iTerm2", 0, false},
     {"WezTerm ", "TERM_PROGRAM", "WezTerm", 0, false},
-    {"mintty ", "TERM_PROGRAM", "mintty", 0, false},
 };
 
 static int first_number(const char *text)
