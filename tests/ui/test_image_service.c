@@ -324,6 +324,47 @@ static void requests_that_are_not_repeated_are_dropped(void **state)
     image_service_destroy(stage.images);
 }
 
+/* The disk cache gives only what its format may contain, and each format has its own files. */
+static void every_format_is_checked(void **state)
+{
+    (void)state;
+    static const char png[] = "\x89PNG\r\n\x1a\nrest", jpeg[] = "\xff\xd8\xff\xe0rest", text[] = "\x1b]0;title\a  ";
+    struct block blocks[2] = {{.mask = 7}, {.mask = 31}};
+    const struct {
+        enum image_format format;
+        enum block_shape shape;
+        const void *bytes;
+        size_t size;
+        bool good;
+    } cases[] = {
+        {FORMAT_PNG, 0, png, sizeof png - 1, true},
+        {FORMAT_PNG, 0, jpeg, sizeof jpeg - 1, false},
+        {FORMAT_PNG, 0, text, sizeof text - 1, false},
+        {FORMAT_JPEG, 0, jpeg, sizeof jpeg - 1, true},
+        {FORMAT_JPEG, 0, text, sizeof text - 1, false},
+        {FORMAT_SIXEL, 0, png, sizeof png - 1, false},
+        {FORMAT_BLOCKS, BLOCKS_SEXTANT, blocks, sizeof blocks, true},
+        {FORMAT_BLOCKS, BLOCKS_QUADRANT, blocks, sizeof blocks, false},
+        {FORMAT_BLOCKS, BLOCKS_SEXTANT, blocks, sizeof blocks[0], false},
+        {FORMAT_BLOCKS, BLOCKS_SEXTANT, text, sizeof text - 1, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct buffer bytes = {0}, again = {0};
+        struct image_request request = cover(7, 12), other;
+        request.format = cases[i].format;
+        request.registers = (int)cases[i].shape;
+        remove_files();
+        buffer_add(&bytes, cases[i].bytes, cases[i].size);
+        image_disk_write(cache_folder, "print", &request, &bytes);
+        assert_int_equal(image_disk_read(cache_folder, "print", &request, &again), cases[i].good);
+        other = request;
+        other.format = request.format == FORMAT_PNG ? FORMAT_JPEG : FORMAT_PNG;
+        assert_false(image_disk_read(cache_folder, "print", &other, &again));
+        buffer_free(&bytes);
+        buffer_free(&again);
+    }
+}
+
 static void failures_become_plain_pictures(void **state)
 {
     (void)state;
@@ -486,6 +527,7 @@ int main(void)
         cmocka_unit_test(only_own_regular_files_come_from_the_disk),
         cmocka_unit_test(the_folder_keeps_its_size),
         cmocka_unit_test(requests_that_are_not_repeated_are_dropped),
+        cmocka_unit_test(every_format_is_checked),
         cmocka_unit_test(failures_become_plain_pictures),
         cmocka_unit_test(covers_are_square_on_the_page),
         cmocka_unit_test(small_covers_keep_a_margin),

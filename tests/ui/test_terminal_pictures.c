@@ -351,6 +351,25 @@ static void the_pixels_are_those_of_the_picture(void **state)
     assert_true(blocks[BLOCKS_SEXTANT] < blocks[BLOCKS_QUADRANT] && blocks[BLOCKS_QUADRANT] < blocks[BLOCKS_HALF]);
 }
 
+/* Where the terminal scales, a large cover is sent with the pixels that it can have, in the rectangle's proportions. */
+static void large_covers_are_scaled_by_the_terminal(void **state)
+{
+    (void)state;
+    const struct image_rect rect = {.row = 1, .column = 0, .rows = 20, .columns = 42};
+    struct display display = {.rows = 30, .columns = 80, .cell_width = 20, .cell_height = 40};
+    struct image_request request;
+    display.images = IMAGES_SIXEL;
+    assert_true(frame_request(&display, &rect, &request));
+    assert_int_equal(request.width, 840);
+    display.images = IMAGES_KITTY;
+    assert_true(frame_request(&display, &rect, &request));
+    assert_int_equal(request.width, 448);
+    assert_int_equal(request.height, 426);
+    display.cell_width = display.cell_height = 8;
+    assert_true(frame_request(&display, &rect, &request));
+    assert_int_equal(request.width, 336);
+}
+
 /* Every sextant and quadrant that can be asked for is the character whose ink is that mask. */
 static void characters_have_the_ink_of_their_masks(void **state)
 {
@@ -620,6 +639,7 @@ int main(void)
         cmocka_unit_test(a_failed_frame_uploads_nothing_later),
         cmocka_unit_test(random_screens_keep_every_rule),
         cmocka_unit_test(the_pixels_are_those_of_the_picture),
+        cmocka_unit_test(large_covers_are_scaled_by_the_terminal),
         cmocka_unit_test(characters_have_the_ink_of_their_masks),
         cmocka_unit_test(covers_without_pictures_are_initials),
         cmocka_unit_test(bars_are_readable_as_ascii),

@@ -112,6 +112,19 @@ static int margin_of(const struct display *display, const struct image_rect *rec
     return edge / rect->rows >= PARTS ? (edge / rect->rows + PARTS - 1) / PARTS : 0;
 }
 
+/* kitty and iTerm2 scale pictures to their cells, so that a cover need not have more pixels than are worth sending. */
+static void limit_pixels(const struct display *display, struct image_request *request)
+{
+    enum { EDGE_SENT_MAX = 448 }; /* twice that of a stored cover */
+    bool scaled = display->images == IMAGES_KITTY || display->images == IMAGES_ITERM;
+    int edge = request->width > request->height ? request->width : request->height;
+    if (!scaled || request->reference.kind != IMAGE_COVER || edge <= EDGE_SENT_MAX)
+        return;
+    request->width = request->width * EDGE_SENT_MAX / edge;
+    request->height = request->height * EDGE_SENT_MAX / edge;
+    request->margin = request->margin * EDGE_SENT_MAX / edge;
+}
+
 bool frame_request(const struct display *display, const struct image_rect *rect, struct image_request *request)
 {
     if (display->images == IMAGES_NONE || !is_inside(display, rect))
@@ -132,6 +145,7 @@ bool frame_request(const struct display *display, const struct image_rect *rect,
         .background = display->theme.page,
         .colour = colour_of(display, rect),
     };
+    limit_pixels(display, request);
     return true;
 }
 
