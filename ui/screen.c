@@ -204,9 +204,10 @@ void screen_restyle(struct screen *screen, int row, int column, int columns, enu
 {
     for (int i = 0; i < columns; i++) {
         struct cell *cell = screen_cell(screen, row, column + i);
-        if (cell)
+        if (cell) {
             cell->style = (uint8_t)style;
-        cell->link = 0;
+            cell->link = 0;
+        }
     }
 }
 

@@ -61,6 +61,7 @@ static void test_overwriting_halves(void **unused)
             screen_fill(&screen, row, column, width, STYLE_SELECTED);
         else
             screen_text(&screen, row, column, width, STYLE_TEXT, texts[random_below(&random, 12)]);
+        screen_restyle(&screen, row, column, width, STYLE_DIM);
         check_screen(&screen);
     }
     screen_free(&screen);
