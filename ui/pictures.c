@@ -115,7 +115,7 @@ static bool take_map(const struct state *state, const struct image_rect *rect, s
         .albums = albums,
         .scatter = map_scatter(state),
         .covers = map_look(state) == MAP_COVERS,
-        .edge_min = state->pixel_images ? 0 : 4 * state->cell_height,
+        .edge_min = map_cover_edge_min(state),
         .width = rect->columns * state->cell_width,
         .height = rect->rows * state->cell_height,
     };

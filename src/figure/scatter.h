@@ -72,6 +72,9 @@ struct scatter_covers {
 };
 enum status scatter_draw_covers(const struct scatter *scatter, const struct scatter_covers *covers, int width,
                                 int height, struct image *image, struct error *error);
+/* The point whose cover such a drawing has at a pixel; -1: there is no cover. */
+int64_t scatter_cover_at(const struct scatter *scatter, const struct scatter_covers *covers, int width, int height,
+                         float x, float y);
 
 /* A figure with axes ("Component 1", "Component 2"), title, caption, and legend in the order of the labels (no legend
  * for a single label without a name). PNG shows ASCII and accented Latin letters, other letters as boxes; SVG leaves

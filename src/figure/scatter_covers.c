@@ -195,3 +195,28 @@ enum status scatter_draw_covers(const struct scatter *scatter, const struct scat
         image_free(image);
     return status;
 }
+
+static bool covers_pixel(const struct placed_cover *place, float x, float y)
+{
+    return fabsf(x - place->x) <= place->edge / 2 && fabsf(y - place->y) <= place->edge / 2;
+}
+
+int64_t scatter_cover_at(const struct scatter *scatter, const struct scatter_covers *covers, int width, int height,
+                         float x, float y)
+{
+    const struct scatter_box box = {0, 0, (float)width, (float)height};
+    const struct scatter_frame frame = scatter_frame_of(scatter, width, height);
+    float edge = scatter_cover_edge(scatter, &box, covers);
+    struct placed_cover *placed = malloc(((size_t)scatter->n + 1) * sizeof *placed), selected;
+    bool *hidden = malloc(((size_t)scatter->n + 1) * sizeof *hidden);
+    int64_t count = placed && hidden ? scatter_place_covers(scatter, &frame, &box, edge, placed, hidden) : 0,
+            found = -1;
+    for (int64_t k = 0; k < count && found < 0; k++)
+        if (covers_pixel(&placed[k], x, y))
+            found = placed[k].point;
+    if (scatter_selected_cover(scatter, &frame, &box, edge, &selected) && covers_pixel(&selected, x, y))
+        found = selected.point;
+    free(placed);
+    free(hidden);
+    return found;
+}

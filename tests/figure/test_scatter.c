@@ -273,6 +273,10 @@ static void covers_do_not_overlap_and_stay_near_their_points(void **state)
             for (int64_t j = 0; j < k; j++)
                 assert_true(fabsf(placed[j].x - cover->x) >= edge || fabsf(placed[j].y - cover->y) >= edge);
         }
+        const struct scatter_covers none = {0};
+        for (int64_t k = 0; k < n; k++)
+            assert_int_equal(scatter_cover_at(&scatter, &none, WIDTH, HEIGHT, placed[k].x, placed[k].y),
+                             placed[k].point);
         scatter.selected = placed[0].point;
         assert_int_equal(scatter_place_covers(&scatter, &frame, &box, edge, again, hidden), n);
         assert_memory_equal(placed, again, (size_t)n * sizeof placed[0]);

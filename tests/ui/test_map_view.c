@@ -84,6 +84,29 @@ static void test_pan(void **unused)
     assert_int_equal(map_of(&fixture.state)->selected, selected);
 }
 
+/* A cover may be beside its point; a click on it selects it, and a click beside all covers the nearest point. */
+static void test_click_on_a_cover(void **unused)
+{
+    (void)unused;
+    struct error error;
+    open_map();
+    run("map look covers");
+    const struct map_layout mine = layout_now();
+    const struct scatter_covers none = {0};
+    int covers = 0;
+    for (int row = 0; row < mine.map_rows; row += 2)
+        for (int column = 0; column < mine.map_columns; column += 3) {
+            const struct scatter scatter = map_scatter(&fixture.state);
+            int64_t cover = scatter_cover_at(&scatter, &none, mine.map_columns * 8, mine.map_rows * 16,
+                                             ((float)column + 0.5F) * 8, ((float)row + 0.5F) * 16);
+            struct event click = {.type = EVENT_CLICK, .row = mine.map_top + row, .column = 1 + column, .clicks = 1};
+            assert_int_equal(update_event(&fixture.state, &fixture.requested, &click, &error), STATUS_OK);
+            assert_true(cover < 0 || map_of(&fixture.state)->selected == cover);
+            covers += cover >= 0;
+        }
+    assert_true(covers > 20);
+}
+
 static void turn_wheel(struct event wheel, int times)
 {
     struct error error;
@@ -197,6 +220,7 @@ int main(void)
         WITH_FIXTURE(test_zoom),
         WITH_FIXTURE(test_pan),
         WITH_FIXTURE(test_mouse_on_the_points),
+        WITH_FIXTURE(test_click_on_a_cover),
         WITH_FIXTURE(test_drag),
         WITH_FIXTURE(test_wheel_over_the_legend),
         WITH_FIXTURE(test_zoom_typed_ahead),

@@ -48,7 +48,7 @@ static void draw_header(const struct state *state, const struct layout *layout, 
     char text[160];
     int row = layout->header_row, right = screen->columns - 1, column = 1;
     write_progress(map, text);
-    int end = right - screen_text_right(screen, row, right, screen->columns / 2, STYLE_DIM, text) - 2;
+    int end = right - screen_text_right(screen, row, right, screen->columns - 30, STYLE_DIM, text) - 2;
     write_title(state, text);
     column += screen_text(screen, row, column, end - column, STYLE_TITLE, text);
     if (!is_there(map))

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "ui/screen.h"
+#include "ui/views/map/map.h"
 
 struct scatter map_scatter(const struct state *state)
 {
@@ -70,13 +71,21 @@ static float middle(int cell, int size)
     return ((float)cell + 0.5f) * (float)size;
 }
 
+int map_cover_edge_min(const struct state *state)
+{
+    return state->pixel_images ? 0 : 4 * state->cell_height;
+}
+
 int64_t map_nearest(const struct state *state, struct map_size size, int row, int column)
 {
     struct scatter scatter = map_scatter(state);
     if (scatter.n == 0)
         return -1;
-    return scatter_nearest(&scatter, width_of(state, size), height_of(state, size), middle(column, state->cell_width),
-                           middle(row, state->cell_height));
+    const int width = width_of(state, size), height = height_of(state, size);
+    const float x = middle(column, state->cell_width), y = middle(row, state->cell_height);
+    const struct scatter_covers covers = {.edge_min = map_cover_edge_min(state)};
+    int64_t point = map_look(state) == MAP_COVERS ? scatter_cover_at(&scatter, &covers, width, height, x, y) : -1;
+    return point >= 0 ? point : scatter_nearest(&scatter, width, height, x, y);
 }
 
 int64_t map_towards(const struct state *state, int64_t from, int dx, int dy)

@@ -14,6 +14,9 @@ struct scatter map_scatter(const struct state *state);
 int *map_point_cells(const struct state *state, struct map_size size);
 /* The cell of a point. False: it is outside the part that is shown. */
 bool map_point_cell(const struct state *state, int64_t point, struct map_size size, int *row, int *column);
+/* The least edge of covers in the map's picture, in pixels; 0: no limit. */
+int map_cover_edge_min(const struct state *state);
+/* The point whose cover is in this cell; where none is, the nearest. */
 int64_t map_nearest(const struct state *state, struct map_size size, int row, int column);
 /* The nearest point in a direction, y downwards, as scatter_towards defines it; the first without a start; -1: none. */
 int64_t map_towards(const struct state *state, int64_t from, int dx, int dy);
