@@ -7,6 +7,7 @@
 
 #include "core/clock.h"
 #include "core/hash.h"
+#include "draw/plot.h"
 #include "figure/scatter.h"
 #include "ui/cover_cache.h"
 #include "ui/views/map/map_points.h"
@@ -19,7 +20,10 @@ static const double reading_seconds = 0.08;
 struct map_shown {
     float *points;
     int *labels;
-    int64_t *albums;
+    struct map_cover {
+        int64_t album;
+        uint32_t colour; /* shown until the cover has been read; COVER_NO_COLOUR: unknown */
+    } * items;
     struct scatter scatter; /* its arrays are those above */
     bool covers;
     int edge_min;      /* of covers; 0: no limit */
@@ -55,7 +59,7 @@ static void free_map(struct map_shown *map)
 {
     free(map->points);
     free(map->labels);
-    free(map->albums);
+    free(map->items);
     *map = (struct map_shown){0};
 }
 
@@ -84,10 +88,10 @@ static bool copy_map(const struct map_shown *from, struct map_shown *map)
     *map = *from;
     map->points = copy(from->points, n * 2 * sizeof *map->points);
     map->labels = copy(from->labels, n * sizeof *map->labels);
-    map->albums = copy(from->albums, n * sizeof *map->albums);
+    map->items = copy(from->items, n * sizeof *map->items);
     map->scatter.points = map->points;
     map->scatter.labels = map->labels;
-    if (map->points && map->labels && map->albums)
+    if (map->points && map->labels && map->items)
         return true;
     free_map(map);
     return false;
@@ -104,15 +108,15 @@ static bool take_map(const struct state *state, const struct image_rect *rect, s
 {
     const struct map_state *from = map_of(state);
     size_t n = from->albums.count;
-    int64_t *albums = malloc((n + 1) * sizeof *albums);
-    if (!albums)
+    struct map_cover *items = malloc((n + 1) * sizeof *items);
+    if (!items)
         return false;
     for (size_t i = 0; i < n; i++)
-        albums[i] = from->albums.items[i].id;
+        items[i] = (struct map_cover){from->albums.items[i].id, from->albums.items[i].cover_colour};
     struct map_shown shown = {
         .points = from->points,
         .labels = from->labels,
-        .albums = albums,
+        .items = items,
         .scatter = map_scatter(state),
         .covers = map_look(state) == MAP_COVERS,
         .edge_min = map_cover_edge_min(state),
@@ -121,7 +125,7 @@ static bool take_map(const struct state *state, const struct image_rect *rect, s
     };
     shown.scatter.foreground = opposite(shown.scatter.background);
     bool copied = copy_map(&shown, map);
-    free(albums);
+    free(items);
     return copied;
 }
 
@@ -162,11 +166,16 @@ struct map_drawing {
 static bool cover_of_point(void *context, int64_t point, int edge, struct image *image)
 {
     struct map_drawing *drawing = context;
+    const struct map_cover *item = &drawing->map.items[point];
     bool may_load = clock_seconds() < drawing->deadline, missing;
-    bool found =
-        cover_cache_get(drawing->pictures->covers, drawing->map.albums[point], edge, may_load, image, &missing);
+    if (cover_cache_get(drawing->pictures->covers, item->album, edge, may_load, image, &missing))
+        return true;
     drawing->incomplete = drawing->incomplete || missing;
-    return found;
+    struct error ignored;
+    if (item->colour == COVER_NO_COLOUR || image_create(edge, edge, image, &ignored) != STATUS_OK)
+        return false;
+    plot_fill(image, item->colour);
+    return true;
 }
 
 static enum status draw_points(struct map_drawing *drawing, struct image *image, struct error *error)
