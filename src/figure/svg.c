@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/base64.h"
+
 void svg_add_escaped(const char *text, struct buffer *out)
 {
     for (; *text; text++) {
@@ -31,20 +33,6 @@ void svg_add_text(const char *text, float x, float y, float height, const char *
     buffer_add_text(out, "</text>\n");
 }
 
-static void add_base64(const unsigned char *bytes, size_t size, struct buffer *out)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for (size_t i = 0; i < size; i += 3) {
-        size_t left = size - i;
-        unsigned long word = (unsigned long)bytes[i] << 16 | (left > 1 ? (unsigned long)bytes[i + 1] << 8 : 0) |
-                             (left > 2 ? bytes[i + 2] : 0);
-        buffer_add_byte(out, digits[word >> 18]);
-        buffer_add_byte(out, digits[word >> 12 & 63]);
-        buffer_add_byte(out, left > 1 ? digits[word >> 6 & 63] : '=');
-        buffer_add_byte(out, left > 2 ? digits[word & 63] : '=');
-    }
-}
-
 enum status svg_add_image(const struct image *image, float x, float y, float edge, struct buffer *out,
                           struct error *error)
 {
@@ -54,7 +42,7 @@ enum status svg_add_image(const struct image *image, float x, float y, float edg
     if (status == STATUS_OK) {
         buffer_printf(out, "<image x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\" href=\"data:image/jpeg;base64,",
                       (double)x, (double)y, (double)edge, (double)edge);
-        add_base64((const unsigned char *)bytes.data, bytes.size, out);
+        base64_add(bytes.data, bytes.size, out);
         buffer_add_text(out, "\"/>\n");
     }
     buffer_free(&bytes);
