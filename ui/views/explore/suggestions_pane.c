@@ -101,7 +101,7 @@ static void draw_wide(const struct explore_layout *mine, struct screen *screen, 
     view_duration(item->track->duration_ms, label);
     int used = screen_text_right(screen, row, right, 8, item->styles.dim, label);
     view_title(screen, row, text, right - text - used - (used ? 2 : 0), item->styles.title, item->track);
-    int score = screen->columns >= 100 ? 16 : 10;
+    int score = mine->page.lane_columns >= 56 ? 16 : 10;
     draw_score(screen, item, row + 1, right - score, score);
     bool apart = item->lines >= 3 && mine->page.pitch > item->lines;
     draw_makers(screen, item, row + 1, text, right - score - 2 - text, apart ? 2 : 1);
