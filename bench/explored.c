@@ -183,7 +183,7 @@ enum status explored_measure_pages(struct bench *bench, const struct explored *e
     enum status status = explored_start(explored, true, &terminal, &seconds, error);
     if (status != STATUS_OK)
         return status;
-    double samples[PAGES];
+    double samples[PAGES], kilobytes[PAGES];
     size_t bytes = 0;
     for (int page = 0; status == STATUS_OK && page < PAGES; page++) {
         pty_terminal_read(&terminal, 0.4, NULL); /* simulates reading; the next page is prefetched meanwhile */
@@ -195,13 +195,16 @@ enum status explored_measure_pages(struct bench *bench, const struct explored *e
             status = error_set(error, STATUS_FAILED, "page %d was not shown", page + 2);
         samples[page] = 1000 * (terminal.last - begin);
         bytes += terminal.bytes;
+        kilobytes[page] = (double)terminal.bytes / 1000;
     }
     explored_quit(&terminal);
     if (status != STATUS_OK)
         return status;
     struct bench_row row =
         bench_row_make(name, COVERS, "ms", samples, PAGES, 1000 * pty_transfer_seconds(bytes / PAGES), false);
-    return bench_print(bench, &row, error);
+    status = bench_print(bench, &row, error);
+    row = bench_row_make("page, sent to the terminal", COVERS, "KB", kilobytes, PAGES, NAN, false);
+    return status == STATUS_OK ? bench_print(bench, &row, error) : status;
 }
 
 static bool has_changed(const struct pty_terminal *terminal)

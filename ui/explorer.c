@@ -84,7 +84,7 @@ static enum status write_screen(void *context, const char *path, bool images_onl
 static void prefetch(struct explorer *explorer)
 {
     static const int directions[] = {1, -1};
-    struct image_rect rects[PAGE_TRACKS];
+    struct image_rect rects[PAGE_COVERS];
     for (size_t way = 0; way < 2; way++) {
         int count = view_page_covers(&explorer->runtime.state, directions[way], rects);
         for (int i = 0; i < count; i++)

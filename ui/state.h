@@ -16,6 +16,7 @@
 
 enum {
     PAGE_TRACKS = 10,
+    PAGE_COVERS = PAGE_TRACKS + 1, /* and the selected track's at large */
     SUGGESTIONS_MAX = 500,
     MESSAGES_MAX = 200,
     NAME_SIZE = 64,

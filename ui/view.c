@@ -240,7 +240,7 @@ void view_model_changed(struct state *state, struct effect_list *effects)
         view_ops(state->view)->model_changed(state, effects);
 }
 
-int view_page_covers(const struct state *state, int direction, struct image_rect rects[PAGE_TRACKS])
+int view_page_covers(const struct state *state, int direction, struct image_rect rects[PAGE_COVERS])
 {
     const struct view_ops *ops = view_ops(state->view);
     return ops->page_covers ? ops->page_covers(state, direction, rects) : 0;

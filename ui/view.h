@@ -25,7 +25,7 @@ void view_draw(const struct state *state, struct screen *screen);
 /* Each calls the function of this name of the view or popup that is shown. */
 void view_model_changed(struct state *state, struct effect_list *effects);
 void view_enter(struct state *state, struct effect_list *effects);
-int view_page_covers(const struct state *state, int direction, struct image_rect rects[PAGE_TRACKS]);
+int view_page_covers(const struct state *state, int direction, struct image_rect rects[PAGE_COVERS]);
 bool view_back(struct state *state, struct effect_list *effects);
 /* The view whose own line is being typed; NULL: none, or a command is typed. */
 const struct view_ops *view_typing(const struct state *state);

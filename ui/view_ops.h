@@ -43,7 +43,7 @@ struct view_ops {
     void (*draw)(const struct state *state, const struct layout *layout, struct screen *screen);
     /* The model and time for the first row of the screen. False: it has none; then Explore's are shown. */
     bool (*answer)(const struct state *state, const char **model, double *milliseconds);
-    /* The positions of the covers of the next (1) or previous (-1) page; returns how many, at most PAGE_TRACKS. */
+    /* The positions of the covers of the next (1) or previous (-1) page; returns how many, at most PAGE_COVERS. */
     int (*page_covers)(const struct state *state, int direction, struct image_rect *rects);
 
     enum status (*click)(struct state *state, struct effect_list *effects, const struct layout *layout,

@@ -170,7 +170,7 @@ static void put_initials(const char *artist, struct image_rect *rect)
         memcpy(rect->initials, artist, size);
 }
 
-void view_cover(struct screen *screen, int row, int column, int rows, const struct cover *cover, bool dimmed)
+struct image_rect view_cover_rect(int row, int column, int rows, const struct cover *cover)
 {
     struct image_rect rect = {
         .row = row,
@@ -180,26 +180,31 @@ void view_cover(struct screen *screen, int row, int column, int rows, const stru
         .reference = {.kind = IMAGE_COVER, .id = cover->album},
         .colour = cover->colour,
         .generated = cover->origin == COVER_GENERATED,
-        .dimmed = dimmed,
     };
     put_initials(cover->artist, &rect);
+    return rect;
+}
+
+void view_cover(struct screen *screen, int row, int column, int rows, const struct cover *cover, bool dimmed)
+{
+    struct image_rect rect = view_cover_rect(row, column, rows, cover);
+    rect.dimmed = dimmed;
     screen_image(screen, &rect);
+}
+
+struct image_rect view_large_cover_rect(const struct state *state, int row, int column, int rows,
+                                        const struct cover *cover)
+{
+    struct image_rect rect = view_cover_rect(row, column, rows, cover);
+    int square = (rows * 2 * state->cell_width + state->cell_height - 1) / state->cell_height;
+    rect.rows = square < rows ? square : rows;
+    return rect;
 }
 
 int view_large_cover(const struct state *state, struct screen *screen, int row, int column, int rows,
                      const struct cover *cover)
 {
-    int square = (rows * 2 * state->cell_width + state->cell_height - 1) / state->cell_height;
-    struct image_rect rect = {
-        .row = row,
-        .column = column,
-        .rows = square < rows ? square : rows,
-        .columns = rows * 2,
-        .reference = {.kind = IMAGE_COVER, .id = cover->album},
-        .colour = cover->colour,
-        .generated = cover->origin == COVER_GENERATED,
-    };
-    put_initials(cover->artist, &rect);
+    struct image_rect rect = view_large_cover_rect(state, row, column, rows, cover);
     screen_image(screen, &rect);
     return rect.rows;
 }

@@ -42,6 +42,10 @@ void view_cover(struct screen *screen, int row, int column, int rows, const stru
  * that, the picture has fewer rows. Returns the rows used. */
 int view_large_cover(const struct state *state, struct screen *screen, int row, int column, int rows,
                      const struct cover *cover);
+/* The rectangles of both. */
+struct image_rect view_cover_rect(int row, int column, int rows, const struct cover *cover);
+struct image_rect view_large_cover_rect(const struct state *state, int row, int column, int rows,
+                                        const struct cover *cover);
 /* A frame in the outermost cells of a rectangle. */
 void view_frame(struct screen *screen, int row, int column, int rows, int columns);
 /* A thin bar on a thinner rail, drawn in half columns. */

@@ -243,9 +243,13 @@ void explore_draw_suggestions(const struct state *state, const struct layout *la
 /* The bar of a score, and its parts if they have shares. */
 void explore_draw_bar(const struct suggestions *suggestions, size_t at, struct screen *screen, int row, int column,
                       int columns, bool selected);
+/* The cover of the selected track's pane or strip; rows 0: there is none. */
+struct image_rect explore_large_cover(const struct state *state, const struct layout *layout,
+                                      const struct explore_layout *mine, const struct track *track);
 /* The selected track: in a pane of its own, or below the page. */
 void explore_draw_track(const struct state *state, const struct layout *layout, const struct explore_layout *mine,
                         struct screen *screen);
-void explore_draw_strip(const struct state *state, const struct explore_layout *mine, struct screen *screen);
+void explore_draw_strip(const struct state *state, const struct layout *layout, const struct explore_layout *mine,
+                        struct screen *screen);
 
 #endif

@@ -6,6 +6,7 @@
 #include "ui/held.h"
 #include "ui/session.h"
 #include "ui/view.h"
+#include "ui/view_text.h"
 
 static void start(struct state *state)
 {
@@ -89,10 +90,10 @@ static void draw(const struct state *state, const struct layout *layout, struct 
     if (mine.info_columns > 0)
         explore_draw_track(state, layout, &mine, screen);
     if (mine.page.strip_rows > 0)
-        explore_draw_strip(state, &mine, screen);
+        explore_draw_strip(state, layout, &mine, screen);
 }
 
-static int page_covers(const struct state *state, int direction, struct image_rect rects[PAGE_TRACKS])
+static int page_covers(const struct state *state, int direction, struct image_rect rects[PAGE_COVERS])
 {
     const struct suggestions *suggestions = &explore_of(state)->suggestions;
     struct layout layout = layout_of(state);
@@ -100,17 +101,16 @@ static int page_covers(const struct state *state, int direction, struct image_re
     if (layout.too_small || (direction < 0 && suggestions->page == 0))
         return 0;
     const struct explore_layout mine = explore_layout(state, &layout);
-    size_t page = direction < 0 ? suggestions->page - 1 : suggestions->page + 1;
-    for (size_t at = page * PAGE_TRACKS; at < suggestions->tracks.count && count < PAGE_TRACKS; at++) {
+    size_t first = (direction < 0 ? suggestions->page - 1 : suggestions->page + 1) * PAGE_TRACKS;
+    for (size_t at = first; at < suggestions->tracks.count && count < PAGE_TRACKS; at++, count++) {
         struct place place = explore_place(&mine, (size_t)count);
-        rects[count] = (struct image_rect){
-            .row = place.row,
-            .column = place.cover,
-            .rows = mine.page.cover_rows,
-            .columns = 2 * mine.page.cover_rows,
-            .reference = {.kind = IMAGE_COVER, .id = suggestions->tracks.items[at]->album_id},
-        };
-        count++;
+        struct cover cover = cover_of_track(suggestions->tracks.items[at]);
+        rects[count] = view_cover_rect(place.row, place.cover, mine.page.cover_rows, &cover);
+    }
+    size_t selected = first + suggestions->selected;
+    if (selected < suggestions->tracks.count && explore_of(state)->pane == PANE_SUGGESTIONS) {
+        rects[count] = explore_large_cover(state, &layout, &mine, suggestions->tracks.items[selected]);
+        count += rects[count].rows > 0;
     }
     return count;
 }

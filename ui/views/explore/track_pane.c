@@ -131,17 +131,27 @@ static void draw_more(const struct state *state, const struct track *track, stru
         screen_text(screen, row, column, columns, STYLE_DIM, text);
 }
 
-/* Cover and metadata; returns the row after them. */
-static int draw_track(const struct state *state, const struct track *track, const struct explore_layout *mine,
-                      struct screen *screen, int end)
+struct image_rect explore_large_cover(const struct state *state, const struct layout *layout,
+                                      const struct explore_layout *mine, const struct track *track)
 {
     enum { TEXT_ROWS = 12 }; /* below the cover */
-    int column = mine->info_column, columns = mine->info_columns - 1, row = mine->page.top;
-    int edge = columns / 2 < end - row - TEXT_ROWS ? columns / 2 : end - row - TEXT_ROWS;
+    const struct page_layout *page = &mine->page;
     struct cover cover = cover_of_track(track);
+    if (mine->info_columns > 0) {
+        int edge = (mine->info_columns - 1) / 2, most = layout->body_end - page->top - TEXT_ROWS;
+        return view_large_cover_rect(state, page->top, mine->info_column, edge < most ? edge : most, &cover);
+    }
+    return view_cover_rect(page->strip_row + 1, mine->right_column + 1, page->strip_rows - 1, &cover);
+}
+
+/* Cover and metadata; returns the row after them. */
+static int draw_track(const struct track *track, const struct explore_layout *mine, const struct image_rect *cover,
+                      struct screen *screen)
+{
+    int column = mine->info_column, columns = mine->info_columns - 1, row = mine->page.top;
     char text[SENTENCE_SIZE];
-    if (edge > 1)
-        row += view_large_cover(state, screen, row, column, edge, &cover) + 1;
+    screen_image(screen, cover);
+    row += cover->rows > 0 ? cover->rows + 1 : 0;
     row += view_title_lines(screen, row, column, columns, 2, STYLE_TITLE, track);
     screen_text(screen, row++, column, columns, STYLE_TEXT, track->artist);
     if (track->album[0])
@@ -162,7 +172,8 @@ void explore_draw_track(const struct state *state, const struct layout *layout, 
     char text[SENTENCE_SIZE];
     if (!track)
         return;
-    int row = draw_track(state, track, mine, screen, end) + 1;
+    struct image_rect cover = explore_large_cover(state, layout, mine, track);
+    int row = draw_track(track, mine, &cover, screen) + 1;
     int used = draw_score(state, screen, row, column, columns, end - row);
     row += used > 0 ? used + 1 : 0;
     write_reason(state, track, text);
@@ -194,7 +205,8 @@ static bool draw_strip_title(const struct track *track, struct screen *screen, i
     return fit;
 }
 
-void explore_draw_strip(const struct state *state, const struct explore_layout *mine, struct screen *screen)
+void explore_draw_strip(const struct state *state, const struct layout *layout, const struct explore_layout *mine,
+                        struct screen *screen)
 {
     const struct suggestions *suggestions = &explore_of(state)->suggestions;
     const struct track *track = explore_selected_track(state);
@@ -206,8 +218,8 @@ void explore_draw_strip(const struct state *state, const struct explore_layout *
     view_rule(screen, row++, mine->right_column, mine->right_columns);
     if (!track)
         return;
-    struct cover cover = cover_of_track(track);
-    view_cover(screen, row, mine->right_column + 1, rows, &cover, false);
+    struct image_rect cover = explore_large_cover(state, layout, mine, track);
+    screen_image(screen, &cover);
     bool facts = draw_strip_title(track, screen, row++, column, columns);
     snprintf(text, sizeof text, "%.480s%s%.480s", track->artist, track->album[0] ? " · " : "", track->album);
     screen_text(screen, row++, column, columns, STYLE_TEXT, text);
