@@ -1,55 +1,152 @@
 #include "ui/terminal/theme.h"
 
 #include <math.h>
+#include <string.h>
 
+/* What a style is made of: one of a theme's colours on another, and attributes with and without colours. */
+enum role {
+    ROLE_TEXT,
+    ROLE_DIM,
+    ROLE_ACCENT,
+    ROLE_WARNING,
+    ROLE_GOOD,
+    ROLE_RULE,
+    ROLE_SELECTED,
+    ROLE_SELECTED_TITLE,
+    ROLE_SELECTED_DIM,
+    ROLE_SELECTED_PAGE,
+    ROLE_PAGE,
+    ROLES
+};
+
+static const struct {
+    enum role foreground, background;
+    uint8_t attributes, plain;
+} styles[STYLE_COUNT] = {
+    [STYLE_TEXT] = {ROLE_TEXT, ROLE_PAGE, 0, 0},
+    [STYLE_TITLE] = {ROLE_TEXT, ROLE_PAGE, ATTRIBUTE_BOLD, ATTRIBUTE_BOLD},
+    [STYLE_DIM] = {ROLE_DIM, ROLE_PAGE, 0, 0},
+    [STYLE_ACCENT] = {ROLE_ACCENT, ROLE_PAGE, 0, ATTRIBUTE_UNDERLINE},
+    [STYLE_WARNING] = {ROLE_WARNING, ROLE_PAGE, ATTRIBUTE_BOLD, ATTRIBUTE_BOLD | ATTRIBUTE_REVERSE},
+    [STYLE_SELECTED] = {ROLE_SELECTED, ROLE_SELECTED_PAGE, 0, ATTRIBUTE_REVERSE},
+    [STYLE_SELECTED_TITLE] = {ROLE_SELECTED_TITLE, ROLE_SELECTED_PAGE, ATTRIBUTE_BOLD,
+                              ATTRIBUTE_BOLD | ATTRIBUTE_REVERSE},
+    [STYLE_SELECTED_DIM] = {ROLE_SELECTED_DIM, ROLE_SELECTED_PAGE, 0, ATTRIBUTE_REVERSE},
+    [STYLE_RULE] = {ROLE_RULE, ROLE_PAGE, 0, 0},
+    [STYLE_BAR] = {ROLE_ACCENT, ROLE_PAGE, 0, 0},
+    [STYLE_KEY] = {ROLE_ACCENT, ROLE_PAGE, ATTRIBUTE_BOLD, ATTRIBUTE_BOLD},
+    [STYLE_GOOD] = {ROLE_GOOD, ROLE_PAGE, 0, ATTRIBUTE_BOLD},
+    [STYLE_NEW] = {ROLE_GOOD, ROLE_PAGE, ATTRIBUTE_BOLD, ATTRIBUTE_BOLD},
+    [STYLE_MATCH] = {ROLE_ACCENT, ROLE_PAGE, ATTRIBUTE_BOLD, ATTRIBUTE_UNDERLINE},
+    [STYLE_SELECTED_MATCH] = {ROLE_SELECTED_TITLE, ROLE_SELECTED_PAGE, ATTRIBUTE_BOLD | ATTRIBUTE_UNDERLINE,
+                              ATTRIBUTE_REVERSE | ATTRIBUTE_UNDERLINE},
+    [STYLE_FRAME] = {ROLE_ACCENT, ROLE_PAGE, 0, ATTRIBUTE_BOLD},
+};
+
+/* A colour exactly, as one of sixteen, and as one of eight. The exact ones of signs (accent, warning, good) are also in
+ * the cube of 256 colours. */
 struct tone {
-    uint32_t foreground, background;  /* 24-bit */
-    int foreground_16, background_16; /* one of the sixteen; -1: default */
-    uint8_t attributes;
-    uint8_t plain; /* attributes used without colours */
+    uint32_t rgb;
+    uint8_t of_16, of_8;
 };
 
-#define NONE SCREEN_NO_COLOUR
-
-static const struct tone dark[STYLE_COUNT] = {
-    [STYLE_TEXT] = {NONE, NONE, -1, -1, 0, 0},
-    [STYLE_TITLE] = {NONE, NONE, -1, -1, ATTRIBUTE_BOLD, ATTRIBUTE_BOLD},
-    [STYLE_DIM] = {0x8f96a3, NONE, 7, -1, 0, 0},
-    [STYLE_ACCENT] = {0x6cb6ff, NONE, 14, -1, 0, ATTRIBUTE_UNDERLINE},
-    [STYLE_WARNING] = {0xffa657, NONE, 11, -1, ATTRIBUTE_BOLD, ATTRIBUTE_BOLD | ATTRIBUTE_REVERSE},
-    [STYLE_SELECTED] = {0xf2f4f8, 0x264f78, 15, 4, 0, ATTRIBUTE_REVERSE},
-    [STYLE_SELECTED_TITLE] = {0xffffff, 0x264f78, 15, 4, ATTRIBUTE_BOLD, ATTRIBUTE_BOLD | ATTRIBUTE_REVERSE},
-    [STYLE_SELECTED_DIM] = {0xc3cfde, 0x264f78, 7, 4, 0, ATTRIBUTE_REVERSE},
-    [STYLE_RULE] = {0x565c68, NONE, 8, -1, 0, 0},
-    [STYLE_BAR] = {0x5fa8ef, NONE, 12, -1, 0, 0},
-    [STYLE_KEY] = {0x6cb6ff, NONE, 14, -1, ATTRIBUTE_BOLD, ATTRIBUTE_BOLD},
-    [STYLE_GOOD] = {0x56d364, NONE, 10, -1, 0, ATTRIBUTE_BOLD},
-    [STYLE_NEW] = {0x56d364, NONE, 10, -1, ATTRIBUTE_BOLD, ATTRIBUTE_BOLD},
-    [STYLE_MATCH] = {0x6cb6ff, NONE, 14, -1, ATTRIBUTE_BOLD, ATTRIBUTE_UNDERLINE},
-    [STYLE_SELECTED_MATCH] = {0xffffff, 0x264f78, 15, 4, ATTRIBUTE_BOLD | ATTRIBUTE_UNDERLINE,
-                              ATTRIBUTE_REVERSE | ATTRIBUTE_UNDERLINE},
-    [STYLE_FRAME] = {0x8cc8ff, 0x264f78, 14, 4, 0, ATTRIBUTE_BOLD},
+static const struct palette {
+    bool light, paints; /* paints: the page has this colour whatever the terminal's is */
+    struct tone tones[ROLES];
+} palettes[THEMES] =
+    {
+        [THEME_DARK] =
+            {
+                .tones =
+                    {
+                        [ROLE_TEXT] = {0xd8dbe2, 7, 7},
+                        [ROLE_DIM] = {0x8f96a3, 7, 7},
+                        [ROLE_ACCENT] = {0x5fafff, 13, 7},
+                        [ROLE_WARNING] = {0xffaf5f, 11, 3},
+                        [ROLE_GOOD] = {0x5fffd7, 14, 6},
+                        [ROLE_RULE] = {0x767676, 8, 7},
+                        [ROLE_SELECTED] = {0xf2f4f8, 15, 7},
+                        [ROLE_SELECTED_TITLE] = {0xffffff, 15, 7},
+                        [ROLE_SELECTED_DIM] = {0xd0d9e6, 7, 7},
+                        [ROLE_SELECTED_PAGE] = {0x264f78, 4, 4},
+                        [ROLE_PAGE] = {0x101418, 0, 0},
+                    },
+            },
+        [THEME_LIGHT] =
+            {
+                .light = true,
+                .tones =
+                    {
+                        [ROLE_TEXT] = {0x16191f, 0, 0},
+                        [ROLE_DIM] = {0x585f6b, 0, 0},
+                        [ROLE_ACCENT] = {0x000087, 4, 4},
+                        [ROLE_WARNING] = {0x875f00, 1, 1},
+                        [ROLE_GOOD] = {0x005f5f, 0, 0},
+                        [ROLE_RULE] = {0x808080, 8, 0},
+                        [ROLE_SELECTED] = {0x0c1a2b, 0, 0},
+                        [ROLE_SELECTED_TITLE] = {0x000000, 0, 0},
+                        [ROLE_SELECTED_DIM] = {0x303c4c, 0, 0},
+                        [ROLE_SELECTED_PAGE] = {0xc6dcf5, 6, 6},
+                        [ROLE_PAGE] = {0xfafafa, 15, 7},
+                    },
+            },
+        [THEME_CONTRAST_DARK] =
+            {
+                .paints = true,
+                .tones =
+                    {
+                        [ROLE_TEXT] = {0xffffff, 15, 7},
+                        [ROLE_DIM] = {0xd0d0d0, 7, 7},
+                        [ROLE_ACCENT] = {0x87afff, 15, 7},
+                        [ROLE_WARNING] = {0xffaf00, 11, 3},
+                        [ROLE_GOOD] = {0xafffd7, 14, 6},
+                        [ROLE_RULE] = {0xa8a8a8, 7, 7},
+                        [ROLE_SELECTED] = {0x000000, 0, 0},
+                        [ROLE_SELECTED_TITLE] = {0x000000, 0, 0},
+                        [ROLE_SELECTED_DIM] = {0x000000, 0, 0},
+                        [ROLE_SELECTED_PAGE] = {0xffffff, 15, 7},
+                        [ROLE_PAGE] = {0x000000, 0, 0},
+                    },
+            },
+        [THEME_CONTRAST_LIGHT] =
+            {
+                .light = true,
+                .paints = true,
+                .tones =
+                    {
+                        [ROLE_TEXT] = {0x000000, 0, 0},
+                        [ROLE_DIM] = {0x303030, 0, 0},
+                        [ROLE_ACCENT] = {0x000087, 4, 4},
+                        [ROLE_WARNING] = {0x870000, 0, 0},
+                        [ROLE_GOOD] = {0x005f5f, 0, 0},
+                        [ROLE_RULE] = {0x585858, 0, 0},
+                        [ROLE_SELECTED] = {0xffffff, 15, 7},
+                        [ROLE_SELECTED_TITLE] = {0xffffff, 15, 7},
+                        [ROLE_SELECTED_DIM] = {0xffffff, 15, 7},
+                        [ROLE_SELECTED_PAGE] = {0x000000, 0, 0},
+                        [ROLE_PAGE] = {0xffffff, 15, 7},
+                    },
+            },
 };
 
-static const struct tone light[STYLE_COUNT] = {
-    [STYLE_TEXT] = {NONE, NONE, -1, -1, 0, 0},
-    [STYLE_TITLE] = {NONE, NONE, -1, -1, ATTRIBUTE_BOLD, ATTRIBUTE_BOLD},
-    [STYLE_DIM] = {0x5b6270, NONE, 8, -1, 0, 0},
-    [STYLE_ACCENT] = {0x0a5ba0, NONE, 4, -1, 0, ATTRIBUTE_UNDERLINE},
-    [STYLE_WARNING] = {0x9a3d00, NONE, 1, -1, ATTRIBUTE_BOLD, ATTRIBUTE_BOLD | ATTRIBUTE_REVERSE},
-    [STYLE_SELECTED] = {0x0c1a2b, 0xc6dcf5, 0, 6, 0, ATTRIBUTE_REVERSE},
-    [STYLE_SELECTED_TITLE] = {0x000000, 0xc6dcf5, 0, 6, ATTRIBUTE_BOLD, ATTRIBUTE_BOLD | ATTRIBUTE_REVERSE},
-    [STYLE_SELECTED_DIM] = {0x3a4757, 0xc6dcf5, 0, 6, 0, ATTRIBUTE_REVERSE},
-    [STYLE_RULE] = {0xaab0bb, NONE, 7, -1, 0, 0},
-    [STYLE_BAR] = {0x1f6fb8, NONE, 4, -1, 0, 0},
-    [STYLE_KEY] = {0x0a5ba0, NONE, 4, -1, ATTRIBUTE_BOLD, ATTRIBUTE_BOLD},
-    [STYLE_GOOD] = {0x1a6b2d, NONE, 2, -1, 0, ATTRIBUTE_BOLD},
-    [STYLE_NEW] = {0x1a6b2d, NONE, 2, -1, ATTRIBUTE_BOLD, ATTRIBUTE_BOLD},
-    [STYLE_MATCH] = {0x0a5ba0, NONE, 4, -1, ATTRIBUTE_BOLD, ATTRIBUTE_UNDERLINE},
-    [STYLE_SELECTED_MATCH] = {0x000000, 0xc6dcf5, 0, 6, ATTRIBUTE_BOLD | ATTRIBUTE_UNDERLINE,
-                              ATTRIBUTE_REVERSE | ATTRIBUTE_UNDERLINE},
-    [STYLE_FRAME] = {0x0a5ba0, 0xc6dcf5, 4, 6, 0, ATTRIBUTE_BOLD},
-};
+static const char *const names[THEMES] = {
+#define THEME_TEXT(NAME, name, help) [THEME_##NAME] = (name),
+    THEME_LIST(THEME_TEXT)};
+
+bool theme_parse(const char *name, enum theme_choice *choice)
+{
+    for (int i = 0; i < THEMES; i++)
+        if (strcmp(names[i], name) == 0) {
+            *choice = (enum theme_choice)i;
+            return true;
+        }
+    return false;
+}
+
+const char *theme_name(enum theme_choice choice)
+{
+    return names[choice];
+}
 
 /* xterm's first sixteen colours. */
 static const uint32_t sixteen[16] = {0x000000, 0xcd0000, 0x00cd00, 0xcdcd00, 0x0000ee, 0xcd00cd, 0x00cdcd, 0xe5e5e5,
@@ -121,33 +218,82 @@ uint32_t theme_colour(const struct theme *theme, uint32_t rgb)
     return nearest_16(rgb, theme->colours >= 16 ? 16 : 8);
 }
 
-static uint32_t of_sixteen(const struct theme *theme, int number)
+static uint32_t level_of(uint32_t step)
 {
-    if (number < 0)
-        return COLOUR_DEFAULT;
-    return COLOUR_INDEXED | (uint32_t)(theme->colours >= 16 ? number : number & 7);
+    return step == 0 ? 0 : 55 + 40 * step;
+}
+
+uint32_t theme_rgb(uint32_t colour, uint32_t otherwise)
+{
+    uint32_t number = colour & 0xff;
+    if (colour == COLOUR_DEFAULT)
+        return otherwise;
+    if (!(colour & COLOUR_INDEXED))
+        return colour;
+    if (number < 16)
+        return sixteen[number];
+    if (number >= 232)
+        return (8 + 10 * (number - 232)) * 0x010101U;
+    number -= 16;
+    return level_of(number / 36) << 16 | level_of(number / 6 % 6) << 8 | level_of(number % 6);
+}
+
+/* ---- making a theme ---- */
+
+static uint32_t tone_colour(const struct theme *theme, const struct palette *palette, enum role role, bool paints)
+{
+    const struct tone *tone = &palette->tones[role];
+    if (!paints && (role == ROLE_TEXT || role == ROLE_PAGE))
+        return COLOUR_DEFAULT; /* the terminal's own */
+    if (theme->colours >= 256)
+        return theme_colour(theme, tone->rgb);
+    return COLOUR_INDEXED | (theme->colours >= 16 ? tone->of_16 : tone->of_8);
+}
+
+/* With few colours a tone may be that of plain text; then it is the terminal's own, whatever that is. */
+static uint32_t text_colour(const struct theme *theme, const struct palette *palette, enum role role, bool paints)
+{
+    const struct tone *tone = &palette->tones[role], *text = &palette->tones[ROLE_TEXT];
+    bool same = theme->colours >= 16 ? tone->of_16 == text->of_16 : tone->of_8 == text->of_8;
+    bool on_page = role < ROLE_SELECTED;
+    return tone_colour(theme, palette, theme->colours < 256 && same && on_page ? ROLE_TEXT : role, paints);
+}
+
+static void make_looks(const struct palette *palette, bool paints, struct theme *theme)
+{
+    for (int i = 0; i < STYLE_COUNT; i++) {
+        struct look *look = &theme->looks[i];
+        *look = (struct look){COLOUR_DEFAULT, COLOUR_DEFAULT, styles[i].plain};
+        if (theme->colours < 8)
+            continue;
+        look->attributes = styles[i].attributes;
+        look->foreground = text_colour(theme, palette, styles[i].foreground, paints);
+        look->background = tone_colour(theme, palette, styles[i].background, paints);
+        bool like_text = i != STYLE_TEXT && look->foreground == theme->looks[STYLE_TEXT].foreground &&
+                         look->background == theme->looks[STYLE_TEXT].background;
+        if (theme->colours < 256 && like_text && styles[i].foreground != ROLE_TEXT)
+            look->attributes |= styles[i].plain;
+    }
+}
+
+void theme_choose(enum theme_choice choice, int colours, uint32_t page, struct theme *theme)
+{
+    uint32_t own = page == SCREEN_NO_COLOUR ? 0 : page;
+    bool light = colour_contrast(own, 0x000000) > colour_contrast(own, 0xffffff);
+    bool mono = choice == THEME_MONO;
+    if (choice == THEME_AUTO || mono)
+        choice = light ? THEME_LIGHT : THEME_DARK;
+    const struct palette *palette = &palettes[choice];
+    *theme = (struct theme){.colours = mono ? 0 : colours, .page = own, .light = palette->light};
+    bool paints = theme->colours >= 8 && (palette->paints || palette->light != light);
+    if (theme->colours < 8)
+        theme->light = light;
+    make_looks(palette, paints, theme);
+    if (paints)
+        theme->page = theme_rgb(theme->looks[STYLE_TEXT].background, own);
 }
 
 void theme_make(int colours, uint32_t page, struct theme *theme)
 {
-    *theme = (struct theme){.colours = colours, .page = page == SCREEN_NO_COLOUR ? 0 : page};
-    theme->light = colour_contrast(theme->page, 0x000000) > colour_contrast(theme->page, 0xffffff);
-    const struct tone *tones = theme->light ? light : dark;
-    for (int i = 0; i < STYLE_COUNT; i++) {
-        struct look *look = &theme->looks[i];
-        const struct tone *tone = &tones[i];
-        *look = (struct look){COLOUR_DEFAULT, COLOUR_DEFAULT, tone->plain};
-        if (colours < 8)
-            continue;
-        look->attributes = tone->attributes;
-        if (colours >= 256) {
-            look->foreground = theme_colour(theme, tone->foreground);
-            look->background = theme_colour(theme, tone->background);
-        } else {
-            look->foreground = of_sixteen(theme, tone->foreground_16);
-            look->background = of_sixteen(theme, tone->background_16);
-        }
-    }
-    if (colours == 8) /* eight colours have no grey: dark text on a dark page would be invisible */
-        theme->looks[STYLE_RULE].foreground = theme->looks[STYLE_DIM].foreground = COLOUR_DEFAULT;
+    theme_choose(THEME_AUTO, colours, page, theme);
 }
