@@ -7,6 +7,7 @@
 #include "ui/bindings.h"
 #include "ui/commands.h"
 #include "ui/terminal/image_mode.h"
+#include "ui/terminal/theme.h"
 #include "ui/update.h"
 #include "ui/view.h"
 #include "ui/views/explore/explore.h"
@@ -146,6 +147,23 @@ static COMMAND(command_images)
     return ask(state, effects, EFFECT_IMAGES, argument, error);
 }
 
+static COMMAND(command_theme)
+{
+    enum theme_choice choice;
+    if (!argument[0]) {
+        const char *shown = state->theme_forced[0] ? state->theme_forced : state->theme;
+        state_say(state, "theme: %s (:set theme " THEME_USAGE ")", shown[0] ? shown : theme_name(THEME_AUTO));
+        return STATUS_OK;
+    }
+    if (!theme_parse(argument, &choice))
+        return error_set(error, STATUS_USAGE, "there is no theme \"%s\"; use one of " THEME_USAGE, argument);
+    snprintf(state->theme, sizeof state->theme, "%s", theme_name(choice));
+    state->theme_forced[0] = '\0';
+    state_say(state, "theme: %s", state->theme);
+    state_touch(state);
+    return ask(state, effects, EFFECT_THEME, state->theme, error);
+}
+
 static COMMAND(command_resize)
 {
     struct event event = {.type = EVENT_RESIZE};
@@ -242,6 +260,7 @@ static const struct explorer_command of_screen[] = {
     {"input", "accept|cancel|older|newer|left|right|home|end|backspace|delete|word|clear", "edit the line being typed",
      command_input},
     {"images", "[" IMAGE_MODE_USAGE "]", "draw pictures so; without a name: say how", command_images},
+    {"set theme", "[" THEME_USAGE "]", "choose the colours; without a name: say which", command_theme},
     {"set images", "[" IMAGE_MODE_USAGE "]", "the same", command_images},
     {"device", "[auto|cpu|cuda]", "choose what computes; without a name: show it", command_device},
     {"redraw", "", "redraw the whole screen", command_redraw},

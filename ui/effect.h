@@ -56,6 +56,7 @@ struct display {
     void (*suspend)(void *context);
     void (*copy)(void *context, const char *text); /* to the clipboard */
     enum status (*set_images)(void *context, const char *mode, struct error *error);
+    enum status (*set_theme)(void *context, const char *name, struct error *error);
     enum status (*write)(void *context, const char *path, bool images_only, struct error *error);
 };
 

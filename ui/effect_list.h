@@ -30,6 +30,7 @@
     X(COPY, copy)                                                                                                      \
     X(SUSPEND, suspend)                                                                                                \
     X(IMAGES, images)                                                                                                  \
+    X(THEME, theme)                                                                                                    \
     X(SAVE_DISPLAY, save_display)                                                                                      \
     X(DUMP_IMAGES, dump_images)
 

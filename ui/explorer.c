@@ -1,5 +1,6 @@
 #include "ui/explorer.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,6 +70,17 @@ static enum status set_images(void *context, const char *name, struct error *err
         state_say(&explorer->runtime.state, "pictures: %s", why.data);
     buffer_free(&why);
     (void)error;
+    return STATUS_OK;
+}
+
+/* A name that the session has and this version does not know is left out. */
+static enum status set_theme(void *context, const char *name, struct error *error)
+{
+    struct explorer *explorer = context;
+    enum theme_choice choice;
+    (void)error;
+    if (theme_parse(name, &choice))
+        terminal_set_theme(explorer->terminal, choice);
     return STATUS_OK;
 }
 
@@ -200,11 +212,14 @@ enum status explorer_run(struct app *app, const struct explorer_options *options
     enum status status = terminal_prepare(error);
     if (status == STATUS_OK)
         status = runtime_start(app, options->model, SCREEN_ROWS_START, SCREEN_COLUMNS_START, runtime, error);
+    if (status == STATUS_OK && options->theme_chosen)
+        snprintf(runtime->state.theme_forced, sizeof runtime->state.theme_forced, "%s",
+                 theme_name(options->terminal.theme));
     if (status != STATUS_OK) {
         free(explorer);
         return status;
     }
-    runtime->display = (struct display){explorer, redraw, suspend, copy, set_images, write_screen};
+    runtime->display = (struct display){explorer, redraw, suspend, copy, set_images, set_theme, write_screen};
     status = start(explorer, app, options, error);
     if (status == STATUS_OK)
         status = run(explorer, error);

@@ -6,6 +6,7 @@
 
 struct explorer_options {
     struct terminal_options terminal;
+    bool theme_chosen; /* terminal.theme is not replaced by the session's */
     const char *model; /* NULL: the model of the session, otherwise the first one */
 };
 

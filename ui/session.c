@@ -30,6 +30,8 @@ void session_write(const struct state *state, int64_t saved, struct buffer *out)
         json_integer(&writer, playlist->items[i]->id);
     json_array_end(&writer);
     json_pair_text(&writer, "model", state->model);
+    if (state->theme[0])
+        json_pair_text(&writer, "theme", state->theme);
     json_pair_text(&writer, "view", view_ops(state->view)->name);
     for (int view = 0; view < VIEW_COUNT; view++)
         if (view_ops((enum view)view)->save)
@@ -113,6 +115,8 @@ static void restore(const struct json_value *tree, const struct own_playlist *pl
 {
     if (state->playlist.count == 1) /* otherwise something was edited before the session was read */
         restore_playlist(tree, playlist, tracks, state);
+    if (!state->theme[0])
+        snprintf(state->theme, sizeof state->theme, "%.15s", session_text(tree, "theme"));
     if (!state->model_chosen)
         snprintf(state->model, sizeof state->model, "%s", session_text(tree, "model"));
     enum view view = view_find(session_text(tree, "view"));

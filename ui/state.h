@@ -84,6 +84,8 @@ struct state {
     uint8_t *models_seen;          /* [models.count] enum seen_answers (ui/model_names.h) */
     char model[NAME_SIZE];         /* "": the first model */
     char model_refused[NAME_SIZE]; /* the last choice, if it was refused; `model next` continues from there; "": none */
+    char theme[16];                /* of the session (ui/terminal/theme.h); "": "auto" */
+    char theme_forced[16];         /* by the command line: shown instead, until another is chosen; "": none */
     bool model_chosen;             /* set by the command line: the session's model is not used */
 
     char message[512];

@@ -10,6 +10,7 @@ static const struct cli_option options[] = {
     {"size", 0, "COLSxROWS", "screen size of a script (default 120x36)"},
     {"dump", 0, "FILE", "write the screen after the script (\"-\": standard output)"},
     {"images", 0, IMAGE_MODE_USAGE, "how to show pictures"},
+    {"theme", 0, THEME_USAGE, "colours (else $SLEEVE_THEME, else those of the last session)"},
     {"model", 'm', "NAME", "the model to start with"},
 };
 
@@ -24,6 +25,21 @@ static enum status read_size(const struct cli *cli, struct script_options *scrip
     script->columns = (int)columns;
     script->rows = (int)rows;
     return STATUS_OK;
+}
+
+/* A theme of the environment or the command line is not overridden by that of the session. */
+static bool read_theme(const struct cli *cli, struct explorer_options *explorer, struct error *error)
+{
+    const char *set = getenv("SLEEVE_THEME"), *name = cli_value(cli, "theme", set && *set ? set : NULL);
+    if (!name)
+        return true;
+    if (!theme_parse(name, &explorer->terminal.theme)) {
+        error_set(error, STATUS_USAGE, "%s is " THEME_USAGE ", not \"%s\"",
+                  cli_value(cli, "theme", NULL) ? "--theme" : "SLEEVE_THEME", name);
+        return false;
+    }
+    explorer->theme_chosen = true;
+    return true;
 }
 
 static enum status run(struct cli *cli, struct error *error)
@@ -41,6 +57,8 @@ static enum status run(struct cli *cli, struct error *error)
     const char *images = cli_value(cli, "images", "auto");
     if (!image_mode_parse(images, &explorer.terminal.images))
         return error_set(error, STATUS_USAGE, "--images is %s, not \"%s\"", IMAGE_MODE_USAGE, images);
+    if (!read_theme(cli, &explorer, error))
+        return STATUS_USAGE;
     enum status status = read_size(cli, &script, error);
     if (status != STATUS_OK)
         return status;
@@ -69,7 +87,7 @@ static enum status run(struct cli *cli, struct error *error)
 
 const struct command cli_command_explore = {
     .name = "explore",
-    .arguments = "[--images MODE] [--model NAME] [--script FILE [--size COLSxROWS] [--dump FILE]]",
+    .arguments = "[--images MODE] [--theme NAME] [--model NAME] [--script FILE [--size COLSxROWS] [--dump FILE]]",
     .summary = "open the explorer",
     .details = "Search with /, add tracks with Enter; suggestions for the playlist are shown in pages of ten.\n"
                "? lists all keys.",

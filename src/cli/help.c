@@ -112,7 +112,7 @@ void cli_manual(struct buffer *out)
         add_roff_options(command->options, command->n_options, out);
     }
     buffer_add_text(
-        out,
-        ".SH EXIT STATUS\n0 success, 1 failure, 2 wrong usage, 3 bad input data, 130 interrupted.\n"
-        ".SH ENVIRONMENT\nSLEEVE_CATALOGUE (the catalogue, without -C), XDG_DATA_HOME, XDG_CACHE_HOME, NO_COLOR.\n");
+        out, ".SH EXIT STATUS\n0 success, 1 failure, 2 wrong usage, 3 bad input data, 130 interrupted.\n"
+             ".SH ENVIRONMENT\nSLEEVE_CATALOGUE (the catalogue, without -C), SLEEVE_THEME (the explorer's colours), "
+             "XDG_DATA_HOME, XDG_CACHE_HOME, NO_COLOR.\n");
 }

@@ -20,9 +20,9 @@ static const int depths[] = {1 << 24, 256, 16, 8};
 /* Pages of terminals. With few colours the page is black or white. */
 static const uint32_t pages[] = {0x000000, 0x101014, 0x1e1e2e, 0xffffff, 0xfdf6e3, 0xf0f0f0};
 
-typedef void check(enum theme_choice choice, const struct theme *theme, uint32_t page);
+typedef void theme_check(enum theme_choice choice, const struct theme *theme, uint32_t page);
 
-static void for_every_theme(check *check)
+static void for_every_theme(theme_check *check)
 {
     for (int choice = 0; choice < THEME_MONO; choice++)
         for (size_t d = 0; d < sizeof depths / sizeof *depths; d++)

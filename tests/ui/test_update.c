@@ -963,11 +963,53 @@ static void test_session_comes_back(void **unused)
     buffer_free(&again);
 }
 
+static const struct effect *theme_requested(void)
+{
+    for (size_t i = 0; i < fixture.requested.count; i++)
+        if (fixture.requested.items[i].type == EFFECT_THEME)
+            return &fixture.requested.items[i];
+    return NULL;
+}
+
+/* A theme is shown at once and comes back with the session, unless the command line says another. */
+static void test_themes(void **unused)
+{
+    (void)unused;
+    struct buffer json = {0};
+    refused("set theme darkest", "there is no theme");
+    assert_null(theme_requested());
+    run("set theme contrast-light");
+    assert_non_null(theme_requested());
+    assert_string_equal(theme_requested()->text, "contrast-light");
+    run("set theme");
+    assert_non_null(strstr(fixture.state.message, "theme: contrast-light"));
+    session_write(&fixture.state, 1700000000, &json);
+    for (int forced = 0; forced < 2; forced++) {
+        fixture_free(&fixture);
+        fixture_init(&fixture);
+        fake_set_session(fixture.app, json.data);
+        if (forced)
+            snprintf(fixture.state.theme_forced, sizeof fixture.state.theme_forced, "mono");
+        while (!fixture.state.session_known) {
+            struct result result = fixture_run(&fixture, 0);
+            fixture_take(&fixture, &result);
+        }
+        assert_int_equal(theme_requested() == NULL, forced);
+        assert_string_equal(fixture.state.theme, "contrast-light"); /* is not lost */
+        run("set theme");
+        assert_non_null(strstr(fixture.state.message, forced ? "theme: mono" : "theme: contrast-light"));
+    }
+    run("set theme auto");
+    assert_string_equal(fixture.state.theme_forced, "");
+    buffer_free(&json);
+}
+
 int main(void)
 {
 #define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, begin, end)
     const struct CMUnitTest tests[] = {
         WITH_FIXTURE(test_start),
+        WITH_FIXTURE(test_themes),
         WITH_FIXTURE(test_pages_and_clicks),
         WITH_FIXTURE(test_slow_model),
         WITH_FIXTURE(test_late_answers_are_dropped),

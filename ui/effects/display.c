@@ -30,6 +30,11 @@ static enum status images(const struct display *display, const struct effect *ef
     return display->set_images ? display->set_images(display->context, effect->text, error) : STATUS_OK;
 }
 
+static enum status theme(const struct display *display, const struct effect *effect, struct error *error)
+{
+    return display->set_theme ? display->set_theme(display->context, effect->text, error) : STATUS_OK;
+}
+
 static enum status save_display(const struct display *display, const struct effect *effect, struct error *error)
 {
     return display->write(display->context, effect->text, false, error);
@@ -43,6 +48,7 @@ static enum status dump_images(const struct display *display, const struct effec
 const struct effect_ops effect_redraw = {.name = "redraw", .show = redraw};
 const struct effect_ops effect_suspend = {.name = "suspend", .show = suspend};
 const struct effect_ops effect_copy = {.name = "copy", .show = copy};
+const struct effect_ops effect_theme = {.name = "theme", .show = theme};
 const struct effect_ops effect_images = {.name = "images", .show = images};
 const struct effect_ops effect_save_display = {.name = "save-display", .show = save_display};
 const struct effect_ops effect_dump_images = {.name = "dump-images", .show = dump_images};

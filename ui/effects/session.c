@@ -61,6 +61,8 @@ static void take(struct state *state, struct effect_list *effects, struct result
     if (output && output->note)
         state_say(state, "%s", output->note);
     state->session_known = true;
+    if (state->theme[0] && !state->theme_forced[0])
+        effect_request(effects, state, EFFECT_THEME, state->theme);
     if (explore_of(state)->search.size > 0)
         explore_search(state, effects);
     explore_suggest(state, effects);

@@ -108,7 +108,7 @@ static bool update(struct terminal *terminal)
     int colours = info->colours;
     if (info->images == IMAGES_256 && colours > 256)
         colours = 256;
-    theme_make(colours, terminal_info_page(info), &display->theme);
+    theme_choose(terminal->options.theme, colours, terminal_info_page(info), &display->theme);
     return changed || before.images != info->images || before.colours != info->colours || before.utf8 != info->utf8 ||
            before.background != info->background || before.synchronised != info->synchronised ||
            before.sixel_registers != info->sixel_registers;
@@ -544,6 +544,13 @@ void terminal_set_images(struct terminal *terminal, enum image_mode mode)
     update(terminal);
     terminal->info.cell_width = terminal->display.cell_width = width;
     terminal->info.cell_height = terminal->display.cell_height = height;
+}
+
+void terminal_set_theme(struct terminal *terminal, enum theme_choice theme)
+{
+    terminal->options.theme = theme;
+    terminal_set_images(terminal, terminal->requested); /* keeps the size of cells */
+    terminal_redraw_all(terminal);
 }
 
 void terminal_explain_images(const struct terminal *terminal, struct buffer *out)

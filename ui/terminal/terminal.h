@@ -8,6 +8,7 @@
 #include "ui/image_service.h"
 #include "ui/screen.h"
 #include "ui/terminal/terminal_info.h"
+#include "ui/terminal/theme.h"
 
 /* The terminal: the only user of curses, sixel and the tty. */
 struct terminal;
@@ -16,6 +17,7 @@ struct terminal_options {
     enum image_mode images;
     bool mouse;
     bool no_colour; /* NO_COLOR */
+    enum theme_choice theme;
 };
 
 /* Reads the terminal's description. To be called before other threads start, because it changes the environment for a
@@ -30,6 +32,7 @@ void terminal_leave(struct terminal *terminal);
 void terminal_close(struct terminal *terminal);
 const struct terminal_info *terminal_info(const struct terminal *terminal);
 void terminal_set_images(struct terminal *terminal, enum image_mode mode);
+void terminal_set_theme(struct terminal *terminal, enum theme_choice theme);
 /* Appends how pictures are shown, and why, as terminal_info_explain. */
 void terminal_explain_images(const struct terminal *terminal, struct buffer *out);
 

@@ -25,8 +25,8 @@ struct theme {
     bool light;
 };
 
-/* The themes, X(NAME, name, help). What is warned of, what is good and what is accented also differ for people with
- * protanopia, deuteranopia or tritanopia, and always have a sign or an attribute as well (tests/ui/test_themes.c). */
+/* The themes, X(NAME, name, help). What is warned of, what is good and what is accented also differ in protanopia,
+ * deuteranopia and tritanopia, and always have a sign or an attribute as well (tests/ui/test_themes.c). */
 #define THEME_LIST(X)                                                                                                  \
     X(AUTO, "auto", "dark or light, by the terminal's background")                                                     \
     X(DARK, "dark", "light text on a dark page")                                                                       \
