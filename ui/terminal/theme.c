@@ -40,7 +40,7 @@ static const struct {
     [STYLE_MATCH] = {ROLE_ACCENT, ROLE_PAGE, ATTRIBUTE_BOLD, ATTRIBUTE_UNDERLINE},
     [STYLE_SELECTED_MATCH] = {ROLE_SELECTED_TITLE, ROLE_SELECTED_PAGE, ATTRIBUTE_BOLD | ATTRIBUTE_UNDERLINE,
                               ATTRIBUTE_REVERSE | ATTRIBUTE_UNDERLINE},
-    [STYLE_FRAME] = {ROLE_ACCENT, ROLE_PAGE, 0, ATTRIBUTE_BOLD},
+    [STYLE_FRAME] = {ROLE_SELECTED_TITLE, ROLE_SELECTED_PAGE, 0, ATTRIBUTE_BOLD},
 };
 
 /* A colour exactly, as one of sixteen, and as one of eight. The exact ones of signs (accent, warning, good) are also in
