@@ -85,6 +85,8 @@ static const struct key_set keys_filter = KEY_SET("typing a filter", filter_bind
 
 static const struct binding command_bindings[] = {
     {KEYS_ENTER, false, "input accept", HINT_ACT, "run"},
+    {KEYS_TAB, false, "input complete", HINT_ACT, "complete"},
+    {KEYS_BACK_TAB, false, "input uncomplete", HINT_NOWHERE, NULL},
     {KEYS_UP, false, "input older", HINT_MOVE, "↑/↓ history"},
     {KEYS_DOWN, false, "input newer", HINT_NOWHERE, NULL},
 };

@@ -1,9 +1,11 @@
 #include "ui/commands.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "ui/list.h"
+#include "ui/nearest.h"
 #include "ui/view_ops.h"
 
 const struct explorer_command *command_at(size_t at)
@@ -78,6 +80,60 @@ static size_t match(const char *line, const char *name)
     return line[at] == '\0' || line[at] == ' ' || line[at] == '\t' ? at : 0;
 }
 
+/* Other names under which people look for commands. */
+static const char *const aliases[][2] = {
+    {"save", "playlist save"},
+    {"w", "playlist save"},
+    {"load", "playlist load"},
+    {"e", "playlist load"},
+    {"new", "playlist new"},
+    {"q", "quit"},
+    {"q!", "quit"},
+    {"wq", "quit"},
+    {"x", "quit"},
+    {"exit", "quit"},
+    {"h", "help"},
+    {"set model", "model"},
+    {"set device", "device"},
+};
+
+/* The command that the line begins with, or of the alias; *size is that of the name in the line. */
+static const struct explorer_command *find_alias(const char *line, size_t *size)
+{
+    for (size_t i = 0; i < sizeof aliases / sizeof aliases[0]; i++)
+        if ((*size = match(line, aliases[i][0])) > 0)
+            return command_named(aliases[i][1]);
+    return NULL;
+}
+
+static const struct explorer_command *nearest_to(const char *word)
+{
+    const struct explorer_command *command, *nearest = NULL;
+    size_t best = nearest_limit(word) + 1;
+    for (size_t i = 0; (command = command_at(i)); i++) {
+        size_t far = nearest_distance(word, command->name);
+        if (!command_is_for_scripts(command) && far < best) {
+            best = far;
+            nearest = command;
+        }
+    }
+    return nearest;
+}
+
+static enum status refuse_unknown(const char *line, struct error *error)
+{
+    char word[64], two[64];
+    size_t one = strcspn(line, " \t"), blanks = strspn(line + one, " \t");
+    snprintf(word, sizeof word, "%.*s", (int)one, line);
+    snprintf(two, sizeof two, "%.*s", (int)(one + blanks + strcspn(line + one + blanks, " \t")), line);
+    const struct explorer_command *nearest = nearest_to(word);
+    if (!nearest)
+        nearest = nearest_to(two);
+    if (nearest)
+        return error_set(error, STATUS_USAGE, "there is no command \"%s\"; did you mean \"%s\"?", word, nearest->name);
+    return error_set(error, STATUS_USAGE, "there is no command \"%s\"; ? lists the commands", word);
+}
+
 enum status command_run(struct state *state, struct effect_list *effects, const char *line, struct error *error)
 {
     line += strspn(line, " \t:");
@@ -91,8 +147,9 @@ enum status command_run(struct state *state, struct effect_list *effects, const 
         }
     }
     if (!best)
-        return error_set(error, STATUS_USAGE, "there is no command \"%.*s\"; ? lists the commands",
-                         (int)strcspn(line, " \t"), line);
+        best = find_alias(line, &best_size);
+    if (!best)
+        return refuse_unknown(line, error);
     const char *start = line + best_size + strspn(line + best_size, " \t");
     size_t size = strlen(start);
     while (size > 0 && (start[size - 1] == ' ' || start[size - 1] == '\t' || start[size - 1] == '\r'))

@@ -224,19 +224,25 @@ static COMMAND(command_delete)
     return STATUS_OK;
 }
 
-static enum status export(struct state *state, struct effect_list *effects, const char *argument, bool overwrite,
-                          struct error *error) {
-    const struct playlist_version *now = playlist_now(&state->playlist); size_t size = strcspn(argument, " ");
+static enum status export_list(struct state *state, struct effect_list *effects, const char *argument, bool overwrite,
+                               struct error *error)
+{
+    const struct playlist_version *now = playlist_now(&state->playlist);
+    size_t size = strcspn(argument, " ");
     const char *file = argument + size + strspn(argument + size, " ");
     char format[32];
-    const struct exporter * exporter;
+    const struct exporter *exporter;
     snprintf(format, sizeof format, "%.*s", (int)size, argument);
     enum status status = exporter_find(format, false, &exporter, error);
-    if (status != STATUS_OK) return status;
-    if (!file[0]) return error_set(error, STATUS_USAGE, "export %s needs the name of a file", format);
-    if (now->count == 0) return error_set(error, STATUS_USAGE, "the playlist is empty; add a track first");
+    if (status != STATUS_OK)
+        return status;
+    if (!file[0])
+        return error_set(error, STATUS_USAGE, "export %s needs the name of a file", format);
+    if (now->count == 0)
+        return error_set(error, STATUS_USAGE, "the playlist is empty; add a track first");
     struct effect *effect = effect_request(effects, state, EFFECT_EXPORT, now->name);
-    if (!effect || !effect_set_tracks(effect, now)) return error_no_memory(error);
+    if (!effect || !effect_set_tracks(effect, now))
+        return error_no_memory(error);
     struct export_input *input = effect->input;
     *input = (struct export_input){exporter, strdup(file), overwrite};
     return input->file ? STATUS_OK : error_no_memory(error);
@@ -244,12 +250,16 @@ static enum status export(struct state *state, struct effect_list *effects, cons
 
 static COMMAND(command_export)
 {
-    return export(state, effects, argument, false, error);
+    if (!argument[0]) {
+        picker_open(state, effects, PICK_EXPORTS);
+        return STATUS_OK;
+    }
+    return export_list(state, effects, argument, false, error);
 }
 
 static COMMAND(command_export_over)
 {
-    return export(state, effects, argument, true, error);
+    return export_list(state, effects, argument, true, error);
 }
 
 /* Those of the playlist and of what is shown; what some of them do depends on the view. */
@@ -277,7 +287,7 @@ static const struct explorer_command of_playlist[] = {
     {"playlist new", "[NAME]", "start another playlist", command_new},
     {"playlist dedupe", "", "remove repeated tracks", command_dedupe},
     {"playlist clear", "", "remove all tracks", command_clear},
-    {"export", "FORMAT FILE", "write the playlist as csv, m3u8 or uris", command_export},
+    {"export", "[FORMAT FILE]", "write the playlist as a file; without: pick", command_export},
     {"export!", "FORMAT FILE", "the same, over a file that exists", command_export_over},
     {"playlist delete", "PLAYLIST", "delete a saved playlist", command_delete},
 };

@@ -6,6 +6,7 @@
 #include "ui/actions.h"
 #include "ui/bindings.h"
 #include "ui/commands.h"
+#include "ui/completion.h"
 #include "ui/terminal/image_mode.h"
 #include "ui/terminal/theme.h"
 #include "ui/update.h"
@@ -79,12 +80,27 @@ static COMMAND(command_input)
     if (state->input == INPUT_NONE)
         return error_set(error, STATUS_USAGE, "no line is being typed; / or : starts one");
     struct line *line = state->input == INPUT_SEARCH ? &explore_of(state)->search : &state->command;
-    if (strcmp(argument, "accept") == 0)
+    if (strcmp(argument, "accept") == 0) {
+        completion_clear(&state->completion);
         return accept(state, effects, error);
+    }
     if (strcmp(argument, "cancel") == 0) {
+        completion_clear(&state->completion);
         if (state->input == INPUT_SEARCH)
             explore_cancel_search(state);
         state->input = INPUT_NONE;
+        return STATUS_OK;
+    }
+    bool completes = strcmp(argument, "complete") == 0;
+    if (state->input == INPUT_COMMAND && (completes || strcmp(argument, "uncomplete") == 0)) {
+        completion_walk(state, effects, completes ? 1 : -1);
+        return STATUS_OK;
+    }
+    completion_clear(&state->completion);
+    if (state->input == INPUT_COMMAND && strcmp(argument, "right") == 0 && line->caret == line->size) {
+        char ghost[LINE_SIZE];
+        completion_ghost(state, ghost);
+        line_insert(line, ghost, strlen(ghost));
         return STATUS_OK;
     }
     if (strcmp(argument, "older") == 0 || strcmp(argument, "newer") == 0) {
@@ -257,8 +273,8 @@ static COMMAND(command_quit)
 static const struct explorer_command of_screen[] = {
     {"close", "", "close the popup, stop typing, end the search", command_close},
     {"command", "[TEXT]", "type a command", command_command},
-    {"input", "accept|cancel|older|newer|left|right|home|end|backspace|delete|word|clear", "edit the line being typed",
-     command_input},
+    {"input", "accept|cancel|complete|uncomplete|older|newer|left|right|home|end|backspace|delete|word|clear",
+     "edit the line being typed", command_input},
     {"images", "[" IMAGE_MODE_USAGE "]", "draw pictures so; without a name: say how", command_images},
     {"set theme", "[" THEME_USAGE "]", "choose the colours; without a name: say which", command_theme},
     {"set images", "[" IMAGE_MODE_USAGE "]", "the same", command_images},

@@ -20,9 +20,10 @@
     X(PICK_FILTER, pick_filter)                                                                                        \
     X(PICK_PREVIEW, pick_preview)                                                                                      \
     X(PICK_TRACKS, pick_tracks)                                                                                        \
+    X(COMPLETE, complete)           /* effects/complete.c */                                                           \
+    X(EXPORT, export)               /* effects/export.c */                                                             \
     X(PLAYLIST_OPEN, playlist_open) /* effects/playlists.c */                                                          \
     X(PLAYLIST_DELETE, playlist_delete)                                                                                \
-    X(EXPORT, export)     /* effects/export.c */                                                                       \
     X(FAILURES, failures) /* views/failures/failures_effects.c, to FAILURE_OPEN */                                     \
     X(FAILURE_OPEN, failure_open)                                                                                      \
     X(DEVICE, device) /* effects/device.c */                                                                           \

@@ -39,6 +39,8 @@ static bool command_waits(const struct state *state, const char *command)
     if (state->input == INPUT_COMMAND && begins(command, "input accept") &&
         (models || state_awaits(state, EFFECT_SETS)))
         return true;
+    if (state->input == INPUT_COMMAND && state_awaits(state, EFFECT_COMPLETE))
+        return !held_is_one_of(command, always) && !begins(command, "input cancel");
     bool adding = state_awaits(state, EFFECT_ALBUM_ADD) || state_awaits(state, EFFECT_PASTE);
     if (adding && held_is_one_of(command, edits))
         return true;
@@ -60,6 +62,8 @@ static bool waits(const struct state *state, const struct event *event)
     if (!state->session_known) /* the session of the last run has not been read yet */
         return event->type == EVENT_KEY || event->type == EVENT_PASTE;
     const char *command = command_of(state, event);
+    if (!command && state->input == INPUT_COMMAND && state_awaits(state, EFFECT_COMPLETE))
+        return event->type == EVENT_KEY || event->type == EVENT_PASTE;
     return command && command_waits(state, command);
 }
 

@@ -160,9 +160,14 @@ void history_add(struct history *history, const char *text)
 
 void history_walk(struct history *history, int direction, struct line *line)
 {
+    if (history->at >= history->count)
+        memcpy(history->typed, line->text, sizeof history->typed);
+    size_t size = strlen(history->typed);
     int at = history->at + direction;
+    while (at >= 0 && at < history->count && strncmp(history->lines[at], history->typed, size) != 0)
+        at += direction;
     if (at < 0 || at > history->count)
         return;
     history->at = at;
-    line_set(line, at < history->count ? history->lines[at] : "");
+    line_set(line, at < history->count ? history->lines[at] : history->typed);
 }

@@ -27,13 +27,15 @@ bool line_edit(struct line *line, const char *what);
 struct history {
     char *lines[HISTORY_MAX];
     int count;
-    int at; /* index of the line shown; count: the line being typed */
+    int at;                /* index of the line shown; count: the line being typed */
+    char typed[LINE_SIZE]; /* that line, while another one is shown */
 };
 
 void history_free(struct history *history);
 /* Repeats of the last line are not kept twice. */
 void history_add(struct history *history, const char *text);
-/* Puts the line before (-1) or after (1) the shown one into `line`; after the last one comes an empty line. */
+/* Puts the line before (-1) or after (1) the shown one that begins with what was typed into `line`; after the last one
+ * comes what was typed. */
 void history_walk(struct history *history, int direction, struct line *line);
 
 #endif

@@ -60,6 +60,19 @@ void screen_clear(struct screen *screen)
     screen->cursor_visible = false;
 }
 
+void screen_clear_rows(struct screen *screen, int row, int rows)
+{
+    int kept = 0;
+    for (int i = 0; i < rows; i++)
+        screen_fill(screen, row + i, 0, screen->columns, STYLE_TEXT);
+    for (int i = 0; i < screen->n_images; i++) {
+        const struct image_rect *image = &screen->images[i];
+        if (image->row + image->rows <= row || image->row >= row + rows)
+            screen->images[kept++] = *image;
+    }
+    screen->n_images = kept;
+}
+
 struct cell *screen_cell(struct screen *screen, int row, int column)
 {
     if (row < 0 || column < 0 || row >= screen->rows || column >= screen->columns)

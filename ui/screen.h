@@ -88,6 +88,8 @@ int screen_text_right(struct screen *screen, int row, int right, int columns, en
 void screen_fill(struct screen *screen, int row, int column, int columns, enum style style);
 /* Sets only the style of a run; the text stays. */
 void screen_restyle(struct screen *screen, int row, int column, int columns, enum style style);
+/* Blanks whole rows and removes the images that touch them, for what is drawn over a view. */
+void screen_clear_rows(struct screen *screen, int row, int rows);
 struct cell *screen_cell(struct screen *screen, int row, int column); /* NULL outside */
 /* Makes a run of cells a link to a URI (OSC 8). A URI that is not plain ASCII, or one too many, is left out. */
 void screen_link(struct screen *screen, int row, int column, int columns, const char *uri);

@@ -55,6 +55,7 @@ void state_free(struct state *state)
         free(state->own[view]);
     }
     history_free(&state->history);
+    completion_clear(&state->completion);
     held_free(&state->held);
     playlist_edits_free(&state->playlist);
     track_book_free(&state->book);

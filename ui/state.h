@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "app/app.h"
+#include "ui/candidates.h"
 #include "ui/effect_list.h"
 #include "ui/event.h"
 #include "ui/line.h"
@@ -74,6 +75,7 @@ struct state {
     enum input_line input;
     struct line command;
     struct history history;
+    struct completion completion; /* of the command being typed */
 
     struct track_book book;
     struct playlist_edits playlist;

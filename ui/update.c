@@ -38,6 +38,7 @@ static void insert(struct state *state, struct effect_list *effects, const char 
         line_set(&explore->search, "");
     if (search)
         explore->search_fresh = false;
+    completion_clear(&state->completion);
     if (!line_insert(search ? &explore->search : &state->command, text, strlen(text)))
         state_warn(state, "the line is full; the rest of the text was left out");
     if (search)

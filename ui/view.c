@@ -5,6 +5,7 @@
 
 #include "core/text.h"
 #include "ui/bindings.h"
+#include "ui/completion.h"
 #include "ui/model_names.h"
 #include "ui/view_text.h"
 
@@ -116,14 +117,56 @@ static const char *covers_note(const struct state *state, const struct screen *s
     return generated < covers ? "some covers are generated" : "these covers are generated";
 }
 
+/* The candidates, above the line, as many as fit in a few rows. */
+static void draw_candidates(const struct state *state, const struct layout *layout, struct screen *screen)
+{
+    enum { ROWS_MAX = 8 };
+    const struct completion *completion = &state->completion;
+    size_t rows = completion->count < ROWS_MAX ? completion->count : ROWS_MAX;
+    size_t chosen = completion->chosen < completion->count ? completion->chosen : 0;
+    size_t top = chosen >= rows ? chosen - rows + 1 : 0;
+    int first = layout->message_row - (int)rows, widest = 12;
+    if (rows == 0)
+        return;
+    screen_clear_rows(screen, first - 1, (int)rows + 1);
+    view_rule(screen, first - 1, 1, screen->columns - 2);
+    for (size_t i = 0; i < completion->count; i++)
+        widest = layout_between(text_width(completion->items[i].text, strlen(completion->items[i].text)), widest, 40);
+    for (size_t i = 0; i < rows; i++) {
+        const struct candidate *candidate = &completion->items[top + i];
+        bool selected = top + i == completion->chosen;
+        int row = first + (int)i;
+        if (selected)
+            screen_fill(screen, row, 1, screen->columns - 2, STYLE_SELECTED);
+        screen_text(screen, row, 2, widest, selected ? STYLE_SELECTED_TITLE : STYLE_TEXT, candidate->text);
+        screen_text(screen, row, widest + 4, screen->columns - widest - 6, selected ? STYLE_SELECTED_DIM : STYLE_DIM,
+                    candidate->help ? candidate->help : "");
+    }
+    if (completion->count > rows) {
+        char text[48];
+        snprintf(text, sizeof text, " %zu of %zu ", chosen + 1, completion->count);
+        screen_text_right(screen, first - 1, screen->columns - 2, 24, STYLE_DIM, text);
+    }
+}
+
+static void draw_command(const struct state *state, const struct layout *layout, struct screen *screen)
+{
+    int row = layout->message_row, columns = screen->columns - 2;
+    char ghost[LINE_SIZE];
+    completion_ghost(state, ghost);
+    screen_text(screen, row, 1, 1, STYLE_ACCENT, ":");
+    screen->cursor_column = view_line(screen, row, 2, columns - 1, &state->command);
+    screen->cursor_row = row;
+    screen->cursor_visible = true;
+    screen_text(screen, row, screen->cursor_column, columns - screen->cursor_column, STYLE_DIM, ghost);
+    draw_candidates(state, layout, screen);
+}
+
 static void draw_message(const struct state *state, const struct layout *layout, struct screen *screen)
 {
     int row = layout->message_row, columns = screen->columns - 2;
     if (state->input == INPUT_COMMAND) {
-        screen_text(screen, row, 1, 1, STYLE_ACCENT, ":");
-        screen->cursor_column = view_line(screen, row, 2, columns - 1, &state->command);
-        screen->cursor_row = row;
-        screen->cursor_visible = true;
+        draw_command(state, layout, screen);
         return;
     }
     int used =

@@ -235,7 +235,7 @@ static const struct explorer_command commands[] = {
     {"map move", "up|down|left|right", "go to the nearest cover in that direction", command_map_move},
     {"map artist", "next|previous|N", "go to an artist of the legend", command_map_artist},
     {"map add", "", "add the album's most popular track", command_map_add},
-    {"map set", "[next|NAME]", "choose the embedding; without NAME: from a list", command_map_set},
+    {"map set", "[next|SET]", "choose the embedding; without SET: from a list", command_map_set},
     {"map run", "", "open the map, or let the points move again", command_map_run},
     {"map stop", "", "stop the points", command_map_stop},
     {"map toggle", "", "stop the points, or let them move again", command_map_toggle},
