@@ -30,7 +30,6 @@ static const struct binding lists_bindings[] = {
     {KEY_CONTROL('b'), false, "select page-up", HINT_NOWHERE, NULL},
     {KEY_CONTROL('d'), false, "select half-down", HINT_NOWHERE, NULL},
     {KEY_CONTROL('u'), false, "select half-up", HINT_NOWHERE, NULL},
-    {'g', false, "select first", HINT_NOWHERE, NULL},
     {'G', false, "select last", HINT_NOWHERE, NULL},
     {KEYS_HOME, false, "select first", HINT_NOWHERE, NULL},
     {KEYS_END, false, "select last", HINT_NOWHERE, NULL},
@@ -54,6 +53,7 @@ static const struct binding views_bindings[] = {
     {'?', false, "help", HINT_LAST, "help"},
     VIEW_TABS(TAB_BINDING){'M', false, "messages", HINT_NOWHERE, NULL},
     {'q', false, "quit", HINT_NOWHERE, NULL},
+    {'g', false, "go", HINT_NOWHERE, NULL},
     {KEY_CONTROL('p'), false, "pick", HINT_NOWHERE, NULL},
 };
 const struct key_set keys_views = KEY_SET(NULL, views_bindings);
@@ -62,6 +62,15 @@ static const struct binding tracks_bindings[] = {
     {'/', false, "search", HINT_SEARCH, "search"},
 };
 const struct key_set keys_tracks = KEY_SET(NULL, tracks_bindings);
+
+static const struct binding go_bindings[] = {
+    {'g', false, "select first", HINT_ACT, "first"},      {'p', false, "pick playlists", HINT_MOVE, "playlists"},
+    {'m', false, "pick models", HINT_MOVE, "models"},     {'t', false, "pick tests", HINT_MOVE, "tests"},
+    {'c', false, "pick commands", HINT_MOVE, "commands"}, {'s', false, "pick sets", HINT_MOVE, "embeddings"},
+    {'x', false, "pick exports", HINT_MOVE, "exports"},   {'d', false, "pick devices", HINT_MOVE, "devices"},
+    {'i', false, "pick images", HINT_MOVE, "pictures"},   {KEYS_ESCAPE, false, "go cancel", HINT_LAST, "leave"},
+};
+static const struct key_set keys_go = KEY_SET("after g", go_bindings);
 
 static const struct binding search_bindings[] = {
     {KEYS_ENTER, false, "input accept", HINT_ACT, "add"},
@@ -170,8 +179,8 @@ static size_t add_view(const struct key_set *sets[KEY_SETS_MAX], size_t count, e
 
 size_t key_sets(const struct key_set *sets[KEY_SETS_MAX])
 {
-    static const struct key_set *const shared[] = {&keys_lists,  &keys_build,   &keys_tracks, &keys_views, &keys_search,
-                                                   &keys_filter, &keys_command, &keys_typing, NULL};
+    static const struct key_set *const shared[] = {&keys_lists,  &keys_build,  &keys_tracks,  &keys_views,  &keys_go,
+                                                   &keys_search, &keys_filter, &keys_command, &keys_typing, NULL};
     size_t count = 0;
     for (int view = 0; view < VIEW_TAB_COUNT; view++)
         count = add(sets, count, view_ops((enum view)view)->keys);
@@ -181,9 +190,10 @@ size_t key_sets(const struct key_set *sets[KEY_SETS_MAX])
     return add_all(sets, count, of_popups);
 }
 
-size_t key_sets_now(const struct state *state, const struct key_set *sets[KEY_SETS_MAX])
+static size_t sets_of(const struct state *state, bool prefixed, const struct key_set *sets[KEY_SETS_MAX])
 {
     static const struct key_set *const filter[] = {&keys_filter, &keys_typing, &keys_everywhere, NULL};
+    static const struct key_set *const go[] = {&keys_go, &keys_everywhere, NULL};
     static const struct key_set *const search[] = {&keys_search, &keys_typing, &keys_everywhere, NULL};
     static const struct key_set *const command[] = {&keys_command, &keys_typing, &keys_everywhere, NULL};
     if (state->input == INPUT_COMMAND)
@@ -195,7 +205,17 @@ size_t key_sets_now(const struct state *state, const struct key_set *sets[KEY_SE
     const struct view_ops *view = view_ops(state->view);
     if (view->line && view->line(state))
         return add_all(sets, 0, filter);
-    return add_view(sets, 0, state->view);
+    return prefixed ? add_all(sets, 0, go) : add_view(sets, 0, state->view);
+}
+
+size_t key_sets_now(const struct state *state, const struct key_set *sets[KEY_SETS_MAX])
+{
+    return sets_of(state, state->going, sets);
+}
+
+size_t key_sets_shown(const struct state *state, const struct key_set *sets[KEY_SETS_MAX])
+{
+    return sets_of(state, state->going && state->now - state->going_since >= STATE_GOING_SHOWN, sets);
 }
 
 size_t key_sets_of(enum view view, const struct key_set *sets[KEY_SETS_MAX])

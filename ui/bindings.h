@@ -8,6 +8,8 @@ enum { KEY_SETS_MAX = 32 };
 /* All key sets in the order of the help, or those that apply now, the most specific first. Returns how many. */
 size_t key_sets(const struct key_set *sets[KEY_SETS_MAX]);
 size_t key_sets_now(const struct state *state, const struct key_set *sets[KEY_SETS_MAX]);
+/* Those whose hints the last line shows: after a key that begins another one, that one's only after a moment. */
+size_t key_sets_shown(const struct state *state, const struct key_set *sets[KEY_SETS_MAX]);
 /* Those of a view. */
 size_t key_sets_of(enum view view, const struct key_set *sets[KEY_SETS_MAX]);
 bool key_set_is_of(const struct key_set *set, enum view view);

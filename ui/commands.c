@@ -33,7 +33,7 @@ const struct explorer_command *command_named(const char *name)
 
 bool command_is_for_scripts(const struct explorer_command *command)
 {
-    static const char *const names[] = {"input", "key", "type", "click", "wheel", "wait", "resize", "command"};
+    static const char *const names[] = {"input", "key", "type", "click", "wheel", "wait", "resize", "command", "go"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strcmp(command->name, names[i]) == 0)
             return true;
@@ -136,6 +136,7 @@ static enum status refuse_unknown(const char *line, struct error *error)
 
 enum status command_run(struct state *state, struct effect_list *effects, const char *line, struct error *error)
 {
+    state->first_start = false;
     line += strspn(line, " \t:");
     const struct explorer_command *command, *best = NULL;
     size_t best_size = 0;

@@ -28,6 +28,16 @@ static COMMAND(command_close)
     return STATUS_OK;
 }
 
+static COMMAND(command_go)
+{
+    (void)effects;
+    if (argument[0] && strcmp(argument, "cancel") != 0)
+        return error_set(error, STATUS_USAGE, "go: \"%s\" is not cancel", argument);
+    state->going = argument[0] == '\0';
+    state->going_since = state->now;
+    return STATUS_OK;
+}
+
 COMMAND(command_command)
 {
     (void)effects, (void)error;
@@ -272,6 +282,7 @@ static COMMAND(command_quit)
 
 static const struct explorer_command of_screen[] = {
     {"close", "", "close the popup, stop typing, end the search", command_close},
+    {"go", "[cancel]", "the next key says where: playlists, models, ...", command_go},
     {"command", "[TEXT]", "type a command", command_command},
     {"input", "accept|cancel|complete|uncomplete|older|newer|left|right|home|end|backspace|delete|word|clear",
      "edit the line being typed", command_input},

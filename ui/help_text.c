@@ -37,7 +37,7 @@ static const struct help_section move = {
         {"page-down page-up", "by a page", "select page-down,select page-up"},
         {"ctrl+f ctrl+b", "the same", "select page-down,select page-up"},
         {"ctrl+d ctrl+u", "by half a page", "select half-down,select half-up"},
-        {"g G home end", "first, last", "select first,select last"},
+        {"home end G", "first, last", "select first,select last,select last"},
         {"", "click selects, a double click adds", ""},
     },
 };
@@ -58,6 +58,7 @@ static const struct help_section anywhere = {
     "From anywhere",
     {
         {"ctrl+p", "go to anything by its name", "pick"},
+        {"g", "then g top, p playlists, m models, …", "go"},
         {"1 2 3", "Explore, Map, Failures", "explore,map,failures"},
         {":", "type a command; tab completes it", "command"},
         {"?", "this help; again: all keys", "help"},

@@ -25,6 +25,8 @@ enum {
 
 /* Seconds until the screen shows that a result has not arrived yet. */
 #define STATE_LATE 0.12
+/* Seconds after g until the last line shows the keys that may follow. */
+#define STATE_GOING_SHOWN 0.3
 
 enum input_line { INPUT_NONE, INPUT_SEARCH, INPUT_COMMAND };
 
@@ -73,6 +75,9 @@ struct state {
     void *own[VIEW_COUNT]; /* each view's own state; the view's header has a function that returns it with its type */
     int overlay_top;       /* first line shown of a popup of text */
     enum input_line input;
+    bool going; /* g was pressed: the next key says where to go */
+    double going_since;
+    bool first_start; /* there was no session, and nothing was done yet */
     struct line command;
     struct history history;
     struct completion completion; /* of the command being typed */

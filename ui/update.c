@@ -84,6 +84,7 @@ static enum status press(struct state *state, struct effect_list *effects, const
     }
     state->message_warning = false;
     state->message[0] = '\0';
+    state->going = false;
     if (binding)
         return command_run(state, effects, binding->command, error);
     bool printable = event->key >= ' ' && event->key != KEYS_BACKSPACE && event->key < KEYS_SPECIAL_ && !event->alt;
@@ -132,6 +133,10 @@ enum status update_event(struct state *state, struct effect_list *effects, const
 {
     if (held_should_discard(state, event))
         held_free(&state->held);
+    if (state->first_start && (event->type == EVENT_KEY || event->type == EVENT_CLICK)) {
+        state->first_start = false;
+        state_touch(state);
+    }
     if (held_must_wait(state, event) && held_put(state, event))
         return STATUS_OK;
     enum status status = take_event(state, effects, event, error);
@@ -225,6 +230,9 @@ double update_due(const struct state *state)
         if (own >= 0)
             due = sooner(due, own);
     }
+    double until_shown = state->going_since + STATE_GOING_SHOWN - state->now;
+    if (state->going && until_shown > 0)
+        due = sooner(due, until_shown);
     if (held_quit_delay(state) >= 0)
         due = sooner(due, held_quit_delay(state));
     return due;

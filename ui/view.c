@@ -202,7 +202,7 @@ static int hint_width(const struct binding *binding)
 static int collect_hints(const struct state *state, const struct binding *hints[], int most)
 {
     const struct key_set *sets[KEY_SETS_MAX];
-    size_t n_sets = key_sets_now(state, sets);
+    size_t n_sets = key_sets_shown(state, sets);
     int count = 0;
     for (int place = HINT_ACT; place <= HINT_LAST; place++)
         for (size_t i = 0; i < n_sets; i++)

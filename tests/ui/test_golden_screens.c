@@ -57,6 +57,7 @@ static void know_one(struct app *app)
 
 static const struct scenario scenarios[] = {
     {.name = "empty", .script = "wait\n", .page = true},
+    {.name = "first-start", .script = "# nothing\n"},
     {.name = "no-models", .script = "wait\n", .prepare = fake_without_models},
     {.name = "search", .script = "search rain\n"},
     {.name = "long-results", .script = "search e\nkey page-down\nkey ctrl+d\nkey j\n"},
@@ -68,11 +69,11 @@ static const struct scenario scenarios[] = {
      .script = "search rain\nadd 1\nadd 2\nadd 4\nrename Slow rain\nadd!\npane playlist\nkey k\n",
      .page = true},
     {.name = "marked",
-     .script = "add page\nsearch rain\nkey space\nkey j\nkey v\nkey j\npane playlist\nkey g\nkey space\nkey j\n"
+     .script = "add page\nsearch rain\nkey space\nkey j\nkey v\nkey j\npane playlist\nkey home\nkey space\nkey j\n"
                "key v\nkey j\n"},
     {.name = "filter", .script = "add page\nkey f\ntype mou\n"},
     {.name = "filter-nothing", .script = "add page\nkey f\ntype xyzzy\nkey enter\n"},
-    {.name = "long-playlist", .script = "search e\nmark all\nadd\nclose\npane playlist\nkey g\nkey page-down\n"},
+    {.name = "long-playlist", .script = "search e\nmark all\nadd\nclose\npane playlist\nkey home\nkey page-down\n"},
     {.name = "unknown-seeds", .script = "search rain\nadd 1\nadd 2\n", .prepare = fake_unknown_seeds, .page = true},
     {.name = "title", .script = "playlist new Road trip\n"},
     {.name = "title-of-no-use", .script = "playlist new Unsaved 2\n"},
@@ -106,6 +107,7 @@ static const struct scenario scenarios[] = {
     {.name = "map-all-again", .script = "map\nimages half\nkey +\nkey L\nkey 0\n"},
     {.name = "map-marks", .script = "map\nimages none\nmap artist 3\n"},
     {.name = "map-gray16", .script = "map\nmap artist 2\nmap set gray16\nmap add\n"},
+    {.name = "after-g", .script = "search rain\nadd 1\nkey g\n"},
     {.name = "help", .script = "help\n", .of_views = true},
     {.name = "help-map", .script = "map\nhelp\n", .of_views = true},
     {.name = "help-failures", .script = "failures\nhelp\n", .of_views = true},

@@ -193,6 +193,52 @@ static void test_keys_of_the_help(void **unused)
     fixture_free(&fixture);
 }
 
+/* The last line shows what may follow g after a moment; another key, or Escape, ends it. */
+static void test_keys_after_g(void **unused)
+{
+    (void)unused;
+    struct fixture fixture;
+    fixture_init(&fixture);
+    fixture_settle(&fixture);
+    const struct key_set *now[KEY_SETS_MAX], *shown[KEY_SETS_MAX];
+    press(&fixture, "g");
+    key_sets_now(&fixture.state, now);
+    key_sets_shown(&fixture.state, shown);
+    assert_string_equal(now[0]->title, "after g");
+    assert_ptr_not_equal(shown[0], now[0]);
+    assert_true(update_due(&fixture.state) > 0 && update_due(&fixture.state) <= STATE_GOING_SHOWN);
+    fixture.state.now += 1.1 * STATE_GOING_SHOWN;
+    key_sets_shown(&fixture.state, shown);
+    assert_ptr_equal(shown[0], now[0]);
+    assert_true(update_due(&fixture.state) < 0);
+    press(&fixture, "escape");
+    assert_false(fixture.state.going || fixture.state.quitting);
+    press(&fixture, "g");
+    press(&fixture, "m");
+    assert_int_equal(fixture.state.overlay, VIEW_PICKER);
+    assert_false(fixture.state.going);
+    fixture_free(&fixture);
+}
+
+/* Three lines where there is no session, until the first key; they never come back. */
+static void test_first_start(void **unused)
+{
+    (void)unused;
+    struct fixture fixture;
+    fixture_init(&fixture);
+    fixture_settle(&fixture);
+    assert_true(fixture.state.first_start);
+    press(&fixture, "j");
+    assert_false(fixture.state.first_start);
+    struct event key = {.type = EVENT_KEY, .key = 'j'};
+    struct error error;
+    fixture.state.first_start = true;
+    update_event(&fixture.state, &fixture.requested, &key, &error);
+    fixture_settle(&fixture);
+    assert_non_null(fake_session(fixture.app)); /* there is a session from now on */
+    fixture_free(&fixture);
+}
+
 static void test_columns(void **unused)
 {
     (void)unused;
@@ -217,6 +263,8 @@ int main(void)
         cmocka_unit_test(test_commands_fit_80_columns),
         cmocka_unit_test(test_keys_of_the_help),
         cmocka_unit_test(test_columns),
+        cmocka_unit_test(test_keys_after_g),
+        cmocka_unit_test(test_first_start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -230,7 +230,7 @@ static void test_paging_in_each_pane(void **unused)
     run("search e");
     fixture_settle(&fixture);
     run("pane playlist");
-    run("key g");
+    run("key home");
     run("key page-down");
     assert_int_equal(explore->playlist_at.selected, explore->playlist_at.rows);
     run("key end");
@@ -296,7 +296,7 @@ static void test_marks(void **unused)
     for (size_t i = 0; i < 10; i++)
         ids[i] = playlist_now(&fixture.state.playlist)->items[i]->id;
     run("pane playlist");
-    run("key g");
+    run("key home");
     run("key space");
     run("key j");
     run("key v");
@@ -321,7 +321,7 @@ static void test_marks(void **unused)
     assert_string_equal(fixture.state.message, "undone: removed 3 tracks");
     assert_int_equal(playlist_now(&fixture.state.playlist)->count, 10);
     run("redo");
-    run("key g");
+    run("key home");
     run("key P"); /* after the first entry */
     now = playlist_now(&fixture.state.playlist);
     assert_int_equal(now->items[1]->id, ids[0]);

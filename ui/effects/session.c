@@ -58,6 +58,8 @@ static void take(struct state *state, struct effect_list *effects, struct result
     else if (output->json)
         session_restore(output->json, output->change.written.id != 0 ? &output->change.written : NULL,
                         &output->change.tracks, state);
+    state->first_start =
+        result->error.status == STATUS_OK && !output->json && playlist_now(&state->playlist)->count == 0;
     if (output && output->note)
         state_say(state, "%s", output->note);
     state->session_known = true;

@@ -199,12 +199,29 @@ static int digits(size_t count)
     return columns;
 }
 
+/* Shown until the first key is pressed, and only in a catalogue without a session. */
+static void draw_first_start(const struct explore_layout *mine, struct screen *screen)
+{
+    static const char *const lines[] = {
+        "Press / and type a title, then Enter: ten tracks that go with it follow at the right.",
+        "o opens a playlist to continue, ctrl+p finds anything.",
+        "? shows the keys, : takes commands, q quits.",
+    };
+    int row = mine->list_top + 1, end = mine->list_top + mine->list_rows;
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0] && row < end; i++)
+        row += view_paragraph(screen, row, 1, mine->left_columns - 3, end - row, i == 0 ? STYLE_TEXT : STYLE_DIM,
+                              lines[i]) +
+               1;
+}
+
 static void draw_playlist(const struct state *state, const struct explore_layout *mine, struct screen *screen)
 {
     const struct explore_state *explore = explore_of(state);
     const struct playlist_version *playlist = playlist_now(&state->playlist);
     view_rule(screen, mine->list_rule_row, 1, mine->left_columns - 2);
-    if (playlist->count == 0 && state->session_known)
+    if (playlist->count == 0 && state->first_start)
+        draw_first_start(mine, screen);
+    else if (playlist->count == 0 && state->session_known)
         view_paragraph(screen, mine->list_top + 1, 1, mine->left_columns - 3, mine->list_rows - 1, STYLE_DIM,
                        "Search with / and press Enter to start a playlist.");
     const struct list_box box = explore_box(mine, PANE_PLAYLIST);
