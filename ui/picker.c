@@ -102,12 +102,33 @@ size_t picker_count(const struct picker_state *picker)
     return n_items(picker) + n_tracks(picker);
 }
 
-/* In the list of everything, tracks follow the first few other items. */
-enum { BEFORE_TRACKS = 8 };
+/* In the list of everything, tracks follow those of the first items that match about as well as the best one. */
+static size_t n_before_tracks(const struct picker_state *picker)
+{
+    enum { MOST = 8 };
+    size_t items = n_items(picker), before = 0;
+    if (n_tracks(picker) == 0 || picker->pattern.n_words == 0)
+        return items < MOST ? items : MOST;
+    int best = fuzzy_score(&picker->pattern, fuzzy_list_text(&picker->tracks->names, 0)), least;
+    if (items > 0) {
+        int first = fuzzy_score(&picker->pattern, fuzzy_list_text(&picker->items->names, picker->found.best[0]));
+        best = first > best ? first : best;
+    }
+    least = best - best / 8;
+    while (before < items && before < MOST &&
+           fuzzy_score(&picker->pattern, fuzzy_list_text(&picker->items->names, picker->found.best[before])) >= least)
+        before++;
+    return before;
+}
+
+void picker_arrange(struct picker_state *picker)
+{
+    picker->before_tracks = n_before_tracks(picker);
+}
 
 static const struct picker_items *locate(const struct picker_state *picker, size_t row, size_t *at)
 {
-    size_t tracks = n_tracks(picker), items = n_items(picker), before = items < BEFORE_TRACKS ? items : BEFORE_TRACKS;
+    size_t tracks = n_tracks(picker), items = n_items(picker), before = picker->before_tracks;
     if (row >= items + tracks)
         return NULL;
     if (row >= before && row < before + tracks) {
@@ -156,6 +177,7 @@ void picker_row_note(const struct picker_state *picker, size_t row, bool few_col
 static void select_first(struct state *state, struct effect_list *effects)
 {
     picker_of(state)->at = (struct list_position){0};
+    picker_arrange(picker_of(state));
     picker_request_preview(state, effects);
 }
 

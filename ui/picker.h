@@ -121,6 +121,7 @@ struct picker_state {
     struct fuzzy_pattern pattern; /* of `found`, and of its tracks */
     struct fuzzy_found found;     /* only with a pattern that is not empty */
     struct picker_items *tracks;  /* found by the search, in the picker of everything; may be NULL */
+    size_t before_tracks;         /* how many items are shown before them */
     struct list_position at;
     struct picker_preview preview;
     bool previewed;                       /* `preview` belongs to some item */
@@ -142,6 +143,8 @@ size_t picker_count(const struct picker_state *picker);
 const struct picker_item *picker_row(const struct picker_state *picker, size_t row, const char **name);
 /* The note at the right of a row, made from its numbers if it has none; a shorter one where there are few columns. */
 void picker_row_note(const struct picker_state *picker, size_t row, bool few_columns, char text[64]);
+/* Called after every change: where the tracks stand. */
+void picker_arrange(struct picker_state *picker);
 /* The filter has changed. */
 void picker_typed(struct state *state, struct effect_list *effects);
 /* Requests the preview of the selected row, if it is not shown. */

@@ -38,6 +38,8 @@ bool fake_is_hanging(struct app *app);
 void fake_without_gpu(struct app *app);
 /* The device in use fails with this message, and the CPU is used from then on. */
 void fake_lose_gpu(struct app *app, const char *sentence);
+/* The catalogue has this many playlists, "Playlist 1", "Playlist 2", ... */
+void fake_many_playlists(struct app *app, int64_t count);
 void fake_without_models(struct app *app);
 /* Every third album has a real cover. */
 void fake_with_real_covers(struct app *app);

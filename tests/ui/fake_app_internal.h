@@ -32,6 +32,7 @@ struct app {
     bool odd_suggestions, limited;
     size_t limit, known_seeds; /* known_seeds 0: all */
     const char *refused;
+    int64_t many; /* playlists of app_playlists_after; 0: the usual four */
     const char *seen_model, *seen_results;
 };
 

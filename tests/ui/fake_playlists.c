@@ -27,15 +27,35 @@ enum status app_playlists(struct app *app, bool own_only, size_t limit, size_t o
     return list->items ? STATUS_OK : error_no_memory(error);
 }
 
+void fake_many_playlists(struct app *app, int64_t count)
+{
+    app->many = count;
+}
+
+static enum status many_after(struct app *app, int64_t after, size_t limit, struct playlist_list *list,
+                              struct error *error)
+{
+    size_t count = app->many > after ? (size_t)(app->many - after) : 0;
+    count = count < limit ? count : limit;
+    list->items = arena_alloc(&list->memory, (count + 1) * sizeof *list->items);
+    if (!list->items)
+        return error_no_memory(error);
+    for (size_t i = 0; i < count; i++) {
+        char name[32];
+        int64_t id = after + 1 + (int64_t)i;
+        snprintf(name, sizeof name, "Playlist %lld", (long long)id);
+        const char *copy = arena_copy_text(&list->memory, name, strlen(name));
+        list->items[list->count++] = (struct playlist){.id = id, .key = copy, .name = copy, .n_entries = 12};
+    }
+    return STATUS_OK;
+}
+
 enum status app_playlists_after(struct app *app, int64_t after, size_t limit, struct playlist_list *list,
                                 struct error *error)
 {
-    enum status status = app_playlists(app, false, limit, 0, list, error);
-    for (size_t i = 0; status == STATUS_OK && i < list->count && list->items[0].id <= after; i++) {
-        list->count--;
-        memmove(list->items, list->items + 1, list->count * sizeof *list->items);
-        i--;
-    }
+    if (app->many > 0)
+        return many_after(app, after, limit, list, error);
+    enum status status = after > 0 ? STATUS_OK : app_playlists(app, false, limit, 0, list, error);
     return status;
 }
 

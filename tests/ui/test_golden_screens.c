@@ -1,4 +1,4 @@
-/* Screens at three sizes, and those of Explore's page and of the map at five, with image rectangles and the cursor,
+/* Screens at three sizes, and some at five, with image rectangles and the cursor,
  * compared with files. Everything that changes with the list of views is in one file, views.txt: the first row of every
  * screen, which has the tab bar, and the help, which lists the keys and commands of all views. The other files begin
  * with the second row. SLEEVE_GOLDEN=write writes the files: review the difference before you commit it. */
@@ -22,7 +22,7 @@ struct scenario {
     const char *script;
     void (*prepare)(struct app *app);
     bool of_views; /* the whole screen is stored in views.txt */
-    bool page;     /* of Explore's page of suggestions, or of the map: at all sizes */
+    bool page;     /* at all sizes: Explore's page, the map, pickers, help */
 };
 
 static void break_model(struct app *app)
@@ -97,7 +97,7 @@ static const struct scenario scenarios[] = {
                "add 1\nsearch 비\nadd 1\nsearch del mar\nadd 1\nrename \x1b[31mred 雨\n",
      .page = true},
     {.name = "command-line", .script = "key :\ntype page 3\nkey left\n"},
-    {.name = "completion", .script = "key :\ntype playlist\nkey tab\nkey tab\nkey tab\n"},
+    {.name = "completion", .script = "key :\ntype playlist\nkey tab\nkey tab\nkey tab\n", .page = true},
     {.name = "completion-models",
      .script = "search rain\nadd 1\nkey :\ntype failures against\nkey space\nkey tab\nkey tab\n"},
     {.name = "completion-ghost", .script = "key :\ntype playlist de\n"},
@@ -108,21 +108,21 @@ static const struct scenario scenarios[] = {
     {.name = "map-marks", .script = "map\nimages none\nmap artist 3\n"},
     {.name = "map-gray16", .script = "map\nmap artist 2\nmap set gray16\nmap add\n"},
     {.name = "after-g", .script = "search rain\nadd 1\nkey g\n"},
-    {.name = "help", .script = "help\n", .of_views = true},
-    {.name = "help-map", .script = "map\nhelp\n", .of_views = true},
-    {.name = "help-failures", .script = "failures\nhelp\n", .of_views = true},
+    {.name = "help", .page = true, .script = "help\n", .of_views = true},
+    {.name = "help-map", .page = true, .script = "map\nhelp\n", .of_views = true},
+    {.name = "help-failures", .page = true, .script = "failures\nhelp\n", .of_views = true},
     {.name = "help-all", .script = "help\nkey ?\nkey page-down\n", .of_views = true},
     {.name = "help-filtered", .script = "help\ntype undo\n", .of_views = true},
     {.name = "messages", .script = "add 1\nadd 2\nundo\nmodel mf-avg\nmessages\n"},
     {.name = "playlists", .script = "add 1\nplaylist save Mine\nplaylist load\nkey down\n"},
-    {.name = "playlists-filtered", .script = "add 1\nplaylist save Mine\nkey o\ntype ra\n"},
+    {.name = "playlists-filtered", .script = "add 1\nplaylist save Mine\nkey o\ntype ra\n", .page = true},
     {.name = "models", .script = "key m\nkey down\n"},
-    {.name = "models-seen", .script = "key m\nkey down\nkey down\n", .prepare = see_answers},
+    {.name = "models-seen", .script = "key m\nkey down\nkey down\n", .prepare = see_answers, .page = true},
     {.name = "models-none", .script = "pick models\n", .prepare = fake_without_models},
     {.name = "exports", .script = "key e\n"},
     {.name = "sets", .script = "map\nkey S\n"},
     {.name = "tests", .script = "failures\npick tests\nkey page-down\n"},
-    {.name = "everything", .script = "key ctrl+p\ntype rain\nkey down\n"},
+    {.name = "everything", .script = "key ctrl+p\ntype rain\nkey down\n", .page = true},
     {.name = "nothing-matches", .script = "key o\ntype zzz\n"},
     {.name = "failures", .script = "failures\nfailures next\nfailures next\n"},
     {.name = "failures-none", .script = "failures\n", .prepare = fake_without_results},

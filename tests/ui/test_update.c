@@ -461,7 +461,7 @@ static void test_filter(void **unused)
     assert_int_equal(playlist_now(&fixture.state.playlist)->count, all - shown);
     assert_int_equal(explore_list(&fixture.state, PANE_PLAYLIST).count, 0);
     run("key u");
-    run("key g");
+    run("key home");
     entry = explore_entry(&fixture.state, 0);
     run("key escape");
     assert_int_equal(explore_list(&fixture.state, PANE_PLAYLIST).count, all);

@@ -257,6 +257,7 @@ static void take_tracks(struct state *state, struct effect_list *effects, struct
     picker_items_release(picker->tracks);
     picker->tracks = output->items;
     output->items = NULL;
+    picker_arrange(picker);
     picker_request_preview(state, effects);
 }
 

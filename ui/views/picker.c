@@ -36,6 +36,7 @@ static void settle(struct state *state, const struct layout *layout)
 {
     struct picker_state *picker = picker_of(state);
     struct picker_layout mine = lay_out(state, layout);
+    picker_arrange(picker);
     if (state->overlay == VIEW_PICKER)
         layout_settle_list(&picker->at, picker_count(picker), list_items(&mine.list));
 }
