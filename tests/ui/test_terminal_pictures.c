@@ -233,6 +233,28 @@ static void another_program_may_have_deleted_everything(void **state)
     stage_end(&stage);
 }
 
+/* A map that moves is uploaded again under its number: the text of its placeholders stays. */
+static void a_moving_map_keeps_its_placeholders(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_begin(&stage, IMAGES_KITTY);
+    set_mode(&stage, IMAGES_KITTY, BLOCKS_SEXTANT, true);
+    for (uint64_t version = 1; version < 6; version++) {
+        screen_clear(&stage.screen);
+        struct image_rect rect = {
+            .row = 2, .column = 2, .rows = 18, .columns = 38, .reference = {IMAGE_MAP, 1, version}, .colour = PAGE};
+        screen_image(&stage.screen, &rect);
+        show_twice(&stage);
+        assert_true(fake_shows_image(&stage.fake, 2, 2, 18, 38));
+        if (version > 1)
+            assert_true(stage.fake.n_text < 38);
+        show(&stage, true);
+    }
+    assert_int_equal(stage.fake.pictures.n_stored, 1);
+    stage_end(&stage);
+}
+
 /* A frame that fails leaves no pointer to a picture, which may be dropped before the next. */
 static void a_failed_frame_uploads_nothing_later(void **state)
 {
@@ -636,6 +658,7 @@ int main(void)
         cmocka_unit_test(a_dimmed_page_costs_few_bytes),
         cmocka_unit_test(pictures_of_a_terminal_are_bounded),
         cmocka_unit_test(another_program_may_have_deleted_everything),
+        cmocka_unit_test(a_moving_map_keeps_its_placeholders),
         cmocka_unit_test(a_failed_frame_uploads_nothing_later),
         cmocka_unit_test(random_screens_keep_every_rule),
         cmocka_unit_test(the_pixels_are_those_of_the_picture),

@@ -79,22 +79,46 @@ static uint32_t free_number(const struct kitty *kitty)
     return number;
 }
 
+/* The last version of a moving map, if this is the next one. Its number stays, so that its placeholders do, too. */
+static struct kitty_picture *find_map(struct kitty *kitty, const struct image_rect *rect)
+{
+    for (int i = 0; kitty->placeholders && rect->reference.kind == IMAGE_MAP && i < kitty->count; i++) {
+        struct kitty_picture *picture = &kitty->pictures[i];
+        if (picture->map && picture->used + 1 == kitty->frame && picture->rows == rect->rows &&
+            picture->columns == rect->columns)
+            return picture;
+    }
+    return NULL;
+}
+
+static struct kitty_picture *add(struct kitty *kitty)
+{
+    if (kitty->count == KITTY_PICTURES_MAX)
+        return NULL;
+    uint32_t number = free_number(kitty);
+    struct kitty_picture *picture = &kitty->pictures[kitty->count++];
+    *picture = (struct kitty_picture){.number = number};
+    return picture;
+}
+
 bool kitty_need(struct kitty *kitty, const struct encoded_image *picture, const struct image_rect *rect)
 {
     struct kitty_picture *known = find(kitty, picture->serial);
     if (!known) {
-        if (kitty->count == KITTY_PICTURES_MAX)
+        struct kitty_picture *before = find_map(kitty, rect);
+        known = before ? before : add(kitty);
+        if (!known)
             return false;
-        uint32_t number = free_number(kitty);
-        known = &kitty->pictures[kitty->count++];
-        *known = (struct kitty_picture){.serial = picture->serial,
-                                        .number = number,
-                                        .pixels = (size_t)picture->width * (size_t)picture->height,
-                                        .new = picture};
+        kitty->pixels -= known->pixels;
+        known->pixels = (size_t)picture->width * (size_t)picture->height;
         kitty->pixels += known->pixels;
+        known->serial = picture->serial;
+        known->new = picture;
+        known->replaces = before != NULL;
     }
     if (kitty->lost)
         known->new = picture;
+    known->map = rect->reference.kind == IMAGE_MAP;
     known->rows = rect->rows;
     known->columns = rect->columns;
     known->used = kitty->frame;
@@ -113,10 +137,18 @@ static void upload(const struct kitty *kitty, const char *keys, const char *byte
     }
 }
 
+static void delete_number(const struct kitty *kitty, uint32_t number, struct buffer *out)
+{
+    ADD_STRING(kitty, out, "a=d,d=I,q=2,i=%u", id_of(number));
+}
+
 static void upload_picture(const struct kitty *kitty, struct kitty_picture *picture, struct buffer *out)
 {
     struct buffer keys = {0};
     uint32_t id = id_of(picture->number);
+    if (picture->replaces)
+        delete_number(kitty, picture->number, out);
+    picture->replaces = false;
     buffer_printf(&keys, "a=t,f=100,i=%u,", id);
     if (!keys.failed)
         upload(kitty, keys.data, picture->new->bytes.data, picture->new->bytes.size, out);
@@ -139,11 +171,6 @@ static void upload_shade(struct kitty *kitty, uint32_t background, struct buffer
     buffer_free(&keys);
     kitty->has_shade = true;
     kitty->shade = background;
-}
-
-static void delete_number(const struct kitty *kitty, uint32_t number, struct buffer *out)
-{
-    ADD_STRING(kitty, out, "a=d,d=I,q=2,i=%u", id_of(number));
 }
 
 /* Deletes all that may be left, and forgets what is not uploaded again. */

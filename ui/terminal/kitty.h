@@ -22,6 +22,7 @@ struct kitty_picture {
     uint64_t used;                   /* the last frame that showed it */
     const struct encoded_image *new; /* not uploaded yet */
     int rows, columns;               /* of its placeholders */
+    bool map, replaces;              /* a map; uploaded under the number of the map before it */
 };
 
 /* The pictures that the terminal has. */
