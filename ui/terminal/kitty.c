@@ -32,7 +32,7 @@ static uint32_t id_of(uint32_t number)
     return process_byte() << 24 | number;
 }
 
-enum { SHADE_NUMBER = 255 };
+enum { FIRST_NUMBER = 16, SHADE_NUMBER = 255 };
 
 /* A placement's number is its place, so that it can be removed without a list. */
 static unsigned placement_of(const struct placed_image *place)
@@ -70,10 +70,10 @@ void kitty_begin(struct kitty *kitty, bool placeholders)
 
 static uint32_t free_number(const struct kitty *kitty)
 {
-    bool used[KITTY_PICTURES_MAX + 1] = {false};
+    bool used[FIRST_NUMBER + KITTY_PICTURES_MAX + 1] = {false};
     for (int i = 0; i < kitty->count; i++)
         used[kitty->pictures[i].number] = true;
-    uint32_t number = 1;
+    uint32_t number = FIRST_NUMBER;
     while (used[number])
         number++;
     return number;

@@ -10,14 +10,14 @@
  * knows nothing of pictures, it is text: a placeholder character in each cell, with the row and the column of the
  * picture as diacritics and the id as colour. */
 enum {
-    KITTY_PICTURES_MAX = 240, /* ids are one byte where they are a colour; the first ones are reserved */
+    KITTY_PICTURES_MAX = 236, /* an id's low byte is one of 256 colours, but the first 16 may be shown as others */
     KITTY_PIXELS_MAX = 16 << 20,
     KITTY_CHUNK = 4096, /* characters of base64 in one control string */
 };
 
 struct kitty_picture {
     uint64_t serial;
-    uint32_t number; /* 1.. KITTY_PICTURES_MAX */
+    uint32_t number; /* the low byte of its id */
     size_t pixels;
     uint64_t used;                   /* the last frame that showed it */
     const struct encoded_image *new; /* not uploaded yet */
