@@ -108,7 +108,7 @@ static void mean_colour(const struct samples *samples, int mask, bool inside, ui
                 sum += samples->light[i][c];
                 count++;
             }
-        colour[c] = count > 0 ? (uint8_t)(encoded_of(sum / (float)count) + 0.5F) : 0;
+        colour[c] = count > 0 ? (uint8_t)lroundf(encoded_of(sum / (float)count)) : 0;
     }
 }
 
