@@ -599,6 +599,33 @@ static void tmux_is_not_asked_what_harms_it(void **state)
     buffer_free(&outside);
 }
 
+static void a_named_kitty_need_not_answer_at_once(void **state)
+{
+    (void)state;
+    char *term = strdup(getenv("TERM") ? getenv("TERM") : "dumb");
+    struct probe_answers answers;
+    struct terminal_info info;
+    unsetenv("TMUX");
+    unsetenv("STY");
+    static const struct {
+        const char *term;
+        bool attributes, kitty, expected;
+    } cases[] = {
+        {"xterm-kitty", false, false, true}, {"xterm-ghostty", false, false, true}, {"xterm-kitty", true, false, false},
+        {"xterm-kitty", true, true, true},   {"xterm", false, false, false},        {"xterm", true, true, true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        setenv("TERM", cases[i].term, 1);
+        probe_begin(&answers);
+        answers.attributes = cases[i].attributes;
+        answers.kitty = cases[i].kitty;
+        terminal_info_make(&answers, NULL, 256, false, &info);
+        assert_int_equal(info.kitty, cases[i].expected);
+    }
+    setenv("TERM", term, 1);
+    free(term);
+}
+
 static void the_reasons_are_given(void **state)
 {
     (void)state;
@@ -607,7 +634,8 @@ static void the_reasons_are_given(void **state)
         enum image_mode requested;
         const char *text;
     } cases[] = {
-        {{.kitty = true, .utf8 = true}, IMAGES_AUTO, "kitty: the terminal answered the query"},
+        {{.kitty = true, .probe_answered = true}, IMAGES_AUTO, "kitty: the terminal answered the query"},
+        {{.kitty = true}, IMAGES_AUTO, "kitty: TERM names a terminal that has it"},
         {{.kitty = true, .placeholders = true},
          IMAGES_AUTO,
          "kitty: placeholders, which tmux passes on to the terminal around it"},
@@ -671,6 +699,7 @@ int main(void)
         cmocka_unit_test(initials_have_a_colour_of_their_own),
         cmocka_unit_test(tmux_is_understood),
         cmocka_unit_test(tmux_is_not_asked_what_harms_it),
+        cmocka_unit_test(a_named_kitty_need_not_answer_at_once),
         cmocka_unit_test(the_reasons_are_given),
     };
     return cmocka_run_group_tests(tests, use_own_cache, remove_cache);

@@ -47,6 +47,12 @@ static const struct family sextant_families[] = {
     {"alacritty", "TERM", "alacritty", 1400, true},
 };
 
+/* They have kitty's protocol, also if they are too busy to say so at once. */
+static const struct family kitty_families[] = {
+    {"kitty(", "TERM", "xterm-kitty", 0, false},
+    {"ghostty ", "TERM", "xterm-ghostty", 0, false},
+};
+
 /* They have iTerm2's inline images. */
 static const struct family iterm_families[] = {
     {"iTerm2 ", "TERM_PROGRAM", "iTerm.app", 0, false},
@@ -115,20 +121,26 @@ void terminal_info_make(const struct probe_answers *answers, const struct tmux_i
     info->kitty_why[0] = '\0';
     if (tmux)
         find_placeholders(tmux, info);
-    info->kitty = answers->kitty || info->placeholders;
+    bool named = !answers->attributes && !terminal_multiplexed() && IS_ANY_OF(kitty_families, answers);
+    info->kitty = answers->kitty || info->placeholders || named;
 }
 
 /* ------------------------------------------------------------------ the ladder */
 
 enum { WHY_SIZE = 160 };
 
+static const char *why_kitty(const struct terminal_info *info)
+{
+    if (info->placeholders)
+        return "placeholders, which tmux passes on to the terminal around it";
+    if (info->kitty)
+        return info->probe_answered ? "the terminal answered the query" : "TERM names a terminal that has it";
+    return info->kitty_why[0] ? info->kitty_why : "no answer to the query";
+}
+
 static bool kitty_works(const struct terminal_info *info, char why[WHY_SIZE])
 {
-    const char *reason = info->placeholders   ? "placeholders, which tmux passes on to the terminal around it"
-                         : info->kitty        ? "the terminal answered the query"
-                         : info->kitty_why[0] ? info->kitty_why
-                                              : "no answer to the query";
-    snprintf(why, WHY_SIZE, "%s", reason);
+    snprintf(why, WHY_SIZE, "%s", why_kitty(info));
     return info->kitty;
 }
 
