@@ -25,6 +25,9 @@ static const struct help_section suggestions = {
     {
         {"n p", "next, previous page", "page next,page previous"},
         {"m", "choose the model", "model"},
+        {"", "score 100: the list's best", ""},
+        {"", "━ song's part, ┅ features'", ""},
+        {"", "new ↑3 ↓2: news of an edit", ""},
     },
 };
 
