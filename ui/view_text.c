@@ -44,9 +44,9 @@ bool view_track_address(const struct track *track, char text[TRACK_ADDRESS_SIZE]
     static const char prefix[] = "spotify:track:";
     static const char letters[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
     enum { ID_MAX = 64 };
-    const char *id = track->key ? track->key + sizeof prefix - 1 : "";
     if (!track->key || strncmp(track->key, prefix, sizeof prefix - 1) != 0)
         return false;
+    const char *id = track->key + sizeof prefix - 1;
     size_t size = strspn(id, letters);
     if (size == 0 || size > ID_MAX || id[size] != '\0')
         return false;
@@ -54,8 +54,7 @@ bool view_track_address(const struct track *track, char text[TRACK_ADDRESS_SIZE]
     return true;
 }
 
-/* Links the text of these cells, without the blanks after it. */
-static void link_row(struct screen *screen, int row, int column, int columns, const struct track *track)
+void view_link(struct screen *screen, int row, int column, int columns, const struct track *track)
 {
     char address[TRACK_ADDRESS_SIZE];
     while (columns > 0) {
@@ -71,7 +70,7 @@ static void link_row(struct screen *screen, int row, int column, int columns, co
 int view_title(struct screen *screen, int row, int column, int columns, enum style style, const struct track *track)
 {
     int used = screen_text(screen, row, column, columns, style, track->title);
-    link_row(screen, row, column, used, track);
+    view_link(screen, row, column, used, track);
     return used;
 }
 
@@ -80,7 +79,7 @@ int view_title_lines(struct screen *screen, int row, int column, int columns, in
 {
     int used = view_paragraph(screen, row, column, columns, rows, style, track->title);
     for (int i = 0; i < used; i++)
-        link_row(screen, row + i, column, columns, track);
+        view_link(screen, row + i, column, columns, track);
     return used;
 }
 

@@ -15,7 +15,9 @@ int view_paragraph(struct screen *screen, int row, int column, int columns, int 
  * the function returns true. */
 enum { TRACK_ADDRESS_SIZE = 96 };
 bool view_track_address(const struct track *track, char text[TRACK_ADDRESS_SIZE]);
-/* Draws a track's title as a link to that address; the same in at most `rows` lines. Returns the columns, or rows,
+/* Makes the text in these cells, without the blanks after it, a link to that address. */
+void view_link(struct screen *screen, int row, int column, int columns, const struct track *track);
+/* Draws a track's title as such a link; the same in at most `rows` lines. Returns the columns, or rows,
  * used.
  */
 int view_title(struct screen *screen, int row, int column, int columns, enum style style, const struct track *track);

@@ -71,8 +71,9 @@ void track_line_draw(const struct track_line *line, const struct track *track, s
     struct styles styles = styles_of(line->selected);
     int column = draw_left(line, track, &styles, screen), width = draw_right(line, track, &styles, screen) - column;
     int artist = line->height < 2 && width >= ARTIST_FROM ? width * 2 / 5 : 0;
-    match_draw(screen, line->row, column, width - (artist ? artist + 1 : 0), styles.title, styles.matched, track->title,
-               line->query);
+    int title = width - (artist ? artist + 1 : 0);
+    match_draw(screen, line->row, column, title, styles.title, styles.matched, track->title, line->query);
+    view_link(screen, line->row, column, title, track);
     if (artist)
         match_draw(screen, line->row, column + width - artist, artist, styles.quiet, styles.matched, track->artist,
                    line->query);

@@ -150,7 +150,7 @@ static void draw_suggestion(const struct state *state, const struct failures_lay
     if (lines == 1)
         failures_draw_track(screen, place.row, text, columns, track, styles.title, styles.dim);
     else
-        screen_text(screen, place.row, text, columns, styles.title, track->title);
+        view_title(screen, place.row, text, columns, styles.title, track);
     draw_lines(side, at, lines - 1, screen, place.row + 1, text, columns, &styles, selected);
 }
 

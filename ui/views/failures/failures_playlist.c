@@ -19,7 +19,7 @@ void failures_draw_track(struct screen *screen, int row, int column, int columns
     enum { ARTIST_MIN = 4 };
     int wanted = text_width(track->title, strlen(track->title)), by = text_width(track->artist, strlen(track->artist));
     int most = columns - by - 3 > columns * 11 / 20 ? columns - by - 3 : columns * 11 / 20;
-    int used = screen_text(screen, row, column, columns < 20 || wanted < most ? columns : most, title, track->title);
+    int used = view_title(screen, row, column, columns < 20 || wanted < most ? columns : most, title, track);
     if (columns - used < ARTIST_MIN + 3 || by == 0)
         return;
     screen_text(screen, row, column + used, 3, artist, " · ");
@@ -170,7 +170,7 @@ static void draw_seed(const struct failure_case *opened, size_t at, const struct
         failures_draw_track(screen, row, column, right - column, track, STYLE_TEXT, STYLE_DIM);
         return;
     }
-    screen_text(screen, row, column, right - column, STYLE_TEXT, track->title);
+    view_title(screen, row, column, right - column, STYLE_TEXT, track);
     screen_text(screen, row + 1, column, right - column, STYLE_DIM, track->artist);
     if (lines > 2)
         screen_text(screen, row + 2, column, right - column, STYLE_DIM, track->album);
