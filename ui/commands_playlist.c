@@ -269,7 +269,7 @@ static const struct explorer_command of_playlist[] = {
     {"add!", "[N|page]", "the same, even if they are in the playlist", explore_add_again},
     {"mark", "next|toggle|range|all|invert|none", "mark tracks, to act on them together", explore_mark},
     {"filter", "[TEXT]", "show the entries that match a text", explore_filter},
-    {"copy", "", "copy the marked or selected tracks", explore_copy},
+    {"copy", "", "copy the marked tracks, also to the clipboard", explore_copy},
     {"put", "", "insert what was copied or removed last", explore_put},
     {"remove", "[N]", "remove the marked entries, or entry N", command_remove},
     {"move", "up|down|N", "move the marked entries of the playlist", command_move},

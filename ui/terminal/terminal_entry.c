@@ -42,8 +42,6 @@ void terminal_entry_free(struct terminal_entry *entry)
 {
     buffer_free(&entry->binary);
     buffer_free(&entry->leave);
-    buffer_free(&entry->set_colour);
-    buffer_free(&entry->reset_colours);
 }
 
 static const char *capability(const char *name)
@@ -227,13 +225,9 @@ enum status terminal_entry_make(const char *type, struct terminal_entry *entry, 
     entry->colours = count_colours();
     add_capability(&entry->leave, "smam");
     add_capability(&entry->leave, "cnorm");
-    if (tigetflag("ccc") > 0 && *capability("initc") && *capability("oc")) {
-        add_capability(&entry->set_colour, "initc");
-        add_capability(&entry->reset_colours, "oc");
-    }
     compile(&entry->binary, entry->colours > 0);
     del_curterm(cur_term);
-    if (!entry->binary.failed && !entry->leave.failed && !entry->set_colour.failed && !entry->reset_colours.failed)
+    if (!entry->binary.failed && !entry->leave.failed)
         return STATUS_OK;
     terminal_entry_free(entry);
     return error_no_memory(error);

@@ -18,7 +18,6 @@ struct terminal_entry {
     int colours;                             /* 0, 8, 16, 256 or 16777216 */
     struct buffer binary;                    /* the compiled entry, as in term(5) */
     struct buffer leave;                     /* shows the cursor and wraps lines again */
-    struct buffer set_colour, reset_colours; /* initc and oc; empty: colours cannot be changed */
 };
 
 /* Reads the entry of this terminal type, or of its family if this machine does not have it. NULL is an error. */
