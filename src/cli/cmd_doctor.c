@@ -58,6 +58,7 @@ static void write_terminal(struct json_writer *json)
         json_pair_bool(json, "probed", false);
     } else {
         json_pair_text(json, "name", info.name);
+        json_pair_text(json, "type", info.type);
         json_pair_bool(json, "probed", info.probe_answered);
         json_pair_integer(json, "columns", info.columns);
         json_pair_integer(json, "rows", info.rows);

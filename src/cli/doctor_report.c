@@ -74,6 +74,11 @@ static void report_terminal(struct buffer *out)
         return;
     }
     report_row(out, "name", "%s%s", info.name, info.tmux ? ", inside tmux" : "");
+    if (!info.type[0])
+        report_row(out, "type", "TERM=%s is not known here, so explore refuses it; try xterm-256color",
+                   name ? name : "");
+    else if (!name || strcmp(name, info.type) != 0)
+        report_row(out, "type", "TERM=%s is not known here; it is treated as %s", name ? name : "", info.type);
     report_row(out, "answers", "%s", info.probe_answered ? "yes" : "no; what follows is from the environment");
     report_row(out, "size", "%d x %d cells of %d x %d pixels (%s)", info.columns, info.rows, info.cell_width,
                info.cell_height, info.cell_source);

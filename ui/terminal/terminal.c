@@ -431,6 +431,7 @@ enum status terminal_open(const struct terminal_options *options, struct termina
         struct buffer restore = {0};
         terminal->colours = text_screen_entry(terminal->text)->colours;
         terminal->modern = terminal_is_modern();
+        snprintf(terminal->info.type, sizeof terminal->info.type, "%s", text_screen_entry(terminal->text)->name);
         build_restore(terminal, &restore);
         status =
             restore.failed ? error_no_memory(error) : tty_signals(terminal->tty, restore.data, restore.size, error);
@@ -510,6 +511,7 @@ enum status terminal_probe(struct terminal_info *info, struct error *error)
     struct terminal_entry entry;
     if (terminal_entry_make(getenv("TERM"), &entry, NULL) == STATUS_OK) {
         terminal.colours = entry.colours;
+        snprintf(terminal.info.type, sizeof terminal.info.type, "%s", entry.name);
         terminal_entry_free(&entry);
     }
     tmux_ask(terminal_reply_seconds(), &terminal.tmux);

@@ -14,6 +14,7 @@ struct tmux_info;
 /* Information about the terminal, for `doctor` and the status line. */
 struct terminal_info {
     char name[64]; /* XTVERSION, otherwise $TERM */
+    char type[64]; /* the terminfo entry in use: of $TERM or of its family; "": there is none */
     int rows, columns;
     int cell_width, cell_height; /* pixels */
     const char *cell_source;     /* "16t", "14t", "XTSMGRAPHICS", "TIOCGWINSZ", "guess" */
