@@ -27,8 +27,8 @@ enum status terminal_prepare(struct error *error);
 enum status terminal_open(const struct terminal_options *options, struct terminal **terminal, struct error *error);
 /* Leaves the alternate screen but keeps the modes, for work between this and terminal_close. */
 void terminal_leave(struct terminal *terminal);
-/* Restores the terminal; NULL is ignored. Waits for pending replies, at most two seconds (over a network three), so that
- * the shell does not receive them as input. */
+/* Restores the terminal; NULL is ignored. Waits for pending replies, at most two seconds (over a network three), so
+ * that the shell does not receive them as input. */
 void terminal_close(struct terminal *terminal);
 const struct terminal_info *terminal_info(const struct terminal *terminal);
 void terminal_set_images(struct terminal *terminal, enum image_mode mode);

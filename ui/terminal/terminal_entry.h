@@ -13,11 +13,11 @@
 enum { ENTRY_COLOUR_DEFAULT = 256 };
 
 struct terminal_entry {
-    char name[64];                           /* of the entry that it was made from */
-    bool stand_in;                           /* $TERM is not known on this machine, but its family is */
-    int colours;                             /* 0, 8, 16, 256 or 16777216 */
-    struct buffer binary;                    /* the compiled entry, as in term(5) */
-    struct buffer leave;                     /* shows the cursor and wraps lines again */
+    char name[64];        /* of the entry that it was made from */
+    bool stand_in;        /* $TERM is not known on this machine, but its family is */
+    int colours;          /* 0, 8, 16, 256 or 16777216 */
+    struct buffer binary; /* the compiled entry, as in term(5) */
+    struct buffer leave;  /* shows the cursor and wraps lines again */
 };
 
 /* Reads the entry of this terminal type, or of its family if this machine does not have it. NULL is an error. */
