@@ -548,6 +548,26 @@ static void signals_restore_the_terminal(void **state)
     leave_by(SIGABRT, "echo=1"); /* the sanitizer sets the status, if there is one */
 }
 
+/* A stop that the program does not notice: what the shell did meanwhile is undone. */
+static void a_stop_from_elsewhere_is_survived(void **state)
+{
+    (void)state;
+    struct session session;
+    begin(&session);
+    wait_for_question(&session);
+    answer(&session, all_answers, sizeof all_answers - 1);
+    assert_true(wait_until(&session, &session.written, "shown text", 10));
+    pump(&session, 50);
+    buffer_clear(&session.written);
+    kill(-program_group(&session), SIGSTOP);
+    expect_logged(&session, "resize");
+    assert_true(wait_until(&session, &session.written, "\x1b[?1049h", 10));
+    assert_true(wait_until(&session, &session.written, "shown text", 10));
+    assert_true(session.fake.alternate && session.fake.paste && session.fake.wrap_off);
+    finish(&session);
+    end(&session);
+}
+
 static void a_crash_restores_the_terminal(void **state)
 {
     (void)state;
@@ -771,6 +791,7 @@ int main(void)
         cmocka_unit_test(nor_when_it_is_stopped),
         cmocka_unit_test(nor_after_a_resize),
         cmocka_unit_test(signals_restore_the_terminal),
+        cmocka_unit_test(a_stop_from_elsewhere_is_survived),
         cmocka_unit_test(a_crash_restores_the_terminal),
         cmocka_unit_test(a_slow_line_keeps_the_order_of_keys),
         cmocka_unit_test(a_slow_line_types_nothing_into_the_shell),

@@ -244,6 +244,8 @@ void text_screen_clear(struct text_screen *screen, struct buffer *out)
 
 void text_screen_enter(struct text_screen *screen, struct buffer *out)
 {
+    if (!isendwin()) /* stopped from elsewhere: the shell may have left it */
+        text_screen_leave(screen, NULL);
     text_screen_clear(screen, out); /* after endwin, doupdate enters the screen again */
 }
 
