@@ -16,9 +16,7 @@ struct tile {
     uint8_t attributes;
     uint8_t width; /* 1, 2, or 0 for the second column of a wide one */
     bool image;    /* covered by a picture: text must not be written here */
-    bool unknown;  /* the terminal's current contents are unknown */
     bool own;      /* written by a pen, not by curses, which believes that the cell is blank */
-    uint8_t unused[3];
 };
 
 struct grid {

@@ -22,9 +22,6 @@ void frame_free(struct frame *frame)
 
 void frame_forget(struct frame *frame)
 {
-    for (int row = 0; row < frame->shown.rows; row++)
-        for (int column = 0; column < frame->shown.columns; column++)
-            *grid_tile(&frame->shown, row, column) = (struct tile){.unknown = true};
     for (int i = 0; i < frame->n_images; i++)
         frame->images[i].serial =
             0; /* it may still be on the screen, so erase or draw over it, but do not rely on it */
