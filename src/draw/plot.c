@@ -1,6 +1,7 @@
 #include "draw/plot.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "draw/raster.h"
 
@@ -53,7 +54,11 @@ void plot_rectangle(struct image *image, float x, float y, float width, float he
 
 void plot_fill(struct image *image, uint32_t colour)
 {
-    plot_rectangle(image, 0, 0, (float)image->width, (float)image->height, colour);
+    const size_t row = 3 * (size_t)image->width;
+    for (size_t i = 0; i < row; i++)
+        image->rgb[i] = (uint8_t)(colour >> (16 - 8 * (i % 3)));
+    for (int y = 1; y < image->height; y++)
+        memcpy(image->rgb + (size_t)y * row, image->rgb, row);
 }
 
 struct segment {
