@@ -4,6 +4,8 @@
 #include "cli/cli.h"
 #include "core/log.h"
 
+struct album_filter;
+
 /* The list of commands, X(name), in the order of the help: each is a `struct command cli_command_name` in a file of its
  * own. Parser, help, manual page and completions follow from it. */
 #define COMMAND_LIST(X)                                                                                                \
