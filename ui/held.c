@@ -130,8 +130,8 @@ static double quit_pressed_at(const struct state *state)
             search = command = false;
         else if (!typing && event->key == '/')
             search = true;
-        else if (!typing && event->key == ':')
-            command = true;
+        else if (!typing && (event->key == ':' || event->key == 'f'))
+            command = true; /* or a filter: both end with Enter or Escape */
     }
     return -1;
 }

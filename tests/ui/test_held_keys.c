@@ -93,6 +93,28 @@ static void test_enter_waits_for_its_search(void **unused)
     assert_int_equal(entry(1)->id, first_of("tram"));
 }
 
+/* What is marked ahead are rows of the search that was typed. */
+static void test_marks_wait_for_the_search(void **unused)
+{
+    (void)unused;
+    press("/");
+    type("garden");
+    press("escape");
+    press("space");
+    press("space");
+    press("enter");
+    press("tab"); /* to the playlist */
+    press("f");
+    type("q"); /* is typed, and does not quit */
+    press("enter");
+    assert_int_equal(entries(), 0);
+    fixture_settle(&fixture);
+    assert_false(fixture.state.quitting);
+    assert_int_equal(entries(), 2);
+    assert_int_equal(entry(0)->id, first_of("garden"));
+    assert_string_equal(explore_of(&fixture.state)->filter.line.text, "q");
+}
+
 static void test_all_typed_ahead(void **unused)
 {
     (void)unused;
@@ -352,6 +374,7 @@ int main(void)
 #define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, begin, end)
     const struct CMUnitTest tests[] = {
         WITH_FIXTURE(test_enter_waits_for_its_search),
+        WITH_FIXTURE(test_marks_wait_for_the_search),
         WITH_FIXTURE(test_all_typed_ahead),
         WITH_FIXTURE(test_enter_behind_escape),
         WITH_FIXTURE(test_nothing_found_adds_nothing),

@@ -213,8 +213,8 @@ static enum status wheel(struct state *state, struct effect_list *effects, const
 
 static bool pane_waits(const struct state *state, const char *command)
 {
-    static const char *const on_rows[] = {"add", "select", "input accept", NULL};
-    static const char *const on_suggestions[] = {"add", "select", "page", NULL};
+    static const char *const on_rows[] = {"add", "add!", "mark", "copy", "select", "input accept", NULL};
+    static const char *const on_suggestions[] = {"add", "add!", "mark", "copy", "select", "page", NULL};
     const struct explore_state *explore = explore_of(state);
     bool first = state_awaits(state, EFFECT_MODELS) || state_awaits(state, EFFECT_RECOMMEND);
     if (explore->pane == PANE_RESULTS)
