@@ -32,15 +32,17 @@ static bool command_waits(const struct state *state, const char *command)
     static const char *const always[] = {"quit", "redraw", "suspend", "help", "messages", NULL};
     static const char *const edits[] = {"add", "add!", "remove", "move", "put", "undo", "redo", "playlist", NULL};
     bool models = state_awaits(state, EFFECT_MODELS);
+    if (state->input == INPUT_COMMAND && state_awaits(state, EFFECT_COMPLETE))
+        return !held_is_one_of(command, always) && !begins(command, "input cancel");
+    if (state->input == INPUT_COMMAND && begins(command, "input accept")) {
+        if (models || state_awaits(state, EFFECT_SETS))
+            return true;
+        command = state->command.text; /* the line that was typed waits as its key would */
+    }
     if (view_waits(state, command))
         return true;
     if (models && held_is_one_of(command, of_model))
         return true;
-    if (state->input == INPUT_COMMAND && begins(command, "input accept") &&
-        (models || state_awaits(state, EFFECT_SETS)))
-        return true;
-    if (state->input == INPUT_COMMAND && state_awaits(state, EFFECT_COMPLETE))
-        return !held_is_one_of(command, always) && !begins(command, "input cancel");
     bool adding = state_awaits(state, EFFECT_ALBUM_ADD) || state_awaits(state, EFFECT_PASTE);
     if (adding && held_is_one_of(command, edits))
         return true;

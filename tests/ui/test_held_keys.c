@@ -138,6 +138,28 @@ static void test_all_typed_ahead(void **unused)
     assert_int_equal(entry(1)->id, first_of("tram"));
 }
 
+static void enter_line(const char *line)
+{
+    press(":");
+    type(line);
+    press("enter");
+}
+
+/* A command that was typed waits like the key that has it. */
+static void test_typed_commands_wait(void **unused)
+{
+    (void)unused;
+    enter_line("search garden");
+    enter_line("add 1");
+    enter_line("search tram");
+    enter_line("add 1"); /* the rows that have arrived, if any, belong to "garden" */
+    assert_int_equal(entries(), 0);
+    answer_all();
+    assert_int_equal(entries(), 2);
+    assert_int_equal(entry(0)->id, first_of("garden"));
+    assert_int_equal(entry(1)->id, first_of("tram"));
+}
+
 static void test_enter_behind_escape(void **unused)
 {
     (void)unused;
@@ -376,6 +398,7 @@ int main(void)
         WITH_FIXTURE(test_enter_waits_for_its_search),
         WITH_FIXTURE(test_marks_wait_for_the_search),
         WITH_FIXTURE(test_all_typed_ahead),
+        WITH_FIXTURE(test_typed_commands_wait),
         WITH_FIXTURE(test_enter_behind_escape),
         WITH_FIXTURE(test_nothing_found_adds_nothing),
         WITH_FIXTURE(test_a_search_that_fails_leaves_no_old_rows),

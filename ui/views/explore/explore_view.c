@@ -218,7 +218,7 @@ static bool pane_waits(const struct state *state, const char *command)
     const struct explore_state *explore = explore_of(state);
     bool first = state_awaits(state, EFFECT_MODELS) || state_awaits(state, EFFECT_RECOMMEND);
     if (explore->pane == PANE_RESULTS)
-        return explore->searching && state->input != INPUT_COMMAND && held_is_one_of(command, on_rows);
+        return explore->searching && held_is_one_of(command, on_rows);
     return explore->pane == PANE_SUGGESTIONS && !explore->suggestions.answered && first &&
            held_is_one_of(command, on_suggestions);
 }
