@@ -30,7 +30,8 @@ static bool command_waits(const struct state *state, const char *command)
 {
     static const char *const of_model[] = {"model", "open", "failures", NULL};
     static const char *const always[] = {"quit", "redraw", "suspend", "help", "messages", NULL};
-    static const char *const edits[] = {"add", "add!", "remove", "move", "put", "undo", "redo", "playlist", NULL};
+    static const char *const edits[] = {"add",  "add!",     "remove", "move", "put",  "undo",
+                                        "redo", "playlist", "select", "pane", "mark", NULL};
     bool models = state_awaits(state, EFFECT_MODELS);
     if (state->input == INPUT_COMMAND && state_awaits(state, EFFECT_COMPLETE))
         return !held_is_one_of(command, always) && !begins(command, "input cancel");

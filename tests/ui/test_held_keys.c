@@ -160,6 +160,24 @@ static void test_typed_commands_wait(void **unused)
     assert_int_equal(entry(1)->id, first_of("tram"));
 }
 
+/* What is selected after a paste is one of the tracks that it brings. */
+static void test_selecting_waits_for_the_paste(void **unused)
+{
+    (void)unused;
+    char list[512];
+    struct error error = {0};
+    snprintf(list, sizeof list, "%s\n%s\n%s", fake_track(1).title, fake_track(2).title, fake_track(4).title);
+    struct event event = {.type = EVENT_PASTE, .text = list};
+    assert_int_equal(update_event(&fixture.state, &fixture.requested, &event, &error), STATUS_OK);
+    enter_line("pane playlist");
+    enter_line("select 3");
+    enter_line("move 1");
+    answer_all();
+    assert_int_equal(entries(), 3);
+    assert_int_equal(entry(0)->id, 4);
+    assert_int_equal(entry(1)->id, 1);
+}
+
 static void test_enter_behind_escape(void **unused)
 {
     (void)unused;
@@ -399,6 +417,7 @@ int main(void)
         WITH_FIXTURE(test_marks_wait_for_the_search),
         WITH_FIXTURE(test_all_typed_ahead),
         WITH_FIXTURE(test_typed_commands_wait),
+        WITH_FIXTURE(test_selecting_waits_for_the_paste),
         WITH_FIXTURE(test_enter_behind_escape),
         WITH_FIXTURE(test_nothing_found_adds_nothing),
         WITH_FIXTURE(test_a_search_that_fails_leaves_no_old_rows),

@@ -275,6 +275,15 @@ class Explorer:
         self.edit("add 1", tracks + [token])
         return True
 
+    def paste_links(self):
+        name, tracks = self.now()
+        free = [token for token in self.tokens[name == "Both"] if token not in tracks]
+        some = dice.sample(free, dice.randrange(1, 5))
+        self.command("explore")
+        self.terminal.type("\x1b[200~" + "\n".join(map(uri, some)) + "\x1b[201~")
+        self.push(name, tracks + some)
+        return True
+
     def remove(self):
         name, tracks = self.now()
         if name == "Both" or not tracks:
@@ -337,7 +346,8 @@ class Explorer:
 
     def popup(self):
         self.answers()
-        self.command(dice.choice(["help", "messages", "playlist load"]))
+        self.command("explore")
+        self.terminal.type(dice.choice([":help\r", ":messages\r", ":playlist load\r", "?", "m", "o", "\x10"]))
         time.sleep(0.3)
         self.escape()
         self.escape()
@@ -446,8 +456,8 @@ class Explorer:
         self.answers()
 
 
-EDITS = [("add", 8), ("remove", 4), ("move", 3), ("undo", 3), ("redo", 3), ("switch", 2), ("clear", 1)]
-OTHERS = [("search", 3), ("type_search", 2), ("pages", 4), ("view", 3), ("popup", 1), ("model", 2), ("resize", 2), ("shrink", 1),
+EDITS = [("add", 8), ("paste_links", 3), ("remove", 4), ("move", 3), ("undo", 3), ("redo", 3), ("switch", 2), ("clear", 1)]
+OTHERS = [("search", 3), ("type_search", 2), ("pages", 4), ("view", 3), ("popup", 2), ("model", 2), ("resize", 2), ("shrink", 1),
           ("paste", 1), ("focus", 1), ("suspend", 1)]
 
 
