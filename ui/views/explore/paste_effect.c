@@ -53,6 +53,7 @@ static void take(struct state *state, struct effect_list *effects, struct result
 const struct effect_ops effect_paste = {
     .name = "paste",
     .urgency = 80,
+    .in_order = true,
     .each_counts = true,
     .output_size = sizeof(struct found_tracks),
     .free_output = free_output,

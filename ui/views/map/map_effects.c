@@ -450,6 +450,7 @@ static void take_album_add(struct state *state, struct effect_list *effects, str
 const struct effect_ops effect_album_add = {
     .name = "album add",
     .urgency = 80,
+    .in_order = true,
     .each_counts = true,
     .output_size = sizeof(struct track_list),
     .free_output = free_tracks,
