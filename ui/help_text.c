@@ -105,12 +105,13 @@ static const struct help_section tests = {
     "Test playlists",
     {
         {"J K", "next, previous one, from any pane", "failures next,failures previous"},
-        {"/", "find one by its name", "pick tests"},
+        {"/", "only names that match; escape: all", "failures filter"},
+        {"o", "go to one by its name", "pick tests"},
         {"s", "sort by NDCG, clicks or loss", "failures sort next"},
         {"x", "only those without a hit, or all", "failures missed"},
         {"+ - a", "more, fewer seeds; any number", "failures seeds more,failures seeds fewer,failures seeds all"},
         {"enter", "open the seeds in Explore", "open"},
-        {"escape", "back to Explore", "explore"},
+        {"escape", "all names again, or back to Explore", "failures back"},
     },
 };
 

@@ -615,6 +615,73 @@ static void test_words(void **unused)
     }
 }
 
+/* Typing a name narrows the list in its order, Enter keeps that, and Escape shows all again, before it leaves. */
+static void test_filter_of_names(void **unused)
+{
+    (void)unused;
+    struct failures_state *failures = failures_of(&fixture.state);
+    refused("failures filter rain", "no list");
+    done("failures");
+    done("failures next");
+    int64_t before = failures->opened.playlist_id;
+    run("key /");
+    assert_non_null(view_typing(&fixture.state));
+    done("type RND"); /* capitals match only capitals */
+    assert_int_equal(failures->list.count, 0);
+    assert_true(shows("No name matches"));
+    refused("open", "no playlist");
+    refused("failures next", "no playlist");
+    done("key ctrl+u");
+    assert_int_equal(failures->list.count, FAKE_TESTS);
+    done("type rany"); /* letters of "Rainy" in their order */
+    assert_true(failures->list.count > 1 && failures->list.count < FAKE_TESTS);
+    for (size_t i = 0; i < failures->list.count; i++) {
+        assert_string_equal(item(i)->name, "Rainy day");
+        assert_true(i == 0 || item(i - 1)->values[METRIC_NDCG] <= item(i)->values[METRIC_NDCG]);
+    }
+    assert_int_equal(failures->opened.playlist_id, item(0)->playlist_id);
+    assert_int_not_equal(failures->opened.playlist_id, before);
+    assert_int_equal(failures->list.evaluated, FAKE_TESTS);
+    done("key down");
+    assert_int_equal(failures->opened.playlist_id, item(1)->playlist_id);
+    int64_t selected = item(1)->playlist_id;
+    size_t count = failures->list.count;
+    run("key enter");
+    assert_null(view_typing(&fixture.state));
+    assert_int_equal(failures->list.count, count);
+    done("failures sort clicks"); /* a new list is filtered, too */
+    assert_int_equal(failures->list.count, count);
+    done("failures sort ndcg");
+    struct buffer json = {0};
+    session_write(&fixture.state, SAVED, &json);
+    assert_non_null(strstr(json.data, "\"name\":\"rany\""));
+    buffer_free(&json);
+    done("failures filter rainy day");
+    assert_int_equal(failures->list.count, count);
+    run("select 2");
+    fixture_settle(&fixture);
+    selected = item(1)->playlist_id;
+    done("key escape"); /* the selection stays */
+    assert_int_equal(failures->list.count, FAKE_TESTS);
+    assert_int_equal(failures_selected(&fixture.state)->playlist_id, selected);
+    assert_int_equal(fixture.state.view, VIEW_FAILURES);
+    done("key escape");
+    assert_int_equal(fixture.state.view, VIEW_EXPLORE);
+    /* A playlist that was asked for is shown even if its name does not match. */
+    done("failures");
+    done("failures filter rain");
+    failures->wanted = before;
+    failures->at.selected = failures->list.count; /* nothing is selected */
+    done("failures missed");
+    done("failures missed");
+    failures->wanted = before;
+    failures->at.selected = failures->list.count;
+    failures_request(&fixture.state, &fixture.requested, true);
+    fixture_settle(&fixture);
+    assert_int_equal(failures->opened.playlist_id, before);
+    assert_false(failures_is_filtered(&fixture.state));
+}
+
 /* A model whose results say nothing is the last choice, and its name and figures are marked. */
 static void test_models_that_have_seen_the_answers(void **unused)
 {
@@ -672,6 +739,7 @@ int main(void)
         WITH_FIXTURE(test_session_comes_back),
         WITH_FIXTURE(test_damaged_sessions),
         WITH_FIXTURE(test_parts_of_several_sets),
+        WITH_FIXTURE(test_filter_of_names),
         WITH_FIXTURE(test_layout_at_all_sizes),
         WITH_FIXTURE(test_words),
         WITH_FIXTURE(test_models_that_have_seen_the_answers),

@@ -19,9 +19,13 @@ struct failures_state {
     double requested;  /* when it was requested */
     char failure[256]; /* why there is no list; "": there is one, or it is pending */
     struct failure_filter filter;
-    char against[NAME_SIZE]; /* the other model; "": none */
-    char tried[NAME_SIZE];   /* the last choice of the other model, refused or not */
-    struct failure_list list;
+    char against[NAME_SIZE];    /* the other model; "": none */
+    char tried[NAME_SIZE];      /* the last choice of the other model, refused or not */
+    struct failure_list list;   /* with a filter of names only some of `all` */
+    struct line name;           /* the filter of names; empty: none */
+    bool typing;                /* it is being typed */
+    struct failure *all, *some; /* [n_all] in memory of the list; some: those that match, or NULL */
+    size_t n_all;
     struct list_position at;
     int64_t wanted; /* playlist to select when the list arrives; 0: the first */
     struct failure_case opened;
@@ -79,6 +83,17 @@ bool failures_late(const struct state *state);
 size_t failures_pages(const struct state *state); /* of the longer list of suggestions */
 /* The suggestion selected on the page, and the model that made it; NULL when there is none. */
 const struct failure_side *failures_suggestion(const struct state *state, size_t *at);
+
+/* failures_filter.c: the filter of names. A new list has arrived; some of the functions of struct view_ops. */
+bool failures_is_filtered(const struct state *state);
+void failures_take_names(struct state *state);
+struct line *failures_typed_line(const struct state *state);
+void failures_filter_typed(struct state *state, struct effect_list *effects);
+enum status failures_filter_accept(struct state *state, struct effect_list *effects, struct error *error);
+void failures_filter_cancel(struct state *state, struct effect_list *effects);
+bool failures_back(struct state *state, struct effect_list *effects);
+COMMAND(command_failures_filter);
+COMMAND(command_failures_back);
 
 /* What is drawn, a file each: the list and the rest, the playlist, the page of ten, the selected track. */
 void failures_draw(const struct state *state, const struct layout *layout, struct screen *screen);

@@ -48,8 +48,10 @@ static void take_list(struct state *state, struct effect_list *effects, struct r
     failures->answered = true;
     failures->failure[0] = '\0';
     failure_list_free(&failures->list);
+    failures->all = failures->some = NULL;
     failures->list = *(struct failure_list *)result->output;
     memset(result->output, 0, sizeof failures->list);
+    failures_take_names(state);
     failures->at = (struct list_position){0};
     for (size_t i = 0; i < failures->list.count; i++)
         if (failures->list.items[i].playlist_id == failures->wanted)

@@ -57,6 +57,20 @@ static void draw_header(const struct state *state, const struct layout *layout, 
                 model_seen(state, model) == SEEN_NO ? STYLE_TITLE : STYLE_WARNING, label);
 }
 
+/* The filter of names, in place of the order. */
+static void draw_filter(const struct failures_state *failures, int row, int columns, struct screen *screen)
+{
+    static const char prompt[] = "filter";
+    screen_text(screen, row, 1, columns, STYLE_ACCENT, prompt);
+    int from = 1 + (int)sizeof prompt,
+        caret = view_line(screen, row, from, columns - (int)sizeof prompt, &failures->name);
+    if (!failures->typing)
+        return;
+    screen->cursor_row = row;
+    screen->cursor_column = caret;
+    screen->cursor_visible = true;
+}
+
 /* The order and the filters, and at the right which rows of the list are shown. */
 static void draw_order(const struct state *state, const struct layout *layout, const struct failures_layout *mine,
                        struct screen *screen)
@@ -64,6 +78,10 @@ static void draw_order(const struct state *state, const struct layout *layout, c
     const struct failures_state *failures = failures_of(state);
     char order[256], position[LIST_TEXT_SIZE];
     int columns = mine->left_columns - 2, row = layout->header_row + 1;
+    if (failures->typing || failures_is_filtered(state)) {
+        draw_filter(failures, row, columns, screen);
+        return;
+    }
     describe(state, order);
     list_describe(&failures->at, failures->list.count, position);
     int wanted = text_width(order, strlen(order));
@@ -156,7 +174,10 @@ static void draw_failure(const struct state *state, const struct failures_layout
         screen_text_right(screen, row, columns.seeds, 3, quiet, text);
         end = columns.seeds - 4;
     }
-    screen_text(screen, row, 3, end - 3, selected ? STYLE_SELECTED_TITLE : STYLE_TEXT, failure->name);
+    struct fuzzy_pattern pattern;
+    fuzzy_pattern_set(&pattern, failures->name.text);
+    view_match(screen, row, 3, end - 3, selected ? STYLE_SELECTED_TITLE : STYLE_TEXT,
+               selected ? STYLE_SELECTED_MATCH : STYLE_MATCH, failure->name, &pattern);
 }
 
 static void draw_list(const struct state *state, const struct layout *layout, const struct failures_layout *mine,
@@ -164,15 +185,18 @@ static void draw_list(const struct state *state, const struct layout *layout, co
 {
     const struct failures_state *failures = failures_of(state);
     draw_header(state, layout, mine, screen);
-    draw_order(state, layout, mine, screen);
     if (failures->list.count > 0)
         draw_head(state, mine, screen);
+    if (failures->list.count == 0 && failures->n_all > 0)
+        view_paragraph(screen, mine->list.row + 1, 3, mine->list.columns - 3, 3, STYLE_DIM,
+                       "No name matches; escape shows all again.");
     for (int i = 0; i < mine->list.rows; i++) {
         size_t at = failures->at.top + (size_t)i;
         if (at < failures->list.count)
             draw_failure(state, mine, screen, mine->list.row + i, at);
     }
     list_draw_bar(&mine->list, &failures->at, failures->list.count, screen);
+    draw_order(state, layout, mine, screen); /* last: the cursor is in the filter while that is typed */
 }
 
 /* Why the list is empty, and what to do. */
@@ -197,6 +221,9 @@ static void draw_nothing(const struct state *state, const struct failures_layout
                  "%.64s was not evaluated since it was trained. Run \"sleeve split\" once and \"sleeve evaluate "
                  "--model %.64s\"; m tries another model.",
                  failures->list.model, failures->list.model);
+    } else if (failures->n_all > 0) {
+        snprintf(text, sizeof text, "No name matches \"%.64s\"; escape shows all %zu again.", failures->name.text,
+                 failures->n_all);
     } else if (is_filtered(&failures->filter)) {
         const struct failure_filter *filter = &failures->filter;
         snprintf(text, sizeof text, "None of the %zu playlists passes the filter.%s%s%s", failures->list.evaluated,

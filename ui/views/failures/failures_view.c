@@ -146,6 +146,11 @@ static double due(const struct state *state)
 
 /* ---- the session ---- */
 
+static void leave(struct state *state)
+{
+    failures_of(state)->typing = false;
+}
+
 static void save(const struct state *state, struct json_writer *writer)
 {
     const struct failures_state *failures = failures_of(state);
@@ -159,6 +164,7 @@ static void save(const struct state *state, struct json_writer *writer)
     json_pair_bool(writer, "missed", failures->filter.missed);
     json_pair_integer(writer, "shortest", failures->filter.shortest);
     json_pair_integer(writer, "longest", failures->filter.longest);
+    json_pair_text(writer, "name", failures->name.text);
     bool known = selected && state->wanted[EFFECT_FAILURES] == 0; /* otherwise another list is pending */
     json_pair_integer(writer, "playlist", known ? selected->playlist_id : failures->wanted);
     json_object_end(writer);
@@ -180,6 +186,7 @@ static void load(struct state *state, const struct json_value *session)
     failures->filter.missed = json_get_bool(json_member(part, "missed"), false);
     failures->filter.shortest = session_integer(part, "shortest", 1, INT64_MAX);
     failures->filter.longest = session_integer(part, "longest", 1, INT64_MAX);
+    line_set(&failures->name, session_text(part, "name"));
     failures->wanted = session_integer(part, "playlist", 1, INT64_MAX);
 }
 
@@ -188,11 +195,13 @@ static const struct explorer_command commands[] = {
     {"failures next", "", "go to the next playlist of the list", command_failures_next},
     {"failures previous", "", "go to the previous playlist of the list", command_failures_previous},
     {"failures hit", "next|previous", "go to the page of another hit", command_failures_hit},
-    {"failures sort", "next|ndcg|clicks|loss", "sort by NDCG, clicks or loss, worst first", command_failures_sort},
+    {"failures sort", "next|ndcg|clicks|loss", "sort by NDCG, clicks or loss, then by name", command_failures_sort},
     {"failures against", "next|MODEL|none", "compare with another evaluated model", command_failures_against},
     {"failures seeds", "more|fewer|all|N", "only playlists with this number of seeds", command_failures_seeds},
     {"failures missed", "", "only playlists without a hit, or all again", command_failures_missed},
     {"failures length", "FROM-TO|all", "only playlists of this length", command_failures_length},
+    {"failures filter", "[TEXT]", "show only the playlists whose names match", command_failures_filter},
+    {"failures back", "", "show all names again, or go to Explore", command_failures_back},
     {"open", "", "open the seeds of the playlist in Explore", command_open},
 };
 
@@ -208,8 +217,9 @@ static const struct binding bindings[] = {
     {'+', false, "failures seeds more", HINT_OWN, "+/- seeds"},
     {'-', false, "failures seeds fewer", HINT_NOWHERE, NULL},
     {'a', false, "failures seeds all", HINT_NOWHERE, NULL},
-    {'/', false, "pick tests", HINT_SEARCH, "find"},
-    {KEYS_ESCAPE, false, "explore", HINT_NOWHERE, NULL},
+    {'/', false, "failures filter", HINT_SEARCH, "filter"},
+    {'o', false, "pick tests", HINT_NOWHERE, NULL},
+    {KEYS_ESCAPE, false, "failures back", HINT_NOWHERE, NULL},
 };
 static const struct key_set keys = KEY_SET(NULL, bindings);
 
@@ -237,6 +247,12 @@ const struct view_ops view_failures = {
     .page = failures_command_page,
     .select = failures_command_select,
     .pane = failures_command_pane,
+    .back = failures_back,
+    .line = failures_typed_line,
+    .typed = failures_filter_typed,
+    .accept = failures_filter_accept,
+    .cancel = failures_filter_cancel,
+    .leave = leave,
     .waits = waits,
     .due = due,
     .save = save,
