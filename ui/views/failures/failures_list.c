@@ -45,8 +45,11 @@ static void draw_header(const struct state *state, const struct layout *layout, 
     view_count((int64_t)failures->list.count, count);
     view_count((int64_t)failures->list.evaluated, all);
     bool part = failures->list.count < failures->list.evaluated;
-    snprintf(text, sizeof text, "%s%s%s %s", part ? count : "", part ? " of " : "", all,
-             failures->list.validation ? "val" : "test");
+    const char *set = failures->list.validation ? "val" : "test";
+    if (part && mine->left_columns < 36) /* so that the model's name fits */
+        snprintf(text, sizeof text, "%s/%s", count, all);
+    else
+        snprintf(text, sizeof text, "%s%s%s %s", part ? count : "", part ? " of " : "", all, set);
     if (failures->list.evaluated > 0)
         used = screen_text_right(screen, layout->header_row, right, 20, STYLE_DIM, text);
     model_label(state, model, label);
