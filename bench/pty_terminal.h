@@ -17,9 +17,9 @@ struct pty_terminal {
     struct buffer tail; /* read but not parsed yet */
     size_t bytes;
     bool in_picture;
-    int sixels;      /* complete sixel pictures */
-    int blocks;      /* block characters written */
-    double last;     /* clock_seconds of the last byte */
+    int sixels;  /* complete sixel pictures */
+    int blocks;  /* block characters written */
+    double last; /* clock_seconds of the last byte */
     bool ended;
 };
 
