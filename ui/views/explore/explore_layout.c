@@ -76,28 +76,32 @@ static void use_spare_rows(struct page_layout *page, bool info, int end)
     page->strip_row = end - page->strip_rows;
 }
 
-static struct page_layout lay_out_page(const struct layout *layout, const struct explore_layout *mine, int columns)
+static struct page_layout lay_out_page(const struct layout *layout, int screen_columns, int columns, bool info)
 {
     int top = layout->header_row + 1, rows = layout->body_end - top;
-    struct page_layout page = page_of(1, top, rows, mine->right_columns);
-    struct page_layout lanes = page_of(2, top, rows, mine->right_columns);
-    if (columns >= LANES_COLUMNS && 3 * lanes.cover_rows > 4 * page.cover_rows) /* covers are clearly larger */
+    struct page_layout page = page_of(1, top, rows, columns);
+    struct page_layout lanes = page_of(2, top, rows, columns);
+    if (screen_columns >= LANES_COLUMNS && 3 * lanes.cover_rows > 4 * page.cover_rows) /* covers are clearly larger */
         page = lanes;
-    use_spare_rows(&page, mine->info_columns > 0, layout->body_end);
+    use_spare_rows(&page, info, layout->body_end);
     return page;
 }
 
 struct explore_layout explore_layout(const struct state *state, const struct layout *layout)
 {
-    struct explore_layout mine;
     const struct width *width = width_of(state->columns);
-    mine.left_columns = layout_between(explore_of(state)->list_need, width->left, width->left_most);
-    mine.rule_column = mine.left_columns;
-    mine.right_column = mine.left_columns + 2;
-    mine.info_columns = width->info;
-    mine.info_column = state->columns - mine.info_columns;
-    mine.right_columns = state->columns - mine.right_column - 1 - (width->info > 0 ? width->info + 2 : 0);
-    mine.page = lay_out_page(layout, &mine, state->columns);
+    bool info = width->info > 0;
+    int left = layout_between(explore_of(state)->list_need, width->left, width->left_most);
+    int right = state->columns - left - 3 - (info ? width->info + 2 : 0);
+    struct explore_layout mine = {
+        .left_columns = left,
+        .rule_column = left,
+        .right_column = left + 2,
+        .right_columns = right,
+        .info_column = state->columns - width->info,
+        .info_columns = width->info,
+        .page = lay_out_page(layout, state->columns, right, info),
+    };
     explore_lay_out_left(state, layout, &mine);
     return mine;
 }
