@@ -215,15 +215,12 @@ static void pen_style(struct pen *pen, const struct tile *tile)
     pen->attributes = tile->attributes;
 }
 
-/* OSC 8. Every link has its own number, so that a terminal highlights all its cells together. */
+/* OSC 8. */
 static void pen_link(struct pen *pen, uint32_t link, const char *uri)
 {
     if (link == pen->link)
         return;
-    if (link == 0)
-        buffer_add_text(pen->out, "\x1b]8;;\x1b\\");
-    else
-        buffer_printf(pen->out, "\x1b]8;id=%x;%s\x1b\\", (unsigned)link, uri);
+    buffer_printf(pen->out, "\x1b]8;;%s\x1b\\", link != 0 ? uri : "");
     pen->link = link;
 }
 

@@ -288,7 +288,7 @@ static int change_row(struct writing *writing, const struct grid *wanted, int ro
         }
         changed = true;
         change_cell(writing, new, row, column);
-        for (int i = 0; i <= wide; i++)
+        for (int i = 0; i < (wide ? 2 : 1); i++)
             old[i] = new[i];
         column += wide;
     }
