@@ -18,7 +18,8 @@
     X(EXPORTS, exports)                                                                                                \
     X(COMMANDS, commands)                                                                                              \
     X(DEVICES, devices)                                                                                                \
-    X(IMAGES, images)
+    X(IMAGES, images)                                                                                                  \
+    X(THEMES, themes)
 
 #define PICKER_ENUMERATOR(NAME, name) PICK_##NAME,
 enum picker_kind { PICKER_SOURCES(PICKER_ENUMERATOR) PICKER_KINDS, PICK_TRACK = PICKER_KINDS };

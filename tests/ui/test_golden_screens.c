@@ -123,6 +123,7 @@ static const struct scenario scenarios[] = {
     {.name = "sets", .script = "map\nkey S\n"},
     {.name = "tests", .script = "failures\npick tests\nkey page-down\n"},
     {.name = "everything", .script = "key ctrl+p\ntype rain\nkey down\n", .page = true},
+    {.name = "images", .script = "key g\nkey i\nkey down\n"},
     {.name = "nothing-matches", .script = "key o\ntype zzz\n"},
     {.name = "failures", .script = "failures\nfailures next\nfailures next\n"},
     {.name = "failures-none", .script = "failures\n", .prepare = fake_without_results},

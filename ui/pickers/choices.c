@@ -187,6 +187,8 @@ static enum status preview_images(struct app *app, const struct picker_item *ite
         {"sixel", "Pixels, in terminals with sixel graphics."},
         {"kitty", "Pixels, in terminals with kitty's graphics protocol."},
         {"iterm", "Pixels, in terminals with iTerm2's inline images."},
+        {"sextant", "Cells of 2 x 3 blocks, in terminals that draw them."},
+        {"quadrant", "Cells of 2 x 2 blocks."},
         {"half", "Two coloured pixels in each cell, with half blocks."},
         {"256", "Half blocks in 256 colours."},
         {"ascii", "Characters, for terminals without colours or Unicode."},
@@ -206,4 +208,29 @@ const struct picker_source picker_images = {
     .command = "images",
     .collect = collect_images,
     .preview = preview_images,
+};
+
+static enum status collect_themes(struct app *app, const struct picker_input *input, const char *model,
+                                  struct picker_items *items, bool *more, struct error *error)
+{
+    (void)app, (void)input, (void)model, (void)more;
+    return collect_choices("set theme", PICK_THEMES, items, error);
+}
+
+static enum status preview_nothing(struct app *app, const struct picker_item *item, const char *name,
+                                   struct picker_preview *preview, struct error *error)
+{
+    (void)app, (void)item, (void)name, (void)preview, (void)error;
+    return STATUS_OK;
+}
+
+const struct picker_source picker_themes = {
+    .name = "themes",
+    .title = "Choose the colours",
+    .what = "theme",
+    .verb = "use it",
+    .empty = "There is no theme.",
+    .command = "set theme",
+    .collect = collect_themes,
+    .preview = preview_nothing,
 };

@@ -120,7 +120,9 @@ static void describe_metrics(const struct model_details *details, struct picker_
             snprintf(value, sizeof value, "%.2f%s%s", metric->mean, blank, metric->unit);
         else
             snprintf(value, sizeof value, "%.2f ± %.2f%s%s", metric->mean, metric->ci95, blank, metric->unit);
-        preview_add(preview, value, "%s", listed < METRICS ? metric_infos[listed].title : metric->name);
+        const char *variant = listed < METRICS ? metric_infos[listed].variant : NULL;
+        preview_add(preview, value, "%s%s%s", listed < METRICS ? metric_infos[listed].title : metric->name,
+                    variant ? ", " : "", variant ? variant : "");
     }
 }
 

@@ -21,7 +21,7 @@ static struct help_state *help_of(const struct state *state)
     return state->own[VIEW_HELP];
 }
 
-enum { TWO_COLUMNS_MIN = 100 };
+enum { TWO_COLUMNS_MIN = 119 }; /* texts of 36 columns are shown whole */
 
 static int n_columns(const struct state *state)
 {

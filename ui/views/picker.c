@@ -286,7 +286,8 @@ static COMMAND(command_pick)
 }
 
 static const struct explorer_command commands[] = {
-    {"pick", "[all|playlists|models|sets|tests|exports|commands|devices|images]", "choose from a list", command_pick},
+    {"pick", "[all|playlists|models|sets|tests|exports|commands|devices|images|themes]", "choose from a list",
+     command_pick},
 };
 
 /* ---- the session ---- */
