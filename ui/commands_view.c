@@ -53,7 +53,7 @@ COMMAND(command_model)
     bool next = strcmp(argument, "next") == 0;
     size_t at = next ? next_model(state) : name_list_find(models, argument);
     if (at == models->count)
-        return error_set(error, STATUS_USAGE, "there is no model \"%s\"; m shows the next one there is", argument);
+        return error_set(error, STATUS_USAGE, "there is no model \"%s\"; m lists the models", argument);
     const char *from = state->model_refused[0] ? state->model_refused : state->model;
     if (models->count == 1 && strcmp(models->names[at], from) == 0) {
         state_say(state, "%s is the only model", state->model);

@@ -95,7 +95,6 @@ struct picker_source {
     const char *name;    /* as in "pick playlists" */
     const char *title;   /* of the popup */
     const char *what;    /* one item, in lists of several kinds: "playlist" */
-    const char *verb;    /* what Enter does: "open" */
     const char *empty;   /* says what to do when there is nothing; a sentence */
     const char *command; /* that Enter runs with the item's name; NULL: `accept` */
     /* On a worker: adds the items in their order. `model`: the model in use. *more: there are more than were added,

@@ -31,7 +31,7 @@ static void take(struct state *state, struct effect_list *effects, struct result
     bool known = name_list_find(&state->models, state->model) < state->models.count;
     if (!known && state->model_chosen) {
         char text[256];
-        snprintf(text, sizeof text, "there is no model \"%s\"; m shows the next one there is", state->model);
+        snprintf(text, sizeof text, "there is no model \"%s\"; m lists the models", state->model);
         state_warn(state, text);
     }
     if (!known && state->models.count > 0)

@@ -168,7 +168,6 @@ const struct picker_source picker_models = {
     .name = "models",
     .title = "Choose a model",
     .what = "model",
-    .verb = "use it",
     .empty = "There is no model yet: \"sleeve train als --name als\" makes one.",
     .command = "model",
     .collect = collect,
