@@ -102,6 +102,16 @@ static void own_playlists_stay_apart(void **state)
     assert_int_equal(list.count, 2);
     assert_string_equal(list.items[0].key, "two");
     assert_int_equal(list.items[0].duration_ms, 10000);
+    const int64_t two = list.items[0].id;
+    playlist_list_free(&list);
+    must(fixture, catalogue_playlists_after(fixture->catalogue, 0, 2, &list, &fixture->error));
+    assert_int_equal(list.count, 2); /* the first ones, without the person's */
+    assert_int_equal(list.items[1].id, two);
+    playlist_list_free(&list);
+    must(fixture, catalogue_playlists_after(fixture->catalogue, two, 100, &list, &fixture->error));
+    assert_true(list.count > 0 && list.items[0].id > two);
+    for (size_t i = 0; i < list.count; i++)
+        assert_false(list.items[i].own);
     playlist_list_free(&list);
 
     int64_t *entries;
