@@ -615,6 +615,26 @@ static void test_words(void **unused)
     }
 }
 
+/* Page-down turns what has the focus. */
+static void test_paging(void **unused)
+{
+    (void)unused;
+    struct failures_state *failures = failures_of(&fixture.state);
+    done("failures");
+    run("pane page");
+    run("key page-down");
+    assert_int_equal(failures->page, 1);
+    run("key page-up");
+    assert_int_equal(failures->page, 0);
+    run("pane list");
+    done("key page-down");
+    assert_true(failures->at.selected > 5 && failures->at.top > 0);
+    done("key end");
+    assert_int_equal(failures->at.selected, FAKE_TESTS - 1);
+    done("key home");
+    assert_int_equal(failures->opened.playlist_id, item(0)->playlist_id);
+}
+
 /* Typing a name narrows the list in its order, Enter keeps that, and Escape shows all again, before it leaves. */
 static void test_filter_of_names(void **unused)
 {
@@ -739,6 +759,7 @@ int main(void)
         WITH_FIXTURE(test_session_comes_back),
         WITH_FIXTURE(test_damaged_sessions),
         WITH_FIXTURE(test_parts_of_several_sets),
+        WITH_FIXTURE(test_paging),
         WITH_FIXTURE(test_filter_of_names),
         WITH_FIXTURE(test_layout_at_all_sizes),
         WITH_FIXTURE(test_words),

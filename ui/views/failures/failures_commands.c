@@ -188,14 +188,16 @@ COMMAND(failures_command_select)
         move_on_page(failures, failures_pages(state), argument[0] == 'p');
         return STATUS_OK;
     }
+    if (on_page && strncmp(argument, "page-", 5) == 0)
+        return failures_command_page(state, effects, argument[5] == 'd' ? "next" : "previous", error);
     bool held_out = failures->pane == FAILURES_HELD_OUT;
     size_t selected = on_page ? failures->selected : held_out ? failures->held_out_at.selected : failures->at.selected;
     size_t count = on_page    ? PAGE_TRACKS * (size_t)(opened->n_sides > 1 ? 2 : 1)
                    : held_out ? opened->held_out.count
                               : failures->list.count;
-    struct list_position at = on_page    ? (struct list_position){.rows = PAGE_TRACKS}
-                              : held_out ? failures->held_out_at
-                                         : failures->at;
+    struct list_position at = held_out ? failures->held_out_at : failures->at;
+    if (on_page)
+        at = (struct list_position){.rows = PAGE_TRACKS};
     at.selected = selected;
     enum status status = command_select_in(&at, count, argument, 1, error);
     if (status != STATUS_OK)
