@@ -120,8 +120,8 @@ enum status catalogue_playlists_after(struct catalogue *catalogue, int64_t after
 {
     *list = (struct playlist_list){0};
     sqlite3_stmt *statement;
-    enum status status = database_prepare(
-        catalogue, PLAYLIST_COLUMNS "WHERE id > ? AND own = 0 ORDER BY id LIMIT ?", &statement, error);
+    enum status status =
+        database_prepare(catalogue, PLAYLIST_COLUMNS "WHERE id > ? AND own = 0 ORDER BY id LIMIT ?", &statement, error);
     if (status != STATUS_OK)
         return status;
     sqlite3_bind_int64(statement, 1, after);

@@ -25,8 +25,8 @@ void playlist_list_free(struct playlist_list *list);
 /* `own_only`: the person's playlists, latest change first; otherwise all others in number order. limit 0: no limit. */
 enum status catalogue_playlists_read(struct catalogue *catalogue, bool own_only, size_t limit, size_t offset,
                                      struct playlist_list *list, struct error *error);
-/* The catalogue's playlists of larger numbers than `after`, in number order, at most `limit`: for reading all of them in
- * parts. */
+/* The catalogue's playlists of larger numbers than `after`, in number order, at most `limit`: for reading all of them
+ * in parts. */
 enum status catalogue_playlists_after(struct catalogue *catalogue, int64_t after, size_t limit,
                                       struct playlist_list *list, struct error *error);
 /* Those that a model was evaluated on (db/results.h), in number order. */

@@ -89,9 +89,10 @@ const struct command cli_command_explore = {
     .name = "explore",
     .arguments = "[--images MODE] [--theme NAME] [--model NAME] [--script FILE [--size COLSxROWS] [--dump FILE]]",
     .summary = "open the explorer",
-    .details = "Search with /, add tracks with Enter; suggestions for the playlist are shown in pages of ten.\n"
-               "o opens a playlist, m chooses the model, ctrl+p finds anything by its name. : takes commands, which tab\n"
-               "completes. ? shows the keys of the view; typing there searches all keys and commands.",
+    .details =
+        "Search with /, add tracks with Enter; suggestions for the playlist are shown in pages of ten.\n"
+        "o opens a playlist, m chooses the model, ctrl+p finds anything by its name. : takes commands, which tab\n"
+        "completes. ? shows the keys of the view; typing there searches all keys and commands.",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .run = run,

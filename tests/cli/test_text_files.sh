@@ -137,5 +137,5 @@ check "labels in a pipe are refused" eval 'mkfifo labels; refuses "a pipe" tsne 
 # ---- scripts ----
 check "a script in UTF-16" eval 'printf "search song\nadd 1\n" | iconv -f utf-8 -t utf-16 >s.txt; gives 0 explore --script s.txt --dump - && grep -q Song out'
 check "a script that is not text" eval 'printf "search\0song\n" >s.txt; refuses "line 1" explore --script s.txt --dump -'
-check "a script from standard input" eval 'printf "search song\r\nadd 1\r\n" | timeout 60 "$sleeve" -C c.db explore --script - --dump - >out 2>err && grep -q Song out'
+check "a script from standard input" eval 'printf "search song\r\nadd 2\r\n" | timeout 60 "$sleeve" -C c.db explore --script - --dump - >out 2>err && grep -q Song out'
 echo "1..$n"

@@ -50,7 +50,7 @@ void fuzz_seeds(const char *folder)
 }
 
 /* A line with the file's format, the hash of the picture, a line feed. */
-enum { LINE = 15, HASH = 32, HEAD = LINE + HASH + 1 };
+enum { LINE = 18, HASH = 32, HEAD = LINE + HASH + 1 };
 
 static void set_hash(uint8_t *file, size_t size)
 {

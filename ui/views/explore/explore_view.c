@@ -308,7 +308,8 @@ static const struct binding bindings[] = {
 };
 static const struct key_set keys = KEY_SET(NULL, bindings);
 
-static const struct key_set *const shared_keys[] = {&keys_lists, &keys_build, &keys_tracks, &keys_views, &keys_everywhere, NULL};
+static const struct key_set *const shared_keys[] = {&keys_lists, &keys_build,      &keys_tracks,
+                                                    &keys_views, &keys_everywhere, NULL};
 
 const struct view_ops view_explore = {
     .name = "explore",
