@@ -12,6 +12,13 @@
 
 /* ---- what is being completed ---- */
 
+/* The word at the end of the line that can be completed, and what it is. */
+struct completion_word {
+    size_t start;
+    const struct explorer_command *command; /* whose argument it is; NULL: the name of a command */
+    size_t argument;                        /* which, from 0 */
+};
+
 /* The command whose name and a blank begin the line, the longest one; *end is where its arguments begin. */
 static const struct explorer_command *command_before(const char *line, size_t *end)
 {
@@ -36,7 +43,8 @@ static size_t count_arguments(const char *arguments)
     return count;
 }
 
-bool completion_argument(const char *line, struct completion_word *word)
+/* The name of a command can always be meant; an argument only if there is a command with arguments before it. */
+static bool completion_argument(const char *line, struct completion_word *word)
 {
     size_t end;
     const struct explorer_command *command = command_before(line, &end);

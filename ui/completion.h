@@ -7,15 +7,6 @@
 /* Completing the command line: names of commands, then what the command's arguments say (ui/command.h). In an argument,
  * MODEL, SET, FORMAT, PLAYLIST and FILE stand for what the catalogue, the program and the file system have. */
 
-/* The word at the end of the line that can be completed, and what it is. */
-struct completion_word {
-    size_t start;
-    const struct explorer_command *command; /* whose argument it is; NULL: the name of a command */
-    size_t argument;                        /* which, from 0 */
-};
-/* The name of a command can always be meant; an argument only if there is a command with arguments before it. */
-bool completion_argument(const char *line, struct completion_word *word);
-
 /* Tab and shift+tab: offers candidates for the line, or goes to the next (1) or previous (-1) one. */
 void completion_walk(struct state *state, struct effect_list *effects, int direction);
 /* What follows the line in dim letters and the right arrow accepts: the rest of the latest such line of the history, or

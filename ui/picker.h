@@ -47,8 +47,6 @@ void picker_items_release(struct picker_items *items);
 /* `note` may be NULL. False when memory ran out. */
 bool picker_items_add(struct picker_items *items, const char *name, const char *note, const struct picker_item *item);
 const char *picker_items_note(const struct picker_items *items, size_t at);
-/* Brings the items into another order: order[i] is the item that becomes number i. */
-bool picker_items_reorder(struct picker_items *items, const uint32_t *order);
 /* Sorts by name, regardless of case and accents. */
 bool picker_items_sort(struct picker_items *items);
 

@@ -58,7 +58,8 @@ const char *picker_items_note(const struct picker_items *items, size_t at)
     return items->notes.data + items->items[at].note;
 }
 
-bool picker_items_reorder(struct picker_items *items, const uint32_t *order)
+/* Brings the items into another order: order[i] is the item that becomes number i. */
+static bool picker_items_reorder(struct picker_items *items, const uint32_t *order)
 {
     size_t count = items->names.count;
     struct picker_item *moved = malloc((count + 1) * sizeof *moved);

@@ -96,30 +96,6 @@ static enum status no_such_entry(size_t position, const struct playlist_version 
     return error_set(error, STATUS_USAGE, "there is no entry %zu; the playlist has %zu", position + 1, now->count);
 }
 
-enum status playlist_add(struct playlist_edits *edits, const struct track *track, struct error *error)
-{
-    struct playlist_version *version;
-    enum status status = push_now(edits, 1, "added ", track->title, &version, error);
-    if (status == STATUS_OK)
-        version->items[version->count++] = track;
-    return status;
-}
-
-enum status playlist_remove(struct playlist_edits *edits, size_t position, struct error *error)
-{
-    const struct playlist_version *now = playlist_now(edits);
-    if (position >= now->count)
-        return no_such_entry(position, now, error);
-    struct playlist_version *version;
-    enum status status = push_now(edits, 0, "removed ", now->items[position]->title, &version, error);
-    if (status != STATUS_OK)
-        return status;
-    version->count--;
-    memmove(version->items + position, version->items + position + 1,
-            (version->count - position) * sizeof *version->items);
-    return STATUS_OK;
-}
-
 enum status playlist_move(struct playlist_edits *edits, size_t from, size_t to, struct error *error)
 {
     const struct playlist_version *now = playlist_now(edits);
@@ -314,7 +290,8 @@ static int by_position(const void *a, const void *b)
     return (*x > *y) - (*x < *y);
 }
 
-size_t playlist_repeats(const struct playlist_version *version, size_t **positions)
+/* The positions of entries that repeat an earlier one, in order, *positions malloc'ed (NULL: memory ran out). */
+static size_t playlist_repeats(const struct playlist_version *version, size_t **positions)
 {
     const struct track *const **sorted = calloc(version->count + 1, sizeof *sorted);
     size_t count = 0;

@@ -32,14 +32,9 @@ const struct playlist_version *playlist_now(const struct playlist_edits *edits);
 /* The position, from 1, at which the track first occurs; 0 when it is not in the playlist. */
 size_t playlist_find(const struct playlist_version *version, int64_t track);
 
-/* The positions of entries that repeat an earlier one, in order, *positions malloc'ed (NULL: memory ran out). */
-size_t playlist_repeats(const struct playlist_version *version, size_t **positions);
-
 /* Each function makes a new version; positions from 0. A position that does not exist is STATUS_USAGE. */
-enum status playlist_add(struct playlist_edits *edits, const struct track *track, struct error *error);
-enum status playlist_remove(struct playlist_edits *edits, size_t position, struct error *error);
 enum status playlist_move(struct playlist_edits *edits, size_t from, size_t to, struct error *error);
-/* The same for several tracks, as one version. Positions are in order, without repeats. */
+/* `at` past the end: at the end. Positions are in order, without repeats. */
 enum status playlist_insert(struct playlist_edits *edits, size_t at, const struct track *const *tracks, size_t n,
                             struct error *error);
 enum status playlist_remove_all(struct playlist_edits *edits, const size_t *positions, size_t n, struct error *error);

@@ -117,8 +117,6 @@ struct state {
 enum status state_start(struct state *state, const struct app_summary *summary, int rows, int columns,
                         struct error *error);
 void state_free(struct state *state);
-/* Discards the keys that wait. */
-void state_drop_held(struct state *state);
 
 /* Shows a text in the message line; also kept for :messages. */
 void state_say(struct state *state, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -23,7 +23,8 @@ const char *device_choice_name(enum device_choice choice)
     return names[choice];
 }
 
-void device_name_cpu(int threads, char name[64])
+/* "CPU 2 threads". */
+static void device_name_cpu(int threads, char name[64])
 {
     snprintf(name, 64, "CPU %d thread%s", threads, threads == 1 ? "" : "s");
 }

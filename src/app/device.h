@@ -44,8 +44,6 @@ void device_read(struct device *device, struct device_state *state);
 /* "auto", "cpu" or "cuda"; false for another text. */
 bool device_choice_parse(const char *text, enum device_choice *choice);
 const char *device_choice_name(enum device_choice choice);
-/* "CPU 2 threads". */
-void device_name_cpu(int threads, char name[64]);
 
 /* Opens the chosen device unless it is open. If it cannot be opened, the CPU is used from now on and one message says
  * so. If device_has_changed, destroy what was made on the earlier device and call device_close first. */

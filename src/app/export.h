@@ -15,11 +15,4 @@ struct app_export_settings {
 enum status app_export(struct catalogue *catalogue, const struct app_export_settings *settings, struct buffer *out,
                        struct error *error);
 
-struct app;
-
-/* Writes a list of tracks of the catalogue, in this order, as a file in a format of exporter_find. Replaces an existing
- * file. */
-enum status app_export_tracks(struct app *app, const char *name, const char *format, const int64_t *ids, size_t count,
-                              const char *path, struct error *error);
-
 #endif

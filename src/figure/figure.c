@@ -8,7 +8,8 @@
 
 enum { NAME_COLUMNS = 28, TITLE_COLUMNS = 90, CAPTION_COLUMNS = 130, WANTED_TICKS = 9 };
 
-uint32_t figure_shade(const struct scatter *scatter, float part)
+/* A blend: `part` of the way from background to foreground. */
+static uint32_t figure_shade(const struct scatter *scatter, float part)
 {
     uint32_t shade = 0;
     for (int shift = 0; shift <= 16; shift += 8) {

@@ -36,7 +36,5 @@ void figure_caption(const char *caption, struct buffer *shown);
 /* The distance between ticks, 1, 2 or 5 times a power of ten, so that about `wanted` of them make up `span`; 0 if there
  * is none. */
 double figure_step(double span, int wanted);
-/* A blend: `part` of the way from background to foreground. */
-uint32_t figure_shade(const struct scatter *scatter, float part);
 
 #endif

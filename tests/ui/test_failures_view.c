@@ -560,7 +560,7 @@ static void check_layout(const struct layout *layout)
     assert_true(mine.held_out.rows >= 5 && mine.seeds.rows >= 1 && mine.seed_rows >= 1);
     assert_true(mine.held_out.row > mine.metrics_row + opened->n_sides);
     assert_true(mine.cover_rows >= 1 && (mine.pitch < 3 || mine.cover_rows < mine.pitch)); /* a gap */
-    if (!mine.beside) {
+    if (mine.page_row >= mine.seeds.row + mine.seeds.rows) { /* below the seeds, not beside them */
         int below = mine.detail.rows > 0 ? mine.detail.row + mine.detail.rows : mine.seeds.row + mine.seeds.rows;
         assert_true(mine.page_row - below <= 4 || seeds == 0);
     }

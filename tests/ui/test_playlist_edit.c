@@ -55,6 +55,12 @@ static void check(const struct playlist_edits *edits)
         assert_int_equal(now->items[i]->id, copy->ids[i]);
 }
 
+static enum status add(struct playlist_edits *edits, struct track_book *book, const struct track *track)
+{
+    const struct track *kept = track_book_keep(book, track);
+    return playlist_insert(edits, SIZE_MAX, &kept, 1, NULL);
+}
+
 static void edit(struct playlist_edits *edits, struct track_book *book, struct random *random)
 {
     struct error error;
@@ -67,16 +73,16 @@ static void edit(struct playlist_edits *edits, struct track_book *book, struct r
     case 1:
     case 2:
         if (now->count < ENTRIES_MAX - 1) {
-            assert_int_equal(playlist_add(edits, track_book_keep(book, &track), &error), STATUS_OK);
+            assert_int_equal(add(edits, book, &track), STATUS_OK);
             struct copy *next = naive_push();
             naive_put(next, next->count, track.id);
         }
         break;
     case 3:
         if (a >= now->count) {
-            assert_int_equal(playlist_remove(edits, a, &error), STATUS_USAGE);
+            assert_int_equal(playlist_remove_all(edits, &a, 1, &error), STATUS_USAGE);
         } else {
-            assert_int_equal(playlist_remove(edits, a, &error), STATUS_OK);
+            assert_int_equal(playlist_remove_all(edits, &a, 1, &error), STATUS_OK);
             naive_take(naive_push(), a);
         }
         break;
@@ -168,8 +174,8 @@ static void test_undo_names_what_it_undid(void **unused)
     const char *what;
     struct track track = fake_track(1);
     assert_int_equal(playlist_edits_start(&edits, &error), STATUS_OK);
-    assert_int_equal(playlist_add(&edits, track_book_keep(&book, &track), &error), STATUS_OK);
-    assert_int_equal(playlist_remove(&edits, 0, &error), STATUS_OK);
+    assert_int_equal(add(&edits, &book, &track), STATUS_OK);
+    assert_int_equal(playlist_remove_all(&edits, &(size_t){0}, 1, &error), STATUS_OK);
     assert_int_equal(playlist_undo(&edits, &what, &error), STATUS_OK);
     assert_string_equal(what, "removed Purple Harbour");
     assert_int_equal(playlist_redo(&edits, &what, &error), STATUS_OK);

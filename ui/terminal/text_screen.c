@@ -14,7 +14,7 @@
 #include "core/text.h"
 #include "ui/terminal/keys.h"
 
-enum { PAIRS_MAX = 1 << 16, SLOTS = PAIRS_MAX * 2, MARKS_MAX = CCHARW_MAX - 1 };
+enum { PAIRS_MAX = 1 << 16, SLOTS = PAIRS_MAX * 2 };
 
 /* A pair of colours that curses knows by a number. */
 struct pair {

@@ -55,7 +55,6 @@ struct failures_layout {
     struct list_box list;
     int title_row, metrics_row; /* rows of metrics, one a model */
     int legend_row;             /* what words and signs mean; -1: not shown */
-    bool beside;                /* the page is beside seeds and held-out tracks, not below them */
     struct failures_box seeds;
     int seed_rows;              /* of one seed */
     struct failures_box detail; /* the selected track; 0 rows: not shown */

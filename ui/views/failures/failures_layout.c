@@ -90,7 +90,6 @@ static void lay_out_beside(const struct failure_case *opened, int top, int end, 
 {
     int columns = layout_between(mine->right_columns * 36 / 100, 42, 60), sides = opened->n_sides > 1 ? 2 : 1;
     int page = mine->right_columns - columns - 3, rows = end - top;
-    mine->beside = true;
     mine->seeds = (struct failures_box){top, mine->right_column, 0, columns};
     lay_out_seeds(opened, rows / 2, DETAIL_ROWS_MAX, mine);
     int used = mine->detail.rows > 0 ? mine->detail.row + mine->detail.rows - top : mine->seeds.rows;
