@@ -147,6 +147,7 @@ bool cover_cache_get(struct cover_cache *cache, int64_t album, int edge, bool ma
     *image = (struct image){0};
     pthread_mutex_lock(&cache->lock);
     struct kept_cover *cover = find(cache, album, kept_edge);
+    *missing = !cover;
     if (!cover && may_load) {
         pthread_mutex_unlock(&cache->lock);
         struct kept_cover *fresh = load(cache, album, kept_edge);
@@ -155,7 +156,6 @@ bool cover_cache_get(struct cover_cache *cache, int64_t album, int edge, bool ma
             keep(cache, fresh);
         cover = find(cache, album, kept_edge);
     }
-    *missing = !cover && !may_load;
     bool found = cover && scale(cover, edge, image);
     if (cover) {
         list_take(cache, cover);

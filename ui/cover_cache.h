@@ -12,7 +12,7 @@ struct cover_cache;
 enum status cover_cache_create(struct app *app, struct cover_cache **cache, struct error *error);
 void cover_cache_destroy(struct cover_cache *cache);
 /* The cover of an album, edge x edge pixels. False: it cannot be read, or it is not in the cache and `may_load` is
- * false; then *missing is true. */
+ * false. *missing: it is not in the cache; where it may be loaded, it was not there before. */
 bool cover_cache_get(struct cover_cache *cache, int64_t album, int edge, bool may_load, struct image *image,
                      bool *missing);
 

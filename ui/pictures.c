@@ -13,7 +13,7 @@
 #include "ui/views/map/map_points.h"
 
 /* While covers are read for the first time, a picture of the map is shown after this many seconds with those that are
- * there, and the next one has more. */
+ * there, at least one of them new, and the next one has more. */
 static const double reading_seconds = 0.08;
 
 /* What the map shows; arrays are owned. */
@@ -161,16 +161,19 @@ struct map_drawing {
     struct map_shown map;
     double deadline;
     bool incomplete;
+    bool progressed; /* a cover was read */
 };
 
 static bool cover_of_point(void *context, int64_t point, int edge, struct image *image)
 {
     struct map_drawing *drawing = context;
     const struct map_cover *item = &drawing->map.items[point];
-    bool may_load = clock_seconds() < drawing->deadline, missing;
-    if (cover_cache_get(drawing->pictures->covers, item->album, edge, may_load, image, &missing))
+    bool may_load = !drawing->progressed || clock_seconds() < drawing->deadline, missing;
+    bool found = cover_cache_get(drawing->pictures->covers, item->album, edge, may_load, image, &missing);
+    drawing->progressed = drawing->progressed || (missing && may_load);
+    drawing->incomplete = drawing->incomplete || (missing && !may_load);
+    if (found)
         return true;
-    drawing->incomplete = drawing->incomplete || missing;
     struct error ignored;
     if (item->colour == COVER_NO_COLOUR || image_create(edge, edge, image, &ignored) != STATUS_OK)
         return false;
