@@ -5,11 +5,10 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <poll.h>
 
+#include "collect.h"
 #include "core/buffer.h"
 #include "core/random.h"
-#include "ui/runtime.h"
 #include "ui_fixture.h"
 
 static void start_with(const char *json, struct fixture *fixture)
@@ -118,17 +117,6 @@ static void test_failed_session_makes_no_second_playlist(void **unused)
     fixture_free(&fixture);
 }
 
-static void collect(struct runtime *runtime)
-{
-    do {
-        struct pollfd waiting = {.fd = workers_descriptor(runtime->workers), .events = POLLIN};
-        if (effects_pending(runtime->effects) > 0)
-            poll(&waiting, 1, 1000);
-        runtime->ahead += 1;
-        runtime_collect(runtime);
-    } while (effects_pending(runtime->effects) > 0);
-}
-
 /* What could not be written after the edit is written on exit, if it is possible by then. */
 static void test_failed_save_is_tried_again_when_leaving(void **unused)
 {
@@ -137,10 +125,10 @@ static void test_failed_save_is_tried_again_when_leaving(void **unused)
     struct runtime runtime;
     struct error error;
     assert_int_equal(runtime_start(app, NULL, 24, 80, &runtime, &error), STATUS_OK);
-    collect(&runtime);
+    collect_all(&runtime);
     fake_fail_save(app, "the disk is full; free some space");
     assert_int_equal(runtime_command(&runtime, "add 1", &error), STATUS_OK);
-    collect(&runtime);
+    collect_all(&runtime);
     assert_string_equal(runtime.state.message, "the disk is full; free some space");
     fake_fail_save(app, NULL);
     assert_int_equal(runtime_stop(&runtime, &error), STATUS_OK);

@@ -6,12 +6,11 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <poll.h>
 
+#include "collect.h"
 #include "core/random.h"
 #include "fake_app.h"
 #include "screen_check.h"
-#include "ui/runtime.h"
 #include "ui/view.h"
 #include "ui/views/explore/explore.h"
 
@@ -20,17 +19,6 @@ enum { STEPS = 1500 };
 static struct app *app;
 static struct runtime explorers[2];
 static bool was_added[FAKE_TRACKS + 1], was_removed[FAKE_TRACKS + 1];
-
-static void collect(struct runtime *runtime)
-{
-    do {
-        struct pollfd waiting = {.fd = workers_descriptor(runtime->workers), .events = POLLIN};
-        if (effects_pending(runtime->effects) > 0)
-            poll(&waiting, 1, 1000);
-        runtime->ahead += 1;
-        runtime_collect(runtime);
-    } while (effects_pending(runtime->effects) > 0);
-}
 
 static void count_tracks(const struct runtime *runtime, size_t counts[FAKE_TRACKS + 1])
 {
@@ -151,20 +139,20 @@ static void test_nothing_is_lost(void **unused)
         memset(was_removed, 0, sizeof was_removed);
         app = fake_app_create();
         assert_int_equal(runtime_start(app, NULL, 30, 100, &explorers[0], &error), STATUS_OK);
-        collect(&explorers[0]);
+        collect_all(&explorers[0]);
         run(&explorers[0], "add page");
         run(&explorers[0], "playlist save Trip");
-        collect(&explorers[0]);
+        collect_all(&explorers[0]);
         fake_set_session(app, NULL); /* each explorer has its own */
         assert_int_equal(runtime_start(app, NULL, 30, 100, &explorers[1], &error), STATUS_OK);
-        collect(&explorers[1]);
+        collect_all(&explorers[1]);
         run(&explorers[1], "playlist load Trip");
-        collect(&explorers[1]);
+        collect_all(&explorers[1]);
         for (int step = 0; step < STEPS; step++) {
             struct runtime *runtime = &explorers[random_below(&random, 2)];
             random_step(runtime, &random);
             if (random_below(&random, 3) == 0)
-                collect(runtime);
+                collect_all(runtime);
             if (random_below(&random, 4) == 0)
                 draw(runtime);
         }
@@ -172,7 +160,7 @@ static void test_nothing_is_lost(void **unused)
             for (int i = 0; i < 2; i++) { /* a save reads what the other one wrote */
                 run(&explorers[i], "explore");
                 run(&explorers[i], "rename Trip");
-                collect(&explorers[i]);
+                collect_all(&explorers[i]);
             }
         for (int64_t id = 1; id <= FAKE_TRACKS; id++) {
             bool found = is_in(&explorers[0], id) || is_in(&explorers[1], id);

@@ -5,11 +5,10 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <poll.h>
 #include <string.h>
 
+#include "collect.h"
 #include "fake_app.h"
-#include "ui/runtime.h"
 #include "ui/views/explore/explore.h"
 
 static struct app *app;
@@ -17,13 +16,7 @@ static struct runtime runtime;
 
 static void collect(void)
 {
-    do {
-        struct pollfd waiting = {.fd = workers_descriptor(runtime.workers), .events = POLLIN};
-        if (effects_pending(runtime.effects) > 0)
-            poll(&waiting, 1, 1000);
-        runtime.ahead += 1;
-        runtime_collect(&runtime);
-    } while (effects_pending(runtime.effects) > 0);
+    collect_all(&runtime);
 }
 
 static void start(void)
