@@ -4,13 +4,13 @@
 
 #include "core/text.h"
 
-/* Of longer texts only so many bytes are highlighted. */
-enum { TEXT_MAX = 512 };
+/* Of longer texts only so many bytes are marked. */
+enum { TEXT_MAX = 512, FOLDED_MAX = TEXT_MAX * 4 };
 
 /* A text folded character by character, and where each byte of that comes from. */
 struct folded {
     struct buffer text;
-    size_t from[TEXT_MAX * 4], to[TEXT_MAX * 4]; /* the character of the original */
+    size_t from[FOLDED_MAX], to[FOLDED_MAX]; /* the character of the original */
 };
 
 static void fold(const char *text, struct folded *folded)
@@ -23,7 +23,7 @@ static void fold(const char *text, struct folded *folded)
         text_fold(text + at, step, &folded->text);
         if (folded->text.size == before)
             buffer_add_byte(&folded->text, ' ');
-        for (size_t i = before; i < folded->text.size && i < TEXT_MAX * 4; i++) {
+        for (size_t i = before; i < folded->text.size && i < FOLDED_MAX; i++) {
             folded->from[i] = at;
             folded->to[i] = at + step;
         }
@@ -69,35 +69,25 @@ bool match_all(const char *query, const char *const *texts, size_t n)
     return all;
 }
 
-static void restyle(struct screen *screen, int row, int column, int columns, enum style matched, const char *text,
-                    size_t from, size_t to)
+void match_marks(const char *query, const char *text, bool *marks, size_t size)
 {
-    int start = text_width(text, from), end = text_width(text, to);
-    if (start < columns)
-        screen_restyle(screen, row, column + start, (end < columns ? end : columns) - start, matched);
-}
-
-int match_draw(struct screen *screen, int row, int column, int columns, enum style style, enum style matched,
-               const char *text, const char *query)
-{
-    int used = screen_text(screen, row, column, columns, style, text);
     struct buffer wanted = {0};
     struct folded folded;
     const char *word;
-    size_t at = 0, size;
+    size_t at = 0, length;
+    memset(marks, 0, size * sizeof *marks);
     text_fold(query, strlen(query), &wanted);
     if (wanted.size > 0) {
         fold(text, &folded);
-        while (next_word(&wanted, &at, &word, &size))
+        while (next_word(&wanted, &at, &word, &length))
             for (const char *place = folded.text.data;
-                 place && (place = memmem(place, folded.text.size - (size_t)(place - folded.text.data), word, size));
-                 place += size) {
-                size_t first = (size_t)(place - folded.text.data), last = first + size - 1;
-                if (last < TEXT_MAX * 4)
-                    restyle(screen, row, column, used, matched, text, folded.from[first], folded.to[last]);
+                 place && (place = memmem(place, folded.text.size - (size_t)(place - folded.text.data), word, length));
+                 place += length) {
+                size_t first = (size_t)(place - folded.text.data), last = first + length - 1;
+                for (size_t i = last < FOLDED_MAX ? folded.from[first] : size; i < size && i < folded.to[last]; i++)
+                    marks[i] = true;
             }
         buffer_free(&folded.text);
     }
     buffer_free(&wanted);
-    return used;
 }

@@ -7,6 +7,7 @@
 #include "core/text.h"
 #include "core/text_number.h"
 #include "draw/letters.h"
+#include "ui/match.h"
 
 void view_rule(struct screen *screen, int row, int column, int columns)
 {
@@ -94,13 +95,15 @@ int view_line(struct screen *screen, int row, int column, int columns, const str
     return column + text_width(line->text + from, line->caret - from);
 }
 
+enum { MARKED_MAX = 512 }; /* bytes of a text in which letters are marked */
+
 /* Restyles the letters of `text`, which is drawn at this place over this many columns. */
-static void restyle_matches(struct screen *screen, int row, int column, int columns, enum style match, const char *text,
-                            size_t size, const bool *marks)
+static void restyle_matches(struct screen *screen, int row, int column, int columns, enum style match,
+                            const struct buffer *text, const bool *marks)
 {
     int at = 0, width;
-    for (size_t i = 0, step; i < size; i += step, at += width) {
-        step = text_cluster(text + i, size - i, &width);
+    for (size_t i = 0, step; i < text->size; i += step, at += width) {
+        step = text_cluster(text->data + i, text->size - i, &width);
         if (at + width > columns)
             return;
         if (marks[i])
@@ -108,20 +111,38 @@ static void restyle_matches(struct screen *screen, int row, int column, int colu
     }
 }
 
-int view_match(struct screen *screen, int row, int column, int columns, enum style style, enum style match,
-               const char *text, const struct fuzzy_pattern *pattern)
+/* Letters that match the pattern or, if that is NULL, a word of the query. */
+static int draw_matches(struct screen *screen, int row, int column, int columns, enum style style, enum style match,
+                        const char *text, const struct fuzzy_pattern *pattern, const char *query)
 {
-    bool marks[FUZZY_TEXT_MAX];
+    bool marks[MARKED_MAX];
     struct buffer clean = {0};
     int used = screen_text(screen, row, column, columns, style, text);
-    text_sanitise(text, strnlen(text, FUZZY_TEXT_MAX / 4), &clean);
-    if (pattern->n_words > 0 && !clean.failed && clean.size > 0 && clean.size < FUZZY_TEXT_MAX &&
-        fuzzy_marks(pattern, clean.data, marks, clean.size)) {
+    if (pattern ? pattern->n_words == 0 : query[0] == '\0')
+        return used;
+    text_sanitise(text, strnlen(text, MARKED_MAX / 2), &clean);
+    if (!clean.failed && clean.size > 0 && clean.size < MARKED_MAX) {
+        if (pattern)
+            fuzzy_marks(pattern, clean.data, marks, clean.size);
+        else
+            match_marks(query, clean.data, marks, clean.size);
         bool cut = text_width(clean.data, clean.size) > used;
-        restyle_matches(screen, row, column, cut ? used - 1 : used, match, clean.data, clean.size, marks);
+        restyle_matches(screen, row, column, cut ? used - 1 : used, match, &clean, marks);
     }
     buffer_free(&clean);
     return used;
+}
+
+int view_match(struct screen *screen, int row, int column, int columns, enum style style, enum style match,
+               const char *text, const struct fuzzy_pattern *pattern)
+{
+    return draw_matches(screen, row, column, columns, style, match, text, pattern, NULL);
+}
+
+int view_words(struct screen *screen, int row, int column, int columns, enum style style, enum style match,
+               const char *text, const char *query)
+{
+    return draw_matches(screen, row, column, columns, style, match, text, NULL, query);
 }
 
 /* The picture of an album without a cover has the artist's colour, on which its initials are. */

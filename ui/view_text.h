@@ -25,9 +25,12 @@ int view_title_lines(struct screen *screen, int row, int column, int columns, in
                      const struct track *track);
 /* Draws a line being typed, scrolled so that its caret is visible; returns the caret's column. */
 int view_line(struct screen *screen, int row, int column, int columns, const struct line *line);
-/* Draws a text; the letters that match the pattern have another style. Returns the columns used. */
+/* Draws a text; the letters that match the pattern, or a word of the query (ui/match.h), have another style. Returns
+ * the columns used. */
 int view_match(struct screen *screen, int row, int column, int columns, enum style style, enum style match,
                const char *text, const struct fuzzy_pattern *pattern);
+int view_words(struct screen *screen, int row, int column, int columns, enum style style, enum style match,
+               const char *text, const char *query);
 /* What is drawn where an album's cover belongs. The texts are borrowed. */
 struct cover {
     int64_t album;   /* 0: no album */

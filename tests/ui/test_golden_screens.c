@@ -130,7 +130,7 @@ static const struct scenario scenarios[] = {
     {.name = "failures-against",
      .script = "failures mf-avg\nfailures against als\npane held-out\nkey j\nkey j\nkey j\nkey j\n"},
     {.name = "failures-seen", .script = "failures\nfailures against mf-avg\n", .prepare = see_answers},
-    {.name = "failures-filter", .script = "failures\nkey /\ntype rany\nkey down\n"},
+    {.name = "failures-filter", .script = "failures\nkey /\ntype rain\nkey down\n"},
     {.name = "failures-no-name", .script = "failures\nfailures filter xyzzy\n"},
     {.name = "failures-page", .script = "failures mf-avg\nfailures sort clicks\npane page\nkey n\nkey j\n"},
     {.name = "failures-nothing-left", .script = "failures\nfailures length 1-3\nfailures seeds 10\nkey x\n"},

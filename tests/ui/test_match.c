@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "ui/match.h"
+#include "ui/view_text.h"
 
 /* The letters drawn in the style of a match, each run in brackets. */
 static void marked(const char *text, const char *query, const char *expected)
@@ -17,7 +18,7 @@ static void marked(const char *text, const char *query, const char *expected)
     struct buffer shown = {0};
     bool inside = false;
     assert_int_equal(screen_create(1, 40, &screen, &error), STATUS_OK);
-    int used = match_draw(&screen, 0, 0, 40, STYLE_TEXT, STYLE_MATCH, text, query);
+    int used = view_words(&screen, 0, 0, 40, STYLE_TEXT, STYLE_MATCH, text, query);
     for (int column = 0; column <= used; column++) {
         const struct cell *cell = screen_cell(&screen, 0, column);
         bool match = column < used && cell->style == STYLE_MATCH;

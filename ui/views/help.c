@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "core/text.h"
-#include "ui/match.h"
 #include "ui/view.h"
 #include "ui/view_text.h"
 #include "ui/views/popup.h"
@@ -76,13 +75,13 @@ static void draw_line(const struct help_line *line, const struct columns *column
         return;
     }
     bool is_command = line->left[0] && !line->command[0] && columns->command > 0;
-    match_draw(screen, row, column, is_command ? columns->left + columns->command : columns->left, STYLE_KEY,
+    view_words(screen, row, column, is_command ? columns->left + columns->command : columns->left, STYLE_KEY,
                STYLE_MATCH, line->left, query);
     if (columns->command > 0) {
-        match_draw(screen, row, right, columns->command, STYLE_DIM, STYLE_MATCH, line->command, query);
+        view_words(screen, row, right, columns->command, STYLE_DIM, STYLE_MATCH, line->command, query);
         right += columns->command + 2;
     }
-    match_draw(screen, row, right, columns->right, STYLE_TEXT, STYLE_MATCH, line->right, query);
+    view_words(screen, row, right, columns->right, STYLE_TEXT, STYLE_MATCH, line->right, query);
 }
 
 static void draw_title(const struct state *state, const struct layout *layout, size_t count, struct screen *screen)

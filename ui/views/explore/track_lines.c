@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ui/match.h"
 #include "ui/view_text.h"
 #include "ui/views/explore/track_lines.h"
 
@@ -58,12 +57,12 @@ static void draw_second_line(const struct track_line *line, const struct track *
                              const struct styles *styles, struct screen *screen)
 {
     int row = line->row + 1, columns = line->right - column;
-    column += match_draw(screen, row, column, columns, styles->quiet, styles->matched, track->artist, line->query);
+    column += view_words(screen, row, column, columns, styles->quiet, styles->matched, track->artist, line->query);
     columns = line->right - column;
     if (columns < 5 || !track->album[0])
         return;
     screen_text(screen, row, column, 3, styles->quiet, " · ");
-    match_draw(screen, row, column + 3, columns - 3, styles->quiet, styles->matched, track->album, line->query);
+    view_words(screen, row, column + 3, columns - 3, styles->quiet, styles->matched, track->album, line->query);
 }
 
 void track_line_draw(const struct track_line *line, const struct track *track, struct screen *screen)
@@ -72,10 +71,10 @@ void track_line_draw(const struct track_line *line, const struct track *track, s
     int column = draw_left(line, track, &styles, screen), width = draw_right(line, track, &styles, screen) - column;
     int artist = line->height < 2 && width >= ARTIST_FROM ? width * 2 / 5 : 0;
     int title = width - (artist ? artist + 1 : 0);
-    match_draw(screen, line->row, column, title, styles.title, styles.matched, track->title, line->query);
+    view_words(screen, line->row, column, title, styles.title, styles.matched, track->title, line->query);
     view_link(screen, line->row, column, title, track);
     if (artist)
-        match_draw(screen, line->row, column + width - artist, artist, styles.quiet, styles.matched, track->artist,
+        view_words(screen, line->row, column + width - artist, artist, styles.quiet, styles.matched, track->artist,
                    line->query);
     if (line->height >= 2)
         draw_second_line(line, track, column, &styles, screen);

@@ -1,8 +1,8 @@
-/* Of the list only the playlists whose names match what is typed (ui/fuzzy.h), in the same order. */
+/* Of the list only the playlists whose names match what is typed (ui/match.h), in the same order. */
 #include <stdio.h>
 #include <string.h>
 
-#include "ui/fuzzy.h"
+#include "ui/match.h"
 #include "ui/view.h"
 #include "ui/views/failures/failures.h"
 
@@ -19,21 +19,9 @@ static bool contains(const struct failures_state *failures, int64_t playlist, si
     return false;
 }
 
-/* Because the order is not by score, names that match much worse than the best one are left out. */
-static int least_score(const struct failures_state *failures, const struct fuzzy_pattern *pattern)
-{
-    int best = 0;
-    for (size_t i = 0; i < failures->n_all; i++) {
-        int score = fuzzy_score(pattern, failures->all[i].name);
-        best = score > best ? score : best;
-    }
-    return best * 2 / 3;
-}
-
 /* The part of the list is in memory of the list, like the whole. */
 static void narrow(struct failures_state *failures)
 {
-    struct fuzzy_pattern pattern;
     if (failures->n_all == 0)
         return;
     if (!failures->some)
@@ -42,11 +30,9 @@ static void narrow(struct failures_state *failures)
     failures->list.count = failures->n_all;
     if (failures->name.size == 0 || !failures->some)
         return;
-    fuzzy_pattern_set(&pattern, failures->name.text);
     size_t kept = 0;
-    int least = least_score(failures, &pattern);
     for (size_t i = 0; i < failures->n_all; i++)
-        if (fuzzy_score(&pattern, failures->all[i].name) >= least)
+        if (match_all(failures->name.text, (const char *const[]){failures->all[i].name}, 1))
             failures->some[kept++] = failures->all[i];
     failures->list.items = failures->some;
     failures->list.count = kept;

@@ -177,10 +177,8 @@ static void draw_failure(const struct state *state, const struct failures_layout
         screen_text_right(screen, row, columns.seeds, 3, quiet, text);
         end = columns.seeds - 4;
     }
-    struct fuzzy_pattern pattern;
-    fuzzy_pattern_set(&pattern, failures->name.text);
-    view_match(screen, row, 3, end - 3, selected ? STYLE_SELECTED_TITLE : STYLE_TEXT,
-               selected ? STYLE_SELECTED_MATCH : STYLE_MATCH, failure->name, &pattern);
+    view_words(screen, row, 3, end - 3, selected ? STYLE_SELECTED_TITLE : STYLE_TEXT,
+               selected ? STYLE_SELECTED_MATCH : STYLE_MATCH, failure->name, failures->name.text);
 }
 
 static void draw_list(const struct state *state, const struct layout *layout, const struct failures_layout *mine,
