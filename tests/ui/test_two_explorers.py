@@ -24,10 +24,6 @@ environment = os.environ | {
 }
 for name in ("LC_ALL", "LC_CTYPE", "TMUX", "SLEEVE_CATALOGUE", "COLORTERM", "NO_COLOR"):
     environment.pop(name, None)
-# ncurses keeps a tree of its colour pairs until the process ends; sleeve itself has no such trees.
-with open("suppressions", "w") as text:
-    text.write("leak:tsearch\n")
-environment["LSAN_OPTIONS"] = f"suppressions={folder.name}/suppressions print_suppressions=0"
 TRACKS = 600
 done = 0
 
