@@ -260,8 +260,8 @@ static enum status check_fingerprints(struct catalogue *catalogue, struct error 
 
 enum status catalogue_check(struct catalogue *catalogue, struct error *error)
 {
-    bool owned = sqlite3_get_autocommit(catalogue->db) != 0;
-    enum status status = owned ? database_run(catalogue, "BEGIN", error) : STATUS_OK;
+    bool owned;
+    enum status status = database_reading_begin(catalogue, &owned, error);
     if (status == STATUS_OK)
         status = check_file(catalogue, error);
     if (status == STATUS_OK)
@@ -272,7 +272,6 @@ enum status catalogue_check(struct catalogue *catalogue, struct error *error)
         status = check_playlists(catalogue, error);
     if (status == STATUS_OK)
         status = check_fingerprints(catalogue, error);
-    if (owned)
-        catalogue_rollback(catalogue);
+    database_reading_end(catalogue, owned);
     return status;
 }

@@ -55,6 +55,11 @@ enum status database_text(struct catalogue *catalogue, const char *sql, const ch
 enum status database_unit_begin(struct catalogue *catalogue, bool *owned, struct error *error);
 enum status database_unit_end(struct catalogue *catalogue, bool owned, enum status status, struct error *error);
 
+/* One read transaction around many reads, unless one is open: they agree, and the file is locked once instead of for
+ * every statement. Ends with database_reading_end, whatever happened. */
+enum status database_reading_begin(struct catalogue *catalogue, bool *owned, struct error *error);
+void database_reading_end(struct catalogue *catalogue, bool owned);
+
 /* After an import: generated artwork depends on what was imported, so its stored colours may be wrong. */
 enum status database_forget_artwork(struct catalogue *catalogue, struct error *error);
 

@@ -135,13 +135,11 @@ enum status catalogue_interactions_load(struct catalogue *catalogue, int split_s
 {
     *interactions = (struct interactions){0};
     struct loader loader = {.out = interactions};
-    /* One read transaction, so that totals and playlists agree. */
-    bool owned = sqlite3_get_autocommit(catalogue->db) != 0;
-    enum status status = owned ? database_run(catalogue, "BEGIN", error) : STATUS_OK;
+    bool owned;
+    enum status status = database_reading_begin(catalogue, &owned, error);
     if (status == STATUS_OK)
         status = load_all(catalogue, &loader, split_sets, error);
-    if (owned)
-        catalogue_rollback(catalogue);
+    database_reading_end(catalogue, owned);
     free(loader.met_in);
     free(loader.cold);
     free(loader.entries);

@@ -157,6 +157,18 @@ enum status database_check_place(struct catalogue *catalogue, struct error *erro
     return STATUS_OK;
 }
 
+enum status database_reading_begin(struct catalogue *catalogue, bool *owned, struct error *error)
+{
+    *owned = sqlite3_get_autocommit(catalogue->db) != 0;
+    return *owned ? database_run(catalogue, "BEGIN", error) : STATUS_OK;
+}
+
+void database_reading_end(struct catalogue *catalogue, bool owned)
+{
+    if (owned)
+        catalogue_rollback(catalogue);
+}
+
 enum status catalogue_begin(struct catalogue *catalogue, struct error *error)
 {
     enum status status = database_check_place(catalogue, error);

@@ -85,10 +85,9 @@ static bool fill_track(struct arena *memory, sqlite3_stmt *row, bool generated, 
     return track->key && track->title && track->artist && track->album;
 }
 
-enum status catalogue_tracks_read(struct catalogue *catalogue, const int64_t *ids, size_t count,
-                                  struct track_list *list, struct error *error)
+static enum status read_tracks(struct catalogue *catalogue, const int64_t *ids, size_t count, struct track_list *list,
+                               struct error *error)
 {
-    *list = (struct track_list){0};
     sqlite3_stmt *statement = NULL;
     bool generated;
     enum status status = catalogue_covers_generated(catalogue, &generated, error);
@@ -112,6 +111,18 @@ enum status catalogue_tracks_read(struct catalogue *catalogue, const int64_t *id
         sqlite3_reset(statement);
     }
     sqlite3_finalize(statement);
+    return status;
+}
+
+enum status catalogue_tracks_read(struct catalogue *catalogue, const int64_t *ids, size_t count,
+                                  struct track_list *list, struct error *error)
+{
+    *list = (struct track_list){0};
+    bool owned;
+    enum status status = database_reading_begin(catalogue, &owned, error);
+    if (status == STATUS_OK)
+        status = read_tracks(catalogue, ids, count, list, error);
+    database_reading_end(catalogue, owned);
     if (status != STATUS_OK)
         track_list_free(list);
     return status;
@@ -247,10 +258,9 @@ static enum status read_album(struct catalogue *catalogue, struct album_reader *
     return status;
 }
 
-enum status catalogue_albums_read(struct catalogue *catalogue, const int64_t *ids, size_t count,
-                                  struct album_list *list, struct error *error)
+static enum status read_albums(struct catalogue *catalogue, const int64_t *ids, size_t count, struct album_list *list,
+                               struct error *error)
 {
-    *list = (struct album_list){0};
     int64_t all = 0;
     enum status status = STATUS_OK;
     if (!ids) {
@@ -274,6 +284,18 @@ enum status catalogue_albums_read(struct catalogue *catalogue, const int64_t *id
     }
     sqlite3_finalize(reader.metadata);
     sqlite3_finalize(reader.means);
+    return status;
+}
+
+enum status catalogue_albums_read(struct catalogue *catalogue, const int64_t *ids, size_t count,
+                                  struct album_list *list, struct error *error)
+{
+    *list = (struct album_list){0};
+    bool owned;
+    enum status status = database_reading_begin(catalogue, &owned, error);
+    if (status == STATUS_OK)
+        status = read_albums(catalogue, ids, count, list, error);
+    database_reading_end(catalogue, owned);
     if (status != STATUS_OK)
         album_list_free(list);
     return status;
