@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/clock.h"
+#include "ui/large_cover.h"
 #include "ui/pictures.h"
 #include "ui/runtime.h"
 #include "ui/update.h"
@@ -19,8 +20,12 @@ struct explorer {
     struct terminal *terminal;
     struct pictures *pictures;
     struct image_service *images;
+    struct large_cover large_cover;
     bool away;       /* another window has the keyboard */
     double shown_at; /* time of the last frame; 0: draw the next at once */
+    double key_at;   /* time of the last key or click */
+    double cover_at; /* time to draw again, because a large cover waits; 0: none does */
+    bool seen;       /* the screen shows the state, and all pictures that have arrived */
 };
 
 static void take_info(struct explorer *explorer)
@@ -114,6 +119,19 @@ static void set_map(struct explorer *explorer)
                 pictures_set_map(explorer->pictures, &explorer->runtime.state, &screen->images[i]);
 }
 
+/* Lets a large cover wait while keys arrive. */
+static void settle_large_cover(struct explorer *explorer)
+{
+    explorer->cover_at = 0;
+    struct image_rect *cover = large_cover_of(&explorer->large_cover, &explorer->runtime.screen);
+    if (!cover || explorer->runtime.state.no_images)
+        return;
+    double now = clock_seconds();
+    bool available = terminal_prefetch(explorer->terminal, cover, explorer->images);
+    double left = large_cover_settle(&explorer->large_cover, cover, now - explorer->key_at, available);
+    explorer->cover_at = left > 0 ? now + left : 0;
+}
+
 static enum status show(struct explorer *explorer, struct error *error)
 {
     struct runtime *runtime = &explorer->runtime;
@@ -122,10 +140,12 @@ static enum status show(struct explorer *explorer, struct error *error)
         return status;
     explorer->shown_at = clock_seconds();
     set_map(explorer);
+    settle_large_cover(explorer);
     terminal_set_title(explorer->terminal, playlist_now(&runtime->state.playlist)->name);
     status = terminal_show(explorer->terminal, &runtime->screen, explorer->images, error);
     prefetch(explorer);
     image_service_end_frame(explorer->images);
+    explorer->seen = status == STATUS_OK;
     return status;
 }
 
@@ -133,9 +153,12 @@ static void take_event(struct explorer *explorer, struct event *event)
 {
     struct error ignored; /* the message line shows it */
     explorer->shown_at = 0;
+    explorer->seen = false;
     if (event->type == EVENT_FOCUS)
         explorer->away = event->direction < 0;
     bool resized = event->type == EVENT_RESIZE || event->type == EVENT_READY;
+    if (!resized && event->type != EVENT_FOCUS)
+        explorer->key_at = clock_seconds();
     runtime_event(&explorer->runtime, event, &ignored);
     free(event->text);
     event->text = NULL;
@@ -151,15 +174,33 @@ static double postponed(const struct explorer *explorer)
     return explorer->away && left > 0 ? left : 0;
 }
 
+/* The sooner of two times from now; negative: never. */
+static double sooner(double a, double b)
+{
+    return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+/* Takes finished work. Pictures for the next page change nothing that is on the screen. */
+static void collect(struct explorer *explorer, double due)
+{
+    int ahead = image_service_ahead(explorer->images);
+    int done = runtime_collect(&explorer->runtime);
+    ahead = image_service_ahead(explorer->images) - ahead;
+    bool idle = done > 0 && done == ahead && explorer->cover_at == 0 && (due < 0 || clock_seconds() < due);
+    explorer->seen = explorer->seen && idle;
+}
+
 /* Waits for an event, then handles all that have arrived, so that a key that is held down is drawn once. */
 static enum status wait(struct explorer *explorer, struct error *error)
 {
     struct runtime *runtime = &explorer->runtime;
     int descriptor = workers_descriptor(runtime->workers);
     double due = update_due(&runtime->state);
-    double later = postponed(explorer);
-    if (later > 0 && (due < 0 || later < due))
-        due = later;
+    double later = postponed(explorer), now = clock_seconds();
+    if (later > 0)
+        due = sooner(due, later);
+    if (explorer->cover_at > 0)
+        due = sooner(due, explorer->cover_at > now ? explorer->cover_at - now : 0);
     int milliseconds = due < 0 ? -1 : (int)(due * 1000) + 1;
     for (int i = 0; i < EVENTS_A_FRAME && !runtime->state.quitting; i++) {
         struct event event = {0};
@@ -171,7 +212,7 @@ static enum status wait(struct explorer *explorer, struct error *error)
         take_event(explorer, &event);
         milliseconds = 0;
     }
-    runtime_collect(runtime);
+    collect(explorer, due < 0 ? due : now + due);
     return STATUS_OK;
 }
 
@@ -180,7 +221,7 @@ static enum status run(struct explorer *explorer, struct error *error)
     enum status status = STATUS_OK;
     take_info(explorer);
     while (status == STATUS_OK && !explorer->runtime.state.quitting) {
-        if (postponed(explorer) == 0)
+        if (postponed(explorer) == 0 && !explorer->seen)
             status = show(explorer, error);
         if (status == STATUS_OK)
             status = wait(explorer, error);

@@ -30,6 +30,7 @@ struct entry {
     bool ready;
     uint64_t version; /* map: the version of the picture that is ready */
     uint64_t used;    /* the last frame that requested it */
+    uint64_t shown;   /* the last frame that needed it at once */
     struct picture_job *job;
     struct entry *next;          /* in its bucket */
     struct entry *newer, *older; /* in the order of use */
@@ -54,8 +55,8 @@ struct image_service {
     struct entry *newest, *oldest;
     struct picture_job *jobs;
     size_t bytes, limit;
-    uint64_t frame, version, serial;
-    int pending;
+    uint64_t frame, serial;
+    int pending, ahead;
 };
 
 static void shared_release(struct shared *shared)
@@ -192,7 +193,7 @@ static void finish_picture(struct job *job, void *user)
         if (own->done) {
             entry_fill(service, entry, &own->picture);
             entry->version = own->request.reference.version;
-            service->version++;
+            service->ahead += entry->shown + 1 < service->frame;
         } else if (!entry->ready) {
             entry_remove(service, entry);
         }
@@ -332,16 +333,20 @@ const struct encoded_image *image_service_get(struct image_service *service, con
     struct image_request bright = *request;
     bright.dimmed = false;
     struct entry *entry = ask(service, &bright, URGENCY_WANTED);
-    if (!entry || !entry->ready)
+    if (!entry)
+        return NULL;
+    entry->shown = service->frame;
+    if (!entry->ready)
         return NULL;
     return request->dimmed ? dimmed(service, request, entry) : &entry->picture;
 }
 
-void image_service_prefetch(struct image_service *service, const struct image_request *request)
+bool image_service_prefetch(struct image_service *service, const struct image_request *request)
 {
     struct image_request bright = *request;
     bright.dimmed = false;
-    ask(service, &bright, URGENCY_SOON);
+    const struct entry *entry = ask(service, &bright, URGENCY_SOON);
+    return entry && fresh(entry, &bright);
 }
 
 void image_service_end_frame(struct image_service *service)
@@ -365,9 +370,9 @@ void image_service_end_frame(struct image_service *service)
     service->frame++;
 }
 
-uint64_t image_service_version(const struct image_service *service)
+int image_service_ahead(const struct image_service *service)
 {
-    return service->version;
+    return service->ahead;
 }
 
 int image_service_pending(const struct image_service *service)

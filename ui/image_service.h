@@ -20,13 +20,13 @@ void image_service_destroy(struct image_service *service);
  * map is encoded at a time, and after it the newest requested version. A picture that cannot be loaded becomes a plain
  * one of `colour`, and is not requested again. */
 const struct encoded_image *image_service_get(struct image_service *service, const struct image_request *request);
-/* Requests a picture that will be needed soon, at a lower priority than those needed now. */
-void image_service_prefetch(struct image_service *service, const struct image_request *request);
+/* Requests a picture that will be needed soon, at a lower priority than those needed now. True if it is available. */
+bool image_service_prefetch(struct image_service *service, const struct image_request *request);
 /* Drops requests, prefetches included, that were not repeated since the last call, and pictures beyond the memory
  * limit. Call it once a frame, after drawing. */
 void image_service_end_frame(struct image_service *service);
-/* Changes whenever a picture has arrived: then the screen must be drawn again. */
-uint64_t image_service_version(const struct image_service *service);
+/* The number of pictures that have arrived but were only prefetched: the screen need not be drawn again for them. */
+int image_service_ahead(const struct image_service *service);
 /* The number of pictures that were requested and have not arrived. */
 int image_service_pending(const struct image_service *service);
 

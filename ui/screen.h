@@ -59,6 +59,7 @@ struct image_rect {
     bool dimmed;       /* belongs to a page that is about to be replaced */
     char initials[12]; /* one or two letters, for terminals that show a cover as text; may be "" */
     bool generated;    /* a cover that is artwork made by the program */
+    bool large;        /* of the selected track: while the selection moves it may follow the text later */
 };
 
 enum { SCREEN_IMAGES_MAX = 128, SCREEN_LINKS_MAX = 200 };

@@ -218,6 +218,7 @@ struct image_rect view_large_cover_rect(const struct state *state, int row, int 
     struct image_rect rect = view_cover_rect(row, column, rows, cover);
     int square = (rows * 2 * state->cell_width + state->cell_height - 1) / state->cell_height;
     rect.rows = square < rows ? square : rows;
+    rect.large = true;
     return rect;
 }
 

@@ -93,9 +93,9 @@ static void a_picture_is_made_once(void **state)
     assert_null(image_service_get(stage.images, &request));
     image_service_prefetch(stage.images, &request);
     assert_int_equal(image_service_pending(stage.images), 1);
-    uint64_t version = image_service_version(stage.images);
+    assert_int_equal(image_service_ahead(stage.images), 0);
     wait_all(&stage);
-    assert_true(image_service_version(stage.images) != version);
+    assert_int_equal(image_service_ahead(stage.images), 0); /* it is awaited */
     const struct encoded_image *picture = image_service_get(stage.images, &request);
     assert_non_null(picture);
     assert_true(picture->serial != 0 && picture->bytes.size > 50);
@@ -114,6 +114,23 @@ static void a_picture_is_made_once(void **state)
     wait_all(&stage);
     assert_non_null(image_service_get(stage.images, &request));
     assert_int_equal(atomic_load(&stage.calls), 0);
+    stage_end(&stage);
+}
+
+static void pictures_made_ahead_need_no_frame(void **state)
+{
+    (void)state;
+    remove_files();
+    struct stage stage;
+    stage_begin(&stage, 1 << 20);
+    struct image_request now = cover(1, 36), next = cover(2, 36);
+    assert_null(image_service_get(stage.images, &now));
+    assert_false(image_service_prefetch(stage.images, &next));
+    image_service_end_frame(stage.images);
+    wait_all(&stage);
+    assert_int_equal(image_service_ahead(stage.images), 1);
+    assert_true(image_service_prefetch(stage.images, &next));
+    assert_non_null(image_service_get(stage.images, &next));
     stage_end(&stage);
 }
 
@@ -522,6 +539,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_picture_is_made_once),
+        cmocka_unit_test(pictures_made_ahead_need_no_frame),
         cmocka_unit_test(damaged_files_are_as_good_as_none),
         cmocka_unit_test(nothing_but_a_picture_comes_from_the_disk),
         cmocka_unit_test(only_own_regular_files_come_from_the_disk),

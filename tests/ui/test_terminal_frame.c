@@ -58,8 +58,8 @@ static void stage_end(struct stage *stage)
 
 static void add_cover(struct stage *stage, int row, int column, int rows, int64_t id, bool dimmed)
 {
-    struct image_rect rect = {row,    column, rows, 2 * rows, {IMAGE_COVER, id, 0}, sample_colour(id),
-                              dimmed, "AB",   false};
+    struct image_rect rect = {row,    column, rows,  2 * rows, {IMAGE_COVER, id, 0}, sample_colour(id),
+                              dimmed, "AB",   false, false};
     screen_image(&stage->screen, &rect);
 }
 
@@ -260,12 +260,12 @@ static void no_picture_touches_the_last_row(void **state)
     struct stage stage;
     stage_begin(&stage, IMAGES_SIXEL, 256);
     screen_clear(&stage.screen);
-    stage.screen.images[0] = (struct image_rect){21, 0, 3, 6, {IMAGE_COVER, 1, 0}, 0, false, "", false};
-    stage.screen.images[1] = (struct image_rect){21, 10, 2, 4, {IMAGE_COVER, 1, 0}, 0, false, "", false};
-    stage.screen.images[2] = (struct image_rect){5, 78, 2, 4, {IMAGE_COVER, 1, 0}, 0, false, "", false};
-    stage.screen.images[3] = (struct image_rect){-1, 0, 2, 4, {IMAGE_COVER, 1, 0}, 0, false, "", false};
+    stage.screen.images[0] = (struct image_rect){21, 0, 3, 6, {IMAGE_COVER, 1, 0}, 0, false, "", false, false};
+    stage.screen.images[1] = (struct image_rect){21, 10, 2, 4, {IMAGE_COVER, 1, 0}, 0, false, "", false, false};
+    stage.screen.images[2] = (struct image_rect){5, 78, 2, 4, {IMAGE_COVER, 1, 0}, 0, false, "", false, false};
+    stage.screen.images[3] = (struct image_rect){-1, 0, 2, 4, {IMAGE_COVER, 1, 0}, 0, false, "", false, false};
     stage.screen.images[4] =
-        (struct image_rect){0x7fffffff, 0x7fffffff, 2, 4, {IMAGE_COVER, 1, 0}, 0, false, "", false};
+        (struct image_rect){0x7fffffff, 0x7fffffff, 2, 4, {IMAGE_COVER, 1, 0}, 0, false, "", false, false};
     stage.screen.n_images = 5;
     struct error error;
     for (int i = 0; i < 2; i++) {

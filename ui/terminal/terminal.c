@@ -611,11 +611,10 @@ enum status terminal_show(struct terminal *terminal, const struct screen *screen
     return STATUS_OK;
 }
 
-void terminal_prefetch(const struct terminal *terminal, const struct image_rect *rect, struct image_service *images)
+bool terminal_prefetch(const struct terminal *terminal, const struct image_rect *rect, struct image_service *images)
 {
     struct image_request request;
-    if (frame_request(&terminal->display, rect, &request))
-        image_service_prefetch(images, &request);
+    return frame_request(&terminal->display, rect, &request) && image_service_prefetch(images, &request);
 }
 
 void terminal_redraw_all(struct terminal *terminal)

@@ -45,8 +45,8 @@ enum status terminal_wait(struct terminal *terminal, const int *descriptors, int
  * those that are not available yet are requested and shown as a plain colour. */
 enum status terminal_show(struct terminal *terminal, const struct screen *screen, struct image_service *images,
                           struct error *error);
-/* Requests a picture from the image service that will soon be shown like this. */
-void terminal_prefetch(const struct terminal *terminal, const struct image_rect *rect, struct image_service *images);
+/* Requests a picture from the image service that will soon be shown like this. True if it is available. */
+bool terminal_prefetch(const struct terminal *terminal, const struct image_rect *rect, struct image_service *images);
 /* Discards the known contents: the next terminal_show draws everything (Ctrl-L). */
 void terminal_redraw_all(struct terminal *terminal);
 /* Copies the text to the terminal's clipboard (OSC 52); terminals may refuse. */
