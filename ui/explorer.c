@@ -40,7 +40,7 @@ static void take_info(struct explorer *explorer)
     }
     state->no_images = info->images == IMAGES_NONE || info->images == IMAGES_ASCII;
     state->pixel_images = image_mode_has_pixels(info->images);
-    state->page = terminal_info_page(info);
+    state->page = terminal_page(explorer->terminal);
 }
 
 static void redraw(void *context)
@@ -86,6 +86,7 @@ static enum status set_theme(void *context, const char *name, struct error *erro
     (void)error;
     if (theme_parse(name, &choice))
         terminal_set_theme(explorer->terminal, choice);
+    take_info(explorer); /* pictures stand on the theme's page */
     return STATUS_OK;
 }
 

@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A model's byte in state->models_seen: its enum seen_answers, and whether it was evaluated. */
+enum { EVALUATED = 0x80 };
+
 bool model_names_set(struct state *state, const struct model_list *models)
 {
     const char **names = calloc(models->count + 1, sizeof *names);
@@ -11,7 +14,7 @@ bool model_names_set(struct state *state, const struct model_list *models)
     bool set = names && seen;
     for (size_t i = 0; set && i < models->count; i++) {
         names[i] = models->items[i].name;
-        seen[i] = (uint8_t)seen_answers_read(&models->items[i]);
+        seen[i] = (uint8_t)(seen_answers_read(&models->items[i]) | (models->items[i].results[0] ? EVALUATED : 0));
     }
     set = set && name_list_set(&state->models, names, models->count);
     if (set) {
@@ -27,7 +30,8 @@ bool model_names_set(struct state *state, const struct model_list *models)
 enum seen_answers model_seen(const struct state *state, const char *name)
 {
     size_t at = name_list_find(&state->models, name);
-    return at < state->models.count && state->models_seen ? (enum seen_answers)state->models_seen[at] : SEEN_NO;
+    return at < state->models.count && state->models_seen ? (enum seen_answers)(state->models_seen[at] & ~EVALUATED)
+                                                          : SEEN_NO;
 }
 
 void model_label(const struct state *state, const char *name, char text[MODEL_LABEL_SIZE])
@@ -52,7 +56,7 @@ const char *model_rival_after(const struct state *state, const char *model, cons
             const char *name = models->names[i];
             if ((model_seen(state, name) != SEEN_NO) != seen)
                 continue;
-            if (passed && strcmp(name, model) != 0)
+            if (passed && strcmp(name, model) != 0 && state->models_seen && state->models_seen[i] & EVALUATED)
                 return name;
             passed = passed || strcmp(name, tried) == 0;
         }

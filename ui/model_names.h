@@ -17,8 +17,8 @@ enum seen_answers model_seen(const struct state *state, const char *name);
 void model_label(const struct state *state, const char *name, char text[MODEL_LABEL_SIZE]);
 /* "als", "als!": where there are few columns */
 void model_mark(const struct state *state, const char *name, char text[MODEL_LABEL_SIZE]);
-/* The model to compare with after `tried`: those that have not seen the answers first, never `model` itself. "" after
- * the last one. */
+/* The model to compare with after `tried`, of those that were evaluated: those that have not seen the answers first,
+ * never `model` itself. "" after the last one. */
 const char *model_rival_after(const struct state *state, const char *model, const char *tried);
 
 #endif

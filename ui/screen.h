@@ -22,6 +22,7 @@ enum style {
     STYLE_SELECTED_DIM,
     STYLE_RULE,  /* thin rules */
     STYLE_BAR,   /* score bars */
+    STYLE_LOSS,  /* bars of what is lost against another model */
     STYLE_KEY,   /* a key's name in the last line */
     STYLE_GOOD,  /* what a model got right */
     STYLE_NEW,   /* what the last change brought or moved */

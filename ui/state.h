@@ -67,7 +67,7 @@ struct state {
     int cell_width, cell_height; /* pixels */
     bool no_images;              /* the terminal shows no pictures */
     bool pixel_images;           /* they have the terminal's pixels; otherwise they are made of characters */
-    uint32_t page;               /* the terminal's background as 0xRRGGBB, or SCREEN_NO_COLOUR */
+    uint32_t page;               /* what pictures stand on, as 0xRRGGBB, or SCREEN_NO_COLOUR */
     double now;                  /* seconds; set by the caller of update */
 
     enum view view;        /* the open tab */
@@ -88,7 +88,7 @@ struct state {
     size_t n_saved;
 
     struct name_list models;
-    uint8_t *models_seen;          /* [models.count] enum seen_answers (ui/model_names.h) */
+    uint8_t *models_seen;          /* [models.count] what ui/model_names.h knows of each */
     char model[NAME_SIZE];         /* "": the first model */
     char model_refused[NAME_SIZE]; /* the last choice, if it was refused; `model next` continues from there; "": none */
     char theme[16];                /* of the session (ui/terminal/theme.h); "": "auto" */

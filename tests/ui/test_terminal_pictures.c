@@ -654,7 +654,10 @@ static void the_reasons_are_given(void **state)
          "iterm: the terminal is not known to have it; not sixel: no answer "
          "to DA1; not sextant: the terminal is not UTF-8; not quadrant: the "
          "terminal is not UTF-8"},
-        {{.utf8 = true, .colours = 256}, IMAGES_SIXEL, "sixel: it was asked for"},
+        {{.sixel = true, .colours = 256}, IMAGES_SIXEL, "sixel: it was asked for"},
+        {{.utf8 = true, .colours = 256},
+         IMAGES_KITTY,
+         "kitty: it was asked for, but no answer to the query (:set images auto)"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct buffer out = {0};

@@ -105,6 +105,10 @@ static int run_program(FILE *log)
         say_event(log, terminal, &event);
         if (event.type == EVENT_KEY && event.key == 'y')
             terminal_copy(terminal, "two\nlines");
+        if (event.type == EVENT_KEY && (event.key == 'l' || event.key == 'm')) {
+            terminal_set_theme(terminal, event.key == 'l' ? THEME_CONTRAST_LIGHT : THEME_MONO);
+            fprintf(log, "page %06x\n", (unsigned)terminal_page(terminal));
+        }
         if (event.type == EVENT_KEY && event.key == 'C')
             raise(SIGSEGV);
         if (event.type == EVENT_KEY && event.key == KEY_CONTROL('z'))
@@ -718,6 +722,24 @@ static void the_title_is_set_and_restored(void **state)
     end(&session);
 }
 
+/* Pictures of the map stand on the page, which changes with the theme. */
+static void a_theme_changes_the_page(void **state)
+{
+    (void)state;
+    struct session session;
+    begin(&session);
+    wait_for_question(&session);
+    answer(&session, all_answers, sizeof all_answers - 1);
+    assert_true(wait_until(&session, &session.written, "shown text", 10));
+    type(&session, "l");
+    expect_logged(&session, "page ffffff\n");
+    type(&session, "m");
+    expect_logged(&session, "page 101014\n");
+    buffer_clear(&session.said);
+    finish(&session);
+    end(&session);
+}
+
 /* Without titles, links, focus: they would be shown as text. */
 static void consoles_get_no_strings(void **state)
 {
@@ -798,6 +820,7 @@ int main(void)
         cmocka_unit_test(a_storm_of_sizes_passes),
         cmocka_unit_test(the_focus_is_no_key),
         cmocka_unit_test(the_title_is_set_and_restored),
+        cmocka_unit_test(a_theme_changes_the_page),
         cmocka_unit_test(consoles_get_no_strings),
         cmocka_unit_test(terminals_start_as_their_family),
         cmocka_unit_test(an_unknown_terminal_is_refused),

@@ -129,6 +129,7 @@ static void test_without_colours(void **unused)
         assert_true(theme.looks[STYLE_SELECTED].attributes & ATTRIBUTE_REVERSE);
         assert_true(theme.looks[STYLE_SELECTED_DIM].attributes & ATTRIBUTE_REVERSE);
         assert_true(theme.looks[STYLE_TITLE].attributes & ATTRIBUTE_BOLD);
+        assert_int_equal(theme.looks[STYLE_LOSS].attributes, ATTRIBUTE_BOLD); /* a line that is reversed is a block */
         static const int different[] = {STYLE_TEXT, STYLE_GOOD, STYLE_WARNING, STYLE_ACCENT};
         for (int i = 0; i < 4; i++)
             for (int j = 0; j < i; j++)

@@ -555,6 +555,11 @@ void terminal_set_theme(struct terminal *terminal, enum theme_choice theme)
     terminal_redraw_all(terminal);
 }
 
+uint32_t terminal_page(const struct terminal *terminal)
+{
+    return terminal->display.theme.page;
+}
+
 void terminal_explain_images(const struct terminal *terminal, struct buffer *out)
 {
     terminal_info_explain(&terminal->info, terminal->requested, out);

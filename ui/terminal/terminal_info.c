@@ -235,12 +235,22 @@ enum block_shape terminal_info_shape(const struct terminal_info *info, enum imag
                                                                         : BLOCKS_QUADRANT;
 }
 
+/* What was asked for is used also where nothing says that it works; then what is wrong with it is said. */
+static void explain_requested(const struct terminal_info *info, enum image_mode mode, struct buffer *out)
+{
+    char why[WHY_SIZE];
+    buffer_printf(out, "%s: it was asked for", image_mode_name(mode));
+    for (size_t i = 0; i < sizeof ladder / sizeof ladder[0]; i++)
+        if (ladder[i].mode == mode && !ladder[i].works(info, why))
+            buffer_printf(out, ", but %s (:set images auto)", why);
+}
+
 void terminal_info_explain(const struct terminal_info *info, enum image_mode requested, struct buffer *out)
 {
     enum image_mode mode = terminal_info_images(info, requested);
     char why[WHY_SIZE];
     if (requested != IMAGES_AUTO && mode == requested) {
-        buffer_printf(out, "%s: it was asked for", image_mode_name(mode));
+        explain_requested(info, mode, out);
         return;
     }
     size_t chosen = 0;

@@ -131,6 +131,8 @@ COMMAND(command_failures_against)
     model_label(state, failures->against, against);
     if (chosen)
         state_say(state, "%s against %s: the largest loss first", model, against);
+    else if (model_rival_after(state, state->model, "")[0] == '\0')
+        state_warn(state, "no other model was evaluated; run: sleeve evaluate --model NAME");
     else
         state_say(state, "%s by itself", model);
     failures_request(state, effects, !chosen);

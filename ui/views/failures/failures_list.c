@@ -155,7 +155,7 @@ static void draw_failure(const struct state *state, const struct failures_layout
     char text[32];
     enum style quiet = selected ? STYLE_SELECTED_DIM : STYLE_DIM;
     enum style rail = selected ? STYLE_SELECTED_DIM : STYLE_RULE;
-    enum style bar = selected ? STYLE_SELECTED : loss && change < 0 ? STYLE_WARNING : STYLE_BAR;
+    enum style bar = selected ? STYLE_SELECTED : loss && change < 0 ? STYLE_LOSS : STYLE_BAR;
     if (selected) {
         screen_fill(screen, row, 1, columns.number - 1, STYLE_SELECTED);
         screen_text(screen, row, 1, 1, STYLE_SELECTED, "▸");

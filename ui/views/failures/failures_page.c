@@ -41,6 +41,20 @@ static void draw_strip(const struct failure_side *side, size_t page, struct scre
     }
 }
 
+/* Whether the longer form of the page's number leaves the strips their place: the same in both headings. */
+static bool heading_is_long(const struct state *state, const struct failures_layout *layout)
+{
+    enum { LONG_COLUMNS = 24 };
+    const struct failure_case *opened = &failures_of(state)->opened;
+    bool fits = true;
+    char text[MODEL_LABEL_SIZE];
+    for (int which = 0; opened->n_sides > 1 && which < opened->n_sides; which++) {
+        model_mark(state, opened->sides[which].model, text);
+        fits = fits && layout->page_columns - text_width(text, strlen(text)) - 1 >= LONG_COLUMNS;
+    }
+    return fits;
+}
+
 static void draw_heading(const struct state *state, const struct failures_layout *layout, struct screen *screen,
                          int which)
 {
@@ -55,8 +69,9 @@ static void draw_heading(const struct state *state, const struct failures_layout
         model_mark(state, side->model, text);
         used = screen_text(screen, row, column, right - column - 12, failures_name_style(state, side->model), text) + 1;
     }
-    snprintf(text, sizeof text, "page %zu of %zu", failures->page + 1, pages);
-    if (right - column - used < 24)
+    if (heading_is_long(state, layout))
+        snprintf(text, sizeof text, "page %zu of %zu", failures->page + 1, pages);
+    else
         snprintf(text, sizeof text, "p%zu", failures->page + 1);
     used += screen_text(screen, row, column + used, right - column - used - 12, STYLE_DIM, text);
     draw_strip(side, failures->page, screen, row, right, right - column - used - 2);
