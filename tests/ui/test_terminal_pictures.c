@@ -411,7 +411,7 @@ static void characters_have_the_ink_of_their_masks(void **state)
             assert_int_equal(grid_create(1, 1, &shown, &error), STATUS_OK);
             assert_int_equal(grid_create(1, 1, &wanted, &error), STATUS_OK);
             buffer_add(&blocks, &block, sizeof block);
-            blocks_draw(&theme, (enum block_shape)shape, &blocks, &(struct image_rect){.rows = 1, .columns = 1},
+            blocks_draw(&theme, (enum block_shape)shape, &blocks, false, &(struct image_rect){.rows = 1, .columns = 1},
                         &wanted);
             const struct tile *tile = grid_tile(&wanted, 0, 0);
             buffer_printf(&out, "\x1b[1;1H\x1b[38;2;255;255;255;48;2;0;0;0m%s", tile->text);
@@ -430,6 +430,39 @@ static void characters_have_the_ink_of_their_masks(void **state)
             buffer_free(&blocks);
             fake_free(&fake);
         }
+    }
+}
+
+/* The lowest blocks of a small cover, and of its placeholder, belong to the page. */
+static void small_covers_leave_a_gap(void **state)
+{
+    (void)state;
+    static const char *const upper[] = {"▀", "▀", "🬎"};
+    for (int shape = BLOCKS_HALF; shape <= BLOCKS_SEXTANT; shape++) {
+        const struct image_rect rect = {.rows = 2, .columns = 1};
+        struct block block = {{200, 100, 0}, {0, 0, 0}, 1};
+        struct buffer blocks = {0};
+        struct theme theme;
+        struct error error;
+        struct grid grid = {0};
+        theme_make(1 << 24, 0x101014, &theme);
+        assert_int_equal(grid_create(2, 1, &grid, &error), STATUS_OK);
+        buffer_add(&blocks, &block, sizeof block);
+        buffer_add(&blocks, &block, sizeof block);
+        for (int loaded = 0; loaded < 2; loaded++) {
+            if (loaded)
+                blocks_draw(&theme, (enum block_shape)shape, &blocks, true, &rect, &grid);
+            else
+                blocks_colour_gap(&theme, (enum block_shape)shape, &rect, 0x112233, &grid);
+            const struct tile *last = grid_tile(&grid, 1, 0);
+            assert_string_equal(last->text, upper[shape]);
+            assert_int_equal(last->background, COLOUR_DEFAULT);
+            static const uint32_t means[] = {0xc86400, 0x643200, 0x321900};
+            assert_int_equal(last->foreground, loaded ? means[shape] : 0x112233);
+            assert_int_not_equal(grid_tile(&grid, 0, 0)->background, COLOUR_DEFAULT);
+        }
+        grid_free(&grid);
+        buffer_free(&blocks);
     }
 }
 
@@ -695,6 +728,7 @@ int main(void)
         cmocka_unit_test(the_pixels_are_those_of_the_picture),
         cmocka_unit_test(large_covers_are_scaled_by_the_terminal),
         cmocka_unit_test(characters_have_the_ink_of_their_masks),
+        cmocka_unit_test(small_covers_leave_a_gap),
         cmocka_unit_test(covers_without_pictures_are_initials),
         cmocka_unit_test(bars_are_readable_as_ascii),
         cmocka_unit_test(initials_can_be_read),

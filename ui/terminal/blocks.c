@@ -204,7 +204,34 @@ static struct tile tile_of(const struct theme *theme, enum block_shape shape, co
     return tile;
 }
 
-void blocks_draw(const struct theme *theme, enum block_shape shape, const struct buffer *blocks,
+/* The blocks that are above the gap. */
+static unsigned upper_mask(enum block_shape shape)
+{
+    return (1U << (count_of(shape) - divisions[shape].across)) - 1;
+}
+
+/* A cell that has this colour above the gap. */
+static struct tile upper_tile(const struct theme *theme, enum block_shape shape, uint32_t rgb)
+{
+    struct tile tile = {.foreground = theme_colour(theme, rgb), .width = 1};
+    unsigned mask = upper_mask(shape);
+    tile.background = theme->looks[STYLE_TEXT].background;
+    put_character(mask == 3 ? character_of(BLOCKS_HALF, 1) : character_of(shape, mask), &tile);
+    return tile;
+}
+
+/* Above the gap, the cell has the mean of its blocks there. */
+static struct tile tile_with_gap(const struct theme *theme, enum block_shape shape, const struct block *block)
+{
+    int total = __builtin_popcount(upper_mask(shape));
+    int inside = __builtin_popcount(block->mask & upper_mask(shape));
+    uint8_t mean[3];
+    for (int c = 0; c < 3; c++)
+        mean[c] = (uint8_t)((block->foreground[c] * inside + block->background[c] * (total - inside)) / total);
+    return upper_tile(theme, shape, packed(mean));
+}
+
+void blocks_draw(const struct theme *theme, enum block_shape shape, const struct buffer *blocks, bool gap,
                  const struct image_rect *rect, struct grid *grid)
 {
     for (int row = 0; row < rect->rows; row++)
@@ -214,7 +241,8 @@ void blocks_draw(const struct theme *theme, enum block_shape shape, const struct
             if (at + sizeof block > blocks->size)
                 return;
             memcpy(&block, blocks->data + at, sizeof block);
-            *grid_tile(grid, rect->row + row, rect->column + column) = tile_of(theme, shape, &block);
+            *grid_tile(grid, rect->row + row, rect->column + column) =
+                gap && row == rect->rows - 1 ? tile_with_gap(theme, shape, &block) : tile_of(theme, shape, &block);
         }
 }
 
@@ -229,6 +257,16 @@ void blocks_colour(const struct theme *theme, const struct image_rect *rect, uin
 {
     uint32_t colour = theme_colour(theme, rgb);
     fill(rect, tile_plain(colour == COLOUR_DEFAULT ? '.' : ' ', COLOUR_DEFAULT, colour), grid);
+}
+
+void blocks_colour_gap(const struct theme *theme, enum block_shape shape, const struct image_rect *rect, uint32_t rgb,
+                       struct grid *grid)
+{
+    struct image_rect last = *rect;
+    blocks_colour(theme, rect, rgb, grid);
+    last.row += rect->rows - 1;
+    last.rows = 1;
+    fill(&last, upper_tile(theme, shape, rgb), grid);
 }
 
 /* ------------------------------------------------------------------ initials */

@@ -28,11 +28,15 @@ bool blocks_are_valid(const char *bytes, size_t size, size_t cells, enum block_s
 /* Appends the same blocks, their colours blended half with the background. */
 void blocks_dim(const char *bytes, size_t size, uint32_t background, struct buffer *out);
 
-/* Draws blocks into the grid, in colours that the theme has. */
-void blocks_draw(const struct theme *theme, enum block_shape shape, const struct buffer *blocks,
+/* Draws blocks into the grid, in colours that the theme has. With `gap`, the lowest blocks of the picture are left to
+ * the page, so that it does not touch a picture below it. */
+void blocks_draw(const struct theme *theme, enum block_shape shape, const struct buffer *blocks, bool gap,
                  const struct image_rect *rect, struct grid *grid);
 /* The placeholder colour of a picture that is not available yet. */
 void blocks_colour(const struct theme *theme, const struct image_rect *rect, uint32_t rgb, struct grid *grid);
+/* The same, with the gap that the picture will have. */
+void blocks_colour_gap(const struct theme *theme, enum block_shape shape, const struct image_rect *rect, uint32_t rgb,
+                       struct grid *grid);
 /* A cover without a picture: the initials on this colour, on one of their own if the cover's is not known, or, without
  * colours, in a frame. */
 void blocks_initials(const struct theme *theme, bool utf8, const struct image_rect *rect, uint32_t rgb,

@@ -98,13 +98,20 @@ static enum image_format format_of(const struct display *display, const struct i
     }
 }
 
-/* Covers of few rows stand in lists without blank rows between them; a margin keeps them apart. */
+/* Covers of few rows stand in lists without blank rows between them. */
+static bool touches_others(const struct image_rect *rect)
+{
+    enum { ROWS_MAX = 3 };
+    return rect->reference.kind == IMAGE_COVER && rect->rows <= ROWS_MAX;
+}
+
+/* A margin keeps them apart; those of blocks leave a gap below them when they are drawn. */
 static int margin_of(const struct display *display, const struct image_rect *rect)
 {
-    enum { ROWS_MAX = 3, PARTS = 8 };
+    enum { PARTS = 8 };
     int width = rect->columns * display->cell_width, height = rect->rows * display->cell_height;
     int edge = width < height ? width : height;
-    if (rect->reference.kind != IMAGE_COVER || rect->rows > ROWS_MAX || !image_mode_has_pixels(display->images))
+    if (!touches_others(rect) || !image_mode_has_pixels(display->images))
         return 0;
     return edge / rect->rows >= PARTS ? (edge / rect->rows + PARTS - 1) / PARTS : 0;
 }
@@ -190,8 +197,11 @@ static void place_pixels(struct frame *frame, const struct display *display, con
 static void place_text(struct frame *frame, const struct display *display, const struct image_rect *rect,
                        const struct encoded_image *picture)
 {
+    bool gap = touches_others(rect) && display->utf8 && display->theme.colours >= 256;
     if (picture)
-        blocks_draw(&display->theme, display->shape, &picture->bytes, rect, &frame->wanted);
+        blocks_draw(&display->theme, display->shape, &picture->bytes, gap, rect, &frame->wanted);
+    else if (gap)
+        blocks_colour_gap(&display->theme, display->shape, rect, placeholder_of(display, rect), &frame->wanted);
     else
         blocks_colour(&display->theme, rect, placeholder_of(display, rect), &frame->wanted);
 }
