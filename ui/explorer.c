@@ -86,7 +86,7 @@ static enum status set_theme(void *context, const char *name, struct error *erro
     (void)error;
     if (theme_parse(name, &choice))
         terminal_set_theme(explorer->terminal, choice);
-    take_info(explorer); /* pictures stand on the theme's page */
+    take_info(explorer); /* pictures are made for the page's colour */
     return STATUS_OK;
 }
 

@@ -67,7 +67,7 @@ struct state {
     int cell_width, cell_height; /* pixels */
     bool no_images;              /* the terminal shows no pictures */
     bool pixel_images;           /* they have the terminal's pixels; otherwise they are made of characters */
-    uint32_t page;               /* what pictures stand on, as 0xRRGGBB, or SCREEN_NO_COLOUR */
+    uint32_t page;               /* the page's colour as 0xRRGGBB, or SCREEN_NO_COLOUR */
     double now;                  /* seconds; set by the caller of update */
 
     enum view view;        /* the open tab */

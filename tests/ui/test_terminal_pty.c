@@ -722,7 +722,7 @@ static void the_title_is_set_and_restored(void **state)
     end(&session);
 }
 
-/* Pictures of the map stand on the page, which changes with the theme. */
+/* The map is drawn on the page, whose colour changes with the theme. */
 static void a_theme_changes_the_page(void **state)
 {
     (void)state;
