@@ -466,6 +466,35 @@ static void small_covers_leave_a_gap(void **state)
     }
 }
 
+/* Where a picture is blank it has the terminal's own colour, which need not be known. */
+static void blank_blocks_are_the_page(void **state)
+{
+    (void)state;
+    static const struct {
+        enum theme_choice theme;
+        uint32_t page, background;
+    } cases[] = {{THEME_AUTO, SCREEN_NO_COLOUR, COLOUR_DEFAULT},
+                 {THEME_AUTO, 0x101014, COLOUR_DEFAULT},
+                 {THEME_CONTRAST_LIGHT, 0x101014, 0xffffff}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct block block = {.mask = 0};
+        struct buffer blocks = {0};
+        struct theme theme;
+        struct error error;
+        struct grid grid = {0};
+        theme_choose(cases[i].theme, 1 << 24, cases[i].page, &theme);
+        for (int c = 0; c < 3; c++)
+            block.background[c] = (uint8_t)(theme.page >> (16 - 8 * c));
+        assert_int_equal(grid_create(1, 1, &grid, &error), STATUS_OK);
+        buffer_add(&blocks, &block, sizeof block);
+        blocks_draw(&theme, BLOCKS_HALF, &blocks, false, &(struct image_rect){.rows = 1, .columns = 1}, &grid);
+        assert_string_equal(grid_tile(&grid, 0, 0)->text, " ");
+        assert_int_equal(grid_tile(&grid, 0, 0)->background, cases[i].background);
+        grid_free(&grid);
+        buffer_free(&blocks);
+    }
+}
+
 /* ------------------------------------------------------------------ initials */
 
 static void row_text(const struct stage *stage, int row, int column, int columns, char *text)
@@ -729,6 +758,7 @@ int main(void)
         cmocka_unit_test(large_covers_are_scaled_by_the_terminal),
         cmocka_unit_test(characters_have_the_ink_of_their_masks),
         cmocka_unit_test(small_covers_leave_a_gap),
+        cmocka_unit_test(blank_blocks_are_the_page),
         cmocka_unit_test(covers_without_pictures_are_initials),
         cmocka_unit_test(bars_are_readable_as_ascii),
         cmocka_unit_test(initials_can_be_read),

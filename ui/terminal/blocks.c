@@ -192,10 +192,16 @@ static uint32_t packed(const uint8_t rgb[3])
     return (uint32_t)rgb[0] << 16 | (uint32_t)rgb[1] << 8 | rgb[2];
 }
 
+/* The page is the terminal's own where that is not painted, whose colour need not be known. */
+static uint32_t background_of(const struct theme *theme, uint32_t rgb)
+{
+    return rgb == theme->page ? theme->looks[STYLE_TEXT].background : theme_colour(theme, rgb);
+}
+
 static struct tile tile_of(const struct theme *theme, enum block_shape shape, const struct block *block)
 {
     struct tile tile = {.foreground = theme_colour(theme, packed(block->foreground)),
-                        .background = theme_colour(theme, packed(block->background)),
+                        .background = background_of(theme, packed(block->background)),
                         .width = 1};
     bool plain = block->mask == 0 || tile.foreground == tile.background;
     if (plain)
