@@ -62,14 +62,16 @@ struct scatter_bounds scatter_bounds(const struct scatter *scatter)
     return bounds;
 }
 
-/* Few points have marks that are large enough for their shapes to differ (tests/figure/test_marks.c). */
+/* Up to 5,000 points have marks that are large enough for their shapes to differ (tests/figure/test_marks.c). The marks
+ * of more points cover together about as much. */
 float scatter_mark_radius(const struct scatter *scatter, float width, float height)
 {
-    const float legible = 3;
+    const float legible = 3, smallest = 1.2F, legible_points = 5000;
     float area = width * height, n = (float)(scatter->n > 0 ? scatter->n : 1);
     float zoom = fminf(sqrtf(fmaxf(scatter->view.zoom, 1)), 2);
     float radius = fminf(0.2F * sqrtf(area / n), fmaxf(0.008F * sqrtf(area), 2.2F)) * zoom;
-    return fminf(fmaxf(radius, n <= 5000 ? legible : 1), 9);
+    float least = legible * fminf(sqrtf(legible_points / n), 1);
+    return fminf(fmaxf(radius, fmaxf(least, smallest)), 9);
 }
 
 struct scatter_frame scatter_frame(const struct scatter_bounds *bounds, float left, float top, float width,

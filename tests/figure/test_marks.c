@@ -11,35 +11,18 @@
 
 #include "draw/plot.h"
 #include "figure/scatter.h"
+#include "figure/scatter_internal.h"
+#include "tests/colour_vision.h"
 
 /* Pixels that must differ, and what makes two marks similar: then their colours must differ for everyone. */
 enum { RADIUS = 3, EDGE = 15, DIFFER = 8, SIMILAR = 16 };
 /* Differences in Oklab, whose lightness is 0 to 1. About 0.02 is just noticeable. */
 static const double far_apart = 0.12, apart = 0.08;
 
-enum vision { NORMAL, PROTANOPIA, DEUTERANOPIA, TRITANOPIA, VISIONS };
-
-/* Machado, Oliveira and Fernandes, A Physiologically-based Model for Simulation of Color Vision Deficiency (2009), for
- * linear RGB and the highest severity. */
-static const double simulation[VISIONS][3][3] = {
-    {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}},
-    {{0.152286, 1.052583, -0.204868}, {0.114503, 0.786281, 0.099216}, {-0.003882, -0.048116, 1.051998}},
-    {{0.367322, 0.860646, -0.227968}, {0.280085, 0.672501, 0.047413}, {-0.011820, 0.042940, 0.968881}},
-    {{1.255528, -0.076749, -0.178779}, {-0.078411, 0.930809, 0.147602}, {0.004733, 0.691367, 0.303900}},
-};
-
-static void linear(uint32_t colour, double rgb[3])
-{
-    for (int c = 0; c < 3; c++) {
-        double part = (double)(colour >> (16 - 8 * c) & 255) / 255;
-        rgb[c] = part <= 0.04045 ? part / 12.92 : pow((part + 0.055) / 1.055, 2.4);
-    }
-}
-
 static double luminance(uint32_t colour)
 {
     double rgb[3];
-    linear(colour, rgb);
+    vision_see(VISION_TYPICAL, colour, rgb);
     return 0.2126 * rgb[0] + 0.7152 * rgb[1] + 0.0722 * rgb[2];
 }
 
@@ -65,11 +48,8 @@ static void oklab(uint32_t colour, enum vision vision, double lab[3])
     static const double opponent[3][3] = {{0.2104542553, 0.7936177850, -0.0040720468},
                                           {1.9779984951, -2.4285922050, 0.4505937099},
                                           {0.0259040371, 0.7827717662, -0.8086757660}};
-    double rgb[3], seen[3], lms[3];
-    linear(colour, rgb);
-    multiply(simulation[vision], rgb, seen);
-    for (int c = 0; c < 3; c++)
-        seen[c] = fmin(fmax(seen[c], 0), 1);
+    double seen[3], lms[3];
+    vision_see(vision, colour, seen);
     multiply(cones, seen, lms);
     for (int c = 0; c < 3; c++)
         lms[c] = cbrt(lms[c]);
@@ -121,8 +101,8 @@ static void check_page(uint32_t page)
         assert_true(contrast(scatter_colour(a, page), page) >= 3);
         for (int b = 0; b < a; b++) {
             uint32_t of_a = scatter_colour(a, page), of_b = scatter_colour(b, page);
-            assert_true(difference(of_a, of_b, NORMAL) >= far_apart);
-            for (enum vision vision = PROTANOPIA; vision < VISIONS; vision++)
+            assert_true(difference(of_a, of_b, VISION_TYPICAL) >= far_apart);
+            for (enum vision vision = VISION_PROTANOPIA; vision < VISIONS; vision++)
                 if (unlike((enum mark)a, (enum mark)b) < SIMILAR)
                     assert_true(difference(of_a, of_b, vision) >= apart);
         }
@@ -137,10 +117,27 @@ static void similar_marks_have_different_colours_for_everyone(void **state)
         check_page(pages[i]);
 }
 
+/* Marks become smaller with their number, and never suddenly. */
+static void more_points_have_smaller_marks(void **state)
+{
+    (void)state;
+    const struct scatter few = {.n = 10};
+    float before = scatter_mark_radius(&few, 740, 640);
+    for (int64_t n = 10; n <= 100000; n += n / 10 > 0 ? n / 10 : 1) {
+        const struct scatter scatter = {.n = n};
+        float radius = scatter_mark_radius(&scatter, 740, 640);
+        assert_true(radius <= before && radius >= 0.8F * before);
+        assert_true(n > 15000 || radius > 1.6F); /* shapes */
+        assert_true(radius >= 1.2F);
+        before = radius;
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_mark_has_its_shape_at_the_smallest_size),
+        cmocka_unit_test(more_points_have_smaller_marks),
         cmocka_unit_test(similar_marks_have_different_colours_for_everyone),
     };
     return cmocka_run_group_tests_name("marks", tests, NULL, NULL);

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "colour_vision.h"
+#include "tests/colour_vision.h"
 #include "ui/terminal/theme.h"
 
 #define NOTICED_BY_ALL 2.0
@@ -82,7 +82,7 @@ static void check_signs(enum theme_choice choice, const struct theme *theme, uin
                 bool by_attribute = theme->colours < 256 && a->attributes != b->attributes;
                 if (difference < NOTICED_BY_ALL && !by_attribute)
                     fail_msg("%s with %d colours: styles %d and %d differ by %.2f in %s", theme_name(choice),
-                             theme->colours, signs[i], signs[j], difference, vision_names[vision]);
+                             theme->colours, signs[i], signs[j], difference, vision_name((enum vision)vision));
             }
 }
 

@@ -120,8 +120,8 @@ static enum status collect_tests(struct app *app, const struct picker_input *inp
         struct picker_item item = {
             .id = failure->playlist_id, .kind = PICK_TESTS, .tracks = (uint32_t)failure->n_entries};
         char note[64];
-        snprintf(note, sizeof note, "%d %s  NDCG %5.1f %%", (int)failure->seeds,
-                 failure->seeds == 1 ? "seed " : "seeds", 100 * failure->values[ndcg]);
+        snprintf(note, sizeof note, "%d %s  NDCG %.3f", (int)failure->seeds, failure->seeds == 1 ? "seed " : "seeds",
+                 failure->values[ndcg]);
         if (!picker_items_add(items, failure->name, note, &item))
             status = error_no_memory(error);
     }

@@ -1,5 +1,5 @@
-#ifndef SLEEVE_TESTS_UI_COLOUR_VISION_H
-#define SLEEVE_TESTS_UI_COLOUR_VISION_H
+#ifndef SLEEVE_TESTS_COLOUR_VISION_H
+#define SLEEVE_TESTS_COLOUR_VISION_H
 
 #include <math.h>
 #include <stdint.h>
@@ -9,7 +9,11 @@
 
 enum vision { VISION_TYPICAL, VISION_PROTANOPIA, VISION_DEUTERANOPIA, VISION_TRITANOPIA, VISIONS };
 
-static const char *const vision_names[VISIONS] = {"typical vision", "protanopia", "deuteranopia", "tritanopia"};
+static inline const char *vision_name(enum vision vision)
+{
+    static const char *const names[VISIONS] = {"typical vision", "protanopia", "deuteranopia", "tritanopia"};
+    return names[vision];
+}
 
 static inline double vision_linear(uint32_t value)
 {
