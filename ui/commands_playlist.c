@@ -73,7 +73,7 @@ static enum status move(struct state *state, const char *where, size_t *entries,
 static COMMAND(command_move)
 {
     struct explore_state *explore = explore_of(state);
-    size_t *entries, n, before = state->playlist.current;
+    size_t *entries = NULL, n = 0, before = state->playlist.current, sum = 0;
     const struct marks *marks = &explore->marks[PANE_PLAYLIST];
     bool marked = marks_count(marks, explore->playlist_at.selected) > 0;
     enum status status = find_targets(state, "", "move", &entries, &n, error);
@@ -82,9 +82,13 @@ static COMMAND(command_move)
         status = error_set(error, STATUS_USAGE, "a filter hides tracks; escape shows all, then they can be moved");
     while (status == STATUS_OK && within + 1 < n && entries[within] != explore->playlist_at.selected)
         within++;
+    for (size_t i = 0; i < n; i++)
+        sum += entries[i];
     if (status == STATUS_OK)
         status = move(state, argument, entries, n, error);
-    if (status == STATUS_OK && state->playlist.current != before) {
+    for (size_t i = 0; i < n; i++)
+        sum -= entries[i];
+    if (status == STATUS_OK && (state->playlist.current != before || sum != 0)) { /* a repeat joins the last step */
         explore_retarget(state, entries, n, marked);
         explore->playlist_at.selected = entries[within];
         state_say(state, "%s to %zu (u undoes)", playlist_now(&state->playlist)->what, entries[0] + 1);

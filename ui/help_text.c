@@ -15,7 +15,7 @@ static const struct help_section build = {
         {"space v", "mark one; mark from there to here", "mark next,mark range"},
         {"ctrl+a *", "mark all; mark the others instead", "mark all,mark invert"},
         {"y P", "copy what is marked; put it here", "copy,put"},
-        {"f", "filter the playlist as you type", "filter"},
+        {"f", "show only entries with these words", "filter"},
         {"escape", "end typing, marks, filter, search", "close"},
     },
 };
@@ -25,6 +25,7 @@ static const struct help_section suggestions = {
     {
         {"n p", "next, previous page", "page next,page previous"},
         {"m", "choose the model", "model"},
+        {"w", "the score of the selected one", "why"},
         {"", "score 100: the list's best", ""},
         {"", "━ song's part, ┅ features'", ""},
         {"", "new ↑3 ↓2: news of an edit", ""},

@@ -330,6 +330,8 @@ void picker_set_items(struct state *state, struct effect_list *effects, struct p
     filter(state, effects);
     if (selected_name)
         picker->at.selected = same_row(picker, &selected, selected_name);
+    else if (picker->kind == PICK_MODELS && picker->query.size == 0) /* the next one is another one */
+        picker->at.selected = same_row(picker, &(struct picker_item){.kind = PICK_MODELS}, state->model);
     free(selected_name);
     picker_request_preview(state, effects);
     if (!complete)

@@ -11,6 +11,7 @@ static void version_free(struct playlist_version *version)
     free(version->name);
     free(version->items);
     free(version->what);
+    free(version->shifted);
     memset(version, 0, sizeof *version);
 }
 
@@ -206,17 +207,38 @@ static bool can_shift(const size_t *positions, size_t n, size_t count, bool up)
     return false;
 }
 
+static bool continues_shift(const struct playlist_version *now, const size_t *positions, size_t n, bool up)
+{
+    return now->shifted && now->n_shifted == n && now->shifted_up == up &&
+           memcmp(now->shifted, positions, n * sizeof *positions) == 0;
+}
+
+/* Without memory for the positions, the next step is undone by itself. */
+static void remember_shift(struct playlist_version *version, const size_t *positions, size_t n, bool up)
+{
+    if (!version->shifted)
+        version->shifted = malloc(n * sizeof *positions);
+    if (version->shifted)
+        memcpy(version->shifted, positions, n * sizeof *positions);
+    version->n_shifted = n;
+    version->shifted_up = up;
+}
+
 enum status playlist_shift(struct playlist_edits *edits, size_t *positions, size_t n, bool up, struct error *error)
 {
     const struct playlist_version *now = playlist_now(edits);
-    struct playlist_version *version;
+    struct playlist_version *version = &edits->versions[edits->current];
     enum status status = check_positions(now, positions, n, error);
     if (status != STATUS_OK || !can_shift(positions, n, now->count, up))
         return status;
-    status = push_several(edits, 0, "moved ", now->items[positions[0]]->title, n, &version, error);
-    if (status == STATUS_OK)
-        shift(version->items, version->count, positions, n, up);
-    return status;
+    bool last = edits->current + 1 == edits->count;
+    if (!last || !continues_shift(now, positions, n, up))
+        status = push_several(edits, 0, "moved ", now->items[positions[0]]->title, n, &version, error);
+    if (status != STATUS_OK)
+        return status;
+    shift(version->items, version->count, positions, n, up);
+    remember_shift(version, positions, n, up);
+    return STATUS_OK;
 }
 
 enum status playlist_gather(struct playlist_edits *edits, size_t *positions, size_t n, size_t to, struct error *error)
@@ -388,8 +410,10 @@ static bool set_items(struct playlist_version *version, const struct track_numbe
             items[count++] = track;
     }
     free(version->items);
+    free(version->shifted);
     version->items = items;
     version->count = count;
+    version->shifted = NULL;
     return true;
 }
 

@@ -16,6 +16,10 @@ struct playlist_version {
     uint64_t serial; /* identifies the playlist: a new or loaded one has another serial */
     bool kept;       /* it is saved under its name as one of the person's playlists */
     char *what;      /* the edit that made this version: "added Strobe" */
+    size_t
+        *shifted; /* where the entries stand that this edit has moved by one position or more, in order; NULL: none */
+    size_t n_shifted;
+    bool shifted_up;
 };
 
 struct playlist_edits {
@@ -39,7 +43,8 @@ enum status playlist_insert(struct playlist_edits *edits, size_t at, const struc
                             struct error *error);
 enum status playlist_remove_all(struct playlist_edits *edits, const size_t *positions, size_t n, struct error *error);
 /* Moves each entry by one position, up or down, as far as the ends and the others let it; `positions` becomes where
- * they are then. Without any move there is no new version. */
+ * they are then. Without any move there is no new version, nor where the present one has moved the same entries the
+ * same way: steps that follow each other are undone at once. */
 enum status playlist_shift(struct playlist_edits *edits, size_t *positions, size_t n, bool up, struct error *error);
 /* Moves the entries next to each other, the first to position `to`; `positions` becomes where they are then. */
 enum status playlist_gather(struct playlist_edits *edits, size_t *positions, size_t n, size_t to, struct error *error);

@@ -203,11 +203,13 @@ static int collect_hints(const struct state *state, const struct binding *hints[
 {
     const struct key_set *sets[KEY_SETS_MAX];
     size_t n_sets = key_sets_shown(state, sets);
+    const struct view_ops *ops = shown(state);
     int count = 0;
     for (int place = HINT_ACT; place <= HINT_LAST; place++)
         for (size_t i = 0; i < n_sets; i++)
             for (size_t k = 0; k < sets[i]->count && count < most; k++)
-                if ((int)sets[i]->bindings[k].place == place)
+                if ((int)sets[i]->bindings[k].place == place &&
+                    (!ops->hinted || ops->hinted(state, &sets[i]->bindings[k])))
                     hints[count++] = &sets[i]->bindings[k];
     return count;
 }

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "ui/command.h"
+#include "ui/key_set.h"
 #include "ui/view_list.h"
 
 struct event;
@@ -57,6 +58,8 @@ struct view_ops {
     COMMAND((*page));
     COMMAND((*select));
     COMMAND((*pane));
+    /* Whether the hint of a key is true now, such as in the active pane; NULL: all are. */
+    bool (*hinted)(const struct state *state, const struct binding *binding);
     /* Escape when nothing is being typed: ends one thing that narrows or covers what is shown, such as a filter. False:
      * there is none. */
     bool (*back)(struct state *state, struct effect_list *effects);

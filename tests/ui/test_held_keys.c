@@ -390,7 +390,7 @@ static void test_keys_before_the_first_lists(void **unused)
     (void)unused;
     struct fixture fresh;
     fixture_init(&fresh);
-    static const char keys[] = "\tm\rnjj\r2a\r";
+    static const char keys[] = "\tm\x0a\rnjj\r2a\r";
     for (const char *c = keys; *c; c++) {
         struct event key = {.type = EVENT_KEY, .key = *c};
         struct error error;

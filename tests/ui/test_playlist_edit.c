@@ -258,12 +258,50 @@ static void test_several_at_once(void **unused)
     track_book_free(&book);
 }
 
+/* Steps of the same entries in the same direction are undone at once; anything else between them ends that. */
+static void test_repeated_steps_are_one_edit(void **unused)
+{
+    (void)unused;
+    struct playlist_edits edits;
+    struct track_book book = {0};
+    struct error error;
+    const struct track *tracks[6];
+    size_t positions[2] = {0, 1}, other[1] = {5};
+    const char *what;
+    assert_int_equal(playlist_edits_start(&edits, &error), STATUS_OK);
+    for (int64_t i = 0; i < 6; i++) {
+        struct track track = fake_track(1 + i);
+        tracks[i] = track_book_keep(&book, &track);
+    }
+    assert_int_equal(playlist_insert(&edits, 0, tracks, 6, &error), STATUS_OK);
+    size_t before = edits.count;
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(playlist_shift(&edits, positions, 2, false, &error), STATUS_OK);
+    assert_int_equal(edits.count, before + 1);
+    assert_ptr_equal(playlist_now(&edits)->items[3], tracks[0]);
+    assert_int_equal(playlist_undo(&edits, &what, &error), STATUS_OK);
+    assert_string_equal(what, "moved 2 tracks");
+    assert_ptr_equal(playlist_now(&edits)->items[0], tracks[0]);
+    assert_int_equal(playlist_redo(&edits, &what, &error), STATUS_OK);
+    assert_int_equal(playlist_shift(&edits, positions, 2, true, &error), STATUS_OK); /* back is another edit */
+    assert_int_equal(edits.count, before + 2);
+    assert_int_equal(playlist_shift(&edits, other, 1, true, &error), STATUS_OK);
+    assert_int_equal(edits.count, before + 3);
+    assert_int_equal(playlist_undo(&edits, &what, &error), STATUS_OK);
+    assert_int_equal(playlist_shift(&edits, positions, 2, true, &error),
+                     STATUS_OK); /* not joined while another edit could be done again */
+    assert_int_equal(edits.count, before + 3);
+    playlist_edits_free(&edits);
+    track_book_free(&book);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_random_edits),
         cmocka_unit_test(test_undo_names_what_it_undid),
         cmocka_unit_test(test_several_at_once),
+        cmocka_unit_test(test_repeated_steps_are_one_edit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -496,6 +496,28 @@ static void a_new_size_is_reported_once(void **state)
     end(&session);
 }
 
+static void keys_after_a_new_size_are_for_it(void **state)
+{
+    (void)state;
+    struct session session;
+    begin(&session);
+    wait_for_question(&session);
+    answer(&session, all_answers, sizeof all_answers - 1);
+    expect_logged(&session, "info");
+    pump(&session, 200);
+    struct winsize size = {.ws_row = 30, .ws_col = 91};
+    ioctl(session.master, TIOCSWINSZ, &size);
+    type(&session, "z");
+    expect_logged(&session, "key 122 0");
+    const char *resized = strstr(session.said.data, "resize 91x30");
+    assert_non_null(resized);
+    assert_true(resized < strstr(session.said.data, "key 122 0"));
+    buffer_clear(&session.said);
+    type(&session, "\x1b[6;13;6t"); /* the reply about the size of cells */
+    finish(&session);
+    end(&session);
+}
+
 static void a_stop_gives_the_terminal_back(void **state)
 {
     (void)state;
@@ -807,6 +829,7 @@ int main(void)
         cmocka_unit_test(an_answer_after_all_patience),
         cmocka_unit_test(keys_before_the_answers_are_kept),
         cmocka_unit_test(a_new_size_is_reported_once),
+        cmocka_unit_test(keys_after_a_new_size_are_for_it),
         cmocka_unit_test(a_stop_gives_the_terminal_back),
         cmocka_unit_test(late_answers_do_not_reach_the_shell),
         cmocka_unit_test(nor_when_a_signal_ends_it),

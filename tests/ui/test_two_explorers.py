@@ -363,6 +363,7 @@ class Explorer:
         self.terminal.resize(dice.randrange(1, 24), dice.randrange(1, 80))
         self.terminal.rest()
         self.terminal.type("xuJ")
+        time.sleep(0.3)  # it has read them: keys after a change of size are for the new one
         self.terminal.resize(36, 120)
         self.terminal.rest()
 

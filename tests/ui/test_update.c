@@ -308,6 +308,11 @@ static void test_marks(void **unused)
     for (size_t i = 0; i < 6; i++)
         assert_int_equal(now->items[i]->id, shifted[i]);
     assert_int_equal(explore->playlist_at.selected, 4);
+    run("key J"); /* the same step again joins the first */
+    assert_int_equal(explore->playlist_at.selected, 5);
+    assert_string_equal(fixture.state.message, "moved 3 tracks to 3 (u undoes)");
+    run("key K");
+    assert_int_equal(explore->playlist_at.selected, 4);
     run("move 8");
     now = playlist_now(&fixture.state.playlist);
     assert_int_equal(now->items[7]->id, ids[0]);

@@ -72,7 +72,9 @@ static enum status preview_export(struct app *app, const struct picker_item *ite
     enum status status = exporter_find(name, false, &exporter, error);
     if (status != STATUS_OK)
         return status;
-    struct preview_line *line = preview_add(preview, NULL, "%s", exporter->help);
+    const char *end = strstr(exporter->help, ". "); /* the rest is about the command line */
+    struct preview_line *line = preview_add(
+        preview, NULL, "%.*s", end ? (int)(end - exporter->help) : (int)strlen(exporter->help), exporter->help);
     line->wrapped = true;
     return STATUS_OK;
 }

@@ -89,7 +89,7 @@ static enum status preview_nothing(struct app *app, const struct picker_item *it
 
 const struct picker_source picker_all = {
     .name = "all",
-    .title = "Go to anything: commands, playlists, models, tracks",
+    .title = "Go to anything",
     .what = "track",
     .empty = "There is nothing to choose.",
     .collect = collect_all,

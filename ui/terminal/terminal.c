@@ -210,6 +210,8 @@ static void report_size(struct terminal *terminal)
     event_queue_put(&terminal->queue, &event);
 }
 
+static void resized(struct terminal *terminal);
+
 static bool take_answer(struct terminal *terminal, const struct sequence *sequence)
 {
     if (sequence->type == SEQUENCE_CSI && sequence->prefix == '?' && sequence->final == 'c')
@@ -233,8 +235,13 @@ static bool take_answer(struct terminal *terminal, const struct sequence *sequen
 static void take_sequence(struct terminal *terminal, const struct sequence *sequence)
 {
     struct event event;
-    if (!take_answer(terminal, sequence) && input_event(&terminal->input, sequence, clock_seconds(), &event))
-        event_queue_put(&terminal->queue, &event);
+    if (take_answer(terminal, sequence) || !input_event(&terminal->input, sequence, clock_seconds(), &event))
+        return;
+    if (terminal->resize_at > 0) { /* what is pressed in the new window is not for the old one */
+        terminal->resize_at = 0;
+        resized(terminal);
+    }
+    event_queue_put(&terminal->queue, &event);
 }
 
 static void read_input(struct terminal *terminal)

@@ -93,7 +93,7 @@ struct explore_state {
     struct suggestions suggestions;
     size_t restore_page; /* of the session, used for the first result */
     struct held_out held_out;
-    int list_need;               /* columns that the playlist's titles need; set by settle */
+    int list_need;               /* columns that the titles at the left need; set by settle */
     const struct track *clicked; /* the track at the first click of a double click */
     int clicked_row;
 };
@@ -125,7 +125,8 @@ struct explore_layout explore_layout(const struct state *state, const struct lay
 /* The results, or the playlist: their scroll bars are on the rule between the panes. */
 struct list_box explore_box(const struct explore_layout *mine, enum pane pane);
 /* The columns that the left pane needs to show the titles of a playlist. */
-int explore_list_need(const struct playlist_version *playlist);
+int explore_list_need(const struct track *const *tracks, size_t count, bool numbered);
+COMMAND(explore_why);
 /* Where suggestion i of the page is: its first row, its columns, and those of its cover and its text. */
 struct place {
     int row, column, right, cover, text, text_right;

@@ -1,5 +1,5 @@
 /* Where Explore's panes, suggestions and covers are: a function of the rows and columns of the screen, and of the
- * columns that the playlist's titles need. */
+ * columns that the titles at the left need. */
 #include <string.h>
 
 #include "core/text.h"
@@ -30,16 +30,16 @@ static const struct width *width_of(int columns)
     return width;
 }
 
-int explore_list_need(const struct playlist_version *playlist)
+int explore_list_need(const struct track *const *tracks, size_t count, bool numbered)
 {
-    enum { FRAMING = 19, STEP = 4 }; /* mark, number, cover, duration and the blanks between them */
+    enum { NUMBER = 3, FRAMING = 16, STEP = 4 }; /* mark, cover, duration and the blanks between them */
     int widest = 0;
-    for (size_t i = 0; i < playlist->count && i < NEED_TRACKS; i++) {
-        const char *title = playlist->items[i]->title;
+    for (size_t i = 0; i < count && i < NEED_TRACKS; i++) {
+        const char *title = tracks[i]->title;
         int width = text_width(title, strlen(title));
         widest = width > widest ? width : widest;
     }
-    return (FRAMING + widest + STEP - 1) / STEP * STEP;
+    return (FRAMING + (numbered ? NUMBER : 0) + widest + STEP - 1) / STEP * STEP;
 }
 
 /* A page of so many lanes in `rows` rows: rows that are left over separate the covers and frame the selected one. */

@@ -50,12 +50,28 @@ static bool answer(const struct state *state, const char **model, double *millis
 
 /* ---- layout and drawing ---- */
 
+/* While a search is shown, the pane grows with the results and does not shrink, so that typing moves the page little.
+ */
+static void settle_need(struct state *state)
+{
+    struct explore_state *explore = explore_of(state);
+    const struct playlist_version *playlist = playlist_now(&state->playlist);
+    int need = explore_list_need(playlist->items, playlist->count, true), before = explore->list_need;
+    size_t top = explore->result_at.top, rows = explore->result_at.rows;
+    if (top < explore->results.count) {
+        size_t shown = explore->results.count - top < rows ? explore->results.count - top : rows;
+        int results = explore_list_need(explore->results.items + top, shown, false);
+        need = results > need ? results : need;
+    }
+    explore->list_need = explore->search.size > 0 && before > need ? before : need;
+}
+
 static void settle(struct state *state, const struct layout *layout)
 {
     struct explore_state *explore = explore_of(state);
     struct suggestions *suggestions = &explore->suggestions;
     playlist_filter_settle(state);
-    explore->list_need = explore_list_need(playlist_now(&state->playlist));
+    settle_need(state);
     const struct explore_layout mine = explore_layout(state, layout);
     const struct list_box results_box = explore_box(&mine, PANE_RESULTS), list_box = explore_box(&mine, PANE_PLAYLIST);
     layout_settle_list(&explore->result_at, explore->results.count, list_items(&results_box));
@@ -276,6 +292,30 @@ static void load(struct state *state, const struct json_value *session)
         explore->pane = PANE_RESULTS;
 }
 
+/* ---- commands and keys ---- */
+
+/* The last line shows the keys that matter in the active pane; lines being typed have their own. */
+static bool hinted(const struct state *state, const struct binding *binding)
+{
+    static const struct {
+        const char *command;
+        bool in[PANE_COUNT];
+    } some[] = {
+        {"add", {[PANE_RESULTS] = true, [PANE_SUGGESTIONS] = true}},
+        {"add page", {[PANE_SUGGESTIONS] = true}},
+        {"page next", {[PANE_SUGGESTIONS] = true}},
+        {"why", {[PANE_SUGGESTIONS] = true}},
+        {"remove", {[PANE_PLAYLIST] = true}},
+        {"move up", {[PANE_PLAYLIST] = true}},
+        {"filter", {[PANE_PLAYLIST] = true}},
+        {"close", {[PANE_RESULTS] = true}},
+    };
+    for (size_t i = 0; i < sizeof some / sizeof some[0]; i++)
+        if (strcmp(binding->command, some[i].command) == 0)
+            return some[i].in[explore_of(state)->pane];
+    return true;
+}
+
 static COMMAND(command_explore)
 {
     (void)argument, (void)error;
@@ -285,6 +325,7 @@ static COMMAND(command_explore)
 
 static const struct explorer_command commands[] = {
     {"explore", "", "search, playlist and suggestions", command_explore},
+    {"why", "", "the model's score of the selected suggestion", explore_why},
 };
 
 static const struct binding bindings[] = {
@@ -293,13 +334,14 @@ static const struct binding bindings[] = {
     {KEYS_DELETE, false, "remove", HINT_NOWHERE, NULL},
     {'K', false, "move up", HINT_MOVE, "J/K move"},
     {'J', false, "move down", HINT_NOWHERE, NULL},
-    {KEYS_ESCAPE, false, "close", HINT_NOWHERE, NULL},
-    {' ', false, "mark next", HINT_NOWHERE, NULL},
+    {KEYS_ESCAPE, false, "close", HINT_PAGE, "escape end search"},
+    {' ', false, "mark next", HINT_MOVE, "mark"},
     {'v', false, "mark range", HINT_NOWHERE, NULL},
     {KEY_CONTROL('a'), false, "mark all", HINT_NOWHERE, NULL},
     {'*', false, "mark invert", HINT_NOWHERE, NULL},
-    {'f', false, "filter", HINT_NOWHERE, NULL},
-    {'A', false, "add page", HINT_NOWHERE, NULL},
+    {'f', false, "filter", HINT_OWN, "filter"},
+    {'w', false, "why", HINT_OWN, "why"},
+    {'A', false, "add page", HINT_COMMAND, "A add ten"},
     {'y', false, "copy", HINT_NOWHERE, NULL},
     {'P', false, "put", HINT_NOWHERE, NULL},
     {KEYS_ENTER, true, "add!", HINT_NOWHERE, NULL},
@@ -333,6 +375,7 @@ const struct view_ops view_explore = {
     .page = explore_page,
     .select = explore_select,
     .pane = explore_pane,
+    .hinted = hinted,
     .back = explore_back,
     .line = explore_typed_line,
     .typed = explore_filter_typed,

@@ -111,8 +111,11 @@ static void say_marked(struct state *state)
     else if (part && explore->results_total > (int64_t)count)
         snprintf(state->message, sizeof state->message, "the %zu that are listed are marked; %lld match", count,
                  (long long)explore->results_total);
+    else if (count == 0)
+        snprintf(state->message, sizeof state->message, "none marked");
     else
-        snprintf(state->message, sizeof state->message, "%zu marked", count);
+        snprintf(state->message, sizeof state->message, "%zu marked; %s, y copies, escape unmarks", count,
+                 explore->pane == PANE_PLAYLIST ? "x removes, J/K move" : "enter adds");
 }
 
 COMMAND(explore_mark)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "ui/model_names.h"
 #include "ui/view_text.h"
 #include "ui/views/explore/explore.h"
 
@@ -26,10 +27,11 @@ static const struct {
 };
 
 /* The model has no list for the playlist's tracks. */
-static void write_fallback(const struct suggestions *suggestions, const char *joined, struct titles *titles)
+static void write_fallback(const struct suggestions *suggestions, const char *model, const char *joined,
+                           struct titles *titles)
 {
     const struct seed_counts *seeds = &suggestions->seeds;
-    const char *model = suggestions->model, *full = instead[seeds->answer].full, *brief = instead[seeds->answer].brief;
+    const char *full = instead[seeds->answer].full, *brief = instead[seeds->answer].brief;
     if (seeds->known > 0) {
         snprintf(titles->full, TITLE_SIZE, "%s finds nothing for these tracks%s%s", model, full, joined);
         snprintf(titles->brief, TITLE_SIZE, "%s finds nothing%s%s", model, brief, joined);
@@ -51,18 +53,17 @@ static void write_both(struct titles *titles, const char *format, const char *te
 }
 
 /* The list for seeds of which the model knows at least some. */
-static void write_basis(const struct suggestions *suggestions, const char *name, const char *joined,
+static void write_basis(const struct suggestions *suggestions, const char *model, const char *name, const char *joined,
                         struct titles *titles)
 {
     const struct seed_counts *seeds = &suggestions->seeds;
     if (seeds->known < seeds->distinct) {
-        snprintf(titles->full, TITLE_SIZE, "%s knows %zu of these %zu tracks%s; the other%s not count",
-                 suggestions->model, seeds->known, seeds->distinct, joined,
-                 seeds->distinct - seeds->known == 1 ? " does" : "s do");
-        snprintf(titles->brief, TITLE_SIZE, "%s knows %zu of these %zu tracks%s", suggestions->model, seeds->known,
-                 seeds->distinct, joined);
+        snprintf(titles->full, TITLE_SIZE, "%s knows %zu of these %zu tracks%s; the other%s not count", model,
+                 seeds->known, seeds->distinct, joined, seeds->distinct - seeds->known == 1 ? " does" : "s do");
+        snprintf(titles->brief, TITLE_SIZE, "%s knows %zu of these %zu tracks%s", model, seeds->known, seeds->distinct,
+                 joined);
     } else if (joined[0]) {
-        snprintf(titles->full, TITLE_SIZE, "%s%s \"%.400s\"", suggestions->model, joined, name);
+        snprintf(titles->full, TITLE_SIZE, "%s%s \"%.400s\"", model, joined, name);
         snprintf(titles->brief, TITLE_SIZE, "%s", titles->full);
     } else {
         write_both(titles, name[0] ? "Suggestions for \"%.400s\"" : "Suggestions", name);
@@ -76,16 +77,30 @@ static void write_titles(const struct state *state, struct titles *titles)
     const struct seed_counts *seeds = &suggestions->seeds;
     const char *joined = suggestions->title == TITLE_JOINED ? " + title" : "";
     bool shown = suggestions->tracks.count > 0 && seeds->distinct > 0;
+    char model[MODEL_LABEL_SIZE];
+    model_mark(state, suggestions->model, model);
     titles->style = STYLE_TITLE;
     if (shown && (seeds->known == 0 ||
                   (seeds->answer != ANSWER_MODEL && !(suggestions->title == TITLE_ALONE && playlist->name[0]))))
-        write_fallback(suggestions, joined, titles);
+        write_fallback(suggestions, model, joined, titles);
     else if (suggestions->title == TITLE_ALONE && playlist->name[0])
         write_both(titles, "By the title \"%.400s\"", playlist->name);
     else if (shown)
-        write_basis(suggestions, playlist->name, joined, titles);
+        write_basis(suggestions, model, playlist->name, joined, titles);
     else
         write_both(titles, playlist->count == 0 && !suggestions->failed ? "Popular tracks" : "Suggestions", "");
+}
+
+/* The suggestions for a test playlist are no evidence where the model has seen what follows. */
+static void warn_of_answers(const struct state *state, struct titles *titles)
+{
+    const struct suggestions *suggestions = &explore_of(state)->suggestions;
+    enum seen_answers seen = model_seen(state, suggestions->model);
+    if (seen == SEEN_NO || !explore_is_test(state) || suggestions->tracks.count == 0)
+        return;
+    snprintf(titles->full, TITLE_SIZE, "%.60s %s: no evidence", suggestions->model, seen_answers_text(seen));
+    snprintf(titles->brief, TITLE_SIZE, "%.60s %s", suggestions->model, seen_answers_text(seen));
+    titles->style = STYLE_WARNING;
 }
 
 /* "page 2 of 50"; for the seeds of a test playlist also how many of its held-out tracks are in the list, and clicks,
@@ -148,6 +163,7 @@ void explore_draw_header(const struct state *state, const struct layout *layout,
     struct titles titles;
     char page[128] = "", news[64];
     write_titles(state, &titles);
+    warn_of_answers(state, &titles);
     explore_news_describe(state, news);
     if (suggestions->tracks.count > 0)
         write_page(state, page);

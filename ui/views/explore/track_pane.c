@@ -2,6 +2,7 @@
  * on wide screens, else in a strip below the page where there are rows for it. */
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/text.h"
 #include "ui/view_text.h"
@@ -34,7 +35,7 @@ static void write_facts(const struct track *track, char text[SENTENCE_SIZE])
 static void write_reason(const struct state *state, const struct track *track, char text[SENTENCE_SIZE])
 {
     const struct playlist_version *playlist = playlist_now(&state->playlist);
-    const struct track *album = NULL, *artist = NULL;
+    const struct track *album = NULL, *artist = NULL, *twin = NULL;
     size_t by_artist = 0;
     text[0] = '\0';
     for (size_t i = 0; i < playlist->count; i++) {
@@ -42,10 +43,15 @@ static void write_reason(const struct state *state, const struct track *track, c
         bool same = entry->artist_id == track->artist_id && entry->artist_id > 0 && entry->id != track->id;
         by_artist += same;
         artist = same ? entry : artist;
+        if (same && strcasecmp(entry->title, track->title) == 0)
+            twin = entry;
         if (same && entry->album_id == track->album_id && track->album_id > 0)
             album = entry;
     }
-    if (album)
+    if (twin)
+        snprintf(text, SENTENCE_SIZE, "The playlist has \"%.200s\" by this artist from \"%.200s\".", twin->title,
+                 twin->album[0] ? twin->album : "another release");
+    else if (album)
         snprintf(text, SENTENCE_SIZE, "From the album of \"%.200s\", which is in the playlist.", album->title);
     else if (by_artist > 1)
         snprintf(text, SENTENCE_SIZE, "The playlist has %zu other tracks by %.200s.", by_artist, track->artist);
@@ -203,6 +209,20 @@ static bool draw_strip_title(const struct track *track, struct screen *screen, i
     if (fit)
         screen_text_right(screen, row, column + columns, columns, STYLE_DIM, facts);
     return fit;
+}
+
+/* Also on screens that are too small to show it always. */
+COMMAND(explore_why)
+{
+    const struct suggestions *suggestions = &explore_of(state)->suggestions;
+    size_t at = selected_suggestion(state);
+    char text[SENTENCE_SIZE + SCORE_TEXT_SIZE];
+    (void)effects, (void)argument;
+    if (at >= suggestions->tracks.count)
+        return error_set(error, STATUS_USAGE, "select a suggestion; then this shows where its score comes from");
+    write_sum(suggestions, at, text, sizeof text);
+    state_say(state, "%s", text);
+    return STATUS_OK;
 }
 
 void explore_draw_strip(const struct state *state, const struct layout *layout, const struct explore_layout *mine,

@@ -179,6 +179,13 @@ static COMMAND(select_here)
     return error_set(error, STATUS_USAGE, "on the map the arrows select; go back with %d", VIEW_EXPLORE + 1);
 }
 
+/* The points have no order. */
+static bool hinted(const struct state *state, const struct binding *binding)
+{
+    (void)state;
+    return strcmp(binding->command, "select first") != 0;
+}
+
 static bool waits(const struct state *state, const char *command)
 {
     static const char *const on_map[] = {"map move", "map artist", "map add", "map toggle",
@@ -303,6 +310,7 @@ const struct view_ops view_map = {
     .wheel = wheel,
     .add = add,
     .select = select_here,
+    .hinted = hinted,
     .waits = waits,
     .tick = tick,
     .due = due,
