@@ -134,19 +134,26 @@ static enum status refuse_unknown(const char *line, struct error *error)
     return error_set(error, STATUS_USAGE, "there is no command \"%s\"; ? lists the commands", word);
 }
 
+const struct explorer_command *command_of_line(const char *line, size_t *size)
+{
+    const struct explorer_command *command, *best = NULL;
+    *size = 0;
+    for (size_t i = 0; (command = command_at(i)); i++) {
+        size_t matched = match(line, command->name);
+        if (matched > *size) {
+            best = command;
+            *size = matched;
+        }
+    }
+    return best;
+}
+
 enum status command_run(struct state *state, struct effect_list *effects, const char *line, struct error *error)
 {
     state->first_start = false;
     line += strspn(line, " \t:");
-    const struct explorer_command *command, *best = NULL;
-    size_t best_size = 0;
-    for (size_t i = 0; (command = command_at(i)); i++) {
-        size_t size = match(line, command->name);
-        if (size > best_size) {
-            best = command;
-            best_size = size;
-        }
-    }
+    size_t best_size;
+    const struct explorer_command *best = command_of_line(line, &best_size);
     if (!best)
         best = find_alias(line, &best_size);
     if (!best)

@@ -9,6 +9,9 @@
 const struct explorer_command *command_at(size_t at);
 /* The command of this name; NULL when there is none. */
 const struct explorer_command *command_named(const char *name);
+/* The command that a line begins with, its longest name; *size is that of the name in the line. NULL when there is
+ * none. */
+const struct explorer_command *command_of_line(const char *line, size_t *size);
 /* Whether it only makes sense in scripts and for keys, so that lists of commands leave it out. */
 bool command_is_for_scripts(const struct explorer_command *command);
 /* Word `at` of the alternatives of an argument, "auto|cpu|cuda"; arguments are counted from 0. A word in capitals

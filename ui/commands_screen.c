@@ -82,6 +82,17 @@ static enum status edit_of_view(struct state *state, struct effect_list *effects
     return STATUS_OK;
 }
 
+/* Clears the arguments of the command first, such as the name after "rename ". False: there are none. */
+static bool keep_command(struct line *line)
+{
+    size_t size;
+    if (!command_of_line(line->text, &size) || line->size <= size + 1)
+        return false;
+    line->text[size + 1] = '\0';
+    line->size = line->caret = size + 1;
+    return true;
+}
+
 static COMMAND(command_input)
 {
     const struct view_ops *view = view_typing(state);
@@ -119,6 +130,8 @@ static COMMAND(command_input)
     }
     size_t size = line->size;
     explore_of(state)->search_fresh = false;
+    if (state->input == INPUT_COMMAND && strcmp(argument, "clear") == 0 && keep_command(line))
+        return STATUS_OK;
     if (!line_edit(line, argument))
         return error_set(error, STATUS_USAGE, "input: there is no edit \"%s\"", argument);
     if (state->input == INPUT_SEARCH && line->size != size)

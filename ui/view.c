@@ -158,7 +158,11 @@ static void draw_command(const struct state *state, const struct layout *layout,
     screen->cursor_column = view_line(screen, row, 2, columns - 1, &state->command);
     screen->cursor_row = row;
     screen->cursor_visible = true;
-    screen_text(screen, row, screen->cursor_column, columns - screen->cursor_column, STYLE_DIM, ghost);
+    size_t size;
+    const struct explorer_command *command = command_of_line(state->command.text, &size);
+    bool asks = !ghost[0] && command && state->command.size == size + 1; /* for what the command needs */
+    screen_text(screen, row, screen->cursor_column, columns - screen->cursor_column, STYLE_DIM,
+                asks ? command->arguments : ghost);
     draw_candidates(state, layout, screen);
 }
 

@@ -58,6 +58,9 @@ static void know_one(struct app *app)
 static const struct scenario scenarios[] = {
     {.name = "empty", .script = "wait\n", .page = true},
     {.name = "first-start", .script = "# nothing\n"},
+    {.name = "why", .script = "wait\nadd 1\nwait\nkey w\n"},
+    {.name = "asks-for-a-name", .script = "wait\nadd 1\nwait\nkey s\n"},
+    {.name = "playlist-keys", .script = "wait\nadd page\nwait\npane playlist\nkey space\n"},
     {.name = "no-models", .script = "wait\n", .prepare = fake_without_models},
     {.name = "search", .script = "search rain\n"},
     {.name = "long-results", .script = "search e\nkey page-down\nkey ctrl+d\nkey j\n"},

@@ -128,6 +128,12 @@ static void test_late_answers_are_dropped(void **unused)
     fake_fail_recommend(fixture.app, NULL);
     fixture_take(&fixture, &late);
     assert_int_equal(explore_of(&fixture.state)->results.count, count);
+    run("command rename my name");
+    run("key ctrl+u"); /* first the argument */
+    assert_string_equal(fixture.state.command.text, "rename ");
+    run("key ctrl+u");
+    assert_string_equal(fixture.state.command.text, "");
+    run("key escape");
     run("key /");
     run("key ctrl+u");
     assert_int_equal(explore_of(&fixture.state)->results.count, 0);
