@@ -7,6 +7,7 @@
 #include "app/map_file.h"
 #include "app/resumable_tsne.h"
 #include "core/clock.h"
+#include "core/text_number.h"
 #include "figure/labels.h"
 #include "map/npy.h"
 
@@ -115,9 +116,10 @@ static enum status open_matrix(const struct tsne_map_settings *settings, struct 
 static enum status write_matrix_map(const struct matrix_map *map, const struct tsne_map_settings *settings,
                                     const float *points, const struct tsne_map_result *result, struct error *error)
 {
-    char described[80];
-    snprintf(described, sizeof described, "%lld point%s of %lld number%s", (long long)map->rows,
-             map->rows == 1 ? "" : "s", (long long)map->columns, map->columns == 1 ? "" : "s");
+    char described[96], points_count[32];
+    text_count(map->rows, points_count);
+    snprintf(described, sizeof described, "%s point%s of %lld dimension%s", points_count, map->rows == 1 ? "" : "s",
+             (long long)map->columns, map->columns == 1 ? "" : "s");
     const char *slash = strrchr(settings->input, '/');
     const struct map_run run = {
         .source = slash ? slash + 1 : settings->input,
@@ -135,7 +137,7 @@ static enum status write_matrix_map(const struct matrix_map *map, const struct t
         .label_names = settings->labels ? map->labels.names : no_name,
         .n_labels = settings->labels ? map->labels.n_names : 1,
         .keys = map->keys,
-        .title = settings->input,
+        .title = run.source,
         .run = &run,
     };
     return map_file_write(&file, settings->out, error);

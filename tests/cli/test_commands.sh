@@ -182,6 +182,7 @@ perl -e 'my $h = "{\x27descr\x27: \x27<f4\x27, \x27fortran_order\x27: False, \x2
 for format in png svg tsv npy; do
     check "tsne writes $format" eval 'gives 0 tsne --json --input "$work/good.npy" --iterations 100 --out "$work/x.'$format'" && is_json && prints kl_divergence && test -s "$work/x.'$format'"'
 done
+check "a figure names the matrix without its folder" eval 'grep -q ">good.npy<" "$work/x.svg" && ! grep -q "$work" "$work/x.svg"'
 check "tsne on a mesh" eval 'gives 0 tsne --input "$work/good.npy" --method approximate --iterations 100 --out "$work/mesh.tsv" && test "$(wc -l <"$work/mesh.tsv")" -eq 61'
 check "tsne with an unknown method" eval 'gives 2 tsne --input "$work/good.npy" --method best --out "$work/x.png" && says approximate'
 check "tsne of a perplexity below 1" gives 2 tsne --input "$work/good.npy" --perplexity 0.5 --out "$work/x.png"
