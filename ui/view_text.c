@@ -247,6 +247,29 @@ void view_frame(struct screen *screen, int row, int column, int rows, int column
     screen_text(screen, below, right, 1, STYLE_FRAME, "┛");
 }
 
+struct row_styles view_row_styles(bool selected, bool dimmed, enum style title)
+{
+    if (selected)
+        return (struct row_styles){STYLE_SELECTED_TITLE, STYLE_SELECTED, STYLE_SELECTED_DIM, STYLE_SELECTED};
+    if (dimmed)
+        return (struct row_styles){STYLE_DIM, STYLE_DIM, STYLE_DIM, STYLE_DIM};
+    return (struct row_styles){title, STYLE_TEXT, STYLE_DIM, STYLE_GOOD};
+}
+
+void view_selected_row(struct screen *screen, int row, int column, int right, int rows, int frame_columns)
+{
+    int around = frame_columns > 0;
+    for (int i = row - around; i < row + rows + around; i++)
+        screen_fill(screen, i, column, right - column, STYLE_SELECTED);
+    for (int i = row; i < row + rows; i++)
+        screen_text(screen, i, column, 1, STYLE_FRAME, "▌");
+    if (around)
+        view_frame(screen, row - 1, column, rows + 2, frame_columns);
+    screen->cursor_row = row;
+    screen->cursor_column = column;
+    screen->cursor_visible = true;
+}
+
 void view_bar(struct screen *screen, int row, int column, int columns, float fraction, enum style style,
               enum style rail)
 {

@@ -53,6 +53,14 @@ struct image_rect view_large_cover_rect(const struct state *state, int row, int 
                                         const struct cover *cover);
 /* A frame in the outermost cells of a rectangle. */
 void view_frame(struct screen *screen, int row, int column, int rows, int columns);
+/* Styles of the texts of a suggestion; `title` of one that is neither selected nor dimmed. */
+struct row_styles {
+    enum style title, text, dim, good;
+};
+struct row_styles view_row_styles(bool selected, bool dimmed, enum style title);
+/* The highlight of a selected suggestion, and the cursor. It is `rows` high and includes the cover: with a frame of
+ * `frame_columns` in the blank cells around that or, where there are none (0), with a bar beside it. */
+void view_selected_row(struct screen *screen, int row, int column, int right, int rows, int frame_columns);
 /* A thin bar on a thinner rail, drawn in half columns. */
 void view_bar(struct screen *screen, int row, int column, int columns, float fraction, enum style style,
               enum style rail);

@@ -6,19 +6,6 @@
 #include "ui/view_text.h"
 #include "ui/views/explore/explore.h"
 
-struct row_styles {
-    enum style title, text, dim;
-};
-
-static struct row_styles styles_of(bool selected, bool dimmed)
-{
-    if (selected)
-        return (struct row_styles){STYLE_SELECTED_TITLE, STYLE_SELECTED, STYLE_SELECTED_DIM};
-    if (dimmed)
-        return (struct row_styles){STYLE_DIM, STYLE_DIM, STYLE_DIM};
-    return (struct row_styles){STYLE_TITLE, STYLE_TEXT, STYLE_DIM};
-}
-
 /* A suggestion that is being drawn. */
 struct item {
     size_t at; /* in the list */
@@ -31,23 +18,6 @@ struct item {
     enum style mark_style;
     struct row_styles styles;
 };
-
-/* The highlight includes the cover: with a frame in the blank cells around it, or where there are none above and below
- * it, with a bar beside it. */
-static void draw_selection(struct screen *screen, const struct item *item, bool framed)
-{
-    const struct place *place = &item->place;
-    for (int row = place->row - framed; row < place->row + item->lines + framed; row++)
-        screen_fill(screen, row, place->column, place->right - place->column, STYLE_SELECTED);
-    for (int row = place->row; row < place->row + item->lines; row++)
-        screen_text(screen, row, place->column, 1, STYLE_FRAME, "▌");
-    if (framed)
-        view_frame(screen, place->row - 1, place->column, item->lines + 2,
-                   place->cover + 2 * item->lines + 1 - place->column);
-    screen->cursor_row = place->row;
-    screen->cursor_column = place->column;
-    screen->cursor_visible = true;
-}
 
 void explore_draw_bar(const struct suggestions *suggestions, size_t at, struct screen *screen, int row, int column,
                       int columns, bool selected)
@@ -154,9 +124,10 @@ static void draw_suggestion(const struct state *state, const struct explore_layo
     bool hit = explore_is_test(state) && !suggestions->stale && held_out_has(&explore->held_out, item.track->id);
     item.mark = mark[0] ? mark : hit ? "✓" : "";
     item.mark_style = item.selected ? STYLE_SELECTED_TITLE : mark[0] ? STYLE_NEW : STYLE_GOOD;
-    item.styles = styles_of(item.selected, dimmed);
+    item.styles = view_row_styles(item.selected, dimmed, STYLE_TITLE);
     if (item.selected)
-        draw_selection(screen, &item, mine->page.framed);
+        view_selected_row(screen, item.place.row, item.place.column, item.place.right, item.lines,
+                          mine->page.framed ? item.place.cover + 2 * item.lines + 1 - item.place.column : 0);
     if (explore_is_marked(state, PANE_SUGGESTIONS, item.at))
         screen_text(screen, item.place.row + 1, item.place.column, 1, item.selected ? STYLE_FRAME : STYLE_ACCENT, "●");
     struct cover cover = cover_of_track(item.track);

@@ -79,35 +79,6 @@ static void draw_heading(const struct state *state, const struct failures_layout
 
 /* ---- a suggestion ---- */
 
-struct row_styles {
-    enum style title, text, dim, good;
-};
-
-static struct row_styles styles_of(bool selected, bool dimmed, bool hit)
-{
-    if (selected)
-        return (struct row_styles){STYLE_SELECTED_TITLE, STYLE_SELECTED, STYLE_SELECTED_DIM, STYLE_SELECTED};
-    if (dimmed)
-        return (struct row_styles){STYLE_DIM, STYLE_DIM, STYLE_DIM, STYLE_DIM};
-    return (struct row_styles){hit ? STYLE_TITLE : STYLE_TEXT, STYLE_TEXT, STYLE_DIM, STYLE_GOOD};
-}
-
-/* The highlight includes the cover: with a frame in the blank cells around it, or where there are none above and below
- * it, with a mark at a distance. */
-static void draw_selection(const struct failures_layout *layout, const struct failures_place *place,
-                           struct screen *screen)
-{
-    for (int row = place->row - layout->framed; row < place->row + layout->cover_rows + layout->framed; row++)
-        screen_fill(screen, row, place->column, place->right - place->column, STYLE_SELECTED);
-    if (layout->framed)
-        view_frame(screen, place->row - 1, place->column, layout->cover_rows + 2, 2 * layout->cover_rows + 2);
-    else
-        screen_text(screen, place->row, place->column, 1, STYLE_SELECTED, "▸");
-    screen->cursor_row = place->row;
-    screen->cursor_column = place->column;
-    screen->cursor_visible = true;
-}
-
 static void draw_score(const struct failure_side *side, size_t at, struct screen *screen, int row, int column,
                        int columns, const struct row_styles *styles, bool selected)
 {
@@ -152,12 +123,12 @@ static void draw_suggestion(const struct state *state, const struct failures_lay
     const struct track *track = &side->tracks.items[at];
     const struct failures_place place = failures_place(layout, which > 0, on_page);
     bool hit = side->hits[at], selected = failures->pane == FAILURES_PAGE && failures->selected == mine;
-    const struct row_styles styles = styles_of(selected, dimmed, hit);
+    const struct row_styles styles = view_row_styles(selected, dimmed, hit ? STYLE_TITLE : STYLE_TEXT);
     struct cover cover = cover_of_track(track);
     char label[32];
     int text = place.text + NUMBER_COLUMNS, columns = place.right - text, lines = layout->cover_rows;
     if (selected)
-        draw_selection(layout, &place, screen);
+        view_selected_row(screen, place.row, place.column, place.right, lines, layout->framed ? 2 * lines + 2 : 0);
     view_cover(screen, place.row, place.cover, layout->cover_rows, &cover, dimmed);
     screen_text(screen, place.row, place.text, 1, styles.good, hit ? "✓" : " ");
     snprintf(label, sizeof label, "%zu", at + 1);
