@@ -120,17 +120,12 @@ static enum status write_index(struct catalogue *catalogue, const struct buffer 
 {
     struct buffer folder = {0};
     struct buffer path = {0};
-    struct atomic_file file;
     catalogue_sidecar(catalogue, "", &folder);
     enum status status = folder.failed ? error_no_memory(error) : folder_make(folder.data, error);
     if (status == STATUS_OK)
         status = index_path(catalogue, &path, error);
     if (status == STATUS_OK)
-        status = atomic_file_open_private(path.data, &file, error);
-    if (status == STATUS_OK) {
-        fwrite(index->data, 1, index->size, file.stream); /* the commit reports failures */
-        status = atomic_file_commit(&file, error);
-    }
+        status = atomic_file_write_private(path.data, index, error);
     buffer_free(&folder);
     buffer_free(&path);
     return status;

@@ -8,6 +8,7 @@
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/log.h"
+#include "core/paths.h"
 #include "ui/commands.h"
 #include "ui/effects/save.h"
 #include "ui/layout.h"
@@ -210,8 +211,7 @@ enum status runtime_draw(struct runtime *runtime, struct error *error)
 
 enum status runtime_write_screen(const struct screen *screen, const char *path, bool images_only, struct error *error)
 {
-    struct buffer text = {0};
-    struct atomic_file file;
+    struct buffer text = {0}, file = {0};
     enum status status = STATUS_OK;
     if (images_only)
         screen_dump_images(screen, &text);
@@ -221,11 +221,11 @@ enum status runtime_write_screen(const struct screen *screen, const char *path, 
         status = error_no_memory(error);
     } else if (strcmp(path, "-") == 0) {
         fwrite(text.data ? text.data : "", 1, text.size, stdout);
-    } else if ((status = atomic_file_open(path, &file, error)) == STATUS_OK) {
-        fwrite(text.data ? text.data : "", 1, text.size, file.stream);
-        status = atomic_file_commit(&file, error);
-        atomic_file_abort(&file);
+    } else {
+        path_typed(path, &file);
+        status = file.failed ? error_no_memory(error) : atomic_file_write(file.data, &text, error);
     }
     buffer_free(&text);
+    buffer_free(&file);
     return status;
 }

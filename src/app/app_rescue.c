@@ -105,18 +105,6 @@ static bool next_path(const struct buffer *folder, struct buffer *path)
     return last < FILES_MAX && path_of(folder, last + 1, path);
 }
 
-static enum status write_file(const char *path, const struct buffer *text, struct error *error)
-{
-    struct atomic_file file;
-    enum status status = atomic_file_open_private(path, &file, error);
-    if (status != STATUS_OK)
-        return status;
-    fwrite(text->data, 1, text->size, file.stream);
-    status = atomic_file_commit(&file, error);
-    atomic_file_abort(&file);
-    return status;
-}
-
 enum status app_rescue(struct app *app, const char *session, const struct own_playlist *bases,
                        const struct own_playlist *playlists, size_t n, bool kept, char **path, struct error *error)
 {
@@ -129,7 +117,7 @@ enum status app_rescue(struct app *app, const char *session, const struct own_pl
     for (int which = 0; status == STATUS_FAILED && which < FOLDERS; which++) {
         struct buffer folder = {0};
         if (folder_of(app, which, &folder) && folder_make(folder.data, error) == STATUS_OK && next_path(&folder, &name))
-            status = write_file(name.data, &text, error);
+            status = atomic_file_write_private(name.data, &text, error);
         buffer_free(&folder);
     }
     buffer_free(&text);

@@ -94,20 +94,6 @@ bool map_file_is_figure(const char *path)
     return file_has_extension(path, ".png") || file_has_extension(path, ".svg");
 }
 
-static enum status write_bytes(const char *path, const struct buffer *bytes, struct error *error)
-{
-    struct atomic_file file;
-    if (bytes->failed)
-        return error_no_memory(error);
-    enum status status = atomic_file_open(path, &file, error);
-    if (status != STATUS_OK)
-        return status;
-    fwrite(bytes->data, 1, bytes->size, file.stream);
-    status = atomic_file_commit(&file, error);
-    atomic_file_abort(&file);
-    return status;
-}
-
 enum status map_file_write(const struct map_file *map, const char *path, struct error *error)
 {
     struct buffer bytes = {0};
@@ -115,7 +101,7 @@ enum status map_file_write(const struct map_file *map, const char *path, struct 
     if (status == STATUS_OK)
         status = format_of(path)->encode(map, &bytes, error);
     if (status == STATUS_OK)
-        status = write_bytes(path, &bytes, error);
+        status = atomic_file_write(path, &bytes, error);
     buffer_free(&bytes);
     return status;
 }

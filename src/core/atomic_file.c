@@ -350,3 +350,28 @@ void atomic_file_abort(struct atomic_file *file)
     free(file->path);
     *file = (struct atomic_file){0};
 }
+
+static enum status write_whole(struct atomic_file *file, const struct buffer *bytes, struct error *error)
+{
+    if (bytes->failed) {
+        atomic_file_abort(file);
+        return error_no_memory(error);
+    }
+    if (bytes->size > 0)
+        fwrite(bytes->data, 1, bytes->size, file->stream); /* the commit reports failures */
+    return atomic_file_commit(file, error);
+}
+
+enum status atomic_file_write(const char *path, const struct buffer *bytes, struct error *error)
+{
+    struct atomic_file file;
+    enum status status = atomic_file_open(path, &file, error);
+    return status == STATUS_OK ? write_whole(&file, bytes, error) : status;
+}
+
+enum status atomic_file_write_private(const char *path, const struct buffer *bytes, struct error *error)
+{
+    struct atomic_file file;
+    enum status status = atomic_file_open_private(path, &file, error);
+    return status == STATUS_OK ? write_whole(&file, bytes, error) : status;
+}

@@ -27,6 +27,9 @@ enum status atomic_file_open(const char *path, struct atomic_file *file, struct 
 enum status atomic_file_open_private(const char *path, struct atomic_file *file, struct error *error);
 enum status atomic_file_commit(struct atomic_file *file, struct error *error);
 void atomic_file_abort(struct atomic_file *file);
+/* A whole file at once. Bytes that lack something because memory ran out (`failed`) are not written. */
+enum status atomic_file_write(const char *path, const struct buffer *bytes, struct error *error);
+enum status atomic_file_write_private(const char *path, const struct buffer *bytes, struct error *error);
 /* Call this before closing a stream whose writing failed or was stopped: it discards buffered data, so that closing
  * does not wait for a reader again. */
 void stream_discard(FILE *stream);

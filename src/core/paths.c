@@ -52,3 +52,10 @@ enum status path_cache_folder(struct buffer *out, struct error *error)
 {
     return add_folder(out, "XDG_CACHE_HOME", "/.cache", error);
 }
+
+void path_typed(const char *typed, struct buffer *out)
+{
+    const char *home = getenv("HOME");
+    bool at_home = typed[0] == '~' && (typed[1] == '/' || typed[1] == '\0') && home && home[0];
+    buffer_printf(out, "%s%s", at_home ? home : "", at_home ? typed + 1 : typed);
+}

@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/paths.h"
 #include "ui/completion.h"
-#include "ui/user_path.h"
 #include "ui_fixture.h"
 
 static struct fixture fixture;
@@ -141,7 +141,7 @@ static void test_files(void **unused)
     type("export csv ~/t\t");
     LINE_IS("export csv ~/trip.csv ");
     struct buffer expanded = {0};
-    user_path("~/a b", &expanded);
+    path_typed("~/a b", &expanded);
     snprintf(line, sizeof line, "%s/a b", folder);
     assert_string_equal(expanded.data, line);
     buffer_free(&expanded);

@@ -4,10 +4,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "core/paths.h"
 #include "ui/completion.h"
 #include "ui/effect.h"
 #include "ui/fuzzy.h"
-#include "ui/user_path.h"
 
 enum { CANDIDATES_MAX = 200, PLAYLISTS_READ = 20000 };
 
@@ -68,7 +68,7 @@ static void find_files(const char *typed, struct completion *found)
     const char *slash = strrchr(typed, '/'), *name = slash ? slash + 1 : typed;
     struct buffer typed_folder = {0}, folder = {0};
     buffer_add(&typed_folder, typed, (size_t)(name - typed));
-    user_path(typed_folder.size > 0 ? typed_folder.data : ".", &folder);
+    path_typed(typed_folder.size > 0 ? typed_folder.data : ".", &folder);
     DIR *listing = folder.failed ? NULL : opendir(folder.data);
     struct dirent *entry;
     while (listing && (entry = readdir(listing)) && found->count < CANDIDATES_MAX)

@@ -7,6 +7,7 @@
 #include "app/map_file.h"
 #include "app/resumable_tsne.h"
 #include "core/clock.h"
+#include "core/paths.h"
 #include "ui/actions.h"
 #include "ui/effect.h"
 #include "ui/view.h"
@@ -321,11 +322,16 @@ static enum status write_map(struct effect_world *world, struct map_work *work, 
     const struct map_write_input *input = effect->input;
     if (!work->map)
         return error_set(error, STATUS_USAGE, "there is no map to write yet; open it first");
+    struct buffer path = {0};
     enum status status = map_file_check(effect->text, error);
     if (status == STATUS_OK)
         status = copy_points(work, true, output, error);
+    path_typed(effect->text, &path);
     if (status == STATUS_OK)
-        status = app_map_write(world->app, work->map, output->points, output->kl, input->covers, effect->text, error);
+        status = path.failed ? error_no_memory(error)
+                             : app_map_write(world->app, work->map, output->points, output->kl, input->covers,
+                                             path.data, error);
+    buffer_free(&path);
     return status;
 }
 
