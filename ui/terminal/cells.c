@@ -108,6 +108,14 @@ static struct tile compose_cell(const struct theme *theme, bool utf8, const stru
     return tile;
 }
 
+/* Most cells: one ASCII character in a style. */
+static bool is_plain(const struct cell *cell)
+{
+    unsigned char first = (unsigned char)cell->text[0];
+    return cell->width == 1 && first >= ' ' && first < 0x7f && cell->text[1] == '\0' && cell->style < STYLE_COUNT &&
+           cell->foreground == SCREEN_NO_COLOUR && cell->background == SCREEN_NO_COLOUR;
+}
+
 static uint32_t link_of(const struct screen *screen, const struct cell *cell)
 {
     if (cell->link == 0 || cell->link > screen->n_links)
@@ -118,14 +126,26 @@ static uint32_t link_of(const struct screen *screen, const struct cell *cell)
 
 void cells_compose(const struct theme *theme, bool utf8, bool links, const struct screen *screen, struct grid *grid)
 {
+    struct tile plain[STYLE_COUNT], blank = tile_plain(' ', COLOUR_DEFAULT, COLOUR_DEFAULT);
+    for (int style = 0; style < STYLE_COUNT; style++) {
+        const struct look *look = &theme->looks[style];
+        plain[style] = tile_plain(' ', look->foreground, look->background);
+        plain[style].attributes = look->attributes;
+    }
     for (int row = 0; row < grid->rows; row++)
         for (int column = 0; column < grid->columns; column++) {
             struct tile *tile = grid_tile(grid, row, column);
-            *tile = tile_plain(' ', COLOUR_DEFAULT, COLOUR_DEFAULT);
-            if (row >= screen->rows || column >= screen->columns)
+            if (row >= screen->rows || column >= screen->columns) {
+                *tile = blank;
                 continue;
+            }
             const struct cell *cell = &screen->cells[(size_t)row * (size_t)screen->columns + (size_t)column];
-            *tile = compose_cell(theme, utf8, cell);
+            if (is_plain(cell)) {
+                *tile = plain[cell->style];
+                tile->text[0] = cell->text[0];
+            } else {
+                *tile = compose_cell(theme, utf8, cell);
+            }
             if (links)
                 tile->link = link_of(screen, cell);
         }

@@ -291,6 +291,11 @@ enum status text_screen_resize(struct text_screen *screen, int rows, int columns
 /* The tile's characters; 0 if there are more than curses has place for. */
 static int decode(const char *text, wchar_t *characters)
 {
+    if (text[0] != '\0' && (unsigned char)text[0] < 0x80 && text[1] == '\0') { /* nearly all of them */
+        characters[0] = (wchar_t)text[0];
+        characters[1] = L'\0';
+        return 1;
+    }
     mbstate_t state = {0};
     size_t count = mbsrtowcs(characters, &text, CCHARW_MAX, &state);
     characters[count <= CCHARW_MAX ? count : 0] = L'\0';
