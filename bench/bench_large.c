@@ -288,7 +288,7 @@ enum status bench_large(struct bench *bench, struct error *error)
     if (status == STATUS_OK)
         status = measure_memory(bench, &explored, error);
     if (status == STATUS_OK)
-        status = explored_measure_pages(bench, &explored, "page, key to last picture", error);
+        status = explored_measure_pages(bench, &explored, "page", "n", error);
     if (status == STATUS_OK)
         status = explored_measure_adds(bench, &explored, "an addition, key to the screen", error);
     if (status == STATUS_OK)

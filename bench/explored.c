@@ -39,7 +39,7 @@ static bool read_page(struct pty_terminal *terminal)
 
 enum status explored_open(struct explored *explored, struct error *error)
 {
-    *explored = (struct explored){0};
+    *explored = (struct explored){.rows = ROWS, .columns = COLUMNS};
     ssize_t size = readlink("/proc/self/exe", explored->program, sizeof explored->program - 1);
     snprintf(explored->folder, sizeof explored->folder, "/tmp/sleeve-bench-XXXXXX");
     if (size <= 0 || !mkdtemp(explored->folder)) {
@@ -92,7 +92,7 @@ static enum status start_until(const struct explored *explored, bool answers,
 {
     const char *const arguments[] = {explored->program, "-C", explored->catalogue.data, "explore", NULL};
     double begin = clock_seconds();
-    enum status status = pty_terminal_start(terminal, arguments, ROWS, COLUMNS, answers, error);
+    enum status status = pty_terminal_start(terminal, arguments, explored->rows, explored->columns, answers, error);
     if (status == STATUS_OK && !pty_terminal_read(terminal, 60, until)) {
         pty_terminal_end(terminal);
         return error_set(error, STATUS_FAILED, "the explorer painted no page of covers within a minute");
@@ -175,35 +175,51 @@ enum status explored_measure_start(struct bench *bench, const struct explored *e
     return bench_print(bench, &row, error);
 }
 
+/* Turns pages, with a pause before each: milliseconds to the text and to the last picture, kilobytes. */
+static enum status turn_pages(struct pty_terminal *terminal, const char *key, double *text, double *last,
+                              double *kilobytes, struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (int page = 0; status == STATUS_OK && page < PAGES; page++) {
+        pty_terminal_read(terminal, 0.4, NULL); /* simulates reading; the next page is prefetched meanwhile */
+        terminal->sixels = 0;
+        terminal->bytes = 0;
+        terminal->text = 0;
+        double begin = clock_seconds();
+        pty_terminal_send(terminal, key);
+        if (!read_page(terminal))
+            status = error_set(error, STATUS_FAILED, "page %d was not shown", page + 2);
+        text[page] = 1000 * (terminal->text - begin);
+        last[page] = 1000 * (terminal->last - begin);
+        kilobytes[page] = (double)terminal->bytes / 1000;
+    }
+    return status;
+}
+
 enum status explored_measure_pages(struct bench *bench, const struct explored *explored, const char *name,
-                                   struct error *error)
+                                   const char *key, struct error *error)
 {
     struct pty_terminal terminal;
-    double seconds = 0;
-    enum status status = explored_start(explored, true, &terminal, &seconds, error);
+    double seconds = 0, text[PAGES], last[PAGES], kilobytes[PAGES], bytes = 0;
+    char label[64];
+    enum status status = start_until(explored, true, has_next_page, &terminal, &seconds, error);
     if (status != STATUS_OK)
         return status;
-    double samples[PAGES], kilobytes[PAGES];
-    size_t bytes = 0;
-    for (int page = 0; status == STATUS_OK && page < PAGES; page++) {
-        pty_terminal_read(&terminal, 0.4, NULL); /* simulates reading; the next page is prefetched meanwhile */
-        terminal.sixels = 0;
-        terminal.bytes = 0;
-        double begin = clock_seconds();
-        pty_terminal_send(&terminal, "n");
-        if (!read_page(&terminal))
-            status = error_set(error, STATUS_FAILED, "page %d was not shown", page + 2);
-        samples[page] = 1000 * (terminal.last - begin);
-        bytes += terminal.bytes;
-        kilobytes[page] = (double)terminal.bytes / 1000;
-    }
+    status = turn_pages(&terminal, key, text, last, kilobytes, error);
     explored_quit(&terminal);
     if (status != STATUS_OK)
         return status;
-    struct bench_row row =
-        bench_row_make(name, COVERS, "ms", samples, PAGES, 1000 * pty_transfer_seconds(bytes / PAGES), false);
+    for (int page = 0; page < PAGES; page++)
+        bytes += 1000 * kilobytes[page] / PAGES;
+    snprintf(label, sizeof label, "%s: text", name);
+    struct bench_row row = bench_row_make(label, COVERS, "ms", text, PAGES, NAN, false);
     status = bench_print(bench, &row, error);
-    row = bench_row_make("page, sent to the terminal", COVERS, "KB", kilobytes, PAGES, NAN, false);
+    snprintf(label, sizeof label, "%s: ten covers", name);
+    row = bench_row_make(label, COVERS, "ms", last, PAGES, 1000 * pty_transfer_seconds((size_t)bytes), false);
+    if (status == STATUS_OK)
+        status = bench_print(bench, &row, error);
+    snprintf(label, sizeof label, "%s: sent", name);
+    row = bench_row_make(label, COVERS, "KB", kilobytes, PAGES, NAN, false);
     return status == STATUS_OK ? bench_print(bench, &row, error) : status;
 }
 

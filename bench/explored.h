@@ -10,6 +10,7 @@ struct explored {
     char program[4096];
     char folder[64]; /* for files of the measurement: caches, scripts */
     struct buffer catalogue;
+    int rows, columns; /* of the terminal: 36 x 120, unless they are changed */
 };
 
 enum { EXPLORED_ENTRIES = 2 };
@@ -33,8 +34,9 @@ enum explored_start { EXPLORED_WARM, EXPLORED_COLD, EXPLORED_SILENT };
 /* Rows of the benchmark: starts, and flips to the next page. */
 enum status explored_measure_start(struct bench *bench, const struct explored *explored, const char *name,
                                    enum explored_start start, struct error *error);
+/* `key` turns the page: "n" or "p". */
 enum status explored_measure_pages(struct bench *bench, const struct explored *explored, const char *name,
-                                   struct error *error);
+                                   const char *key, struct error *error);
 /* Adds the selected suggestion and measures from the key to the first byte of the changed screen: the time of the
  * drawing thread. */
 enum status explored_measure_adds(struct bench *bench, const struct explored *explored, const char *name,

@@ -57,13 +57,16 @@ static const struct {
 /* Parses complete text only: the last few bytes stay until more have arrived. */
 static void look(struct pty_terminal *terminal)
 {
-    enum { LONGEST = 16 };
+    enum { LONGEST = 16, LONGEST_PARSED = 6 };
     struct buffer *tail = &terminal->tail;
-    size_t end = tail->size > LONGEST ? tail->size - LONGEST : 0;
-    for (size_t i = 0; i < end; i++) {
+    size_t end = tail->size > LONGEST_PARSED ? tail->size - LONGEST_PARSED : 0;
+    size_t done = tail->size > LONGEST ? tail->size - LONGEST : 0;
+    for (size_t i = terminal->parsed; i < end; i++) {
         const char *at = tail->data + i;
-        if (memcmp(at, "\033P0;1q", 6) == 0)
+        if (memcmp(at, "\033P0;1q", LONGEST_PARSED) == 0) {
             terminal->in_picture = true;
+            terminal->text = terminal->text > 0 ? terminal->text : terminal->last;
+        }
         if (terminal->in_picture && at[0] == '\033' && at[1] == '\\') {
             terminal->in_picture = false;
             terminal->sixels++;
@@ -79,8 +82,9 @@ static void look(struct pty_terminal *terminal)
             pty_terminal_send(terminal, dialogue[q].answer);
         }
     }
-    memmove(tail->data, tail->data + end, tail->size - end);
-    tail->size -= end;
+    memmove(tail->data, tail->data + done, tail->size - done);
+    tail->size -= done;
+    terminal->parsed = (end > terminal->parsed ? end : terminal->parsed) - done;
 }
 
 bool pty_terminal_read(struct pty_terminal *terminal, double seconds, bool (*enough)(const struct pty_terminal *))

@@ -14,12 +14,14 @@ struct pty_terminal {
     int descriptor;
     pid_t child;
     bool answers;
-    struct buffer tail; /* read but not parsed yet */
+    struct buffer tail; /* the last bytes read */
+    size_t parsed;      /* of the tail */
     size_t bytes;
     bool in_picture;
     int sixels;  /* complete sixel pictures */
     int blocks;  /* block characters written */
     double last; /* clock_seconds of the last byte */
+    double text; /* the same of the text before the first picture; set it to 0 before a measurement */
     bool ended;
 };
 
