@@ -136,7 +136,7 @@ static int draw_matches(struct screen *screen, int row, int column, int columns,
 int view_match(struct screen *screen, int row, int column, int columns, enum style style, enum style match,
                const char *text, const struct fuzzy_pattern *pattern)
 {
-    return draw_matches(screen, row, column, columns, style, match, text, pattern, NULL);
+    return draw_matches(screen, row, column, columns, style, match, text, pattern, "");
 }
 
 int view_words(struct screen *screen, int row, int column, int columns, enum style style, enum style match,

@@ -33,7 +33,7 @@ void terminal_close(struct terminal *terminal);
 const struct terminal_info *terminal_info(const struct terminal *terminal);
 void terminal_set_images(struct terminal *terminal, enum image_mode mode);
 void terminal_set_theme(struct terminal *terminal, enum theme_choice theme);
-/* The page's colour as 0xRRGGBB: the theme's where it paints the page, or the terminal's; black where that is unknown. */
+/* The page's colour as 0xRRGGBB: the theme's where it paints the page, or the terminal's; black if unknown. */
 uint32_t terminal_page(const struct terminal *terminal);
 /* Appends how pictures are shown, and why, as terminal_info_explain. */
 void terminal_explain_images(const struct terminal *terminal, struct buffer *out);
