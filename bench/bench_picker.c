@@ -43,15 +43,16 @@ struct names {
     double prepare;      /* seconds */
 };
 
-static void make_name(struct random *random, char name[128])
+enum { NAME_MAX_SIZE = 128 };
+
+static void make_name(struct random *random, char name[NAME_MAX_SIZE])
 {
-    name[0] = '\0';
-    for (uint64_t n = 1 + random_below(random, 4); n > 0; n--) {
-        strcat(name, name[0] ? " " : "");
-        strcat(name, words[random_below(random, WORDS)]);
-    }
+    int used = 0;
+    for (uint64_t n = 1 + random_below(random, 4); n > 0; n--)
+        used += snprintf(name + used, NAME_MAX_SIZE - (size_t)used, "%s%s", used > 0 ? " " : "",
+                         words[random_below(random, WORDS)]);
     if (random_below(random, 3) == 0)
-        snprintf(name + strlen(name), 16, " %d", (int)random_below(random, 2018));
+        snprintf(name + used, NAME_MAX_SIZE - (size_t)used, " %d", (int)random_below(random, 2018));
 }
 
 static enum status make_names(struct names *names, struct error *error)
@@ -59,7 +60,7 @@ static enum status make_names(struct names *names, struct error *error)
     struct random random;
     random_seed(&random, 1000000);
     for (int i = 0; i < N_NAMES; i++) {
-        char name[128];
+        char name[NAME_MAX_SIZE];
         make_name(&random, name);
         double start = clock_seconds();
         if (!fuzzy_list_add(&names->list, name))

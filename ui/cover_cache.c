@@ -11,7 +11,7 @@ static const int edges[] = {96, 256};
 
 struct kept_cover {
     int64_t album;
-    struct image scaled;     /* the last size that was asked for: a map that is panned needs no other */
+    struct image scaled;     /* the size of the last request: a map that is panned needs no other */
     struct image image;      /* without pixels: the cover cannot be read */
     struct kept_cover *next; /* in its bucket */
     struct kept_cover *newer, *older;

@@ -12,6 +12,7 @@
 #include "core/pool.h"
 #include "db/import/import.h"
 #include "db/search.h"
+#include "tests/append.h"
 #include "tests/folder.h"
 #include "tests/must.h"
 
@@ -70,7 +71,7 @@ static void finds(const char *text, const char *expected, size_t missing, const 
     for (size_t i = 0; i < found.tracks.count; i++) {
         const char *key = found.tracks.items[i].key;
         bool spotify = strncmp(key, "spotify:", 8) == 0;
-        strcat(ids, spotify ? key + strlen(key) - 1 : "?");
+        append(ids, sizeof ids, spotify ? key + strlen(key) - 1 : "?");
     }
     assert_string_equal(ids, expected);
     assert_int_equal(found.missing, missing);

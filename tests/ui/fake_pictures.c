@@ -163,7 +163,7 @@ static const char *store(struct fake_pictures *pictures)
     struct error error;
     struct fake_stored new = {.id = pictures->upload_id, .alpha = 255};
     if (!decode_base64(pictures->upload.data, pictures->upload.size, &bytes))
-        return "base64 that is none";
+        return "bytes that are not base64";
     const char *rule = NULL;
     if (pictures->upload_format == 100) {
         if (image_decode(bytes.data, bytes.size, "upload", &new.image, &error) != STATUS_OK)
@@ -295,7 +295,7 @@ const char *fake_iterm(const char *text, int *rows, int *columns, struct image *
         return "an inline picture without its size in cells";
     const char *rule = NULL;
     if (!decode_base64(colon + 1, strlen(colon + 1), &bytes))
-        rule = "base64 that is none";
+        rule = "bytes that are not base64";
     else if (argument(text, ";size=") != (int)bytes.size)
         rule = "an inline picture of another size than was said";
     else if (image_decode(bytes.data, bytes.size, "inline picture", image, &error) != STATUS_OK)

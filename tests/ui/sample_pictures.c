@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/folder.h"
+
 static const uint32_t colours[] = {0xcc3322, 0x2266cc, 0x22aa55, 0xddaa22, 0x8844bb, 0x22aaaa, 0xdd6699, 0x777733};
 
 uint32_t sample_colour(int64_t id)
@@ -57,4 +59,20 @@ struct image_source sample_source(void *context)
     struct image_source source = {.pixels = sample_pixels, .context = context};
     memcpy(source.fingerprint, "sample", 7);
     return source;
+}
+
+static char cache[TEST_FOLDER_MAX];
+
+int sample_cache_make(void **state)
+{
+    (void)state;
+    return test_folder_make(cache) ? setenv("XDG_CACHE_HOME", cache, 1) : -1;
+}
+
+int sample_cache_remove(void **state)
+{
+    (void)state;
+    char command[TEST_FOLDER_MAX + 16];
+    snprintf(command, sizeof command, "rm -rf '%s'", cache);
+    return system(command);
 }

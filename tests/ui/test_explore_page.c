@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "tests/append.h"
 #include "ui/view_text.h"
 #include "ui_fixture.h"
 
@@ -340,7 +341,7 @@ static void test_long_titles_stay_in_their_columns(void **unused)
     for (size_t kind = 0; kind < sizeof repeated / sizeof repeated[0]; kind++) {
         text[0] = '\0';
         while (strlen(text) + strlen(repeated[kind]) < 300)
-            strcat(text, repeated[kind]);
+            append(text, sizeof text, repeated[kind]);
         for (size_t i = 0; i < PAGE_TRACKS; i++) {
             tracks[i] = *suggestions()->tracks.items[i];
             tracks[i].title = tracks[i].artist = tracks[i].album = text;

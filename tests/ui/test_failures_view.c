@@ -688,7 +688,7 @@ static void test_filter_of_names(void **unused)
     assert_int_equal(fixture.state.view, VIEW_FAILURES);
     done("key escape");
     assert_int_equal(fixture.state.view, VIEW_EXPLORE);
-    /* A playlist that was asked for is shown even if its name does not match. */
+    /* The requested playlist is shown even if its name does not match. */
     done("failures");
     done("failures filter rain");
     failures->wanted = before;

@@ -12,6 +12,7 @@
 
 #include "core/pool.h"
 #include "core/random.h"
+#include "tests/append.h"
 #include "ui/fuzzy_internal.h"
 
 /* ---- the reference ---- */
@@ -93,11 +94,11 @@ static const char *const pieces[] = {
     "\xd0\xb6", "a", "b", "\xcc\x81", "."};
 enum { PIECES = sizeof pieces / sizeof pieces[0] };
 
-static void make_text(struct random *random, size_t most, char *text)
+static void make_text(struct random *random, size_t most, char *text, size_t size)
 {
     text[0] = '\0';
     for (uint64_t n = random_below(random, most + 1); n > 0; n--)
-        strcat(text, pieces[random_below(random, PIECES)]);
+        append(text, size, pieces[random_below(random, PIECES)]);
 }
 
 static void test_reference(void **unused)
@@ -108,8 +109,8 @@ static void test_reference(void **unused)
     int matched = 0;
     for (int i = 0; i < 40000; i++) {
         char pattern[64], text[64];
-        make_text(&random, 4, pattern);
-        make_text(&random, 12, text);
+        make_text(&random, 4, pattern, sizeof pattern);
+        make_text(&random, 12, text, sizeof text);
         int expected = reference(pattern, text);
         if (score(pattern, text) != expected)
             print_message("pattern \"%s\", text \"%s\": %d, not %d\n", pattern, text, score(pattern, text), expected);
@@ -171,8 +172,8 @@ static void test_marks_fit(void **unused)
     random_seed(&random, 2);
     for (int i = 0; i < 20000; i++) {
         char pattern[64], text[128];
-        make_text(&random, 3, pattern);
-        make_text(&random, 20, text);
+        make_text(&random, 3, pattern, sizeof pattern);
+        make_text(&random, 20, text, sizeof text);
         struct fuzzy_pattern prepared;
         bool marks[128], any = false;
         fuzzy_pattern_set(&prepared, pattern);
@@ -194,7 +195,7 @@ static void make_list(struct fuzzy_list *list, uint64_t seed)
     random_seed(&random, seed);
     for (int i = 0; i < TEXTS; i++) {
         char text[128];
-        make_text(&random, 24, text);
+        make_text(&random, 24, text, sizeof text);
         assert_true(fuzzy_list_add(list, text));
     }
 }
@@ -255,7 +256,7 @@ static void test_narrowing(void **unused)
         fuzzy_pattern_set(&before, text);
         assert_int_equal(fuzzy_filter(&list, &before, NULL, NULL, NULL, &left, NULL), STATUS_OK);
         for (int k = 0; k < 5; k++) {
-            strcat(text, pieces[random_below(&random, PIECES)]);
+            append(text, sizeof text, pieces[random_below(&random, PIECES)]);
             fuzzy_pattern_set(&pattern, text);
             if (!fuzzy_pattern_narrows(&before, &pattern))
                 break; /* a lone accent was dropped, for example */

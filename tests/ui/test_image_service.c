@@ -518,21 +518,11 @@ static void keep_quiet(enum log_level level, const char *text, void *context)
 
 static int use_own_cache(void **state)
 {
-    (void)state;
-    static char folder[] = "/tmp/sleeve_images_XXXXXX";
     log_set_sink(keep_quiet, NULL);
-    if (!mkdtemp(folder) || setenv("XDG_CACHE_HOME", folder, 1) != 0)
+    if (sample_cache_make(state) != 0)
         return -1;
-    snprintf(cache_folder, sizeof cache_folder, "%s/sleeve/covers", folder);
+    snprintf(cache_folder, sizeof cache_folder, "%s/sleeve/covers", getenv("XDG_CACHE_HOME"));
     return 0;
-}
-
-static int remove_cache(void **state)
-{
-    (void)state;
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf '%s'", getenv("XDG_CACHE_HOME"));
-    return system(command);
 }
 
 int main(void)
@@ -552,5 +542,5 @@ int main(void)
         cmocka_unit_test(memory_keeps_its_limit),
         cmocka_unit_test(a_moving_map_never_vanishes),
     };
-    return cmocka_run_group_tests(tests, use_own_cache, remove_cache);
+    return cmocka_run_group_tests(tests, use_own_cache, sample_cache_remove);
 }

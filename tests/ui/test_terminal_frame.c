@@ -475,21 +475,6 @@ static void texts_are_readable_on_dark_and_light(void **state)
     }
 }
 
-static int use_own_cache(void **state)
-{
-    (void)state;
-    static char folder[] = "/tmp/sleeve_frame_XXXXXX";
-    return mkdtemp(folder) ? setenv("XDG_CACHE_HOME", folder, 1) : -1;
-}
-
-static int remove_cache(void **state)
-{
-    (void)state;
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf '%s'", getenv("XDG_CACHE_HOME"));
-    return system(command);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -507,5 +492,5 @@ int main(void)
         cmocka_unit_test(the_ladder_takes_the_best_there_is),
         cmocka_unit_test(texts_are_readable_on_dark_and_light),
     };
-    return cmocka_run_group_tests(tests, use_own_cache, remove_cache);
+    return cmocka_run_group_tests(tests, sample_cache_make, sample_cache_remove);
 }

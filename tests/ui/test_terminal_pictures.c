@@ -13,6 +13,7 @@
 #include "core/random.h"
 #include "fake_terminal.h"
 #include "sample_pictures.h"
+#include "tests/append.h"
 #include "ui/terminal/frame.h"
 #include "ui/terminal/probe.h"
 #include "ui/terminal/terminal_info.h"
@@ -392,7 +393,7 @@ static void large_covers_are_scaled_by_the_terminal(void **state)
     assert_int_equal(request.width, 336);
 }
 
-/* Every sextant and quadrant that can be asked for is the character whose ink is that mask. */
+/* Every sextant and quadrant that a picture can need is the character whose ink is that mask. */
 static void characters_have_the_ink_of_their_masks(void **state)
 {
     (void)state;
@@ -497,11 +498,13 @@ static void blank_blocks_are_the_page(void **state)
 
 /* ------------------------------------------------------------------ initials */
 
-static void row_text(const struct stage *stage, int row, int column, int columns, char *text)
+enum { ROW_TEXT_SIZE = 64 };
+
+static void row_text(const struct stage *stage, int row, int column, int columns, char text[ROW_TEXT_SIZE])
 {
     *text = '\0';
     for (int i = 0; i < columns; i++)
-        strcat(text, fake_cell(&stage->fake, row, column + i)->text);
+        append(text, ROW_TEXT_SIZE, fake_cell(&stage->fake, row, column + i)->text);
 }
 
 static void covers_without_pictures_are_initials(void **state)
@@ -519,7 +522,7 @@ static void covers_without_pictures_are_initials(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct stage stage;
-        char text[64];
+        char text[ROW_TEXT_SIZE];
         stage_begin(&stage, IMAGES_ASCII);
         stage.display.utf8 = cases[i].utf8;
         theme_make(cases[i].colours, PAGE, &stage.display.theme);
@@ -546,7 +549,7 @@ static void bars_are_readable_as_ascii(void **state)
 {
     (void)state;
     struct stage stage;
-    char text[64];
+    char text[ROW_TEXT_SIZE];
     stage_begin(&stage, IMAGES_ASCII);
     stage.display.utf8 = false;
     theme_make(0, PAGE, &stage.display.theme);
@@ -604,7 +607,7 @@ static void initials_have_a_colour_of_their_own(void **state)
     const char *initials[] = {"CH", "DG", "CH"};
     for (int i = 0; i < 3; i++) {
         struct image_rect rect = {.row = 3 + 3 * i, .column = 10, .rows = 3, .columns = 6, .colour = SCREEN_NO_COLOUR};
-        strcpy(rect.initials, initials[i]);
+        append(rect.initials, sizeof rect.initials, initials[i]);
         screen_image(&stage.screen, &rect);
     }
     show(&stage, true);
@@ -716,10 +719,10 @@ static void the_reasons_are_given(void **state)
          "iterm: the terminal is not known to have it; not sixel: no answer "
          "to DA1; not sextant: the terminal is not UTF-8; not quadrant: the "
          "terminal is not UTF-8"},
-        {{.sixel = true, .colours = 256}, IMAGES_SIXEL, "sixel: it was asked for"},
+        {{.sixel = true, .colours = 256}, IMAGES_SIXEL, "sixel: requested"},
         {{.utf8 = true, .colours = 256},
          IMAGES_KITTY,
-         "kitty: it was asked for, but no answer to the query (:set images auto)"},
+         "kitty: requested, but no answer to the query (:set images auto)"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct buffer out = {0};
@@ -727,21 +730,6 @@ static void the_reasons_are_given(void **state)
         assert_string_equal(out.data, cases[i].text);
         buffer_free(&out);
     }
-}
-
-static int use_own_cache(void **state)
-{
-    (void)state;
-    static char folder[] = "/tmp/sleeve_pictures_XXXXXX";
-    return mkdtemp(folder) ? setenv("XDG_CACHE_HOME", folder, 1) : -1;
-}
-
-static int remove_cache(void **state)
-{
-    (void)state;
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf '%s'", getenv("XDG_CACHE_HOME"));
-    return system(command);
 }
 
 int main(void)
@@ -769,5 +757,5 @@ int main(void)
         cmocka_unit_test(a_named_kitty_need_not_answer_at_once),
         cmocka_unit_test(the_reasons_are_given),
     };
-    return cmocka_run_group_tests(tests, use_own_cache, remove_cache);
+    return cmocka_run_group_tests(tests, sample_cache_make, sample_cache_remove);
 }

@@ -235,11 +235,11 @@ enum block_shape terminal_info_shape(const struct terminal_info *info, enum imag
                                                                         : BLOCKS_QUADRANT;
 }
 
-/* What was asked for is used also where nothing says that it works; then what is wrong with it is said. */
+/* A requested mode is used even where it is not known to work; then the text says what is missing. */
 static void explain_requested(const struct terminal_info *info, enum image_mode mode, struct buffer *out)
 {
     char why[WHY_SIZE];
-    buffer_printf(out, "%s: it was asked for", image_mode_name(mode));
+    buffer_printf(out, "%s: requested", image_mode_name(mode));
     for (size_t i = 0; i < sizeof ladder / sizeof ladder[0]; i++)
         if (ladder[i].mode == mode && !ladder[i].works(info, why))
             buffer_printf(out, ", but %s (:set images auto)", why);

@@ -50,7 +50,7 @@ void failures_take_names(struct state *state)
         return;
     failures->list.items = failures->all;
     failures->list.count = failures->n_all;
-    if (contains(failures, failures->wanted, &at)) /* a playlist that was asked for is shown */
+    if (contains(failures, failures->wanted, &at)) /* the requested playlist is shown */
         line_set(&failures->name, "");
     else
         narrow(failures);
