@@ -11,7 +11,6 @@ enum status sample_pixels(void *context, const struct image_reference *reference
 /* The context counts the calls (atomic_int), or is NULL. */
 struct image_source sample_source(void *context);
 
-
 /* Group fixtures: the cache of pictures is in a new folder, which is removed at the end. */
 int sample_cache_make(void **state);
 int sample_cache_remove(void **state);
