@@ -6,27 +6,20 @@
 #include <string.h>
 
 #include "core/log.h"
-#include "draw/image.h"
 #include "vision/cover_files.h"
+#include "vision/cover_prepare.h"
 #include "vision/cover_store.h"
 
-enum {
-    BATCH = 64,
-    /* Flat artwork is stored losslessly as PNG; anything larger than this is a photograph and stored as JPEG without
-     * chroma subsampling, at a fifth of the size. */
-    PNG_MAX = 48 << 10,
-    JPEG_QUALITY = 92,
-};
+enum { BATCH = 64 };
 
 /* The files of one album, of which the first usable one is taken. */
 struct prepared {
     const struct cover_file *files;
     size_t n_files;
-    size_t n_bad;          /* number of leading files that cannot be used */
-    struct buffer reasons; /* the reasons, NUL-terminated */
-    struct buffer bytes;   /* empty if no file can be used */
-    uint32_t colour;
-    const char *reason; /* of the last bad file, for `covers status` */
+    size_t n_bad;                /* number of leading files that cannot be used */
+    struct buffer reasons;       /* the reasons, NUL-terminated */
+    struct prepared_cover cover; /* empty if no file can be used */
+    const char *reason;          /* of the last bad file, for `covers status` */
     bool stopped;
     struct progress *progress;
 };
@@ -40,27 +33,11 @@ struct adding {
     struct covers_report *report;
 };
 
-static enum status encode(const struct image *fitted, struct buffer *bytes, struct error *error)
-{
-    enum status status = image_encode_png(fitted, bytes, error);
-    if (status != STATUS_OK || bytes->size <= PNG_MAX)
-        return status;
-    buffer_clear(bytes);
-    return image_encode_jpeg(fitted, JPEG_QUALITY, bytes, error);
-}
-
 static enum status prepare_file(struct prepared *cover, const char *path, struct error *error)
 {
-    struct image fitted;
     if (progress_cancelled(cover->progress))
         return STATUS_INTERRUPTED;
-    enum status status = image_load_fitted(path, COVER_EDGE, &fitted, error);
-    if (status == STATUS_OK) {
-        cover->colour = image_mean_colour(&fitted);
-        status = encode(&fitted, &cover->bytes, error);
-    }
-    image_free(&fitted);
-    return status;
+    return cover_prepare_file(path, &cover->cover, error);
 }
 
 static void prepare_task(void *context, size_t index, int worker)
@@ -74,10 +51,8 @@ static void prepare_task(void *context, size_t index, int worker)
         if (status == STATUS_OK || cover->stopped)
             return;
         cover->n_bad++;
-        buffer_clear(&cover->bytes);
         buffer_add(&cover->reasons, error.text, strlen(error.text) + 1);
-        cover->reason =
-            status == STATUS_BAD_DATA ? "the file is not an image that can be used" : "the file could not be read";
+        cover->reason = cover_refusal(status);
     }
 }
 
@@ -111,50 +86,31 @@ static void report_files(struct adding *adding, const struct prepared *cover)
         report_duplicate(adding, &cover->files[i], &cover->files[cover->n_bad]);
 }
 
-/* Also writes the colour of an unchanged cover: earlier versions did not. */
-static enum status store_cover(struct adding *adding, const struct prepared *cover, const struct buffer *old,
-                               struct error *error)
-{
-    int64_t album = cover->files[0].album_id;
-    bool changed = old->size != cover->bytes.size || memcmp(old->data, cover->bytes.data, old->size) != 0;
-    enum status status = STATUS_OK;
-    if (changed)
-        status = catalogue_cover_write(adding->catalogue, album, cover->bytes.data, cover->bytes.size, NULL, error);
-    if (status == STATUS_OK)
-        status = catalogue_cover_colour_write(adding->catalogue, album, COVER_STORED, cover->colour, error);
-    if (status == STATUS_OK)
-        ++*(changed ? &adding->report->added : &adding->report->unchanged);
-    return status;
-}
-
-static enum status store(struct adding *adding, const struct prepared *cover, struct error *error)
+/* A reason does not replace a cover. */
+static enum status store_reason(struct adding *adding, const struct prepared *cover, struct error *error)
 {
     struct buffer old = {0};
     bool found = false;
     int64_t album = cover->files[0].album_id;
-    if (cover->stopped)
-        return STATUS_OK;
-    report_files(adding, cover);
     enum status status = catalogue_cover_read(adding->catalogue, album, &old, &found, error);
-    if (status == STATUS_OK && cover->bytes.size > 0)
-        status = store_cover(adding, cover, &old, error);
-    else if (status == STATUS_OK && !found)
+    if (status == STATUS_OK && !found)
         status = catalogue_cover_write(adding->catalogue, album, NULL, 0, cover->reason, error);
     buffer_free(&old);
     return status;
 }
 
-/* Caches of thumbnails compare this number to detect changed covers. */
-static enum status raise_version(struct catalogue *catalogue, struct error *error)
+static enum status store(struct adding *adding, const struct prepared *cover, struct error *error)
 {
-    char *text = NULL;
-    enum status status = catalogue_setting_read(catalogue, "covers.version", &text, error);
-    if (status != STATUS_OK)
-        return status;
-    char next[24];
-    snprintf(next, sizeof next, "%llu", (text ? strtoull(text, NULL, 10) : 0) + 1);
-    free(text);
-    return catalogue_setting_write(catalogue, "covers.version", next, error);
+    bool changed;
+    if (cover->stopped)
+        return STATUS_OK;
+    report_files(adding, cover);
+    if (cover->cover.bytes.size == 0)
+        return store_reason(adding, cover, error);
+    enum status status = cover_store(adding->catalogue, cover->files[0].album_id, &cover->cover, &changed, error);
+    if (status == STATUS_OK)
+        ++*(changed ? &adding->report->added : &adding->report->unchanged);
+    return status;
 }
 
 static enum status add_batch(struct adding *adding, struct prepared *covers, size_t count, struct error *error)
@@ -167,7 +123,7 @@ static enum status add_batch(struct adding *adding, struct prepared *covers, siz
     for (size_t i = 0; i < count && status == STATUS_OK; i++)
         status = store(adding, &covers[i], error);
     if (status == STATUS_OK && adding->report->added > before.added)
-        status = raise_version(adding->catalogue, error);
+        status = covers_raise_version(adding->catalogue, error);
     if (status == STATUS_OK)
         status = catalogue_commit(adding->catalogue, error);
     if (status != STATUS_OK) {
@@ -202,7 +158,7 @@ static enum status add_all(struct adding *adding, const struct cover_files *file
         status = add_batch(adding, covers, count, error);
         for (size_t i = 0; i < count; i++) {
             done += !covers[i].stopped;
-            buffer_free(&covers[i].bytes);
+            prepared_cover_free(&covers[i].cover);
             buffer_free(&covers[i].reasons);
         }
         progress_step(adding->progress, (double)done);

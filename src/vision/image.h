@@ -21,7 +21,11 @@ enum status image_decode(const void *bytes, size_t size, const char *name, struc
 /* The same with a limit of `edge_max` pixels per edge. */
 enum status image_decode_limited(const void *bytes, size_t size, const char *name, int edge_max, struct image *image,
                                  struct error *error);
-/* Decodes a file and resizes it like image_fit. Thread-safe: the memory of all threads together is limited. */
+/* Decodes the bytes of a file and resizes the image like image_fit. Thread-safe: the memory of all threads together is
+ * limited. */
+enum status image_decode_fitted(const struct buffer *file, const char *name, int edge, struct image *fitted,
+                                struct error *error);
+/* The same for a file, whose bytes are limited, too. Thread-safe: the memory of all threads together is limited. */
 enum status image_load_fitted(const char *path, int edge, struct image *fitted, struct error *error);
 /* The peak memory of decoding in this process, in bytes. */
 size_t image_memory_peak(void);

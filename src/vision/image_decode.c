@@ -186,9 +186,10 @@ enum status image_decode(const void *bytes, size_t size, const char *name, struc
 }
 
 /* The memory is released only after the large picture is freed. */
-static enum status decode_fitted(const struct buffer *file, const char *name, int edge, struct image *fitted,
-                                 struct error *error)
+enum status image_decode_fitted(const struct buffer *file, const char *name, int edge, struct image *fitted,
+                                struct error *error)
 {
+    *fitted = (struct image){0};
     struct picture picture;
     struct image whole;
     enum status status = visit(file->data, file->size, name, IMAGE_EDGE_MAX, &picture, error);
@@ -226,7 +227,7 @@ enum status image_load_fitted(const char *path, int edge, struct image *fitted, 
     memory_budget_acquire(&file_memory, size);
     status = file_read(path, size, &file, error);
     if (status == STATUS_OK)
-        status = decode_fitted(&file, path, edge, fitted, error);
+        status = image_decode_fitted(&file, path, edge, fitted, error);
     buffer_free(&file);
     memory_budget_release(&file_memory, size);
     return status;
