@@ -4,6 +4,7 @@
 /* Everything a catalogue holds: one header a topic. */
 #include "db/albums.h"
 #include "db/connection.h"
+#include "db/cover_fetches.h"
 #include "db/covers.h"
 #include "db/interactions.h"
 #include "db/playlists.h"

@@ -51,6 +51,19 @@ static enum status forget_colour(struct catalogue *catalogue, int64_t album_id, 
     return status;
 }
 
+/* The cover is no longer one that was fetched. */
+static enum status forget_fetches(struct catalogue *catalogue, int64_t album_id, struct error *error)
+{
+    sqlite3_stmt *statement;
+    enum status status = database_prepare(catalogue, "DELETE FROM cover_fetches WHERE album_id = ?", &statement, error);
+    if (status != STATUS_OK)
+        return status;
+    sqlite3_bind_int64(statement, 1, album_id);
+    status = database_step_done(catalogue, statement, "store a cover", error);
+    sqlite3_finalize(statement);
+    return status;
+}
+
 enum status catalogue_cover_write(struct catalogue *catalogue, int64_t album_id, const void *bytes, size_t size,
                                   const char *reason, struct error *error)
 {
@@ -63,6 +76,8 @@ enum status catalogue_cover_write(struct catalogue *catalogue, int64_t album_id,
     status = write_image(catalogue, album_id, bytes, size, reason, error);
     if (status == STATUS_OK)
         status = forget_colour(catalogue, album_id, bytes != NULL, error);
+    if (status == STATUS_OK && bytes)
+        status = forget_fetches(catalogue, album_id, error);
     return database_unit_end(catalogue, owned, status, error);
 }
 

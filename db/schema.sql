@@ -282,3 +282,20 @@ CREATE TABLE cover_colours (
     colour INTEGER CHECK (colour BETWEEN 0 AND 16777215) -- 0xRRGGBB; NULL: not computed yet
 ) STRICT;
 INSERT INTO cover_colours SELECT album_id, 1, NULL FROM covers WHERE reason = '';
+
+-- migration 7: covers from the network
+
+-- What `covers fetch` found out about an album at a source: not to fetch it twice. A cover that is stored by other means
+-- removes the rows of its album.
+CREATE TABLE cover_fetches (
+    album_id INTEGER NOT NULL REFERENCES albums (id),
+    source TEXT NOT NULL, -- spotify, coverartarchive
+    remote_id TEXT NOT NULL, -- the album's id there; '': none is known
+    url_hash TEXT NOT NULL, -- of the address of the image (core/hash.h); '': none is known
+    reason TEXT NOT NULL, -- why there is no image; '': the image in `covers` is from there
+    attempts INTEGER NOT NULL CHECK (attempts > 0), -- by how many runs
+    tried INTEGER NOT NULL, -- seconds since 1970
+    retry_after INTEGER, -- seconds since 1970, where the reason may pass; NULL: only tried again with --retry
+    PRIMARY KEY (album_id, source)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX cover_fetches_by_url ON cover_fetches (url_hash) WHERE url_hash <> '';

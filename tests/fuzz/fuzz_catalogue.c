@@ -325,12 +325,28 @@ static void count_cover(const char *reason, int64_t n_albums, void *context)
     *(uint64_t *)context += (uint64_t)n_albums + strlen(reason);
 }
 
+static enum status take_wanted(const struct cover_wanted *album, void *context, struct error *error)
+{
+    (void)error;
+    *(uint64_t *)context +=
+        strlen(album->key) + strlen(album->title) + strlen(album->artist) + strlen(album->remote_id);
+    return STATUS_OK;
+}
+
 static void read_covers(struct catalogue *catalogue)
 {
     struct buffer bytes = {0};
     bool found, covered[64] = {false};
     uint64_t total = 0;
+    uint32_t colour;
+    char reason[100];
+    struct cover_counts counts;
+    const struct cover_site source = {"spotify", ""};
+    const struct cover_choice choice = {.site = &source, .now = 1000};
     struct error error;
+    catalogue_covers_wanted_count(catalogue, &choice, &counts, &error);
+    catalogue_covers_wanted(catalogue, &choice, 0, 50, take_wanted, &total, &error);
+    catalogue_cover_of_url(catalogue, "a", &found, &bytes, &colour, reason, sizeof reason, &error);
     catalogue_cover_read(catalogue, 1, &bytes, &found, &error);
     catalogue_cover_status(catalogue, count_cover, &total, &error);
     catalogue_tracks_covered(catalogue, false, covered, sizeof covered / sizeof *covered, &error);
