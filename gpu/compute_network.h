@@ -14,7 +14,13 @@
  * output (gpu/dropout.h) and are the same forward and backward. Ids are int32; a negative id reads as a row of zeros
  * and takes no gradient. Lengths are int32 [batch], 1..length; sequences are padded on the right. */
 
-enum activation { ACTIVATION_RELU, ACTIVATION_GELU }; /* GELU in its exact form: x Φ(x) */
+enum activation {
+    ACTIVATION_RELU,
+    ACTIVATION_GELU,       /* x Φ(x) exactly, not its approximation by tanh (Hendrycks and Gimpel 2016) */
+    ACTIVATION_QUICK_GELU, /* x σ(1.702 x), as in CLIP (Radford et al. 2021) */
+    ACTIVATION_IDENTITY,   /* `dense` is then a linear layer with bias */
+    ACTIVATIONS
+};
 
 /* A table of embeddings that is updated lazily: SGD with momentum, Nesterov and weight decay is linear in (parameter,
  * velocity) for a row whose gradient is zero, so a row untouched for k steps of one learning rate is brought up to date

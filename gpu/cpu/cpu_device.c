@@ -162,7 +162,7 @@ static const struct compute_ops ops = {
 #undef SIZE
 };
 
-__attribute__((visibility("default"))) const struct compute_ops *sleeve_compute_v3(void)
+__attribute__((visibility("default"))) const struct compute_ops *sleeve_compute_v4(void)
 {
     return &ops;
 }

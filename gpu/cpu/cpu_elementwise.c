@@ -56,12 +56,7 @@ LAYER_INLINE void activate_run(const struct elementwise_job *job, int64_t row, i
     float v[CHUNK] __attribute__((aligned(64)));
     float *restrict y = job->y + i;
     add_bias(count, job->x + i, bias_at(job, column), v);
-    if (job->f == ACTIVATION_RELU)
-        for (int64_t j = 0; j < count; j++)
-            y[j] = v[j] < 0 ? 0 : v[j]; /* NaN is kept */
-    else
-        for (int64_t j = 0; j < count; j++)
-            y[j] = layer_gelu(v[j]);
+    layer_activate_run(job->f, count, v, y);
     layer_drop_run(job->drop, i, count, y);
 }
 
@@ -70,15 +65,17 @@ LAYER_INLINE void activate_backward_run(const struct elementwise_job *job, int64
 {
     (void)row;
     float v[CHUNK] __attribute__((aligned(64))), g[CHUNK] __attribute__((aligned(64)));
+    float slopes[CHUNK] __attribute__((aligned(64))), unused[CHUNK];
     add_bias(count, job->x + i, bias_at(job, column), v);
     add_bias(count, job->d_y + i, NULL, g);
     layer_drop_run(job->drop, i, count, g);
+    layer_activate_both(job->f, count, v, unused, slopes);
     if (job->f == ACTIVATION_RELU)
         for (int64_t j = 0; j < count; j++)
-            g[j] = v[j] > 0 ? g[j] : 0;
+            g[j] = slopes[j] > 0 ? g[j] : 0; /* also of an infinite gradient */
     else
         for (int64_t j = 0; j < count; j++)
-            g[j] *= layer_gelu_slope(v[j]);
+            g[j] *= slopes[j];
     layer_blend_run(count, g, job->beta, job->y + i);
 }
 

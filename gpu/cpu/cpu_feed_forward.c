@@ -26,26 +26,24 @@ LAYER_INLINE void activate_run(const struct dense_job *job, const float *x, cons
                                int64_t count)
 {
     float v[COLUMNS] __attribute__((aligned(64))), kept[COLUMNS] __attribute__((aligned(64)));
-    float slopes[COLUMNS] __attribute__((aligned(64)));
     float *restrict y = job->y + at;
     for (int64_t j = 0; j < count; j++)
         v[j] = bias ? x[j] + bias[j] : x[j];
     for (int64_t j = 0; j < count; j++)
         kept[j] = 1;
     layer_drop_run(job->drop, at, count, kept);
-    if (job->f == ACTIVATION_RELU)
-        for (int64_t j = 0; j < count; j++) {
-            y[j] = (v[j] < 0 ? 0 : v[j]) * kept[j]; /* NaN is kept */
-            slopes[j] = v[j] > 0 ? kept[j] : 0;
-        }
-    else
-        for (int64_t j = 0; j < count; j++) {
-            struct layer_normal normal = layer_normal(v[j]);
-            y[j] = v[j] * normal.below * kept[j];
-            slopes[j] = layer_gelu_slope_of(v[j], normal) * kept[j];
-        }
-    if (job->slopes)
-        memcpy(job->slopes + at, slopes, (size_t)count * sizeof *slopes);
+    if (!job->slopes) {
+        layer_activate_run(job->f, count, v, y);
+        for (int64_t j = 0; j < count; j++)
+            y[j] *= kept[j];
+        return;
+    }
+    float *restrict slopes = job->slopes + at;
+    layer_activate_both(job->f, count, v, y, slopes);
+    for (int64_t j = 0; j < count; j++) {
+        y[j] *= kept[j];
+        slopes[j] *= kept[j];
+    }
 }
 
 LAYER_INLINE void activate_tile(const struct dense_job *job, const float *tile, int64_t stride, int64_t i, int64_t rows,

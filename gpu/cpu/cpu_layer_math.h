@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "gpu/dropout.h"
+#include "gpu/compute_network.h"
 
 /* Branch-free functions of one element, which the compiler vectorises inside the loops of a CPU_KERNEL. The polynomials
  * are least-squares fits, reweighted towards equal error. */
@@ -74,9 +74,55 @@ LAYER_INLINE float layer_gelu_slope_of(float x, struct layer_normal normal)
     return normal.below + x * (0.398942280f * normal.bell);
 }
 
-LAYER_INLINE float layer_gelu_slope(float x)
+/* x σ(1.702 x). */
+LAYER_INLINE float layer_quick_gelu(float x)
 {
-    return layer_gelu_slope_of(x, layer_normal(x));
+    return x * layer_sigmoid(1.702f * x);
+}
+
+LAYER_INLINE float layer_quick_gelu_slope(float x)
+{
+    return layer_sigmoid(1.702f * x) * (1.0f + 1.702f * x * layer_sigmoid(-1.702f * x));
+}
+
+/* y = f(v). */
+LAYER_INLINE void layer_activate_run(enum activation f, int64_t count, const float *restrict v, float *restrict y)
+{
+    if (f == ACTIVATION_RELU)
+        for (int64_t j = 0; j < count; j++)
+            y[j] = v[j] < 0 ? 0 : v[j]; /* NaN is kept */
+    else if (f == ACTIVATION_GELU)
+        for (int64_t j = 0; j < count; j++)
+            y[j] = layer_gelu(v[j]);
+    else if (f == ACTIVATION_QUICK_GELU)
+        for (int64_t j = 0; j < count; j++)
+            y[j] = layer_quick_gelu(v[j]);
+    else
+        for (int64_t j = 0; j < count; j++)
+            y[j] = v[j];
+}
+
+/* y = f(v) and slopes = f'(v). */
+LAYER_INLINE void layer_activate_both(enum activation f, int64_t count, const float *restrict v, float *restrict y,
+                                      float *restrict slopes)
+{
+    if (f == ACTIVATION_RELU)
+        for (int64_t j = 0; j < count; j++)
+            slopes[j] = v[j] > 0 ? 1 : 0;
+    else if (f == ACTIVATION_GELU)
+        for (int64_t j = 0; j < count; j++) {
+            struct layer_normal normal = layer_normal(v[j]);
+            y[j] = v[j] * normal.below;
+            slopes[j] = layer_gelu_slope_of(v[j], normal);
+        }
+    else if (f == ACTIVATION_QUICK_GELU)
+        for (int64_t j = 0; j < count; j++)
+            slopes[j] = layer_quick_gelu_slope(v[j]);
+    else
+        for (int64_t j = 0; j < count; j++)
+            slopes[j] = 1;
+    if (f != ACTIVATION_GELU)
+        layer_activate_run(f, count, v, y);
 }
 
 /* dropout_factor with everything that is the same for all elements precomputed. */

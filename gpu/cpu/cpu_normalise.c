@@ -6,8 +6,6 @@
 
 /* Layer normalisation: tasks are groups of rows, and groups of columns for the gradients of gain and bias. */
 
-static const float epsilon = 1e-5f;
-
 enum {
     BLOCK = 8192, /* elements of the rows of a task */
     COLUMNS = 32, /* columns per task */
@@ -15,6 +13,7 @@ enum {
 
 struct layer_job {
     int64_t rows, d, block; /* block: rows per task */
+    float epsilon;
     const float *x, *gain, *bias, *d_y;
     float *stats, *y;
     float beta, beta_parameters, *d_gain, *d_bias;
@@ -41,7 +40,7 @@ LAYER_INLINE void layer_norm_body(const struct layer_job *job, int64_t begin, in
 #pragma omp simd reduction(+ : squares)
         for (int64_t j = 0; j < d; j++)
             squares += (double)((x[j] - mean) * (x[j] - mean));
-        float inverse = (float)(1.0 / sqrt(squares / (double)d + (double)epsilon));
+        float inverse = (float)(1.0 / sqrt(squares / (double)d + (double)job->epsilon));
         for (int64_t j = 0; j < d; j++)
             y[j] = (x[j] - mean) * inverse * gain[j] + bias[j];
         if (job->stats) {
@@ -137,10 +136,9 @@ static void layer_norm_backward_task(void *context, size_t index, int worker)
     }
 }
 
-/* stats may be none when no gradient is needed. */
-enum status cpu_layer_norm(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
-                           struct compute_slice gain, struct compute_slice bias, struct compute_slice stats,
-                           struct compute_slice y, struct error *error)
+enum status cpu_layer_norm(struct compute_stream *stream, int64_t rows, int64_t d, float epsilon,
+                           struct compute_slice x, struct compute_slice gain, struct compute_slice bias,
+                           struct compute_slice stats, struct compute_slice y, struct error *error)
 {
     enum status status = CPU_SIZES("layer_norm", rows, d, 2);
     if (status == STATUS_OK)
@@ -151,6 +149,7 @@ enum status cpu_layer_norm(struct compute_stream *stream, int64_t rows, int64_t 
     struct layer_job job = {.rows = rows,
                             .d = d,
                             .block = rows_of_task(d),
+                            .epsilon = epsilon,
                             .x = cpu_floats(x),
                             .gain = cpu_floats(gain),
                             .bias = cpu_floats(bias),

@@ -64,18 +64,32 @@ static __device__ inline float cuda_normal_below(float x)
     return x < 0 ? tail : 1.0f - tail;
 }
 
+static __device__ inline float cuda_sigmoid(float x)
+{
+    float e = expf(-fabsf(x));
+    return (x < 0 ? e : 1.0f) / (1.0f + e);
+}
+
 static __device__ inline float cuda_activated(enum activation f, float v)
 {
     if (f == ACTIVATION_RELU)
         return v < 0 ? 0 : v; /* NaN is kept */
-    return v * cuda_normal_below(v);
+    if (f == ACTIVATION_GELU)
+        return v * cuda_normal_below(v);
+    if (f == ACTIVATION_QUICK_GELU)
+        return v * cuda_sigmoid(1.702f * v);
+    return v;
 }
 
 static __device__ inline float cuda_activation_slope(enum activation f, float v)
 {
     if (f == ACTIVATION_RELU)
         return v > 0 ? 1 : 0;
-    return cuda_normal_below(v) + v * (0.398942280f * expf(-0.5f * v * v));
+    if (f == ACTIVATION_GELU)
+        return cuda_normal_below(v) + v * (0.398942280f * expf(-0.5f * v * v));
+    if (f == ACTIVATION_QUICK_GELU)
+        return cuda_sigmoid(1.702f * v) * (1.0f + 1.702f * v * cuda_sigmoid(-1.702f * v));
+    return 1;
 }
 
 /* dropout_factor with everything that is the same for all elements precomputed. */
@@ -95,12 +109,6 @@ static __device__ inline float cuda_dropped(struct cuda_drop drop, int64_t index
     if (drop.threshold == 0)
         return value;
     return (dropout_mix(drop.seed, (uint32_t)index) >> 8) < drop.threshold ? 0.0f : value * drop.scale;
-}
-
-static __device__ inline float cuda_sigmoid(float x)
-{
-    float e = expf(-fabsf(x));
-    return (x < 0 ? e : 1.0f) / (1.0f + e);
 }
 
 /* *to = sum + beta *to, if it is not NULL. */

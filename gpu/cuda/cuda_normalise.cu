@@ -2,10 +2,9 @@
 
 /* Layer normalisation: a warp per row; the gradients of gain and bias are sums over rows. */
 
-static __global__ void layer_norm_kernel(int64_t rows, int64_t d, const float *x, const float *gain, const float *bias,
-                                         float *stats, float *y)
+static __global__ void layer_norm_kernel(int64_t rows, int64_t d, float epsilon, const float *x, const float *gain,
+                                         const float *bias, float *stats, float *y)
 {
-    const float epsilon = 1e-5f;
     for (CUDA_EACH_ROW(row, rows)) {
         const float *from = x + row * d;
         double sum = 0, squares = 0;
@@ -64,9 +63,9 @@ struct layer_norm_sums {
     }
 };
 
-enum status cuda_layer_norm(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
-                            struct compute_slice gain, struct compute_slice bias, struct compute_slice stats,
-                            struct compute_slice y, struct error *error)
+enum status cuda_layer_norm(struct compute_stream *stream, int64_t rows, int64_t d, float epsilon,
+                            struct compute_slice x, struct compute_slice gain, struct compute_slice bias,
+                            struct compute_slice stats, struct compute_slice y, struct error *error)
 {
     int64_t n = cuda_count(rows, d);
     enum status status = cuda_check_all("layer_norm",
@@ -78,8 +77,8 @@ enum status cuda_layer_norm(struct compute_stream *stream, int64_t rows, int64_t
                                         error);
     if (status != STATUS_OK || n == 0)
         return status;
-    CUDA_LAUNCH(layer_norm_kernel, cuda_row_blocks(rows), CUDA_BLOCK, 0, stream->queue, rows, d, cuda_floats(x),
-                cuda_floats(gain), cuda_floats(bias), cuda_floats(stats), cuda_floats(y));
+    CUDA_LAUNCH(layer_norm_kernel, cuda_row_blocks(rows), CUDA_BLOCK, 0, stream->queue, rows, d, epsilon,
+                cuda_floats(x), cuda_floats(gain), cuda_floats(bias), cuda_floats(stats), cuda_floats(y));
     return cuda_launched("layer_norm", error);
 }
 

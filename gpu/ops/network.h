@@ -59,9 +59,9 @@ OPERATION(dense_backward, int64_t rows, int64_t in, int64_t out, struct compute_
           struct compute_slice d_y, struct compute_slice d_u, float beta, struct compute_slice d_bias)
 
 /* ---- normalisation ---- */
-/* Y = (X - mean) / sqrt(var + 1e-5) · gain + bias over each row (Ba, Kiros and Hinton 2016); stats [rows x 2]
- * receives mean and 1 / sqrt(var + 1e-5). */
-OPERATION(layer_norm, int64_t rows, int64_t d, struct compute_slice x, struct compute_slice gain,
+/* Y = (X - mean) / sqrt(var + epsilon) · gain + bias over each row (Ba, Kiros and Hinton 2016); stats [rows x 2],
+ * optional, receives mean and 1 / sqrt(var + epsilon). */
+OPERATION(layer_norm, int64_t rows, int64_t d, float epsilon, struct compute_slice x, struct compute_slice gain,
           struct compute_slice bias, struct compute_slice stats, struct compute_slice y)
 OPERATION(layer_norm_backward, int64_t rows, int64_t d, struct compute_slice x, struct compute_slice gain,
           struct compute_slice stats, struct compute_slice d_y, float beta, struct compute_slice d_x,

@@ -35,7 +35,11 @@ struct tensor *nn_add(struct tape *tape, struct tensor *x, float factor, struct 
 /* factor · X. */
 struct tensor *nn_scale(struct tape *tape, struct tensor *x, float factor);
 struct tensor *nn_glu(struct tape *tape, struct tensor *x, struct tensor *bias);
-struct tensor *nn_layer_norm(struct tape *tape, struct tensor *x, struct tensor *gain, struct tensor *bias);
+
+#define NN_EPSILON 1e-5f /* of normalisations, unless a published model has another */
+
+struct tensor *nn_layer_norm(struct tape *tape, struct tensor *x, struct tensor *gain, struct tensor *bias,
+                             float epsilon);
 /* `training`: normalises by the batch and updates the running statistics. */
 struct tensor *nn_batch_norm(struct tape *tape, struct tensor *x, struct tensor *gain, struct tensor *bias,
                              struct compute_slice running, const struct sequences *sequences, bool training);

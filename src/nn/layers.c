@@ -74,8 +74,8 @@ struct tensor *block_apply(struct tape *tape, const struct block *block, struct 
     struct tensor *a = nn_attention(tape, qkv, sequences, block->heads, causal, dropout_nth(dropout, 0));
     a = nn_linear(tape, a, block->attention_out.weight, NULL);
     x = nn_residual(tape, x, a, block->attention_out.bias, dropout_nth(dropout, 1));
-    x = nn_layer_norm(tape, x, block->norm1.gain, block->norm1.bias);
-    x = nn_layer_norm(tape, x, block->norm2.gain, block->norm2.bias);
+    x = nn_layer_norm(tape, x, block->norm1.gain, block->norm1.bias, NN_EPSILON);
+    x = nn_layer_norm(tape, x, block->norm2.gain, block->norm2.bias, NN_EPSILON);
     struct tensor *h = x;
     if (sequences->n_filled > 0)
         h = nn_select(tape, h, sequences->n_filled, sequences->filled, sequences->filled_index);
@@ -84,7 +84,7 @@ struct tensor *block_apply(struct tape *tape, const struct block *block, struct 
     if (sequences->n_filled > 0)
         h = nn_select(tape, h, x->rows, sequences->filled_index, sequences->filled);
     x = nn_residual(tape, x, h, block->forward_out.bias, dropout_nth(dropout, 3));
-    return nn_layer_norm(tape, x, block->norm3.gain, block->norm3.bias);
+    return nn_layer_norm(tape, x, block->norm3.gain, block->norm3.bias, NN_EPSILON);
 }
 
 struct recurrent recurrent_declare(struct parameters *parameters, const char *prefix, const char *name, int64_t in,

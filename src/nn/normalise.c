@@ -19,11 +19,13 @@ static void layer_norm_backward(struct tape *tape, void *closure)
              c->y->gradient, beta, d_x, beta_parameters, d_gain, d_bias);
 }
 
-struct tensor *nn_layer_norm(struct tape *tape, struct tensor *x, struct tensor *gain, struct tensor *bias)
+struct tensor *nn_layer_norm(struct tape *tape, struct tensor *x, struct tensor *gain, struct tensor *bias,
+                             float epsilon)
 {
     struct tensor *y = tape_tensor(tape, x->rows, x->columns, x->requires_grad || gain->requires_grad);
     const struct scaled c = {.x = x, .gain = gain, .bias = bias, .y = y, .stats = tape_memory(tape, 2 * x->rows)};
-    TAPE_RUN(tape, network.layer_norm, x->rows, x->columns, x->value, gain->value, bias->value, c.stats, y->value);
+    TAPE_RUN(tape, network.layer_norm, x->rows, x->columns, epsilon, x->value, gain->value, bias->value, c.stats,
+             y->value);
     tape_record(tape, layer_norm_backward, &c, sizeof c);
     return y;
 }

@@ -7,7 +7,7 @@
 #define NETWORK (&compute.ops->network)
 #define STREAM compute.stream
 
-static const double epsilon = 1e-5;
+static double epsilon = 1e-5; /* of the normalisation that is tested */
 
 /* Inputs of layer_norm: X, gain, bias. */
 static void row_statistics(const struct problem *p, int64_t r, double *mean, double *inverse)
@@ -77,9 +77,9 @@ static void layer_norm_case(struct random *random, int64_t rows, int64_t d)
     for (int64_t r = 0; r < rows; r++)
         row_statistics(&p, r, &want[2 * r], &want[2 * r + 1]);
     struct compute_slice stats = garbage(2 * rows);
-    must(NETWORK->layer_norm(STREAM, rows, d, p.in[0], p.in[1], p.in[2], none, p.out, &error));
+    must(NETWORK->layer_norm(STREAM, rows, d, (float)epsilon, p.in[0], p.in[1], p.in[2], none, p.out, &error));
     expect_output("layer_norm without statistics", &p, tolerance);
-    must(NETWORK->layer_norm(STREAM, rows, d, p.in[0], p.in[1], p.in[2], stats, p.out, &error));
+    must(NETWORK->layer_norm(STREAM, rows, d, (float)epsilon, p.in[0], p.in[1], p.in[2], stats, p.out, &error));
     expect_output("layer_norm", &p, tolerance);
     expect("layer_norm's statistics", stats, want, 1, 2 * rows, tolerance);
     for (int beta = 0; beta < 2; beta++) {
@@ -103,6 +103,9 @@ static void layer_norm_case(struct random *random, int64_t rows, int64_t d)
 static void layer_norm_cases(void)
 {
     for_shapes(11, layer_norm_case);
+    epsilon = 1e-6;
+    for_shapes(12, layer_norm_case);
+    epsilon = 1e-5;
 }
 
 /* Whether position i of the sequences is valid. */
@@ -415,7 +418,7 @@ static void run_everything(const struct compute_slice x[3], struct compute_slice
     must(NETWORK->dropout_backward(STREAM, ALL, dropout, x[0], 0, part[5], &error));
     must(NETWORK->glu(STREAM, ROWS / 2, WIDTH, x[0], x[1], part[6], &error));
     must(NETWORK->glu_backward(STREAM, ROWS / 2, WIDTH, x[0], x[1], x[2], 0, part[7], &error));
-    must(NETWORK->layer_norm(STREAM, ROWS, WIDTH, x[0], x[1], x[2], part[8], part[9], &error));
+    must(NETWORK->layer_norm(STREAM, ROWS, WIDTH, 1e-5f, x[0], x[1], x[2], part[8], part[9], &error));
     must(NETWORK->layer_norm_backward(STREAM, ROWS, WIDTH, x[0], x[1], part[8], x[2], 0, part[10], 0, part[11],
                                       part[12], &error));
     must(NETWORK->fill(STREAM, 2 * WIDTH, 1, part[13], &error));
@@ -473,8 +476,8 @@ static void wrong_arguments_are_refused(void **state)
     (void)state;
     struct compute_slice six = upload(NULL, 24), five = upload(NULL, 20), none = {0};
     struct dropout keep = {0};
-    refused(NETWORK->layer_norm(STREAM, 2, 3, six, five, none, none, six, &error));
-    refused(NETWORK->layer_norm(STREAM, 3, 2, six, five, five, five, six, &error));
+    refused(NETWORK->layer_norm(STREAM, 2, 3, 1e-5f, six, five, none, none, six, &error));
+    refused(NETWORK->layer_norm(STREAM, 3, 2, 1e-5f, six, five, five, five, six, &error));
     refused(NETWORK->layer_norm_backward(STREAM, 2, 3, six, five, none, six, 0, six, 0, none, none, &error));
     refused(NETWORK->layer_norm_backward(STREAM, 1, 6, six, six, five, six, 0, six, 0, five, none, &error));
     refused(NETWORK->batch_norm(STREAM, 1, 2, 1, 3, none, six, five, five, six, none, six, &error));
@@ -488,7 +491,7 @@ static void wrong_arguments_are_refused(void **state)
     refused(NETWORK->attention(STREAM, 1, 2, 1, 1, 0, none, six, (struct dropout){NAN, 1}, six, six, &error));
     refused(NETWORK->attention_backward(STREAM, 2, 1, 1, 1, 0, none, six, keep, none, six, 0, six, &error));
     refused(NETWORK->attention_backward(STREAM, 2, 1, 1, 1, 0, none, six, keep, six, six, 0, five, &error));
-    must(NETWORK->layer_norm(STREAM, 0, 3, none, five, five, none, none, &error));
+    must(NETWORK->layer_norm(STREAM, 0, 3, 1e-5f, none, five, five, none, none, &error));
     drop(six), drop(five);
 }
 

@@ -18,18 +18,6 @@ static int64_t out_of(const struct problem *p)
     return p->n_outputs / p->rows;
 }
 
-static double slope_of(const struct problem *p, double v)
-{
-    if (p->f == ACTIVATION_RELU)
-        return v > 0;
-    return 0.5 * erfc(-v * sqrt(0.5)) + v * exp(-0.5 * v * v) / sqrt(2 * acos(-1));
-}
-
-static double activation_of(const struct problem *p, double v)
-{
-    return p->f == ACTIVATION_RELU ? fmax(v, 0) : 0.5 * v * erfc(-v * sqrt(0.5));
-}
-
 /* Column j of row r before the activation. */
 static double before(const struct problem *p, int64_t r, int64_t j)
 {
@@ -46,7 +34,7 @@ static void forward(struct problem *p)
     memset(p->outputs, 0, (size_t)p->n_outputs * sizeof *p->outputs);
     for (int64_t r = 0; r < p->rows; r++)
         for (int64_t j = 0; j < p->d; j++) {
-            double h = factor_of(p, r * p->d + j) * activation_of(p, before(p, r, j));
+            double h = factor_of(p, r * p->d + j) * activation_at(p->f, before(p, r, j));
             for (int64_t o = 0; o < out; o++)
                 p->outputs[r * out + o] += h * p->inputs[V][o * p->d + j];
         }
@@ -60,9 +48,9 @@ static void backward(struct problem *p)
             double v = before(p, r, j), factor = factor_of(p, r * p->d + j), d_h = 0;
             for (int64_t o = 0; o < out; o++) {
                 d_h += p->d_outputs[r * out + o] * p->inputs[V][o * p->d + j];
-                p->gradients[V][o * p->d + j] += p->d_outputs[r * out + o] * factor * activation_of(p, v);
+                p->gradients[V][o * p->d + j] += p->d_outputs[r * out + o] * factor * activation_at(p->f, v);
             }
-            double d_u = d_h * factor * slope_of(p, v);
+            double d_u = d_h * factor * activation_slope_at(p->f, v);
             if (p->sizes[BIAS])
                 p->gradients[BIAS][j] += d_u;
             for (int64_t k = 0; k < in; k++) {
@@ -109,17 +97,17 @@ static void dense_cases(void)
     struct random random;
     random_seed(&random, 11);
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
-        for (int mode = 0; mode < 8; mode++) {
+        for (int mode = 0; mode < 4 * ACTIVATIONS; mode++) {
             int64_t rows = sizes[s][0], in = sizes[s][1], width = sizes[s][2], out = sizes[s][3];
             struct problem p = {.rows = rows,
                                 .d = width,
-                                .f = mode & 1 ? ACTIVATION_GELU : ACTIVATION_RELU,
-                                .dropout = {mode & 4 ? 0.3f : 0, 99},
+                                .f = (enum activation)(mode / 4),
+                                .dropout = {mode & 1 ? 0.3f : 0, 99},
                                 .forward = forward,
                                 .backward = backward,
                                 .sizes = {rows * in, width * in, mode & 2 ? width : 0, out * width},
                                 .n_outputs = rows * out};
-            if (rows * width > 10000 && mode != 7)
+            if (rows * width > 10000 && mode != 4 * ACTIVATION_GELU + 3)
                 continue;
             problem_open(&p, &random);
             /* Where nothing cancels, sums are of the first size; where the activation is not linear, the error of the

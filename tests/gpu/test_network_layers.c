@@ -60,16 +60,6 @@ static void copy_cases(void)
     for_shapes(1, copy_case);
 }
 
-static double gelu(double x)
-{
-    return 0.5 * x * erfc(-x * sqrt(0.5));
-}
-
-static double gelu_slope(double x)
-{
-    return 0.5 * erfc(-x * sqrt(0.5)) + x * exp(-0.5 * x * x) / sqrt(2 * acos(-1));
-}
-
 /* Inputs of activate: X, bias. */
 static double biased(const struct problem *p, int64_t i)
 {
@@ -80,14 +70,14 @@ static void activate_forward(struct problem *p)
 {
     for (int64_t i = 0; i < p->n_outputs; i++) {
         double v = biased(p, i);
-        p->outputs[i] = factor_of(p, i) * (p->f == ACTIVATION_RELU ? fmax(v, 0) : gelu(v));
+        p->outputs[i] = factor_of(p, i) * activation_at(p->f, v);
     }
 }
 
 static void activate_backward(struct problem *p)
 {
     for (int64_t i = 0; i < p->n_outputs; i++) {
-        double v = biased(p, i), slope = p->f == ACTIVATION_RELU ? v > 0 : gelu_slope(v);
+        double v = biased(p, i), slope = activation_slope_at(p->f, v);
         p->gradients[0][i] += p->d_outputs[i] * factor_of(p, i) * slope;
         if (p->sizes[1])
             p->gradients[1][i % p->d] += p->d_outputs[i] * factor_of(p, i) * slope;
@@ -96,11 +86,11 @@ static void activate_backward(struct problem *p)
 
 static void activate_case(struct random *random, int64_t rows, int64_t d)
 {
-    for (int mode = 0; mode < 8; mode++) {
+    for (int mode = 0; mode < 4 * ACTIVATIONS; mode++) {
         struct problem p = {.rows = rows,
                             .d = d,
-                            .f = mode & 1 ? ACTIVATION_GELU : ACTIVATION_RELU,
-                            .dropout = {mode & 4 ? 0.3f : 0, 99},
+                            .f = (enum activation)(mode / 4),
+                            .dropout = {mode & 1 ? 0.3f : 0, 99},
                             .forward = activate_forward,
                             .backward = activate_backward,
                             .sizes = {rows * d, mode & 2 ? d : 0},
@@ -122,8 +112,8 @@ static void activate_cases(void)
     for_shapes(2, activate_case);
 }
 
-/* GELU over the range where it is not linear, and far outside. */
-static void gelu_is_exact(void)
+/* A smooth activation over the range where it is not linear, and far outside. */
+static void check_smooth(const char *name, enum activation f)
 {
     enum { COUNT = 260001 };
     float *x = malloc(COUNT * 4), *y = malloc(COUNT * 4), *slopes = malloc(COUNT * 4);
@@ -134,22 +124,27 @@ static void gelu_is_exact(void)
     for (int i = 0; i < COUNT; i++)
         y[i] = 1;
     struct compute_slice dx = upload(x, COUNT * 4), ones = upload(y, COUNT * 4), dy = garbage(COUNT), none = {0};
-    must(NETWORK->activate(STREAM, ACTIVATION_GELU, 1, COUNT, dx, none, (struct dropout){0}, dy, &error));
+    must(NETWORK->activate(STREAM, f, 1, COUNT, dx, none, (struct dropout){0}, dy, &error));
     download(dy, y, COUNT * 4);
-    must(NETWORK->activate_backward(STREAM, ACTIVATION_GELU, 1, COUNT, dx, none, (struct dropout){0}, ones, 0, dy,
-                                    &error));
+    must(NETWORK->activate_backward(STREAM, f, 1, COUNT, dx, none, (struct dropout){0}, ones, 0, dy, &error));
     download(dy, slopes, COUNT * 4);
     for (int i = 0; i < COUNT; i++) {
         double v = (double)x[i];
         if (isnan(v))
             assert_true(isnan(y[i]) && isnan(slopes[i]));
-        else if (!(fabs((double)y[i] - gelu(v)) <= 2e-7 * fmax(1, fabs(v))) ||
-                 !(fabs((double)slopes[i] - gelu_slope(v)) <= 4e-7))
-            fail_msg("at %.9g GELU is %.9g (%.9g), its slope %.9g (%.9g)", v, (double)y[i], gelu(v), (double)slopes[i],
-                     gelu_slope(v));
+        else if (!(fabs((double)y[i] - activation_at(f, v)) <= 2e-7 * fmax(1, fabs(v))) ||
+                 !(fabs((double)slopes[i] - activation_slope_at(f, v)) <= 4e-7))
+            fail_msg("at %.9g %s is %.9g (%.9g), its slope %.9g (%.9g)", v, name, (double)y[i], activation_at(f, v),
+                     (double)slopes[i], activation_slope_at(f, v));
     }
     drop(dx), drop(dy), drop(ones);
     free(x), free(y), free(slopes);
+}
+
+static void smooth_activations_are_exact(void)
+{
+    check_smooth("GELU", ACTIVATION_GELU);
+    check_smooth("quick GELU", ACTIVATION_QUICK_GELU);
 }
 
 /* Inputs of residual: A, X, bias. */
@@ -394,7 +389,7 @@ static void wrong_arguments_are_refused(void **state)
 
 EACH_SET(copy_equals_float64, copy_cases)
 EACH_SET(activations_equal_float64, activate_cases)
-EACH_SET(gelu_is_exact_everywhere, gelu_is_exact)
+EACH_SET(smooth_activations_equal_float64, smooth_activations_are_exact)
 EACH_SET(residuals_equal_float64, residual_cases)
 EACH_SET(gates_equal_float64, gate_cases)
 EACH_SET(mixes_equal_float64, mix_cases)
@@ -403,10 +398,14 @@ EACH_SET(dropout_masks_are_random, masks_are_random)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(copy_equals_float64),      cmocka_unit_test(activations_equal_float64),
-        cmocka_unit_test(gelu_is_exact_everywhere), cmocka_unit_test(residuals_equal_float64),
-        cmocka_unit_test(gates_equal_float64),      cmocka_unit_test(mixes_equal_float64),
-        cmocka_unit_test(dropout_masks_are_random), cmocka_unit_test(wrong_arguments_are_refused),
+        cmocka_unit_test(copy_equals_float64),
+        cmocka_unit_test(activations_equal_float64),
+        cmocka_unit_test(smooth_activations_equal_float64),
+        cmocka_unit_test(residuals_equal_float64),
+        cmocka_unit_test(gates_equal_float64),
+        cmocka_unit_test(mixes_equal_float64),
+        cmocka_unit_test(dropout_masks_are_random),
+        cmocka_unit_test(wrong_arguments_are_refused),
     };
     return cmocka_run_group_tests_name("network layers", tests, open_compute, close_compute);
 }

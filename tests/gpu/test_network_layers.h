@@ -22,6 +22,36 @@ struct problem {
     struct compute_slice in[INPUTS_MAX], d_in[INPUTS_MAX], out, d_out, at_lengths;
 };
 
+/* f(x) and f'(x) in float64. */
+static inline double activation_at(enum activation f, double x)
+{
+    switch (f) {
+    case ACTIVATION_RELU:
+        return fmax(x, 0);
+    case ACTIVATION_GELU:
+        return 0.5 * x * erfc(-x * sqrt(0.5));
+    case ACTIVATION_QUICK_GELU:
+        return x / (1 + exp(-1.702 * x));
+    default:
+        return x;
+    }
+}
+
+static inline double activation_slope_at(enum activation f, double x)
+{
+    double s = 1 / (1 + exp(-1.702 * x));
+    switch (f) {
+    case ACTIVATION_RELU:
+        return x > 0;
+    case ACTIVATION_GELU:
+        return 0.5 * erfc(-x * sqrt(0.5)) + x * exp(-0.5 * x * x) / sqrt(2 * acos(-1));
+    case ACTIVATION_QUICK_GELU:
+        return s + 1.702 * x * s / (1 + exp(1.702 * x));
+    default:
+        return 1;
+    }
+}
+
 static inline double *zeros(int64_t count)
 {
     double *values = calloc((size_t)(count ? count : 1), sizeof *values);

@@ -48,7 +48,8 @@ static struct compute_slice compute_loss(struct network *network, struct tape *t
     x->value = tape_upload(tape, network->x, ROWS * IN);
     struct tensor *h = nn_linear(tape, x, network->in.weight, NULL);
     h = nn_activate(tape, ACTIVATION_GELU, h, network->in.bias, none);
-    struct tensor *y = nn_add(tape, nn_layer_norm(tape, h, network->norm.gain, network->norm.bias), 0.5f, h);
+    struct tensor *y =
+        nn_add(tape, nn_layer_norm(tape, h, network->norm.gain, network->norm.bias, NN_EPSILON), 0.5f, h);
     struct tensor *ones = tape_tensor(tape, ROWS, 1, false);
     TAPE_RUN(tape, network.fill, ROWS, 1, ones->value);
     struct tensor *bias = nn_reshape(tape, network->out.bias, CLASSES, 1);

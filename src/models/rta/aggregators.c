@@ -107,9 +107,9 @@ static struct tensor *aggregate_pool(struct tape *tape, const struct rta_network
     if (network->shape.residual == 0)
         return q;
     const struct dropout second = {dropouts->residual, dropouts->aggregator.seed};
-    struct tensor *h = network->shape.mean_scale > 0
-                           ? nn_scale(tape, mean, network->shape.mean_scale)
-                           : nn_layer_norm(tape, mean, network->residual_norm.gain, network->residual_norm.bias);
+    struct tensor *h = network->shape.mean_scale > 0 ? nn_scale(tape, mean, network->shape.mean_scale)
+                                                     : nn_layer_norm(tape, mean, network->residual_norm.gain,
+                                                                     network->residual_norm.bias, NN_EPSILON);
     if (second.rate > 0)
         h = nn_residual(tape, NULL, h, NULL, dropout_nth(second, 1));
     h = nn_feed_forward(tape, h, network->residual_in.weight, network->residual_in.bias, ACTIVATION_GELU,
