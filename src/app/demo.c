@@ -2,9 +2,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "app/device.h"
+#include "core/assets.h"
 #include "core/buffer.h"
 #include "core/file.h"
 #include "core/log.h"
@@ -44,29 +44,6 @@ enum { DEMO_MODELS = sizeof demo_models / sizeof demo_models[0] };
 /* Test playlists, so that the demo's models can be evaluated and their failures inspected. */
 static const struct split_options demo_split = {.test = 100, .seed = 42};
 
-/* The assets/ of the source tree in a build folder, or share/sleeve/ of an installation. */
-static enum status find_data(struct buffer *path, struct error *error)
-{
-    char program[4096];
-    ssize_t size = readlink("/proc/self/exe", program, sizeof program - 1);
-    if (size <= 0)
-        return error_set(error, STATUS_FAILED, "the program cannot find its own folder; is /proc mounted?");
-    program[size] = '\0';
-    *strrchr(program, '/') = '\0';
-    const char *const places[] = {"../assets", "../share/sleeve", "assets"};
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-        buffer_clear(path);
-        buffer_printf(path, "%s/%s/%s", program, places[i], data_file);
-        if (path->failed)
-            return error_no_memory(error);
-        if (file_exists(path->data))
-            return STATUS_OK;
-    }
-    return error_set(error, STATUS_FAILED,
-                     "the bundled playlists (%s) are neither in %s/../assets nor in %s/../share/sleeve", data_file,
-                     program, program);
-}
-
 static enum status import_data(struct catalogue *catalogue, struct pool *pool, struct progress *progress,
                                struct error *error)
 {
@@ -77,7 +54,7 @@ static enum status import_data(struct catalogue *catalogue, struct pool *pool, s
     struct buffer path = {0};
     struct import_report report = {0};
     const struct csv_options options = {.preset = CSV_SPOTIFY_SONGS};
-    status = find_data(&path, error);
+    status = asset_find(data_file, &path, error);
     if (status == STATUS_OK)
         status = import_csv(catalogue, path.data, &options, pool, progress, &report, error);
     if (status == STATUS_OK)
