@@ -28,6 +28,7 @@ CLEAN = (
     "src/models",
     "src/nn",
     "src/vision",
+    "src/vit",
     "tests/app",
     "tests/cli",
     "tests/core",
@@ -44,6 +45,7 @@ CLEAN = (
     "tests/style",
     "tests/ui",
     "tests/vision",
+    "tests/vit",
     "ui",
 )
 
