@@ -339,6 +339,12 @@ enum status feature_set_open(struct catalogue *catalogue, const char *name, stru
     return status;
 }
 
+const char *feature_set_metadata(const struct feature_set *set, const char *key)
+{
+    const struct owner *owner = set->owner;
+    return owner ? safetensors_metadata(owner->file, key) : NULL;
+}
+
 void feature_set_close(struct feature_set *set)
 {
     free_owner(set->owner);

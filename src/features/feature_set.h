@@ -50,6 +50,8 @@ enum status feature_set_open(struct catalogue *catalogue, const char *name, stru
                              struct error *error);
 void feature_set_close(struct feature_set *set);
 bool feature_set_has(const struct feature_set *set, int64_t row);
+/* The value of a metadata key of the file; NULL if it is missing. Valid until the set is closed. */
+const char *feature_set_metadata(const struct feature_set *set, const char *key);
 
 /* Writes the file completely or not at all; `more` are additional metadata. */
 enum status feature_set_write(struct catalogue *catalogue, const char *name, const struct feature_set *set,

@@ -401,6 +401,8 @@ static void files_that_contradict_themselves_are_refused(void **state)
         assert_int_equal(status, i == 2 ? STATUS_OK : STATUS_BAD_DATA);
         if (status == STATUS_OK) {
             assert_int_equal(set.n_present, TRACKS - 1);
+            assert_string_equal(feature_set_metadata(&set, "item"), "tracks");
+            assert_null(feature_set_metadata(&set, "weights.path"));
             feature_set_close(&set);
         }
     }
