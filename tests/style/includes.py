@@ -26,6 +26,7 @@ LIBRARIES = {
     "libjpeg": ("jpeglib",),
     "libpng": ("png.h",),
     "libwebp": ("webp/",),
+    "libavformat": ("libavformat/",),
 }
 
 

@@ -25,6 +25,7 @@ CLEAN = (
     "src/features",
     "src/figure",
     "src/map",
+    "src/media",
     "src/models",
     "src/nn",
     "src/vision",
