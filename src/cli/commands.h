@@ -20,6 +20,7 @@ struct album_filter;
     X(train)                                                                                                           \
     X(evaluate)                                                                                                        \
     X(compare)                                                                                                         \
+    X(ablation)                                                                                                        \
     X(models)                                                                                                          \
     X(recommend)                                                                                                       \
     X(neighbours)                                                                                                      \

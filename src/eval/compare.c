@@ -114,6 +114,41 @@ static enum status bootstrap(const double *differences, size_t count, int resamp
     return STATUS_OK;
 }
 
+struct tested {
+    double p;
+    size_t index;
+};
+
+static int by_p(const void *left, const void *right)
+{
+    const struct tested *a = left, *b = right;
+    if (a->p != b->p)
+        return a->p < b->p ? -1 : 1;
+    return (a->index > b->index) - (a->index < b->index);
+}
+
+enum status compare_holm(const double *p, size_t count, double *adjusted, struct error *error)
+{
+    struct tested *tested = malloc((count + 1) * sizeof *tested);
+    if (!tested)
+        return error_no_memory(error);
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++) {
+        adjusted[i] = p[i];
+        if (!isnan(p[i]))
+            tested[n++] = (struct tested){p[i], i};
+    }
+    qsort(tested, n, sizeof *tested, by_p);
+    double largest = 0;
+    for (size_t i = 0; i < n; i++) {
+        double corrected = (double)(n - i) * tested[i].p;
+        largest = corrected > largest ? corrected : largest;
+        adjusted[tested[i].index] = largest < 1 ? largest : 1;
+    }
+    free(tested);
+    return STATUS_OK;
+}
+
 enum status compare_differences(const double *differences, size_t count, int resamples, uint64_t seed,
                                 struct comparison *comparison, struct error *error)
 {

@@ -22,6 +22,11 @@ struct comparison {
 enum status compare_differences(const double *differences, size_t count, int resamples, uint64_t seed,
                                 struct comparison *comparison, struct error *error);
 
+/* Holm's step-down correction (Holm 1979) of the p-values of `count` tests: adjusted[i] is the smallest probability of
+ * any false rejection at which test i is rejected. A test without a p-value (NAN) stays NAN and does not count.
+ * `adjusted` may be `p`. */
+enum status compare_holm(const double *p, size_t count, double *adjusted, struct error *error);
+
 /* Two-sided p of Student's t with `freedom` degrees of freedom (regularised incomplete beta function). */
 double compare_student_p(double t, double freedom);
 

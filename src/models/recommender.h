@@ -102,6 +102,10 @@ enum status model_remove(struct catalogue *catalogue, const char *name, struct e
  * with the reason. A missing file is STATUS_FAILED. */
 enum status recommender_open(struct catalogue *catalogue, struct compute *compute, const char *name,
                              struct recommender **recommender, struct error *error);
+/* The same, but all lists are the model's own: for seeds about which it knows nothing they hold the most popular
+ * tracks, and never tracks that are similar in other ways (models/fallback.h). For comparing what models learned. */
+enum status recommender_open_alone(struct catalogue *catalogue, struct compute *compute, const char *name,
+                                   struct recommender **recommender, struct error *error);
 void recommender_close(struct recommender *recommender);
 /* Moves the record that the model was opened with (a list of one) to the caller, who frees it. */
 void recommender_take_record(struct recommender *recommender, struct model_list *record);

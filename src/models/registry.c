@@ -169,6 +169,17 @@ enum status recommender_open(struct catalogue *catalogue, struct compute *comput
     return error_no_memory(error);
 }
 
+enum status recommender_open_alone(struct catalogue *catalogue, struct compute *compute, const char *name,
+                                   struct recommender **out, struct error *error)
+{
+    enum status status = recommender_open(catalogue, compute, name, out, error);
+    if (status != STATUS_OK)
+        return status;
+    free((*out)->catalogue_path);
+    (*out)->catalogue_path = NULL;
+    return STATUS_OK;
+}
+
 /* The record is deleted first, so that an interrupted removal leaves only a file. If the folder allows no lock file, no
  * training can run in it either, and the removal goes ahead without a lock. */
 enum status model_remove(struct catalogue *catalogue, const char *name, struct error *error)

@@ -74,6 +74,30 @@ static void bootstrap_surrounds_the_mean(void **state)
     assert_int_equal(a.wins, b.losses);
 }
 
+/* R 4.3: p.adjust(c(0.01, 0.04, 0.03, 0.005), "holm"), and with ties and a value that is capped. A missing p-value is
+ * no test. */
+static void holm_corrects_p_values(void **state)
+{
+    (void)state;
+    double p[] = {0.01, 0.04, NAN, 0.03, 0.005}, adjusted[5];
+    assert_int_equal(compare_holm(p, 5, adjusted, NULL), STATUS_OK);
+    assert_near(adjusted[0], 0.03, 1e-12);
+    assert_near(adjusted[1], 0.06, 1e-12);
+    assert_true(isnan(adjusted[2]));
+    assert_near(adjusted[3], 0.06, 1e-12);
+    assert_near(adjusted[4], 0.02, 1e-12);
+    double tied[] = {0.02, 0.02, 0.6};
+    assert_int_equal(compare_holm(tied, 3, tied, NULL), STATUS_OK);
+    assert_near(tied[0], 0.06, 1e-12);
+    assert_near(tied[1], 0.06, 1e-12);
+    assert_near(tied[2], 0.6, 1e-12);
+    double high[] = {0.7, 0.6};
+    assert_int_equal(compare_holm(high, 2, high, NULL), STATUS_OK);
+    assert_near(high[0], 1, 1e-12);
+    assert_near(high[1], 1, 1e-12);
+    assert_int_equal(compare_holm(p, 0, adjusted, NULL), STATUS_OK);
+}
+
 static void equal_models_are_called_equal(void **state)
 {
     (void)state;
@@ -101,11 +125,9 @@ static void one_difference_everywhere_has_no_t(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tests_agree_with_scipy),
-        cmocka_unit_test(student_tails_are_right),
-        cmocka_unit_test(bootstrap_surrounds_the_mean),
-        cmocka_unit_test(equal_models_are_called_equal),
-        cmocka_unit_test(one_difference_everywhere_has_no_t),
+        cmocka_unit_test(holm_corrects_p_values),        cmocka_unit_test(tests_agree_with_scipy),
+        cmocka_unit_test(student_tails_are_right),       cmocka_unit_test(bootstrap_surrounds_the_mean),
+        cmocka_unit_test(equal_models_are_called_equal), cmocka_unit_test(one_difference_everywhere_has_no_t),
     };
     return cmocka_run_group_tests_name("comparison", tests, NULL, NULL);
 }
