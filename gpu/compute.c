@@ -1,85 +1,23 @@
 #include "gpu/compute.h"
 
 #include <dlfcn.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "core/buffer.h"
+#include "core/installed_file.h"
 #include "gpu/cpu_features.h"
 
 #define CPU_MODULE "sleeve-compute-cpu.so"
 #define CUDA_MODULE "sleeve-compute-cuda.so"
 
-/* Where a module may be, relative to the program's folder: beside it, in the build folder, or installed. Nothing else
- * is searched: neither the working folder nor a library path decides which code is loaded. The tests are deeper in the
- * build folder; a program anywhere else must not search parent folders, which may belong to another user. */
-static const char *const module_folders[] = {"", "gpu/", "../lib/sleeve/"};
-static const char build_folder[] = SLEEVE_BUILD_FOLDER "/";
-
-static bool program_folder(struct buffer *folder)
-{
-    char path[PATH_MAX];
-    ssize_t length = readlink("/proc/self/exe", path, sizeof path);
-    if (length <= 0 || (size_t)length >= sizeof path)
-        return false;
-    while (length > 0 && path[length - 1] != '/')
-        length--;
-    buffer_add(folder, path, (size_t)length);
-    return !folder->failed;
-}
-
-/* A module is code: it must belong to root, the current user or the owner of the program, and nobody else may be able
- * to write to it. */
-static bool is_trusted(const char *path)
-{
-    struct stat module, program;
-    return stat(path, &module) == 0 && stat("/proc/self/exe", &program) == 0 && S_ISREG(module.st_mode) &&
-           !(module.st_mode & S_IWOTH) &&
-           (module.st_uid == 0 || module.st_uid == geteuid() || module.st_uid == program.st_uid);
-}
-
-/* The path of the module in the i-th folder to search; "" if there is no such folder. */
-static void module_path(const char *folder, size_t i, const char *name, struct buffer *path)
-{
-    enum { N_FOLDERS = sizeof module_folders / sizeof module_folders[0] };
-    buffer_clear(path);
-    if (i < N_FOLDERS)
-        buffer_printf(path, "%s%s%s", folder, module_folders[i], name);
-    else if (strncmp(folder, build_folder, sizeof build_folder - 1) == 0)
-        buffer_printf(path, "%sgpu/%s", build_folder, name);
-    else
-        buffer_add_text(path, "");
-}
-
+/* Finds the module, which is code (core/installed_file.h). */
 static enum status find_module(const char *name, struct buffer *path, struct error *error)
 {
-    struct buffer folder = {0};
-    if (!program_folder(&folder)) {
-        buffer_free(&folder);
-        return error_set(error, STATUS_FAILED,
-                         "the program's own folder cannot be read from /proc/self/exe, so its compute module cannot be "
-                         "found; mount /proc");
-    }
-    enum status status = STATUS_FAILED;
-    for (size_t i = 0; i <= sizeof module_folders / sizeof module_folders[0] && status != STATUS_OK; i++) {
-        module_path(folder.data, i, name, path);
-        if (path->failed)
-            status = error_no_memory(error);
-        else if (is_trusted(path->data))
-            status = STATUS_OK;
-    }
-    if (status != STATUS_OK)
-        error_set(
-            error, STATUS_FAILED,
-            "the compute module %s is neither beside the program in %s nor in ../lib/sleeve; build or install sleeve "
-            "again",
-            name, folder.data);
-    buffer_free(&folder);
-    return status;
+    const struct installed_file module = {
+        .name = name, .kind = "compute module", .subfolder = "gpu/", .build_folder = SLEEVE_BUILD_FOLDER "/"};
+    return installed_file_find(&module, path, error);
 }
 
 static enum status load_module(const char *path, void **module, const struct compute_ops **ops, struct error *error)

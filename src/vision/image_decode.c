@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "core/file.h"
+#include "core/memory_budget.h"
 #include "vision/image_format.h"
-#include "vision/memory_budget.h"
 
 enum { GREY = 128, TILE = 32 };
 

@@ -1,4 +1,4 @@
-#include "vision/memory_budget.h"
+#include "core/memory_budget.h"
 
 void memory_budget_acquire(struct memory_budget *budget, size_t bytes)
 {

@@ -1,5 +1,5 @@
-#ifndef SLEEVE_VISION_MEMORY_BUDGET_H
-#define SLEEVE_VISION_MEMORY_BUDGET_H
+#ifndef SLEEVE_CORE_MEMORY_BUDGET_H
+#define SLEEVE_CORE_MEMORY_BUDGET_H
 
 #include <pthread.h>
 #include <stddef.h>
