@@ -2,22 +2,15 @@
  * its share of the memory limit, decodes, rotates. */
 #include <inttypes.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-#include "core/file.h"
 #include "core/memory_budget.h"
 #include "vision/image_format.h"
 
 enum { GREY = 128, TILE = 32 };
 
-/* takes about a second to decode */
-static const size_t PIXELS_MAX = 64 * 1000 * 1000;
 static const uint64_t UNPACKED_MAX = 192 << 20;
 
-/* One budget for pixels and one for files. A thread that holds file bytes may wait for pixels, never the other way
- * round. */
 static struct memory_budget pixel_memory = MEMORY_BUDGET((size_t)IMAGE_MEMORY_MAX);
-static struct memory_budget file_memory = MEMORY_BUDGET((size_t)3 * IMAGE_FILE_MAX);
 
 static const struct image_format *const formats[] = {&image_format_jpeg, &image_format_png, &image_format_webp};
 
@@ -116,10 +109,10 @@ static enum status check_size(struct picture *picture, int edge_max, struct erro
 {
     int width = picture->header.width, height = picture->header.height;
     size_t pixels = width > 0 && height > 0 ? (size_t)width * (size_t)height : 0;
-    if (pixels == 0 || width > edge_max || height > edge_max || pixels > PIXELS_MAX)
+    if (pixels == 0 || width > edge_max || height > edge_max || pixels > IMAGE_PIXELS_MAX)
         return error_set(error, STATUS_BAD_DATA,
-                         "%s has %d x %d pixels; at most %d an edge and %zu million in all can be used", picture->name,
-                         width, height, edge_max, PIXELS_MAX / 1000000);
+                         "%s has %d x %d pixels; at most %d an edge and %d million in all can be used", picture->name,
+                         width, height, edge_max, IMAGE_PIXELS_MAX / 1000000);
     if (picture->header.unpacked > UNPACKED_MAX)
         return error_set(error, STATUS_BAD_DATA, "%s unpacks to %" PRIu64 " MB; at most %" PRIu64 " can be used",
                          picture->name, picture->header.unpacked >> 20, UNPACKED_MAX >> 20);
@@ -166,6 +159,17 @@ static enum status decode(const struct picture *picture, struct image *image, st
     return status;
 }
 
+enum status image_decode_allowed(const void *bytes, size_t size, const char *name, const struct image_limits *limits,
+                                 struct image *image, struct error *error)
+{
+    *image = (struct image){0};
+    struct picture picture;
+    enum status status = visit(bytes, size, name, limits->edge_max, &picture, error);
+    if (status == STATUS_OK)
+        status = limits->allow(limits->context, picture.memory, error);
+    return status == STATUS_OK ? decode(&picture, image, error) : status;
+}
+
 enum status image_decode_limited(const void *bytes, size_t size, const char *name, int edge_max, struct image *image,
                                  struct error *error)
 {
@@ -183,52 +187,4 @@ enum status image_decode_limited(const void *bytes, size_t size, const char *nam
 enum status image_decode(const void *bytes, size_t size, const char *name, struct image *image, struct error *error)
 {
     return image_decode_limited(bytes, size, name, IMAGE_EDGE_MAX, image, error);
-}
-
-/* The memory is released only after the large picture is freed. */
-enum status image_decode_fitted(const struct buffer *file, const char *name, int edge, struct image *fitted,
-                                struct error *error)
-{
-    *fitted = (struct image){0};
-    struct picture picture;
-    struct image whole;
-    enum status status = visit(file->data, file->size, name, IMAGE_EDGE_MAX, &picture, error);
-    if (status != STATUS_OK)
-        return status;
-    memory_budget_acquire(&pixel_memory, picture.memory);
-    status = decode(&picture, &whole, error);
-    if (status == STATUS_OK)
-        status = image_fit(&whole, edge, fitted, error);
-    image_free(&whole);
-    memory_budget_release(&pixel_memory, picture.memory);
-    return status;
-}
-
-static enum status check_file(const char *path, size_t *size, struct error *error)
-{
-    int descriptor;
-    enum status status = file_open_input(path, &descriptor, size, error);
-    if (status != STATUS_OK)
-        return status;
-    close(descriptor);
-    if (*size > IMAGE_FILE_MAX)
-        return error_set(error, STATUS_BAD_DATA, "%s is larger than 32 MB: too large for a cover", path);
-    return STATUS_OK;
-}
-
-enum status image_load_fitted(const char *path, int edge, struct image *fitted, struct error *error)
-{
-    *fitted = (struct image){0};
-    struct buffer file = {0};
-    size_t size;
-    enum status status = check_file(path, &size, error);
-    if (status != STATUS_OK)
-        return status;
-    memory_budget_acquire(&file_memory, size);
-    status = file_read(path, size, &file, error);
-    if (status == STATUS_OK)
-        status = image_decode_fitted(&file, path, edge, fitted, error);
-    buffer_free(&file);
-    memory_budget_release(&file_memory, size);
-    return status;
 }

@@ -27,6 +27,7 @@ LIBRARIES = {
     "libpng": ("png.h",),
     "libwebp": ("webp/",),
     "libavformat": ("libavformat/",),
+    "libseccomp": ("seccomp.h",),
 }
 
 
