@@ -49,6 +49,9 @@ double bench_read_bandwidth(struct pool *pool, const void *bytes, size_t size);
 /* Multiply-adds per second in a large matrix product: the peak of the arithmetic units. */
 double bench_multiply_rate(struct compute *compute);
 
+/* Decoding covers in a decoder process; the physical limit is decoding in this process. */
+enum status bench_decode(struct bench *bench, struct error *error);
+
 /* Imports generated Million Playlist Dataset slices into a new catalogue, including the search index. */
 enum status bench_import(struct bench *bench, struct error *error);
 
