@@ -9,6 +9,7 @@
 #include "db/catalogue.h"
 #include "draw/image.h"
 #include "features/feature_set.h"
+#include "map/measures.h"
 #include "map/tsne.h"
 #include "models/recommender.h"
 #include "vision/cover_store.h"
@@ -102,22 +103,33 @@ struct app_set_info {
 /* What an embedding set contains. */
 enum status app_embedding_info(struct app *app, const char *name, struct app_set_info *info, struct error *error);
 
-/* The map: the albums of the n most frequent artists and a t-SNE of their covers. It runs on the chosen device and
- * continues on the CPU if that fails. Owned by the caller that opened it; not for two threads at a time. */
+/* The map: the albums of the n most frequent artists and a t-SNE of their covers, or two of the same albums in two
+ * embedding sets side by side. Albums without a row in a set are left out. It runs on the chosen device and continues
+ * on the CPU if that fails. Owned by the caller that opened it; not for two threads at a time. */
+enum { MAP_PANELS_MAX = 2 };
 struct app_map {
     struct album_list albums; /* sorted by artist name: labels are in alphabetical order */
     int *labels;              /* [albums.count] */
     char *label_names[10];
     int n_labels;
     char *title; /* what is shown, as a sentence */
-    char *set;   /* the embedding set */
     uint64_t seed;
-    struct resumable_tsne *moving; /* app/resumable_tsne.h */
-    int dim;
+    struct app_map_panel {
+        char *set; /* the embedding set */
+        int dim;
+        bool random_weights;
+        struct map_measures space;     /* of the covers' vectors */
+        struct resumable_tsne *moving; /* app/resumable_tsne.h */
+    } panels[MAP_PANELS_MAX];
+    int n_panels;
 };
-enum status app_map_open(struct app *app, const char *set, int n_artists, const struct tsne_settings *settings,
+/* `sets`: the name of an embedding set, or two different names with a comma between. */
+enum status app_map_open(struct app *app, const char *sets, int n_artists, const struct tsne_settings *settings,
                          struct app_map **map, struct error *error);
 void app_map_close(struct app_map *map);
+/* The measures of points [albums.count x 2]. */
+enum status app_map_measure(const struct app_map *map, const float *points, struct map_measures *measures,
+                            struct error *error);
 /* Nearest covers of an album in an embedding set. */
 enum status app_neighbours(struct app *app, const char *set, int64_t album_id, size_t k, struct album_list *albums,
                            float *distances, struct error *error);

@@ -21,10 +21,11 @@ struct matrix_map {
     struct arena memory;
 };
 
-static enum status run_steps(struct resumable_tsne *tsne, const struct tsne_map_settings *settings, struct error *error)
+static enum status run_steps(struct resumable_tsne *tsne, const struct tsne_map_settings *settings, const char *stage,
+                             struct error *error)
 {
     enum { AT_ONCE = 10 };
-    progress_stage(settings->progress, "t-SNE", "iterations", settings->tsne.iterations);
+    progress_stage(settings->progress, stage, "iterations", settings->tsne.iterations);
     enum status status = STATUS_OK;
     for (bool done = false; status == STATUS_OK && !done;) {
         if (progress_cancelled(settings->progress))
@@ -39,22 +40,38 @@ static enum status run_steps(struct resumable_tsne *tsne, const struct tsne_map_
 }
 
 /* Runs the whole map; *points [n x 2] is malloc'ed. */
-static enum status run(struct resumable_tsne *tsne, int64_t n, int64_t dim, const struct tsne_map_settings *settings,
-                       double begin, float **points, struct tsne_map_result *result, struct error *error)
+static enum status run(struct resumable_tsne *tsne, int64_t n, const struct tsne_map_settings *settings,
+                       const char *stage, float **points, double *kl_divergence, struct error *error)
 {
-    enum status status = run_steps(tsne, settings, error);
-    result->seconds = clock_seconds() - begin;
+    enum status status = run_steps(tsne, settings, stage, error);
     *points = status == STATUS_OK ? malloc(sizeof **points * 2 * ((size_t)n + 1)) : NULL;
     if (status == STATUS_OK && !*points)
         status = error_no_memory(error);
     if (status == STATUS_OK)
         status = resumable_tsne_points(tsne, *points, error);
     if (status == STATUS_OK)
-        status = resumable_tsne_kl(tsne, &result->kl_divergence, error);
-    result->n = n;
-    result->dim = (int)dim;
-    result->iterations = resumable_tsne_iteration(tsne);
-    result->perplexity = resumable_tsne_perplexity(tsne);
+        status = resumable_tsne_kl(tsne, kl_divergence, error);
+    return status;
+}
+
+static enum status map_panel(const struct app_map *map, int at, const struct tsne_map_settings *settings,
+                             float **points, struct tsne_map_result *result, struct error *error)
+{
+    const struct app_map_panel *panel = &map->panels[at];
+    struct tsne_map_panel *of = &result->panels[at];
+    char stage[FEATURE_NAME_MAX + 16];
+    snprintf(stage, sizeof stage, map->n_panels > 1 ? "t-SNE of %s" : "t-SNE", panel->set);
+    enum status status =
+        run(panel->moving, (int64_t)map->albums.count, settings, stage, points, &of->kl_divergence, error);
+    if (status == STATUS_OK)
+        status = app_map_measure(map, *points, &of->map, error);
+    snprintf(of->set, sizeof of->set, "%s", panel->set);
+    of->random_weights = panel->random_weights;
+    of->dim = panel->dim;
+    of->space = panel->space;
+    of->measured = true;
+    result->iterations = resumable_tsne_iteration(panel->moving);
+    result->perplexity = resumable_tsne_perplexity(panel->moving);
     return status;
 }
 
@@ -63,15 +80,22 @@ static enum status map_covers(const struct tsne_map_settings *settings, struct t
 {
     const double begin = clock_seconds();
     struct app_map *map;
-    float *points = NULL;
-    enum status status = app_map_open(settings->app, settings->set, settings->artists, &settings->tsne, &map, error);
+    float *points[MAP_PANELS_MAX] = {0};
+    struct app_map_points panels[MAP_PANELS_MAX];
+    enum status status = app_map_open(settings->app, settings->sets, settings->artists, &settings->tsne, &map, error);
     if (status != STATUS_OK)
         return status;
-    status = run(map->moving, (int64_t)map->albums.count, map->dim, settings, begin, &points, result, error);
+    result->n = (int64_t)map->albums.count;
+    result->n_panels = map->n_panels;
+    for (int p = 0; status == STATUS_OK && p < map->n_panels; p++) {
+        status = map_panel(map, p, settings, &points[p], result, error);
+        panels[p] = (struct app_map_points){points[p], result->panels[p].kl_divergence, result->panels[p].map};
+    }
+    result->seconds = clock_seconds() - begin;
     if (status == STATUS_OK)
-        status =
-            app_map_write(settings->app, map, points, result->kl_divergence, settings->covers, settings->out, error);
-    free(points);
+        status = app_map_write(settings->app, map, panels, settings->covers, settings->out, error);
+    for (int p = 0; p < MAP_PANELS_MAX; p++)
+        free(points[p]);
     app_map_close(map);
     return status;
 }
@@ -91,25 +115,39 @@ static enum status number_rows(struct matrix_map *map, struct error *error)
     return STATUS_OK;
 }
 
-static enum status open_matrix(const struct tsne_map_settings *settings, struct matrix_map *map, struct error *error)
+/* Only with labels, and where it is quick. */
+static enum status measure_rows(const struct matrix_map *map, const float *x, struct tsne_map_result *result,
+                                struct error *error)
+{
+    struct tsne_map_panel *panel = &result->panels[0];
+    panel->measured = map->labels.items && map_measure_is_quick(map->rows, map->columns);
+    if (!panel->measured)
+        return STATUS_OK;
+    return map_measure(map->rows, map->columns, x, map->labels.items, map->labels.n_names, &panel->space, error);
+}
+
+static enum status open_matrix(const struct tsne_map_settings *settings, struct matrix_map *map,
+                               struct tsne_map_result *result, struct error *error)
 {
     struct npy_matrix matrix = {0};
     enum status status = npy_read(settings->input, &matrix, error);
     if (status == STATUS_OK && (matrix.rows < 1 || matrix.columns < 1))
         status = error_set(error, STATUS_BAD_DATA, "%s holds %lld x %lld values: there is nothing to map",
                            settings->input, (long long)matrix.rows, (long long)matrix.columns);
-    if (status == STATUS_OK) {
-        float *x = matrix.values;
-        matrix.values = NULL;
-        map->rows = matrix.rows;
-        map->columns = matrix.columns;
-        status = resumable_tsne_open(&map->device, matrix.rows, matrix.columns, x, &settings->tsne, &map->tsne, error);
-    }
-    npy_free(&matrix);
+    map->rows = matrix.rows;
+    map->columns = matrix.columns;
     if (status == STATUS_OK)
         status = number_rows(map, error);
     if (status == STATUS_OK && settings->labels)
         status = point_labels_read(settings->labels, map->rows, &map->labels, error);
+    if (status == STATUS_OK)
+        status = measure_rows(map, matrix.values, result, error);
+    if (status == STATUS_OK) {
+        float *x = matrix.values;
+        matrix.values = NULL;
+        status = resumable_tsne_open(&map->device, matrix.rows, matrix.columns, x, &settings->tsne, &map->tsne, error);
+    }
+    npy_free(&matrix);
     return status;
 }
 
@@ -121,24 +159,28 @@ static enum status write_matrix_map(const struct matrix_map *map, const struct t
     snprintf(described, sizeof described, "%s point%s of %lld dimension%s", points_count, map->rows == 1 ? "" : "s",
              (long long)map->columns, map->columns == 1 ? "" : "s");
     const char *slash = strrchr(settings->input, '/');
+    const struct tsne_map_panel *panel = &result->panels[0];
     const struct map_run run = {
         .source = slash ? slash + 1 : settings->input,
         .points = described,
+        .label = "label",
         .perplexity = result->perplexity,
         .iterations = result->iterations,
         .seed = settings->tsne.seed,
-        .kl_divergence = result->kl_divergence,
+        .kl_divergence = panel->kl_divergence,
+        .map = panel->measured ? &panel->map : NULL,
+        .space = panel->measured ? &panel->space : NULL,
     };
     static const char *const no_name[] = {""};
     const struct map_file file = {
         .n = map->rows,
-        .points = points,
+        .panels = {{points, &run}},
+        .n_panels = 1,
         .labels = map->labels.items,
         .label_names = settings->labels ? map->labels.names : no_name,
         .n_labels = settings->labels ? map->labels.n_names : 1,
         .keys = map->keys,
         .title = run.source,
-        .run = &run,
     };
     return map_file_write(&file, settings->out, error);
 }
@@ -148,13 +190,23 @@ static enum status map_matrix(const struct tsne_map_settings *settings, struct t
 {
     const double begin = clock_seconds();
     struct matrix_map map = {0};
+    struct tsne_map_panel *panel = &result->panels[0];
     float *points = NULL;
     device_start(&map.device, &settings->device);
-    enum status status = open_matrix(settings, &map, error);
+    enum status status = open_matrix(settings, &map, result, error);
     if (status == STATUS_OK)
-        status = run(map.tsne, map.rows, map.columns, settings, begin, &points, result, error);
-    if (status == STATUS_OK)
+        status = run(map.tsne, map.rows, settings, "t-SNE", &points, &panel->kl_divergence, error);
+    if (status == STATUS_OK && panel->measured)
+        status = map_measure(map.rows, 2, points, map.labels.items, map.labels.n_names, &panel->map, error);
+    if (status == STATUS_OK) {
+        result->n = map.rows;
+        result->n_panels = 1;
+        panel->dim = (int)map.columns;
+        result->iterations = resumable_tsne_iteration(map.tsne);
+        result->perplexity = resumable_tsne_perplexity(map.tsne);
+        result->seconds = clock_seconds() - begin;
         status = write_matrix_map(&map, settings, points, result, error);
+    }
     free(points);
     resumable_tsne_close(map.tsne);
     device_end(&map.device);

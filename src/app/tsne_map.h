@@ -13,9 +13,9 @@ struct tsne_map_settings {
 
     /* Covers: */
     struct app *app;
-    const char *set; /* embedding set */
-    int artists;     /* 1..SCATTER_LABELS_MAX */
-    bool covers;     /* figures show covers at the points instead of marks */
+    const char *sets; /* an embedding set, or two with a comma between (app_map_open) */
+    int artists;      /* 1..SCATTER_LABELS_MAX */
+    bool covers;      /* figures show covers at the points instead of marks */
 
     /* Or, where `input` is not NULL, a matrix: */
     const char *input;  /* .npy, one row a point */
@@ -25,11 +25,18 @@ struct tsne_map_settings {
 
 struct tsne_map_result {
     int64_t n; /* points */
-    int dim;   /* their columns */
     int iterations;
     float perplexity; /* lower than in the settings where there are too few points */
-    double kl_divergence;
-    double seconds; /* without writing the file */
+    double seconds;   /* without writing the file */
+    int n_panels;
+    struct tsne_map_panel {
+        char set[FEATURE_NAME_MAX + 1]; /* "" for a matrix */
+        bool random_weights;
+        int dim; /* columns of its vectors */
+        double kl_divergence;
+        bool measured;
+        struct map_measures map, space; /* of the points and of the vectors, if measured */
+    } panels[MAP_PANELS_MAX];
 };
 
 enum status tsne_map_make(const struct tsne_map_settings *settings, struct tsne_map_result *result,

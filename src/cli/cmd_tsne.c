@@ -7,7 +7,8 @@
 #include "figure/scatter.h"
 
 static const struct cli_option options[] = {
-    {"embedding", 0, "SET", "covers of the most frequent artists in this embedding set (default gist)"},
+    {"embedding", 0, "SET[,SET]",
+     "covers of the most frequent artists in this set (default gist); two side by side"},
     {"artists", 0, "N", "how many artists, 1 to 10 (default 10)"},
     {"input", 0, "FILE.npy", "a matrix instead, one row per point"},
     {"labels", 0, "FILE", "with --input: one label per line"},
@@ -19,37 +20,104 @@ static const struct cli_option options[] = {
     {"out", 'o', "FILE.png|svg|tsv|npy", "the file to write"},
 };
 
+static void add_measures(struct json_writer *json, const char *name, const struct map_measures *measures)
+{
+    json_key(json, name);
+    json_object_begin(json);
+    json_pair_integer(json, "neighbours", measures->neighbours);
+    json_pair_number(json, "purity", measures->purity);
+    json_pair_number(json, "purity_chance", measures->purity_chance);
+    json_pair_number(json, "silhouette", measures->silhouette);
+    json_object_end(json);
+}
+
+static void add_panel(struct json_writer *json, const struct tsne_map_panel *panel)
+{
+    json_pair_number(json, "kl_divergence", panel->kl_divergence);
+    if (!panel->measured)
+        return;
+    add_measures(json, "map", &panel->map);
+    add_measures(json, "embedding", &panel->space);
+}
+
+/* With one map, its members are those of the document; two are in "maps". */
+static void print_json(const struct tsne_map_settings *settings, const struct tsne_map_result *result,
+                       struct buffer *out)
+{
+    struct json_writer json = {.out = out};
+    json_object_begin(&json);
+    json_pair_integer(&json, "n", result->n);
+    if (result->n_panels == 1)
+        json_pair_integer(&json, "dim", result->panels[0].dim);
+    json_key(&json, "perplexity");
+    json_float(&json, result->perplexity);
+    if (result->perplexity < settings->tsne.perplexity || result->perplexity > settings->tsne.perplexity) {
+        json_key(&json, "perplexity_asked");
+        json_float(&json, settings->tsne.perplexity);
+    }
+    json_pair_integer(&json, "iterations", result->iterations);
+    if (result->n_panels == 1)
+        add_panel(&json, &result->panels[0]);
+    json_pair_number(&json, "seconds", result->seconds);
+    json_pair_integer(&json, "seed", (int64_t)settings->tsne.seed);
+    if (result->n_panels > 1) {
+        json_key(&json, "maps");
+        json_array_begin(&json);
+        for (int p = 0; p < result->n_panels; p++) {
+            json_object_begin(&json);
+            json_pair_text(&json, "set", result->panels[p].set);
+            json_pair_bool(&json, "random_weights", result->panels[p].random_weights);
+            json_pair_integer(&json, "dim", result->panels[p].dim);
+            add_panel(&json, &result->panels[p]);
+            json_object_end(&json);
+        }
+        json_array_end(&json);
+    }
+    json_object_end(&json);
+    buffer_add_byte(out, '\n');
+}
+
+static void print_panel(const struct tsne_map_panel *panel, bool named, const char *label, struct buffer *out)
+{
+    const struct map_run run = {.label = label, .map = &panel->map, .space = &panel->space};
+    if (named)
+        buffer_printf(out, "%s%s: KL divergence %.4f\n", panel->set, panel->random_weights ? " (random weights)" : "",
+                      fmax(panel->kl_divergence, 0));
+    if (!panel->measured)
+        return;
+    size_t before = out->size;
+    map_purity_caption(&run, out);
+    if (out->size > before)
+        buffer_add_text(out, ", ");
+    map_silhouette_caption(&run, out);
+    if (out->size > before)
+        buffer_add_byte(out, '\n');
+}
+
+static void print_text(const struct tsne_map_settings *settings, const struct tsne_map_result *result,
+                       struct buffer *out)
+{
+    const bool one = result->n_panels == 1;
+    buffer_printf(out, "%lld point%s, perplexity %.4g, ", (long long)result->n, result->n == 1 ? "" : "s",
+                  (double)result->perplexity);
+    if (one)
+        buffer_printf(out, "KL divergence %.4f after ", fmax(result->panels[0].kl_divergence, 0));
+    buffer_printf(out, "%d iterations, %.2f s%s\n", result->iterations, result->seconds,
+                  one && result->panels[0].random_weights ? ", random weights" : "");
+    for (int p = 0; p < result->n_panels; p++)
+        print_panel(&result->panels[p], !one, settings->input ? "label" : "artist", out);
+}
+
 static enum status print(const struct cli *cli, const struct tsne_map_settings *settings,
                          const struct tsne_map_result *result, struct error *error)
 {
     struct buffer out = {0};
-    struct json_writer json = {.out = &out};
     const long long n = result->n;
     const double perplexity = (double)result->perplexity, asked = (double)settings->tsne.perplexity;
     if (perplexity != asked)
         log_message(LOG_WARNING, "the perplexity is %.4g, not %g: a map of %lld point%s allows no more", perplexity,
                     asked, n, n == 1 ? "" : "s");
-    if (cli->json) {
-        json_object_begin(&json);
-        json_pair_integer(&json, "n", n);
-        json_pair_integer(&json, "dim", result->dim);
-        json_key(&json, "perplexity");
-        json_float(&json, result->perplexity);
-        if (perplexity != asked) {
-            json_key(&json, "perplexity_asked");
-            json_float(&json, settings->tsne.perplexity);
-        }
-        json_pair_integer(&json, "iterations", result->iterations);
-        json_pair_number(&json, "kl_divergence", result->kl_divergence);
-        json_pair_number(&json, "seconds", result->seconds);
-        json_pair_integer(&json, "seed", (int64_t)settings->tsne.seed);
-        json_object_end(&json);
-        buffer_add_byte(&out, '\n');
-    } else {
-        buffer_printf(&out, "%lld point%s, perplexity %.4g, KL divergence %.4f after %d iterations, %.2f s\n", n,
-                      n == 1 ? "" : "s", perplexity, fmax(result->kl_divergence, 0), result->iterations,
-                      result->seconds);
-    }
+    (cli->json ? print_json : print_text)(settings, result, &out);
     return cli_print(&out, error);
 }
 
@@ -109,7 +177,7 @@ static enum status run(struct cli *cli, struct error *error)
     struct tsne_map_settings settings = {
         .out = cli_value(cli, "out", NULL),
         .progress = &cli->progress,
-        .set = cli_value(cli, "embedding", "gist"),
+        .sets = cli_value(cli, "embedding", "gist"),
         .input = cli_value(cli, "input", NULL),
         .labels = cli_value(cli, "labels", NULL),
         .device = {cli->device, cli->threads, NULL},
@@ -126,14 +194,20 @@ static enum status run(struct cli *cli, struct error *error)
 
 const struct command cli_command_tsne = {
     .name = "tsne",
-    .arguments =
-        "[--embedding SET [--artists N] [--thumbnails] | --input FILE.npy [--labels FILE]] --out FILE.png|svg|tsv|npy",
+    .arguments = "[--embedding SET[,SET] [--artists N] [--thumbnails] | --input FILE.npy [--labels FILE]] --out "
+                 "FILE.png|svg|tsv|npy",
     .summary = "write a map of the covers of the most frequent artists, or of any matrix",
     .details =
         "t-SNE with perplexity 30, early exaggeration 12 for 250 iterations, and PCA start. Up to 5,000 points all\n"
         "pairs are compared; with more, points attract their 3 x perplexity + 1 nearest neighbours and repel each "
         "other\n"
-        "on a mesh.",
+        "on a mesh.\n"
+        "\n"
+        "Two embedding sets are mapped side by side, with the albums that have a row in both. Measures say how well "
+        "the\n"
+        "covers of an artist are together, on the map and in the embedding: the share of the 10 nearest covers that "
+        "are\n"
+        "the artist's, with its expectation in random order, and the mean silhouette over albums (-1 to 1).",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .run = run,

@@ -52,6 +52,15 @@ void plot_rectangle(struct image *image, float x, float y, float width, float he
     raster_box(box, 1, rectangle_coverage, &rectangle, blend, &(struct target){image, colour});
 }
 
+void plot_image(struct image *image, int left, int top, const struct image *picture)
+{
+    for (int y = 0; y < picture->height; y++)
+        for (int x = 0; x < picture->width; x++)
+            if (left + x >= 0 && top + y >= 0 && left + x < image->width && top + y < image->height)
+                memcpy(image->rgb + 3 * ((size_t)(top + y) * (size_t)image->width + (size_t)(left + x)),
+                       picture->rgb + 3 * ((size_t)y * (size_t)picture->width + (size_t)x), 3);
+}
+
 void plot_fill(struct image *image, uint32_t colour)
 {
     const size_t row = 3 * (size_t)image->width;

@@ -10,6 +10,8 @@
 
 void plot_fill(struct image *image, uint32_t colour);
 void plot_rectangle(struct image *image, float x, float y, float width, float height, uint32_t colour);
+/* Copies a picture, its top left pixel to (left, top). */
+void plot_image(struct image *image, int left, int top, const struct image *picture);
 void plot_line(struct image *image, float x0, float y0, float x1, float y1, float thickness, uint32_t colour);
 /* Fills the area between two lines, from (x0, low0) to (x1, low1) and from (x0, high0) to (x1, high1), with x0 < x1 and
  * low below high on the screen; `opacity` 0 to 1. */

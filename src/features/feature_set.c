@@ -311,6 +311,8 @@ static enum status read_set(struct catalogue *catalogue, const char *name, struc
     set->n_rows = view->shape[0];
     set->width = (int)view->shape[1];
     set->extractor = made_by ? made_by : "";
+    const char *random_weights = safetensors_metadata(file, "random_weights");
+    set->random_weights = random_weights && strcmp(random_weights, "true") == 0;
     status = check_keys(catalogue, name, print, set, error);
     if (status == STATUS_OK)
         status = read_columns(owner, name, set, error);

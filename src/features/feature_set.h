@@ -14,9 +14,10 @@
  * missing [n x 1], I32: missing rows, ascending; omitted if there are none.
  *
  * Metadata: "name", "item" ("albums" or "tracks"), "keys.fingerprint" (of the keys of items 1..n_rows, so that the
- * set stays valid when items are added), "extractor", optionally "columns" (their names, one per line), and what the
- * extractor adds. Files of version 0.1 have "albums.fingerprint", "embedder" and no "missing": rows of zeros are
- * missing. */
+ * set stays valid when items are added), "extractor", optionally "columns" (their names, one per line),
+ * "random_weights"
+ * ("true" if the extractor's network was not trained), and what the extractor adds. Files of version 0.1 have
+ * "albums.fingerprint", "embedder" and no "missing": rows of zeros are missing. */
 
 enum feature_item { FEATURE_ALBUMS, FEATURE_TRACKS };
 const char *feature_item_name(enum feature_item item); /* "albums", "tracks" */
@@ -41,6 +42,7 @@ struct feature_set {
      * standardised; a value that is not finite is unknown. Vectors contain only finite values. */
     const char *const *columns;
     const char *extractor; /* name of the extractor; "" if unknown */
+    bool random_weights;   /* the extractor's network was not trained: its vectors show nothing about covers */
     void *owner;
 };
 

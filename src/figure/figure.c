@@ -87,10 +87,11 @@ void figure_layout(const struct scatter *scatter, const struct scatter_figure *o
     figure->left = 96;
     figure->top = 72;
     figure->width = FIGURE_WIDTH - figure->left - 32 - legend_width(scatter, figure);
-    const float caption = of->caption ? 28 : 0;
+    const float caption = (of->caption ? 28.0F : 0) + (of->note ? 22.0F : 0);
     figure->height = FIGURE_HEIGHT - figure->top - 84 - caption;
     figure->label_y = FIGURE_HEIGHT - 24 - caption;
-    figure->caption_y = FIGURE_HEIGHT - 18;
+    figure->note_y = FIGURE_HEIGHT - 18;
+    figure->caption_y = of->note ? figure->note_y - 22 : figure->note_y;
     figure->legend_x = figure->left + figure->width + 30;
     figure->legend_y = figure->top + 18;
     figure->legend_step = 32;

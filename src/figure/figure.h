@@ -16,7 +16,7 @@ struct figure_axis {
 struct figure {
     float left, top, width, height;                               /* the frame around the points */
     float title_height, label_height, tick_height, legend_height; /* heights of capital letters */
-    float label_y, caption_y;                                     /* baselines of "Component 1" and of the caption */
+    float label_y, caption_y, note_y;                             /* baselines of "Component 1", caption and note */
     float legend_x, legend_y, legend_step;
     float radius, legend_radius;
     struct scatter_frame frame;

@@ -1,5 +1,7 @@
 #include "figure/figure_canvas.h"
 
+#include <math.h>
+
 #include "draw/stroke_font.h"
 #include "figure/svg.h"
 
@@ -74,6 +76,31 @@ void figure_canvas_mark(struct figure_canvas *figure_canvas, enum mark mark, flo
                   "\" fill=\"#%06x\" fill-rule=\"evenodd\" stroke=\"#%06x\" stroke-width=\"%.1f\" "
                   "paint-order=\"stroke\"/>\n",
                   (unsigned)colour, (unsigned)white, (double)(2 * rim));
+}
+
+void figure_canvas_rectangle(struct figure_canvas *figure_canvas, float x, float y, float width, float height,
+                             uint32_t colour)
+{
+    if (figure_canvas->svg)
+        buffer_printf(figure_canvas->svg,
+                      "<rect x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\" fill=\"#%06x\"/>\n", (double)x,
+                      (double)y, (double)width, (double)height, (unsigned)colour);
+    else
+        plot_rectangle(&figure_canvas->image, x, y, width, height, colour);
+}
+
+int figure_canvas_sharpness(const struct figure_canvas *figure_canvas)
+{
+    return figure_canvas->svg ? 2 : 1;
+}
+
+enum status figure_canvas_image(struct figure_canvas *figure_canvas, const struct image *image, float x, float y,
+                                float edge, struct error *error)
+{
+    if (figure_canvas->svg)
+        return svg_add_image(image, x, y, edge, figure_canvas->svg, error);
+    plot_image(&figure_canvas->image, (int)lrintf(x), (int)lrintf(y), image);
+    return STATUS_OK;
 }
 
 void figure_canvas_band(struct figure_canvas *figure_canvas, int n, const float *x, const float *low, const float *high,

@@ -26,6 +26,13 @@ void figure_canvas_line(struct figure_canvas *figure_canvas, float x0, float y0,
 /* With a white rim, so that marks stand out from lines. */
 void figure_canvas_mark(struct figure_canvas *figure_canvas, enum mark mark, float x, float y, float radius,
                         uint32_t colour);
+void figure_canvas_rectangle(struct figure_canvas *figure_canvas, float x, float y, float width, float height,
+                             uint32_t colour);
+/* A square picture of edge x figure_canvas_sharpness pixels. */
+enum status figure_canvas_image(struct figure_canvas *figure_canvas, const struct image *image, float x, float y,
+                                float edge, struct error *error);
+/* Pixels of a picture to one of the figure. */
+int figure_canvas_sharpness(const struct figure_canvas *figure_canvas);
 /* As plot_band, over n >= 2 points. */
 void figure_canvas_band(struct figure_canvas *figure_canvas, int n, const float *x, const float *low, const float *high,
                         float opacity, uint32_t colour);

@@ -54,12 +54,11 @@ static void draw_legend(const struct scatter *scatter, const struct figure *figu
     }
 }
 
-static void draw_caption(const struct figure *figure, const char *caption, struct image *image)
+static void draw_caption(const struct figure *figure, const char *caption, float y, struct image *image)
 {
     struct buffer shown = {0};
     figure_caption(caption, &shown);
-    stroke_font_draw(image, text_of(&shown), figure->left, figure->caption_y, figure->tick_height, false,
-                     figure->quiet);
+    stroke_font_draw(image, text_of(&shown), figure->left, y, figure->tick_height, false, figure->quiet);
     buffer_free(&shown);
 }
 
@@ -91,7 +90,9 @@ enum status scatter_figure_png(const struct scatter *scatter, const struct scatt
     buffer_free(&shown);
     draw_legend(scatter, &figure, &image);
     if (of->caption)
-        draw_caption(&figure, of->caption, &image);
+        draw_caption(&figure, of->caption, figure.caption_y, &image);
+    if (of->note)
+        draw_caption(&figure, of->note, figure.note_y, &image);
     if (status == STATUS_OK)
         status = image_encode_png(&image, out, error);
     image_free(&image);

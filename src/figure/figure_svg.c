@@ -120,12 +120,11 @@ static void add_legend(const struct scatter *scatter, const struct figure *figur
     }
 }
 
-static void add_caption(const struct figure *figure, const char *caption, struct buffer *out)
+static void add_caption(const struct figure *figure, const char *caption, float y, struct buffer *out)
 {
     struct buffer shown = {0};
     figure_caption(caption, &shown);
-    svg_add_text(shown.data ? shown.data : "", figure->left, figure->caption_y, figure->tick_height, "start",
-                 figure->quiet, out);
+    svg_add_text(shown.data ? shown.data : "", figure->left, y, figure->tick_height, "start", figure->quiet, out);
     buffer_free(&shown);
 }
 
@@ -159,7 +158,9 @@ enum status scatter_figure_svg(const struct scatter *scatter, const struct scatt
     svg_add_text(title_text, FIGURE_WIDTH / 2.0F, 44, figure.title_height, "middle", scatter->foreground, out);
     add_legend(scatter, &figure, out);
     if (of->caption)
-        add_caption(&figure, of->caption, out);
+        add_caption(&figure, of->caption, figure.caption_y, out);
+    if (of->note)
+        add_caption(&figure, of->note, figure.note_y, out);
     buffer_add_text(out, "</svg>\n");
     buffer_free(&shown);
     return status == STATUS_OK && out->failed ? error_no_memory(error) : status;

@@ -81,15 +81,16 @@ int64_t scatter_cover_at(const struct scatter *scatter, const struct scatter_cov
  * the text to fonts, and contains covers as JPEG. */
 struct scatter_figure {
     const char *title;
-    const char *caption;                 /* one line below the axes: how the points were computed; NULL: none */
+    const char *caption;                 /* a line below the axes: how the points were computed; NULL: none */
+    const char *note;                    /* a line below the caption; NULL: none */
     const struct scatter_covers *covers; /* NULL: marks */
 };
 enum status scatter_figure_png(const struct scatter *scatter, const struct scatter_figure *of, struct buffer *out,
                                struct error *error);
 enum status scatter_figure_svg(const struct scatter *scatter, const struct scatter_figure *of, struct buffer *out,
                                struct error *error);
-/* Lines of x, y, label, key, with a header. */
-enum status scatter_tsv(const struct scatter *scatter, const char *const *keys, struct buffer *out,
+/* Lines of x, y, label, key, with a header; then x2 and y2 if there is a second map [n x 2] of the same items. */
+enum status scatter_tsv(const struct scatter *scatter, const float *second, const char *const *keys, struct buffer *out,
                         struct error *error);
 
 #endif

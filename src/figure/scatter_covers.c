@@ -1,7 +1,6 @@
 /* Covers in place of marks: where they are, and their drawing. */
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "draw/plot.h"
 #include "figure/scatter_internal.h"
@@ -135,15 +134,6 @@ static uint32_t mix(uint32_t a, uint32_t b)
     return ((a & 0xfefefe) >> 1) + ((b & 0xfefefe) >> 1);
 }
 
-static void copy(const struct image *from, int left, int top, struct image *to)
-{
-    for (int y = 0; y < from->height; y++)
-        for (int x = 0; x < from->width; x++)
-            if (left + x >= 0 && top + y >= 0 && left + x < to->width && top + y < to->height)
-                memcpy(to->rgb + 3 * ((size_t)(top + y) * (size_t)to->width + (size_t)(left + x)),
-                       from->rgb + 3 * ((size_t)y * (size_t)from->width + (size_t)x), 3);
-}
-
 /* On whole pixels: the rim, the border and the picture. */
 static void draw_cover(const struct scatter *scatter, const struct scatter_covers *covers,
                        const struct placed_cover *place, uint32_t rim, struct image *image)
@@ -156,7 +146,7 @@ static void draw_cover(const struct scatter *scatter, const struct scatter_cover
     plot_rectangle(image, left + border, top + border, within, within, mix(colour, scatter->background));
     struct image cover = {0};
     if (covers->image(covers->context, place->point, (int)within, &cover))
-        copy(&cover, (int)(left + border), (int)(top + border), image);
+        plot_image(image, (int)(left + border), (int)(top + border), &cover);
     image_free(&cover);
 }
 

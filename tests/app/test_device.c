@@ -321,12 +321,12 @@ static void run_map(const struct device_options *device, enum device_choice chan
         bool done;
         if (frame == FRAMES / 2 && change != device->choice)
             must(app_device_choose(app, change, &error));
-        must(resumable_tsne_run(map->moving, 10, &done, &error));
+        must(resumable_tsne_run(map->panels[0].moving, 10, &done, &error));
         assert_int_equal(done, frame == FRAMES - 1);
-        assert_int_equal(resumable_tsne_iteration(map->moving), 10 * (frame + 1));
-        must(resumable_tsne_points(map->moving, frames[frame], &error));
+        assert_int_equal(resumable_tsne_iteration(map->panels[0].moving), 10 * (frame + 1));
+        must(resumable_tsne_points(map->panels[0].moving, frames[frame], &error));
     }
-    must(resumable_tsne_kl(map->moving, kl, &error));
+    must(resumable_tsne_kl(map->panels[0].moving, kl, &error));
     app_map_close(map);
     app_close(app);
 }

@@ -149,7 +149,6 @@ points() { # N FILE : as many rows of three numbers
 }
 points 40 "$work/forty.npy"
 points 0 "$work/none.npy"
-check "a figure of covers with its caption" eval 'gives 0 -C "$db" tsne --thumbnails --iterations 20 --out "$work/covers.svg" && grep -q "t-SNE of gist: .* covers*.*perplexity .*seed 42" "$work/covers.svg" && grep -q "data:image/jpeg;base64" "$work/covers.svg"'
 check "an impossible perplexity is lowered with a warning" eval 'gives 0 tsne --input "$work/forty.npy" --perplexity 1000 --iterations 20 --out "$work/x.tsv" && says "perplexity is 13, not 1000" && prints "perplexity 13"'
 check "and in JSON" eval 'gives 0 tsne --input "$work/forty.npy" --perplexity 1000 --iterations 20 --out "$work/x.tsv" --json && prints "\"perplexity\":13,\"perplexity_asked\":1000"'
 check "a possible one is printed once" eval 'gives 0 tsne --input "$work/forty.npy" --perplexity 5 --iterations 20 --out "$work/x.tsv" --json && silent && prints "\"perplexity\":5,\"iter"'

@@ -417,7 +417,7 @@ static void odd_data_are_drawn(void **state)
         assert_int_equal(scatter_draw(&scatter, 9, 9, 0, &image, &error), STATUS_OK);
         assert_int_equal(scatter_figure_png(&scatter, &(struct scatter_figure){.title = ""}, &png, &error), STATUS_OK);
         assert_int_equal(scatter_figure_svg(&scatter, &(struct scatter_figure){.title = ""}, &svg, &error), STATUS_OK);
-        assert_int_equal(scatter_tsv(&scatter, NULL, &tsv, &error), STATUS_OK);
+        assert_int_equal(scatter_tsv(&scatter, NULL, NULL, &tsv, &error), STATUS_OK);
         assert_true(scatter_nearest(&scatter, 9, 9, 4, 4) < cases[k].n);
         scatter_towards(&scatter, cases[k].n - 1, 1, 0);
         image_free(&image);
@@ -457,7 +457,7 @@ static void tsv_has_four_fields_a_line(void **state)
         keys[i] = i % 2 == 0 ? "key\twith\ntab" : "k";
     struct buffer out = {0};
     struct error error = {0};
-    assert_int_equal(scatter_tsv(&scatter, keys, &out, &error), STATUS_OK);
+    assert_int_equal(scatter_tsv(&scatter, NULL, keys, &out, &error), STATUS_OK);
     assert_int_equal(strncmp(out.data, "x\ty\tlabel\tkey\n", 14), 0);
     const int keys_quoted = count(out.data, "\t\"key\twith\ntab\"\n");
     const int quoted = keys_quoted + count(out.data, "\t\"tab\there\n\x1b[31m\"\t");

@@ -56,7 +56,15 @@ enum status resumable_tsne_kl(struct resumable_tsne *moving, double *kl, struct 
     return STATUS_OK;
 }
 
-enum status app_map_open(struct app *app, const char *set, int n_artists, const struct tsne_settings *settings,
+static struct resumable_tsne *move(int n, const char *set)
+{
+    struct resumable_tsne *moving = calloc(1, sizeof *moving);
+    moving->n = n;
+    moving->twist = (float)strlen(set);
+    return moving;
+}
+
+enum status app_map_open(struct app *app, const char *sets, int n_artists, const struct tsne_settings *settings,
                          struct app_map **out, struct error *error)
 {
     (void)settings;
@@ -67,7 +75,6 @@ enum status app_map_open(struct app *app, const char *set, int n_artists, const 
     size_t count = 0;
     map->title = strdup("Covers");
     map->labels = calloc(64, sizeof *map->labels);
-    map->moving = calloc(1, sizeof *map->moving);
     for (int artist = 1; artist <= n_artists; artist++) {
         map->label_names[map->n_labels] = strdup(fake_artist(artist));
         for (int64_t album = 1; album <= FAKE_ALBUMS; album++)
@@ -77,8 +84,14 @@ enum status app_map_open(struct app *app, const char *set, int n_artists, const 
             }
         map->n_labels++;
     }
-    map->moving->n = (int)count;
-    map->moving->twist = (float)strlen(set);
+    for (const char *set = sets; map->n_panels < MAP_PANELS_MAX && *set; set += strcspn(set, ",")) {
+        struct app_map_panel *panel = &map->panels[map->n_panels++];
+        set += *set == ',';
+        panel->set = strndup(set, strcspn(set, ","));
+        panel->dim = 256;
+        panel->space = (struct map_measures){10, 0.28125, 0.0975, -0.0215};
+        panel->moving = move((int)count, panel->set);
+    }
     *out = map;
     return app_albums(app, ids, count, &map->albums, error);
 }
@@ -92,8 +105,20 @@ void app_map_close(struct app_map *map)
         free(map->label_names[i]);
     free(map->labels);
     free(map->title);
-    free(map->moving);
+    for (int p = 0; p < map->n_panels; p++) {
+        free(map->panels[p].moving);
+        free(map->panels[p].set);
+    }
     free(map);
+}
+
+enum status app_map_measure(const struct app_map *map, const float *points, struct map_measures *measures,
+                            struct error *error)
+{
+    (void)points, (void)error;
+    const double purity = 0.125 + 0.0625 * (double)strlen(map->panels[0].set);
+    *measures = (struct map_measures){10, purity, 0.0975, -0.11};
+    return STATUS_OK;
 }
 
 enum status app_neighbours(struct app *app, const char *set, int64_t album_id, size_t k, struct album_list *albums,

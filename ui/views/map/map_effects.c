@@ -135,7 +135,7 @@ static enum status measure(struct map_work *work, bool exactly, struct map_outpu
     double now = clock_seconds();
     enum status status = STATUS_OK;
     if (exactly || now - work->kl_taken >= 10 * work->kl_cost) {
-        status = resumable_tsne_kl(work->map->moving, &work->kl, error);
+        status = resumable_tsne_kl(work->map->panels[0].moving, &work->kl, error);
         work->kl_taken = clock_seconds();
         work->kl_cost = work->kl_taken - now;
     }
@@ -149,9 +149,9 @@ static enum status copy_points(struct map_work *work, bool exactly, struct map_o
     output->points = calloc(map->albums.count * 2 + 1, sizeof *output->points);
     if (!output->points)
         return error_no_memory(error);
-    output->iteration = resumable_tsne_iteration(map->moving);
+    output->iteration = resumable_tsne_iteration(map->panels[0].moving);
     output->iterations = tsne_defaults().iterations;
-    enum status status = resumable_tsne_points(map->moving, output->points, error);
+    enum status status = resumable_tsne_points(map->panels[0].moving, output->points, error);
     if (status == STATUS_OK)
         status = measure(work, exactly, output, error);
     return status;
@@ -270,7 +270,7 @@ static enum status step(struct map_work *work, struct map_output *output, const 
     enum status status = STATUS_OK;
     double end = clock_seconds() + step_seconds;
     for (int run = 0; run < STEP_ITERATIONS && status == STATUS_OK && !output->done; run += STEP_AT_ONCE) {
-        status = resumable_tsne_run(work->map->moving, STEP_AT_ONCE, &output->done, error);
+        status = resumable_tsne_run(work->map->panels[0].moving, STEP_AT_ONCE, &output->done, error);
         if (clock_seconds() >= end || atomic_load(cancel))
             break;
     }
@@ -327,10 +327,12 @@ static enum status write_map(struct effect_world *world, struct map_work *work, 
     if (status == STATUS_OK)
         status = copy_points(work, true, output, error);
     path_typed(effect->text, &path);
+    struct app_map_points panel = {output->points, output->kl, {0}};
+    if (status == STATUS_OK)
+        status = app_map_measure(work->map, output->points, &panel.measures, error);
     if (status == STATUS_OK)
         status = path.failed ? error_no_memory(error)
-                             : app_map_write(world->app, work->map, output->points, output->kl, input->covers,
-                                             path.data, error);
+                             : app_map_write(world->app, work->map, &panel, input->covers, path.data, error);
     buffer_free(&path);
     return status;
 }

@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# Maps of covers and what is made of their embeddings, as a script sees them. Speaks TAP. usage: test_maps.sh SLEEVE
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+sleeve=$1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export XDG_DATA_HOME=$work/data XDG_CACHE_HOME=$work/cache XDG_STATE_HOME=$work/state
+unset SLEEVE_CATALOGUE
+n=0
+db=$work/c.db
+
+. "$here/check.sh"
+
+is_json() { python3 -c 'import json, sys; json.load(sys.stdin, parse_constant=lambda name: 1 / 0)' <"$work/out"; }
+
+# Thirty albums of three artists, the last without a cover; those of an artist have one hue. Album a1 and b1 have the same
+# picture, a0 and b0 nearly the same.
+python3 - "$work" <<'END'
+import os, random, struct, sys, zlib
+work = sys.argv[1]
+os.makedirs(work + "/covers")
+random.seed(3)
+
+def chunk(kind, body):
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+def png(path, pixel):
+    rows = b"".join(b"\0" + bytes(v for x in range(32) for v in pixel(x, y)) for y in range(32))
+    open(path, "wb").write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 32, 32, 8, 2, 0, 0, 0)) +
+                           chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+
+with open(work + "/albums.csv", "w") as table:
+    table.write("playlist,pos,track,artist,album,album_id\n")
+    for i in range(30):
+        artist, at = "abc"[i // 10], i % 10
+        for playlist in "PQ":
+            table.write(f"{playlist},{i},t{i},Artist {artist},Album {artist}{at},{artist}{at}\n")
+        if i == 29:
+            continue
+        shape = (at, 1, 5) if at < 2 and artist in "ab" else (at, i, 3 + i)
+        grey = 1 if artist == "b" and at == 0 else 0
+        bits = random.Random(repr(shape))
+        blocks = [[bits.randrange(30, 220) for _ in range(4)] for _ in range(4)]
+        tint = (0, 0, 0) if at < 2 and artist in "ab" else [(30, 0, 0), (0, 30, 0), (0, 0, 30)][i // 10]
+        png(f"{work}/covers/{artist}{at}.png",
+            lambda x, y: [blocks[y // 8][x // 8] + t + (grey if x == 0 else 0) for t in tint])
+END
+gives 0 -C "$db" import csv "$work/albums.csv" && gives 0 -C "$db" covers add "$work/covers" || cat "$work/err"
+
+check "a map before any embedding says what to do" eval 'gives 1 -C "$db" tsne --out "$work/none.png" && says "sleeve embed"'
+gives 0 -C "$db" embed gist -q && gives 0 -C "$db" embed gray16 -q
+check "a figure of covers with its caption" eval 'gives 0 -C "$db" tsne --thumbnails --iterations 20 --out "$work/covers.svg" && grep -q "t-SNE of gist: 29 covers, perplexity .*seed 42" "$work/covers.svg" && grep -q "10 nearest of the same artist" "$work/covers.svg" && grep -q "data:image/jpeg;base64" "$work/covers.svg"'
+check "two embeddings side by side" eval 'gives 0 -C "$db" tsne --embedding gist,gray16 --iterations 20 --out "$work/two.svg" && prints "gray16: KL divergence" && grep -q ">gray16</text>" "$work/two.svg"'
+check "their figures as JSON and their points in a table" eval 'gives 0 -C "$db" tsne --embedding gist,gray16 --iterations 20 --json --out "$work/two.tsv" && is_json && prints "\"maps\":.*\"set\":\"gray16\"" && head -1 "$work/two.tsv" | grep -q "x2.*y2" && [ "$(wc -l <"$work/two.tsv")" -eq 30 ]'
+check "three embeddings are wrong usage" gives 2 -C "$db" tsne --embedding gist,gray16,gist --out "$work/none.svg"
+check "an embedding beside itself is wrong usage" eval 'gives 2 -C "$db" tsne --embedding gist,gist --out "$work/none.svg" && says different'
+check "an embedding that does not exist" eval 'gives 1 -C "$db" tsne --embedding gist,none --out "$work/none.svg" && says none && [ ! -e "$work/none.svg" ]'
+check "an empty name is wrong usage or a failure" eval '! gives 0 -C "$db" tsne --embedding gist, --out "$work/none.svg" && [ ! -e "$work/none.svg" ]'
+
+printf 'playlist,track,artist,album,album_id\nP,a,Ann,First,a1\n' >"$work/bare.csv"
+gives 0 -C "$work/bare.db" import csv "$work/bare.csv" && gives 0 -C "$work/bare.db" embed gist -q
+check "a map of albums without covers says what to do" eval 'gives 1 -C "$work/bare.db" tsne --out "$work/none.png" && says "covers add" && [ ! -e "$work/none.png" ]'
+
+echo "1..$n"
