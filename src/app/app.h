@@ -54,6 +54,26 @@ enum status app_device_choose(struct app *app, enum device_choice choice, struct
 
 enum status app_search(struct app *app, const char *text, size_t limit, struct track_list *tracks, int64_t *total,
                        const atomic_bool *cancel, struct error *error);
+/* Finds covers by words in a set that CLIP made (app/cover_words.h). The text tower and the set stay open. A file of
+ * weights that is named is remembered where the catalogue may be written. */
+struct app_cover_query {
+    const char *text;
+    const char *set;     /* "clip" */
+    const char *weights; /* NULL: the file that made the set, or the one that was named last */
+    size_t limit;
+    const atomic_bool *cancel; /* may be NULL */
+};
+struct app_cover_answer {
+    int64_t covers;      /* how many the set has */
+    bool truncated;      /* the end of the text is ignored: CLIP reads 75 tokens */
+    bool random_weights; /* the set was made with random weights: the order means nothing */
+};
+/* The best covers first; similarities [query->limit], of which the first albums->count are filled: cosines. */
+enum status app_search_covers(struct app *app, const struct app_cover_query *query, struct album_list *albums,
+                              float *similarities, struct app_cover_answer *answer, struct error *error);
+/* The same, with each album's track that is in most playlists in the album's place. */
+enum status app_search_cover_tracks(struct app *app, const struct app_cover_query *query, struct track_list *tracks,
+                                    struct app_cover_answer *answer, struct error *error);
 enum status app_tracks(struct app *app, const int64_t *ids, size_t count, struct track_list *tracks,
                        struct error *error);
 

@@ -58,6 +58,13 @@ struct app {
         struct feature_set set;
     } sets[SETS_MAX];
     int n_sets;
+
+    pthread_mutex_t words_lock;
+    struct {
+        struct cover_words *open; /* NULL: not open */
+        const struct feature_set *set;
+        char *weights;
+    } words;
 };
 
 /* A connection for one piece of work. */
@@ -86,6 +93,8 @@ void app_models_close(struct app *app);
 /* Opens the set, again if it has changed; each stays open until app_close. */
 enum status app_embedding_set(struct app *app, const char *name, const struct feature_set **set, struct error *error);
 void app_covers_close(struct app *app);
+/* Call it before app_covers_close. */
+void app_words_close(struct app *app);
 /* app_rescue.c: restores what app_rescue kept for this catalogue, and appends what to report to `note`. */
 void app_rescue_take(struct app *app, struct catalogue *catalogue, struct buffer *note);
 /* Saves `mine` over what the catalogue has, in the open transaction (app_playlist_save). */

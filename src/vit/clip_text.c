@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/file.h"
 #include "vit/clip_tokenizer.h"
 #include "vit/encoder.h"
 
@@ -25,26 +26,56 @@ static const struct tensor_rule norm_rules[2] = {{"final_layer_norm.weight", NUL
 static const struct tensor_rule projection_rule = {"text_projection.weight", NULL, "DH"};
 static const char prefix[] = "text_model.";
 
-static enum status read_shape(struct clip_text *tower, struct encoder_shape *shape, struct tensor_sizes *sizes,
-                              struct error *error)
+/* Opens the vocabulary that is named, the bundled one if its size is the model's, or one beside the weights. */
+static enum status open_vocabulary(struct clip_text *tower, const char *named, int64_t size, struct error *error)
+{
+    static const char *const names[] = {"merges.txt", "tokenizer.json", "bpe_simple_vocab_16e6.txt.gz"};
+    if (named || size == CLIP_VOCABULARY)
+        return clip_tokenizer_open(named, &tower->tokenizer, error);
+    const char *path = tower->weights.path, *slash = strrchr(path, '/');
+    struct buffer beside = {0};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        buffer_clear(&beside);
+        buffer_printf(&beside, "%.*s%s", slash ? (int)(slash + 1 - path) : 0, path, names[i]);
+        if (!beside.failed && file_exists(beside.data))
+            break;
+        buffer_clear(&beside);
+    }
+    enum status status = beside.size > 0
+                             ? clip_tokenizer_open(beside.data, &tower->tokenizer, error)
+                             : error_set(error, STATUS_BAD_DATA,
+                                         "%s: its text tower has %lld tokens, but the usual vocabulary has %d; put the "
+                                         "model's merges.txt or tokenizer.json beside the file",
+                                         path, (long long)size, (int)CLIP_VOCABULARY);
+    buffer_free(&beside);
+    return status;
+}
+
+static enum status read_shape(struct clip_text *tower, const char *vocabulary, struct encoder_shape *shape,
+                              struct tensor_sizes *sizes, struct error *error)
 {
     struct weights *weights = &tower->weights;
-    const char *path = weights->path;
-    if (!weights_find(weights, prefix, &token_rule))
+    tower->tokens = weights_find(weights, prefix, &token_rule);
+    if (!tower->tokens)
         return error_set(error, STATUS_BAD_DATA,
                          "%s: has no text tower of CLIP (no tensor %s%s); a file with both towers is needed, see "
                          "scripts/get-weights",
-                         path, prefix, token_rule.name);
+                         weights->path, prefix, token_rule.name);
     *sizes = (struct tensor_sizes){{0}};
-    sizes->of['V' - 'A'] = clip_tokenizer_size(tower->tokenizer);
     sizes->of['P' - 'A'] = CLIP_CONTEXT;
     enum status status = weights_require(weights, prefix, &token_rule, sizes, &tower->tokens, error);
     if (status != STATUS_OK)
         return status;
-    sizes->of['H' - 'A'] = tower->tokens->shape[1];
-    status = weights_require(weights, prefix, &position_rule, sizes, &tower->positions, error);
+    int64_t size = tower->tokens->shape[0], hidden = tower->tokens->shape[1];
+    sizes->of['H' - 'A'] = hidden;
+    status = open_vocabulary(tower, vocabulary, size, error);
+    if (status == STATUS_OK && clip_tokenizer_size(tower->tokenizer) != size)
+        status = error_set(error, STATUS_BAD_DATA, "%s: its text tower has %lld tokens, but the vocabulary has %d",
+                           weights->path, (long long)size, clip_tokenizer_size(tower->tokenizer));
     if (status == STATUS_OK)
-        status = encoder_shape_read(weights, &clip_encoder_rules, prefix, tower->tokens->shape[1],
+        status = weights_require(weights, prefix, &position_rule, sizes, &tower->positions, error);
+    if (status == STATUS_OK)
+        status = encoder_shape_read(weights, &clip_encoder_rules, prefix, hidden,
                                     json_member(&weights->config.root, "text_config"), shape, error);
     return status;
 }
@@ -64,13 +95,13 @@ static enum status create(struct compute *compute, int64_t numbers, struct compu
     return compute->ops->buffer_create(compute->device, (size_t)numbers * sizeof(float), &slice->buffer, error);
 }
 
-static enum status load(struct clip_text *tower, struct error *error)
+static enum status load(struct clip_text *tower, const char *vocabulary, struct error *error)
 {
     struct encoder_shape shape;
     struct tensor_sizes sizes;
     const struct tensor_view *view = NULL;
     struct compute *compute = tower->own.compute;
-    enum status status = read_shape(tower, &shape, &sizes, error);
+    enum status status = read_shape(tower, vocabulary, &shape, &sizes, error);
     if (status == STATUS_OK)
         status =
             encoder_load(&tower->weights, &clip_encoder_rules, prefix, &shape, &tower->own, &tower->encoder, error);
@@ -100,9 +131,7 @@ enum status clip_text_open(const char *path, const char *vocabulary, struct comp
     self->own.compute = compute;
     enum status status = weights_open(path, &self->weights, error);
     if (status == STATUS_OK)
-        status = clip_tokenizer_open(vocabulary, &self->tokenizer, error);
-    if (status == STATUS_OK)
-        status = load(self, error);
+        status = load(self, vocabulary, error);
     if (status != STATUS_OK) {
         clip_text_close(self);
         return status;

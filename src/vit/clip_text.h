@@ -14,7 +14,8 @@
 struct clip_text;
 
 /* The file is mapped: only the weights of the layers are read, and of the token embedding the rows that a text needs.
- * `path` must outlive the tower. vocabulary NULL: that of the published models (vit/clip_tokenizer.h). STATUS_BAD_DATA
+ * `path` must outlive the tower. vocabulary NULL: that of the published models if the file has as many tokens,
+ * otherwise merges.txt, tokenizer.json or bpe_simple_vocab_16e6.txt.gz beside the file. STATUS_BAD_DATA
  * if the file has no text tower, or one for another vocabulary. */
 enum status clip_text_open(const char *path, const char *vocabulary, struct compute *compute, struct clip_text **tower,
                            struct error *error);

@@ -11,7 +11,11 @@
  * (vit/clip_clean.h), split into words (contractions, runs of letters, single digits, runs of other characters), and
  * each word's bytes are merged by the vocabulary (vit/clip_vocabulary.h), the pair with the smallest symbol first. */
 
-enum { CLIP_CONTEXT = 77, CLIP_TEXT_MAX = 16384 };
+enum {
+    CLIP_CONTEXT = 77,
+    CLIP_TEXT_MAX = 16384,
+    CLIP_VOCABULARY = 49408, /* tokens of the published models */
+};
 
 struct clip_tokens {
     int32_t ids[CLIP_CONTEXT]; /* start of text, the words' symbols, end of text; `count` of them */

@@ -61,6 +61,8 @@ check "a file that is not a catalogue is refused" eval 'gives 3 -C "$work/songs.
 check "search" eval 'gives 0 -C "$db" search "memories" -n 5 && prints "Memories"'
 check "search --json" eval 'gives 0 -C "$db" --json search love && is_json && prints "\"artist\""'
 check "a search without a match succeeds" eval 'gives 0 -C "$db" search zzzzqqqq && says "no track"'
+check "covers are found by words only with a set of CLIP" eval 'gives 1 -C "$db" search --cover "a circle" && says "no set clip" && says "embed clip"'
+check "options of --cover need it" eval 'gives 2 -C "$db" search x --weights y && says "belongs to --cover" && gives 2 -C "$db" search x --cover --albums'
 key=$("$sleeve" -C "$db" search memories -n 1 2>/dev/null | tail -1 | cut -f5)
 check "show a track" eval 'gives 0 -C "$db" show "$key" && prints "^album key"'
 check "show of an unknown key is bad data" eval 'gives 3 -C "$db" show nokey && says nokey'

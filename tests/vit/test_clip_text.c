@@ -87,14 +87,13 @@ static void test_bf16_is_read(void **state)
     place_remove(&place);
 }
 
-static void check_refused(const struct small_variant *variant, bool bundled, const char *message)
+static void check_refused(const struct small_variant *variant, const char *message)
 {
     struct place place;
     struct clip_text *tower = NULL;
     struct error error = {0};
     place_make(&place, variant);
-    assert_int_equal(clip_text_open(place.weights, bundled ? NULL : place.merges, &compute, &tower, &error),
-                     STATUS_BAD_DATA);
+    assert_int_equal(clip_text_open(place.weights, place.merges, &compute, &tower, &error), STATUS_BAD_DATA);
     assert_null(tower);
     if (!strstr(error.text, message))
         fail_msg("%s", error.text);
@@ -104,14 +103,34 @@ static void check_refused(const struct small_variant *variant, bool bundled, con
 static void test_other_files_are_refused(void **state)
 {
     (void)state;
-    check_refused(&(struct small_variant){.without = "token_embedding"}, false, "has no text tower of CLIP");
-    check_refused(&(struct small_variant){0}, true, "expected [49408, any]");
-    check_refused(&(struct small_variant){.without = "text_projection"}, false, "text_projection.weight");
-    check_refused(&(struct small_variant){.without = "layers.1.mlp.fc2.bias"}, false, "layers.1.mlp.fc2.bias");
-    check_refused(&(struct small_variant){.odd = "text_model.embeddings.position_embedding.weight"}, false,
+    check_refused(&(struct small_variant){.without = "token_embedding"}, "has no text tower of CLIP");
+    check_refused(&(struct small_variant){.without = "text_projection"}, "text_projection.weight");
+    check_refused(&(struct small_variant){.without = "layers.1.mlp.fc2.bias"}, "layers.1.mlp.fc2.bias");
+    check_refused(&(struct small_variant){.odd = "text_model.embeddings.position_embedding.weight"},
                   "expected [77, 128]");
-    check_refused(&(struct small_variant){.odd = "text_model.final_layer_norm.bias"}, false, "expected [128]");
-    check_refused(&(struct small_variant){.without = "encoder"}, false, "no layers");
+    check_refused(&(struct small_variant){.odd = "text_model.final_layer_norm.bias"}, "expected [128]");
+    check_refused(&(struct small_variant){.without = "encoder"}, "no layers");
+}
+
+static void test_vocabulary_beside_the_file_is_found(void **state)
+{
+    (void)state;
+    struct place place;
+    struct clip_text *tower = NULL;
+    struct error error = {0};
+    place_make(&place, &(struct small_variant){0});
+    assert_int_equal(clip_text_open(place.weights, NULL, &compute, &tower, &error), STATUS_OK);
+    clip_text_close(tower);
+    FILE *file = fopen(place.merges, "a");
+    assert_non_null(file);
+    fputs("d o\n", file);
+    fclose(file);
+    assert_int_equal(clip_text_open(place.weights, NULL, &compute, &tower, &error), STATUS_BAD_DATA);
+    assert_non_null(strstr(error.text, "518 tokens, but the vocabulary has 519"));
+    unlink(place.merges);
+    assert_int_equal(clip_text_open(place.weights, NULL, &compute, &tower, &error), STATUS_BAD_DATA);
+    assert_non_null(strstr(error.text, "merges.txt"));
+    place_remove(&place);
 }
 
 static void test_long_texts_are_refused(void **state)
@@ -136,6 +155,7 @@ int main(void)
         cmocka_unit_test(test_embeddings_are_those_of_transformers),
         cmocka_unit_test(test_bf16_is_read),
         cmocka_unit_test(test_other_files_are_refused),
+        cmocka_unit_test(test_vocabulary_beside_the_file_is_found),
         cmocka_unit_test(test_long_texts_are_refused),
     };
     return cmocka_run_group_tests(tests, open_compute, close_compute);
