@@ -23,9 +23,9 @@ struct import_file {
 };
 enum status ingest_known(struct ingest *ingest, const struct import_file *file, bool *known, struct error *error);
 
-/* Begin, add, commit; when anything fails in between, ingest_rollback, after which only ingest_close may follow, unless
- * nothing was added. The report counts what is new after the commit succeeded. ingest_begin begins nothing when the
- * file is *known by now: another program may have imported it. */
+/* `file` NULL: what is imported is not in the log. Begin, add, commit; when anything fails in between, ingest_rollback,
+ * after which only ingest_close may follow, unless nothing was added. The report counts what is new after the commit
+ * succeeded. ingest_begin begins nothing when the file is *known by now: another program may have imported it. */
 enum status ingest_begin(struct ingest *ingest, const struct import_file *file, bool *known, struct error *error);
 enum status ingest_commit(struct ingest *ingest, const struct import_file *file, struct error *error);
 void ingest_rollback(struct ingest *ingest);
@@ -45,6 +45,8 @@ struct album_metadata {
 };
 enum status ingest_album(struct ingest *ingest, const struct album_metadata *metadata, int32_t *id,
                          struct error *error);
+/* 0: there is no such album yet. */
+int32_t ingest_album_find(const struct ingest *ingest, struct text key);
 /* 0: there is no such track yet. */
 int32_t ingest_track_find(const struct ingest *ingest, struct text key);
 /* Which metadata of a track are missing in the catalogue. */
@@ -63,6 +65,9 @@ enum status ingest_track_compare(struct ingest *ingest, const struct track_metad
                                  struct error *error);
 enum status ingest_track(struct ingest *ingest, const struct track_metadata *metadata, int32_t *id,
                          struct error *error);
+/* For an existing track that was found in another way: compares the metadata, and adds those that it lacks. */
+enum status ingest_track_complete(struct ingest *ingest, const struct track_metadata *metadata, int32_t id,
+                                  struct error *error);
 
 struct playlist_metadata {
     struct text key, name, description; /* description.data NULL: none */
@@ -83,6 +88,8 @@ enum status ingest_playlist_is(struct ingest *ingest, const struct playlist_meta
 /* Genres with the same text_key are one genre, which keeps the first spelling. */
 enum status ingest_playlist_genre(struct ingest *ingest, int64_t playlist_id, struct text genre, struct text subgenre,
                                   struct error *error);
+/* The genre of an album that has none yet; the genres of playlists replace it. */
+enum status ingest_album_genre(struct ingest *ingest, int32_t album, struct text genre, struct error *error);
 
 /* Recomputes the genre of every album: the most frequent one among the playlists that contain its tracks. */
 enum status genres_of_albums(struct catalogue *catalogue, struct error *error);

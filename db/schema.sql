@@ -299,3 +299,57 @@ CREATE TABLE cover_fetches (
     PRIMARY KEY (album_id, source)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX cover_fetches_by_url ON cover_fetches (url_hash) WHERE url_hash <> '';
+
+-- migration 8: folders of music files
+
+-- A folder that `import library` has read: its absolute path in the bytes of the file system.
+CREATE TABLE library_folders (
+    id INTEGER PRIMARY KEY,
+    path BLOB NOT NULL UNIQUE
+) STRICT;
+
+-- Its files, so that the next import reads only those that have changed. A file that has disappeared keeps its row: it may
+-- be on a disk that is not mounted.
+CREATE TABLE library_files (
+    id INTEGER PRIMARY KEY,
+    folder_id INTEGER NOT NULL REFERENCES library_folders (id),
+    path BLOB NOT NULL, -- relative to the folder
+    kind INTEGER NOT NULL CHECK (kind IN (1, 2, 3)), -- music, picture, playlist
+    size INTEGER NOT NULL,
+    modified INTEGER NOT NULL, -- nanoseconds since 1970
+    inode INTEGER NOT NULL,
+    missing INTEGER NOT NULL CHECK (missing IN (0, 1)),
+    reason TEXT NOT NULL, -- why it could not be imported
+    track_id INTEGER REFERENCES tracks (id),
+    album_id INTEGER REFERENCES albums (id), -- of the file; its track may first have been met on another album
+    disc INTEGER, number INTEGER,
+    date TEXT, original_date TEXT, genre TEXT, -- as tagged
+    picture TEXT NOT NULL, -- hash of the cover in the file; '': none
+    front INTEGER NOT NULL CHECK (front IN (0, 1)), -- the file says that it is the front cover
+    playlist_id INTEGER REFERENCES playlists (id) ON DELETE SET NULL,
+    UNIQUE (folder_id, path)
+) STRICT;
+CREATE INDEX library_files_by_track ON library_files (track_id) WHERE track_id IS NOT NULL;
+CREATE INDEX library_files_by_album ON library_files (album_id) WHERE album_id IS NOT NULL;
+CREATE INDEX library_files_by_playlist ON library_files (playlist_id) WHERE playlist_id IS NOT NULL;
+
+-- The covers of albums of such files.
+CREATE TABLE library_covers (
+    album_id INTEGER PRIMARY KEY REFERENCES albums (id),
+    pending INTEGER NOT NULL CHECK (pending IN (0, 1)), -- files have changed since a cover was chosen
+    stored TEXT NOT NULL -- hash of the image that was stored; '': none
+) STRICT;
+CREATE INDEX library_covers_pending ON library_covers (album_id) WHERE pending = 1;
+
+-- Ids that files give and that are not keys: musicbrainz:recording:..., isrc:..., musicbrainz:release:...
+CREATE TABLE track_ids (
+    id TEXT PRIMARY KEY,
+    track_id INTEGER NOT NULL REFERENCES tracks (id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX track_ids_by_track ON track_ids (track_id);
+
+CREATE TABLE album_ids (
+    id TEXT PRIMARY KEY,
+    album_id INTEGER NOT NULL REFERENCES albums (id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX album_ids_by_album ON album_ids (album_id);

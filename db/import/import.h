@@ -30,6 +30,13 @@ struct import_report {
         char detail[160]; /* IMPORT_IGNORED: the first value, and the one kept */
     } reasons[IMPORT_REASONS_MAX];
     int n_reasons;
+    struct {                              /* only `import library` */
+        int64_t moved, missing, returned; /* files */
+        int64_t unreadable;               /* of the files that were read */
+        int64_t merged;                   /* files of a track that another file has already */
+        int64_t covers_embedded, covers_folder, covers_kept, covers_none; /* albums whose cover was looked for */
+        int64_t playlists_changed, unmatched; /* playlists that were written again; entries without a track */
+    } library;
 };
 
 /* Tracks of one playlist. Services allow some 10,000; what an import holds in memory, and what each list of a playlist

@@ -44,8 +44,9 @@ IMPORTERS(IMPORTER_DECLARE)
 
 extern const struct importer *const importers[]; /* NULL-terminated */
 
-/* STATUS_USAGE where there is none of this name; the message lists those there are. */
-enum status importer_find(const char *name, const struct importer **importer, struct error *error);
+/* In a NULL-terminated list. STATUS_USAGE where there is none of this name; the message lists those there are. */
+enum status importer_find(const struct importer *const *list, const char *name, const struct importer **importer,
+                          struct error *error);
 /* Whether the importer takes the command line option of this name. */
 bool importer_takes(const struct importer *importer, const char *option);
 /* STATUS_USAGE where the importer does not take such an input. */

@@ -5,16 +5,17 @@
 #define IMPORTER_ROW(name) &importer_##name,
 const struct importer *const importers[] = {IMPORTERS(IMPORTER_ROW) NULL};
 
-enum status importer_find(const char *name, const struct importer **importer, struct error *error)
+enum status importer_find(const struct importer *const *list, const char *name, const struct importer **importer,
+                          struct error *error)
 {
     struct buffer names = {0};
-    for (const struct importer *const *at = importers; *at; at++) {
+    for (const struct importer *const *at = list; *at; at++) {
         if (strcmp((*at)->name, name) == 0) {
             buffer_free(&names);
             *importer = *at;
             return STATUS_OK;
         }
-        buffer_printf(&names, "%s%s", at == importers ? "" : ", ", (*at)->name);
+        buffer_printf(&names, "%s%s", at == list ? "" : ", ", (*at)->name);
     }
     error_set(error, STATUS_USAGE, "there is no importer \"%s\"; known importers: %s", name,
               names.data ? names.data : "");

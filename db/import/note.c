@@ -32,7 +32,10 @@ static void note_place(struct import_report *report, enum import_kind kind, cons
                        const char *unit, int64_t place, const char *detail)
 {
     char first[sizeof report->reasons[0].first];
-    snprintf(first, sizeof first, "%.120s, %s %lld", where, unit, (long long)place);
+    if (place > 0)
+        snprintf(first, sizeof first, "%.120s, %s %lld", where, unit, (long long)place);
+    else
+        snprintf(first, sizeof first, "%.150s", where);
     note(report, kind, reason, 1, first, detail);
 }
 

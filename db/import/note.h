@@ -7,7 +7,7 @@
 /* Shared by the importers: the report on what was skipped, altered or dropped, and cleaning of texts. */
 enum { TEXT_MAX = 1000 };
 
-/* Counts a skipped row under its reason, with the place of the first. */
+/* Counts a skipped row under its reason, with the place of the first; place 0: the whole file. */
 void import_skipped(struct import_report *report, const char *reason, const char *where, const char *unit,
                     int64_t place);
 /* Counts a file that was not read or was empty. */

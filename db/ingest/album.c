@@ -11,6 +11,11 @@ static enum status date_album(struct ingest *ingest, int32_t id, struct text dat
     return ingest_insert(ingest, SQL_ALBUM_DATE, error);
 }
 
+int32_t ingest_album_find(const struct ingest *ingest, struct text key)
+{
+    return named_find(&ingest->albums, key);
+}
+
 enum status ingest_album(struct ingest *ingest, const struct album_metadata *metadata, int32_t *id, struct error *error)
 {
     *id = named_find(&ingest->albums, metadata->key);

@@ -97,7 +97,7 @@ enum status ingest_commit(struct ingest *ingest, const struct import_file *file,
     enum status status = write_counts(ingest, error);
     if (status == STATUS_OK)
         status = write_state(ingest, error);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && file)
         status = write_log(ingest, file, error);
     if (status == STATUS_OK && ingest->genres)
         status = genres_of_albums(ingest->catalogue, error);
@@ -108,8 +108,8 @@ enum status ingest_commit(struct ingest *ingest, const struct import_file *file,
     if (status != STATUS_OK)
         return status;
     struct import_report *report = ingest->report;
-    report->files++;
-    report->bytes += file->size;
+    report->files += file != NULL;
+    report->bytes += file ? file->size : 0;
     report->playlists += ingest->sums.playlists;
     report->entries += ingest->sums.entries;
     report->repeats += ingest->sums.repeats;

@@ -66,3 +66,14 @@ enum status ingest_playlist_genre(struct ingest *ingest, int64_t playlist_id, st
     sqlite3_bind_int64(statement, 3, subgenre_id);
     return ingest_insert(ingest, SQL_PLAYLIST_GENRE, error);
 }
+
+enum status ingest_album_genre(struct ingest *ingest, int32_t album, struct text genre, struct error *error)
+{
+    int64_t id;
+    enum status status = genre_number(ingest, genre, &id, error);
+    if (status != STATUS_OK)
+        return status;
+    sqlite3_bind_int(ingest->statements[SQL_ALBUM_GENRE], 1, album);
+    sqlite3_bind_int64(ingest->statements[SQL_ALBUM_GENRE], 2, id);
+    return ingest_insert(ingest, SQL_ALBUM_GENRE, error);
+}

@@ -18,6 +18,7 @@ static const char *const statement_sql[STATEMENTS] = {
     [SQL_COUNTS] = "INSERT INTO track_counts VALUES (?1, ?2, ?3) ON CONFLICT (track_id) DO UPDATE"
                    " SET n_playlists = n_playlists + ?2, n_entries = n_entries + ?3",
     [SQL_GENRE] = "INSERT INTO genres (name) VALUES (?1) ON CONFLICT (name) DO UPDATE SET name = ?1 RETURNING id",
+    [SQL_ALBUM_GENRE] = "UPDATE albums SET genre_id = ?2 WHERE id = ?1 AND genre_id IS NULL",
     [SQL_PLAYLIST_GENRE] = "INSERT OR IGNORE INTO playlist_genres VALUES (?, ?, ?)",
     [SQL_KNOWN] = "SELECT 1 FROM imports WHERE format = ? AND name = ? AND size = ? AND hash = ?",
     [SQL_PLAYLIST_KNOWN] = "SELECT id FROM playlists WHERE key = ?",
@@ -119,7 +120,9 @@ enum status ingest_begin(struct ingest *ingest, const struct import_file *file, 
     enum status status = catalogue_begin(ingest->catalogue, error);
     if (status != STATUS_OK)
         return status;
-    status = ingest_known(ingest, file, known, error);
+    *known = false;
+    if (file)
+        status = ingest_known(ingest, file, known, error);
     if (status == STATUS_OK && !*known)
         status = prepare(ingest, error);
     if (status != STATUS_OK || *known)

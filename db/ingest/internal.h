@@ -17,6 +17,7 @@ enum statement {
     SQL_ENTRIES,
     SQL_COUNTS,
     SQL_GENRE,
+    SQL_ALBUM_GENRE,
     SQL_PLAYLIST_GENRE,
     SQL_KNOWN,
     SQL_PLAYLIST_KNOWN,

@@ -71,13 +71,21 @@ static enum status insert_track(struct ingest *ingest, const struct track_metada
     return ingest_insert(ingest, SQL_TRACK, error);
 }
 
+enum status ingest_track_complete(struct ingest *ingest, const struct track_metadata *metadata, int32_t id,
+                                  struct error *error)
+{
+    if (id < 1 || id > ingest->tracks.identities.count)
+        return error_set(error, STATUS_BAD_DATA, "%s refers to track %d, which does not exist", ingest->catalogue->path,
+                         id);
+    enum status status = ingest_track_compare(ingest, metadata, id, error);
+    return status == STATUS_OK ? complete_track(ingest, metadata, id, error) : status;
+}
+
 enum status ingest_track(struct ingest *ingest, const struct track_metadata *metadata, int32_t *id, struct error *error)
 {
     *id = named_find(&ingest->tracks, metadata->key);
-    if (*id != 0) {
-        enum status status = ingest_track_compare(ingest, metadata, *id, error);
-        return status == STATUS_OK ? complete_track(ingest, metadata, *id, error) : status;
-    }
+    if (*id != 0)
+        return ingest_track_complete(ingest, metadata, *id, error);
     const int lacks = metadata_lacks(metadata);
     const struct credits credits = {metadata->artist, metadata->album};
     struct text key;

@@ -77,9 +77,9 @@ static void importers_are_found_by_name(void **state)
     const struct importer *importer;
     static const char *const paths[2] = {"a", "b"};
     for (const struct importer *const *at = importers; *at; at++) {
-        must(fixture, importer_find((*at)->name, &importer, &fixture->error));
+        must(fixture, importer_find(importers, (*at)->name, &importer, &fixture->error));
         assert_ptr_equal(importer, *at);
-        importer_find("none", &importer, &fixture->error);
+        importer_find(importers, "none", &importer, &fixture->error);
         assert_non_null(strstr(fixture->error.text, (*at)->name));
         const struct import_input none = {.paths = paths}, two = {.paths = paths, .n_paths = 2};
         assert_int_equal(importer_check(*at, &none, &fixture->error), STATUS_USAGE);
