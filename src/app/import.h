@@ -5,6 +5,9 @@
 
 /* Imports playlists of other programs into a catalogue and rebuilds the search index. */
 
+/* All importers: those of the catalogue, and `import library`. NULL-terminated. */
+extern const struct importer *const app_importers[];
+
 struct app_import_settings {
     const char *catalogue; /* path; the catalogue is created if it does not exist */
     const char *format;    /* the name of an importer */
@@ -15,6 +18,7 @@ struct app_import_settings {
 
 struct app_import_result {
     struct import_report report; /* set whatever the status is: what was skipped explains a failure */
+    bool library;                /* report.library is used */
     double seconds;
 };
 

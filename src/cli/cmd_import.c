@@ -30,6 +30,8 @@ static void log_reasons(const struct import_report *report)
                     report->files_skipped, report->files_skipped + report->files);
 }
 
+enum { LIBRARY_ROWS = 11 }; /* at the end of the report, only of `import library` */
+
 static enum status print_report(const struct cli *cli, const struct app_import_result *result, struct error *error)
 {
     const struct import_report *report = &result->report;
@@ -52,11 +54,23 @@ static enum status print_report(const struct cli *cli, const struct app_import_r
         {"dropped", report->dropped},
         {"ignored", report->ignored},
         {"passed_over", report->passed_over},
+        {"files_moved", report->library.moved},
+        {"files_missing", report->library.missing},
+        {"files_returned", report->library.returned},
+        {"files_unreadable", report->library.unreadable},
+        {"files_merged", report->library.merged},
+        {"covers_embedded", report->library.covers_embedded},
+        {"covers_folder", report->library.covers_folder},
+        {"covers_kept", report->library.covers_kept},
+        {"covers_none", report->library.covers_none},
+        {"playlists_changed", report->library.playlists_changed},
+        {"entries_unmatched", report->library.unmatched},
     };
+    const size_t n_rows = sizeof rows / sizeof rows[0] - (result->library ? 0 : LIBRARY_ROWS);
     struct json_writer json = {.out = &out};
     if (cli->json) {
         json_object_begin(&json);
-        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        for (size_t i = 0; i < n_rows; i++)
             json_pair_integer(&json, rows[i].name, rows[i].value);
         json_key(&json, "reasons");
         json_object_begin(&json);
@@ -67,7 +81,7 @@ static enum status print_report(const struct cli *cli, const struct app_import_r
         json_object_end(&json);
         buffer_add_byte(&out, '\n');
     } else {
-        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        for (size_t i = 0; i < n_rows; i++)
             buffer_printf(&out, "%s\t%" PRId64 "\n", rows[i].name, rows[i].value);
         buffer_printf(&out, "seconds\t%.2f\n", result->seconds);
     }
@@ -111,9 +125,9 @@ static void add_presets(const struct importer *importer, const char *before, str
 static void prepare(void)
 {
     struct buffer usage = {0}, formats = {0}, presets = {0}, help = {0};
-    for (const struct importer *const *at = importers; *at; at++) {
-        buffer_printf(&usage, "%s%s %s", at == importers ? "" : " | ", (*at)->name, (*at)->arguments);
-        buffer_printf(&formats, "%s%s", at == importers ? "" : "|", (*at)->name);
+    for (const struct importer *const *at = app_importers; *at; at++) {
+        buffer_printf(&usage, "%s%s %s", at == app_importers ? "" : " | ", (*at)->name, (*at)->arguments);
+        buffer_printf(&formats, "%s%s", at == app_importers ? "" : "|", (*at)->name);
         buffer_printf(&help, "%s: %s\n", (*at)->name, (*at)->help);
         add_presets(*at, "  ", &presets, &help);
     }
