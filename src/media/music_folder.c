@@ -207,8 +207,8 @@ enum status music_folder_open(const char *path, void (*skipped)(void *context, c
 {
     *folder = (struct music_folder){.descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
     if (folder->descriptor < 0)
-        return error_set(error, errno == ENOTDIR ? STATUS_BAD_DATA : STATUS_FAILED, "the folder %s cannot be read: %s",
-                         path, strerror(errno));
+        return error_set(error, errno == ENOTDIR || errno == ENOENT ? STATUS_BAD_DATA : STATUS_FAILED,
+                         "the folder %s cannot be read: %s", path, strerror(errno));
     folder->path = realpath(path, NULL);
     const int copy = fcntl(folder->descriptor, F_DUPFD_CLOEXEC, 0);
     struct walk walk = {.folder = folder, .skipped = skipped, .context = context};

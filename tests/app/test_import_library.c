@@ -316,7 +316,7 @@ static void other_folders_are_refused(void **state)
     struct world *world = *state;
     struct app_import_result result;
     struct error error;
-    assert_int_equal(try_import(world, at(world, "none"), &result, &error), STATUS_FAILED);
+    assert_int_equal(try_import(world, at(world, "none"), &result, &error), STATUS_BAD_DATA);
     assert_int_equal(try_import(world, world->music, &result, &error), STATUS_BAD_DATA);
     assert_non_null(strstr(error.text, "no music files"));
     put(world, "a.flac", "TITLE=One|ARTIST=Ada");
