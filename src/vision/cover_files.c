@@ -309,7 +309,7 @@ enum status cover_files_from_map(struct catalogue *catalogue, const char *map_fi
     struct map_reading reading = {.files = files, .map_file = map_file, .folder = folder ? folder : own_folder};
     enum status status = own_folder ? cover_matcher_create(catalogue, &reading.matcher, error) : error_no_memory(error);
     if (status == STATUS_OK)
-        status = cover_map_read(map_file, add_row, &reading, error);
+        status = cover_map_read(map_file, &cover_map_paths, add_row, &reading, error);
     cover_matcher_destroy(reading.matcher);
     free(own_folder);
     sort(files);

@@ -409,7 +409,7 @@ static void expect_map(const char *file, const char *text, size_t size, enum sta
     FILE *stream = fopen(file, "wb");
     assert_int_equal(fwrite(text, 1, size, stream), size);
     fclose(stream);
-    assert_int_equal(cover_map_read(file, take_map_row, &out, &error), wanted);
+    assert_int_equal(cover_map_read(file, &cover_map_paths, take_map_row, &out, &error), wanted);
     if (wanted == STATUS_OK)
         assert_string_equal(out.data, rows);
     else if (!strstr(error.text, rows))
