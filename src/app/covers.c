@@ -46,6 +46,12 @@ enum status app_covers_add(struct catalogue *catalogue, const struct covers_add_
     return result->complete ? check_report(settings, &result->report, error) : status;
 }
 
+enum status app_covers_fetch(struct catalogue *catalogue, const struct fetch_settings *settings,
+                             struct fetch_report *report, struct error *error)
+{
+    return covers_fetch(catalogue, settings, report, error);
+}
+
 enum status app_covers_count(struct catalogue *catalogue,
                              void (*each)(const char *reason, int64_t n_albums, void *context), void *context,
                              bool *generated, struct error *error)

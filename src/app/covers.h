@@ -1,9 +1,10 @@
 #ifndef SLEEVE_APP_COVERS_H
 #define SLEEVE_APP_COVERS_H
 
+#include "fetch/fetch.h"
 #include "vision/cover_store.h"
 
-/* Adding covers to a catalogue, and counting them. */
+/* Adding covers to a catalogue, fetching and counting them. */
 
 struct covers_add_settings {
     const char *folder;
@@ -19,6 +20,10 @@ struct covers_add_result {
 
 enum status app_covers_add(struct catalogue *catalogue, const struct covers_add_settings *settings,
                            struct covers_add_result *result, struct error *error);
+
+/* Collects covers from the network (covers_fetch). The report is filled also on failure. */
+enum status app_covers_fetch(struct catalogue *catalogue, const struct fetch_settings *settings,
+                             struct fetch_report *report, struct error *error);
 
 /* What to do about images, or lines of a map, that match no album. */
 const char *app_covers_advice(bool map);

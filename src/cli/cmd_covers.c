@@ -3,9 +3,14 @@
 
 #include "app/covers.h"
 #include "cli/commands.h"
+#include "cli/covers_fetch.h"
 
 static const struct cli_option options[] = {
-    {"map", 0, "FILE", "add: a table of album keys and image files"},
+    {"map", 0, "FILE", "add: a table of album keys and image files; fetch: of album keys and MusicBrainz ids"},
+    {"from", 0, "SOURCE", "fetch: spotify, coverartarchive or auto (default): both, as far as they can be used"},
+    {"limit", 0, "N", "fetch: look for at most N albums at each source"},
+    {"retry", 0, NULL, "fetch: also look for albums that are known to have no cover there"},
+    {"concurrency", 0, "N", "fetch: images that are transferred at the same time, 1 to 32 (default 8)"},
     {"missing", 0, NULL, "status: list the albums without a cover, with their keys"},
 };
 
@@ -117,19 +122,28 @@ static enum status list_missing(struct cli *cli, struct error *error)
     return status;
 }
 
+static enum status status_or_missing(struct cli *cli, struct error *error)
+{
+    return cli_flag(cli, "missing") ? list_missing(cli, error) : show_status(cli, error);
+}
+
 static enum status run(struct cli *cli, struct error *error)
 {
-    if (strcmp(cli->arguments[0], "add") == 0 && cli->n_arguments == 2)
-        return add(cli, error);
-    if (strcmp(cli->arguments[0], "status") == 0 && cli->n_arguments == 1)
-        return cli_flag(cli, "missing") ? list_missing(cli, error) : show_status(cli, error);
+    static const struct {
+        const char *name;
+        int n_arguments;
+        enum status (*run)(struct cli *cli, struct error *error);
+    } commands[] = {{"add", 2, add}, {"fetch", 1, cli_covers_fetch}, {"status", 1, status_or_missing}};
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        if (strcmp(cli->arguments[0], commands[i].name) == 0 && cli->n_arguments == commands[i].n_arguments)
+            return commands[i].run(cli, error);
     return error_set(error, STATUS_USAGE, "usage: sleeve covers %s", cli_command_covers.arguments);
 }
 
 const struct command cli_command_covers = {
     .name = "covers",
-    .arguments = "add DIR [--map FILE] | status [--missing]",
-    .summary = "add album covers, or count them",
+    .arguments = "add DIR [--map FILE] | fetch [--from SOURCE] [--map FILE] | status [--missing]",
+    .summary = "add album covers, fetch them from the network, or count them",
     .details =
         "Images (PNG, JPEG, WebP) are searched for in DIR and the folders in it. An image belongs to an album if it "
         "is\n"
@@ -141,11 +155,11 @@ const struct command cli_command_covers = {
         "free and other columns are ignored. Relative paths start from DIR, not from the map's folder.\n"
         "Images and lines that are not used are counted, and the first five of each kind are listed with the reason.\n"
         "status counts the albums with a cover, and those without one by reason. status --missing lists those without\n"
-        "one, by artist, with their keys: with a column \"path\" added, that table is a map.",
+        "one, by artist, with their keys: with a column \"path\" added, that table is a map.\n" COVERS_FETCH_HELP,
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .arguments_min = 1,
     .arguments_max = 2,
-    .choices = "add|status",
+    .choices = "add|fetch|status",
     .run = run,
 };

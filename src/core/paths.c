@@ -53,6 +53,11 @@ enum status path_cache_folder(struct buffer *out, struct error *error)
     return add_folder(out, "XDG_CACHE_HOME", "/.cache", error);
 }
 
+enum status path_config_folder(struct buffer *out, struct error *error)
+{
+    return add_folder(out, "XDG_CONFIG_HOME", "/.config", error);
+}
+
 void path_typed(const char *typed, struct buffer *out)
 {
     const char *home = getenv("HOME");

@@ -9,6 +9,7 @@
  * Each function appends to `out`. */
 enum status path_data_folder(struct buffer *out, struct error *error);
 enum status path_cache_folder(struct buffer *out, struct error *error);
+enum status path_config_folder(struct buffer *out, struct error *error);
 
 /* Appends a path as a person types it, with the home folder in the place of "~" at its start. */
 void path_typed(const char *typed, struct buffer *out);

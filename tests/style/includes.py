@@ -28,6 +28,7 @@ LIBRARIES = {
     "libwebp": ("webp/",),
     "libavformat": ("libavformat/",),
     "libseccomp": ("seccomp.h",),
+    "libcurl": ("curl/",),
 }
 
 
