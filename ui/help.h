@@ -17,7 +17,7 @@ struct help_row {
     const char *runs; /* for the test: the keys' commands, with commas between; with fewer commands than keys they
                        * repeat; "map artist *": with any argument */
 };
-enum { HELP_ROWS_MAX = 14 };
+enum { HELP_ROWS_MAX = 20 };
 struct help_section {
     const char *title;
     struct help_row rows[HELP_ROWS_MAX]; /* up to one without a text */

@@ -82,6 +82,8 @@ static const struct help_section on_map = {
         {"enter", "add the album's most popular track", "map add"},
         {"+ = - 0", "zoom in, in, out; all of it", "map zoom in,map zoom in,map zoom out,map zoom all"},
         {"H J K L", "show the part beside this one", "map pan left,map pan down,map pan up,map pan right"},
+        {"b", "another embedding beside it, or none", "map beside next"},
+        {"tab", "the other one of two maps", "map panel next"},
         {"t", "covers, marks or characters", "map look next"},
         {"space", "stop the points, or let them move", "map toggle"},
         {"S", "choose the embedding", "pick sets"},

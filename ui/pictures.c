@@ -34,10 +34,12 @@ struct pictures {
     struct app *app;
     struct cover_cache *covers;
     pthread_mutex_t lock; /* protects the members below */
-    struct map_shown map;
-    uint64_t map_version; /* of the state that was copied */
-    bool incomplete;      /* the last picture lacks covers that have not been read */
-    uint64_t version;
+    struct map_picture {
+        struct map_shown map;
+        uint64_t map_version; /* of the state that was copied */
+        bool incomplete;      /* the last picture lacks covers that have not been read */
+        uint64_t version;
+    } maps[MAP_PANELS_MAX];
 };
 
 enum status pictures_create(struct app *app, struct pictures **out, struct error *error)
@@ -67,7 +69,8 @@ void pictures_destroy(struct pictures *pictures)
 {
     if (!pictures)
         return;
-    free_map(&pictures->map);
+    for (int panel = 0; panel < MAP_PANELS_MAX; panel++)
+        free_map(&pictures->maps[panel].map);
     cover_cache_destroy(pictures->covers);
     pthread_mutex_destroy(&pictures->lock);
     free(pictures);
@@ -103,10 +106,16 @@ static uint32_t opposite(uint32_t colour)
     return brightness > 1275 ? 0x202020 : 0xf0f0f0;
 }
 
+static int panel_of(const struct image_reference *reference)
+{
+    return reference->id == 2;
+}
+
 /* Copies what the state shows. */
 static bool take_map(const struct state *state, const struct image_rect *rect, struct map_shown *map)
 {
     const struct map_state *from = map_of(state);
+    const int panel = panel_of(&rect->reference);
     size_t n = from->albums.count;
     struct map_cover *items = malloc((n + 1) * sizeof *items);
     if (!items)
@@ -114,10 +123,10 @@ static bool take_map(const struct state *state, const struct image_rect *rect, s
     for (size_t i = 0; i < n; i++)
         items[i] = (struct map_cover){from->albums.items[i].id, from->albums.items[i].cover_colour};
     struct map_shown shown = {
-        .points = from->points,
+        .points = from->panels[panel].points,
         .labels = from->labels,
         .items = items,
-        .scatter = map_scatter(state),
+        .scatter = map_scatter(state, panel),
         .covers = map_look(state) == MAP_COVERS,
         .edge_min = map_cover_edge_min(state),
         .width = rect->columns * state->cell_width,
@@ -129,28 +138,32 @@ static bool take_map(const struct state *state, const struct image_rect *rect, s
     return copied;
 }
 
-static bool is_shown(const struct pictures *pictures, const struct state *state, const struct image_rect *rect)
+static bool is_shown(const struct map_picture *picture, const struct state *state, const struct image_rect *rect)
 {
-    const struct map_shown *map = &pictures->map;
-    return map_of(state)->version == pictures->map_version && map->points &&
+    const struct map_shown *map = &picture->map;
+    return map_of(state)->version == picture->map_version && map->points &&
            map->covers == (map_look(state) == MAP_COVERS) && map->width == rect->columns * state->cell_width &&
-           map->height == rect->rows * state->cell_height && map->scatter.background == map_scatter(state).background;
+           map->height == rect->rows * state->cell_height &&
+           map->scatter.background == map_scatter(state, panel_of(&rect->reference)).background;
 }
 
 uint64_t pictures_set_map(struct pictures *pictures, const struct state *state, const struct image_rect *rect)
 {
     struct map_shown map = {0};
-    bool changed = map_of(state)->points && !is_shown(pictures, state, rect) && take_map(state, rect, &map);
+    const int panel = panel_of(&rect->reference);
+    struct map_picture *picture = &pictures->maps[panel];
+    bool changed =
+        map_of(state)->panels[panel].points && !is_shown(picture, state, rect) && take_map(state, rect, &map);
     pthread_mutex_lock(&pictures->lock);
     if (changed) {
-        free_map(&pictures->map);
-        pictures->map = map;
-        pictures->map_version = map_of(state)->version;
+        free_map(&picture->map);
+        picture->map = map;
+        picture->map_version = map_of(state)->version;
     }
-    if (changed || pictures->incomplete)
-        pictures->version++;
-    pictures->incomplete = false;
-    uint64_t version = pictures->version;
+    if (changed || picture->incomplete)
+        picture->version++;
+    picture->incomplete = false;
+    uint64_t version = picture->version;
     pthread_mutex_unlock(&pictures->lock);
     return version;
 }
@@ -203,11 +216,13 @@ static enum status scale(struct image *image, int width, int height, struct erro
     return status;
 }
 
-static enum status draw_map(struct pictures *pictures, int width, int height, struct image *image, struct error *error)
+static enum status draw_map(struct pictures *pictures, int panel, int width, int height, struct image *image,
+                            struct error *error)
 {
+    struct map_picture *picture = &pictures->maps[panel];
     struct map_drawing drawing = {.pictures = pictures, .deadline = clock_seconds() + reading_seconds};
     pthread_mutex_lock(&pictures->lock);
-    bool copied = pictures->map.points && copy_map(&pictures->map, &drawing.map);
+    bool copied = picture->map.points && copy_map(&picture->map, &drawing.map);
     pthread_mutex_unlock(&pictures->lock);
     if (!copied)
         return error_no_memory(error);
@@ -216,7 +231,7 @@ static enum status draw_map(struct pictures *pictures, int width, int height, st
         status = scale(image, width, height, error);
     free_map(&drawing.map);
     pthread_mutex_lock(&pictures->lock);
-    pictures->incomplete = pictures->incomplete || drawing.incomplete;
+    picture->incomplete = picture->incomplete || drawing.incomplete;
     pthread_mutex_unlock(&pictures->lock);
     return status;
 }
@@ -241,7 +256,7 @@ static enum status pixels(void *context, const struct image_reference *reference
                           struct image *image, struct error *error)
 {
     struct pictures *pictures = context;
-    return reference->kind == IMAGE_MAP ? draw_map(pictures, width, height, image, error)
+    return reference->kind == IMAGE_MAP ? draw_map(pictures, panel_of(reference), width, height, image, error)
                                         : draw_cover(pictures, reference->id, width, height, image, error);
 }
 

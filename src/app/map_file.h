@@ -21,14 +21,14 @@ struct map_run {
     const struct map_measures *map, *space; /* of the points and of what was mapped; NULL: not measured */
 };
 
-struct map_panel {
+struct map_file_panel {
     const float *points;       /* [n x 2] */
     const struct map_run *run; /* NULL: no caption */
 };
 
 struct map_file {
     int64_t n;
-    struct map_panel panels[MAP_PANELS_MAX];
+    struct map_file_panel panels[MAP_PANELS_MAX];
     int n_panels;
     const int *labels; /* [n]; NULL: all 0 */
     const char *const *label_names;

@@ -127,7 +127,7 @@ static void two_maps_are_in_one_file(void **state)
     struct npy_matrix matrix;
     size_t size;
     both.n_panels = 2;
-    both.panels[1] = (struct map_panel){.points = other, .run = &run};
+    both.panels[1] = (struct map_file_panel){.points = other, .run = &run};
     snprintf(path, sizeof path, "%s/both.tsv", folder);
     assert_int_equal(map_file_write(&both, path, &error), STATUS_OK);
     char *text = take_file(&size);

@@ -110,6 +110,8 @@ static const struct scenario scenarios[] = {
     {.name = "map-all-again", .script = "map\nimages half\nkey +\nkey L\nkey 0\n"},
     {.name = "map-marks", .script = "map\nimages none\nmap artist 3\n"},
     {.name = "map-gray16", .script = "map\nmap artist 2\nmap set gray16\nmap add\n"},
+    {.name = "map-beside", .script = "map\nmap artist 2\nmap beside gray16\nmap add\n", .page = true},
+    {.name = "map-beside-text", .script = "map\nimages none\nmap artist 5\nkey b\nkey tab\nkey +\nkey left\n"},
     {.name = "after-g", .script = "search rain\nadd 1\nkey g\n"},
     {.name = "help", .page = true, .script = "help\n", .of_views = true},
     {.name = "help-map", .page = true, .script = "map\nhelp\n", .of_views = true},

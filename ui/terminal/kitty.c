@@ -84,7 +84,7 @@ static struct kitty_picture *find_map(struct kitty *kitty, const struct image_re
 {
     for (int i = 0; kitty->placeholders && rect->reference.kind == IMAGE_MAP && i < kitty->count; i++) {
         struct kitty_picture *picture = &kitty->pictures[i];
-        if (picture->map && picture->used + 1 == kitty->frame && picture->rows == rect->rows &&
+        if (picture->map == rect->reference.id && picture->used + 1 == kitty->frame && picture->rows == rect->rows &&
             picture->columns == rect->columns)
             return picture;
     }
@@ -118,7 +118,7 @@ bool kitty_need(struct kitty *kitty, const struct encoded_image *picture, const 
     }
     if (kitty->lost)
         known->new = picture;
-    known->map = rect->reference.kind == IMAGE_MAP;
+    known->map = rect->reference.kind == IMAGE_MAP ? rect->reference.id : 0;
     known->rows = rect->rows;
     known->columns = rect->columns;
     known->used = kitty->frame;

@@ -22,7 +22,8 @@ struct kitty_picture {
     uint64_t used;                   /* the last frame that showed it */
     const struct encoded_image *new; /* not uploaded yet */
     int rows, columns;               /* of its placeholders */
-    bool map, replaces;              /* a map; uploaded under the number of the map before it */
+    int64_t map;                     /* which map; 0: a cover */
+    bool replaces;                   /* uploaded under the number of the map before it */
 };
 
 /* The pictures that the terminal has. */

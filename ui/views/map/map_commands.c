@@ -81,7 +81,7 @@ COMMAND(command_map_move)
     return status;
 }
 
-static void open_set(struct state *state, struct effect_list *effects, const char *name)
+static void open_sets(struct state *state, struct effect_list *effects, const char *name, const char *beside)
 {
     struct map_state *map = map_of(state);
     const struct album *album = map_selected_album(state);
@@ -90,7 +90,11 @@ static void open_set(struct state *state, struct effect_list *effects, const cha
         map_clear(map_of(state));
     map->phase = MAP_CLOSED;
     map->wanted_album = id;
-    snprintf(map->set, sizeof map->set, "%s", name);
+    char names[2][NAME_SIZE]; /* these may be the members that are written */
+    snprintf(names[0], sizeof names[0], "%s", name);
+    snprintf(names[1], sizeof names[1], "%s", beside);
+    memcpy(map->set, names[0], sizeof map->set);
+    memcpy(map->beside, names[1], sizeof map->beside);
     map_open(state, effects);
     state_touch(state);
 }
@@ -112,9 +116,61 @@ COMMAND(command_map_set)
     else if (at == sets->count)
         return error_set(error, STATUS_USAGE, "there is no embedding \"%s\"", argument);
     state_say(state, at == present ? "%s is shown already" : "the map shows the embedding %s", sets->names[at]);
-    if (at != present)
-        open_set(state, effects, sets->names[at]);
+    if (at != present) /* the set beside becomes the first one, and the first one is then beside it */
+        open_sets(state, effects, sets->names[at], strcmp(sets->names[at], map->beside) == 0 ? map->set : map->beside);
     return STATUS_OK;
+}
+
+/* The name after `name` among the sets that are not the first map's; "" after the last and before the first. */
+static const char *next_beside(const struct map_state *map, const char *name)
+{
+    size_t at = name[0] ? name_list_find(&map->sets, name) + 1 : 0;
+    while (at < map->sets.count && strcmp(map->sets.names[at], map->set) == 0)
+        at++;
+    return at < map->sets.count ? map->sets.names[at] : "";
+}
+
+COMMAND(command_map_beside)
+{
+    struct map_state *map = map_of(state);
+    const bool next = !argument[0] || strcmp(argument, "next") == 0;
+    const char *name = next ? next_beside(map, map->beside) : strcmp(argument, "none") == 0 ? "" : argument;
+    if (map->sets.count < 2)
+        return error_set(error, STATUS_USAGE,
+                         "there is no second embedding to show; \"sleeve embed gray16\" makes one");
+    if (name[0] && name_list_find(&map->sets, name) == map->sets.count)
+        return error_set(error, STATUS_USAGE, "there is no embedding \"%s\"", name);
+    if (strcmp(name, map->set) == 0)
+        return error_set(error, STATUS_USAGE, "%s is the first map; choose another embedding", name);
+    if (name[0])
+        state_say(state, "%s and %s, with the albums that have a row in both", map->set, name);
+    else
+        state_say(state, "one map is shown: %s", map->set);
+    if (strcmp(name, map->beside) != 0)
+        open_sets(state, effects, map->set, name);
+    return STATUS_OK;
+}
+
+COMMAND(command_map_panel)
+{
+    struct map_state *map = map_of(state);
+    (void)effects;
+    size_t number;
+    enum status status = need_points(state, error);
+    if (status != STATUS_OK)
+        return status;
+    if (map->n_panels < 2)
+        return error_set(error, STATUS_USAGE, "one map is shown; b shows another embedding beside it");
+    if (strcmp(argument, "next") == 0) {
+        map->active = 1 - map->active;
+        return STATUS_OK;
+    }
+    status = command_number(argument, "map panel", &number, error);
+    if (status == STATUS_OK && number > 2)
+        return error_set(error, STATUS_USAGE, "there are two maps, not %zu", number);
+    if (status == STATUS_OK)
+        map->active = (int)number - 1;
+    return status;
 }
 
 /* The artist's first album or, if an album of this artist is selected, the one after it. */
@@ -214,23 +270,18 @@ COMMAND(command_map_look)
     return STATUS_OK;
 }
 
-static struct map_size size_of(const struct state *state)
+static struct map_layout layout_now(const struct state *state)
 {
     const struct layout layout = layout_of(state);
-    const struct map_layout mine = map_layout(state, &layout);
-    return (struct map_size){mine.map_rows, mine.map_columns};
+    return map_layout(state, &layout);
 }
 
-/* Around the selected cover or, if that is not shown, around the middle. */
-static void zoom_by(struct state *state, float factor)
+/* In both maps: what is near the selected cover in one is compared with what is near it in the other. */
+static void zoom_all(struct state *state, float factor)
 {
-    const struct map_size size = size_of(state);
-    int row = 0, column = 0, selected_row, selected_column;
-    bool shown = map_of(state)->selected >= 0 &&
-                 map_point_cell(state, map_of(state)->selected, size, &selected_row, &selected_column);
-    row = shown ? selected_row : size.rows / 2;
-    column = shown ? selected_column : size.columns / 2;
-    map_zoom_at(state, size, factor, row, column);
+    const struct map_layout mine = layout_now(state);
+    for (int panel = 0; panel < mine.n_maps; panel++)
+        map_zoom_by(state, map_size_of(&mine, panel), factor);
 }
 
 COMMAND(command_map_zoom)
@@ -242,9 +293,9 @@ COMMAND(command_map_zoom)
     if (strcmp(argument, "all") == 0)
         map_show_all(state);
     else if (strcmp(argument, "in") == 0)
-        zoom_by(state, 1.5F);
+        zoom_all(state, 1.5F);
     else if (strcmp(argument, "out") == 0)
-        zoom_by(state, 1 / 1.5F);
+        zoom_all(state, 1 / 1.5F);
     else
         return error_set(error, STATUS_USAGE, "map zoom: \"%s\" is not in, out or all", argument);
     return STATUS_OK;
@@ -259,9 +310,11 @@ COMMAND(command_map_pan)
         status = read_direction("map pan", argument, &dx, &dy, error);
     if (status != STATUS_OK)
         return status;
-    if (map_of(state)->part.zoom <= 1)
+    const struct map_layout mine = layout_now(state);
+    const int panel = map_of(state)->active;
+    if (map_of(state)->panels[panel].part.zoom <= 1)
         return error_set(error, STATUS_USAGE, "the whole map is shown; + shows a part of it larger");
-    const struct map_size size = size_of(state);
+    const struct map_size size = map_size_of(&mine, panel);
     map_pan(state, size, (float)(dy * size.rows) / 4, (float)(dx * size.columns) / 4);
     return STATUS_OK;
 }

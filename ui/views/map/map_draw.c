@@ -1,6 +1,9 @@
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "core/text.h"
 #include "ui/view_text.h"
 #include "ui/views/map/map.h"
 #include "ui/views/map/map_points.h"
@@ -19,10 +22,10 @@ static void write_progress(const struct map_state *map, char text[160])
     view_duration((int64_t)(remaining * 1000 + 999), left);
     text[0] = '\0';
     if (map->phase == MAP_MOVING)
-        snprintf(text, 160, "%siteration %d of %d   KL %.3f%s%s", map->paused ? "held at " : "", map->iteration,
-                 map->iterations, map->kl, remaining > 1 ? "   " : "", remaining > 1 ? left : "");
+        snprintf(text, 160, "%siteration %d of %d%s%s", map->paused ? "held at " : "", map->iteration, map->iterations,
+                 remaining > 1 ? "   " : "", remaining > 1 ? left : "");
     else if (map->phase == MAP_RESTING)
-        snprintf(text, 160, "%d iterations   KL %.3f", map->iteration, map->kl);
+        snprintf(text, 160, "%d iterations", map->iteration);
     else if (map->phase == MAP_OPENING)
         snprintf(text, 160, "opening …");
 }
@@ -42,6 +45,13 @@ static void write_title(const struct state *state, char text[160])
         snprintf(text, 160, "Covers of %s%s %sartists", the, numbers[artists - 1], most);
 }
 
+/* "clip (random weights)" */
+static const char *panel_name(const struct map_panel *panel, char text[160])
+{
+    snprintf(text, 160, "%s%s", panel->set, panel->random_weights ? " (random weights)" : "");
+    return text;
+}
+
 static void draw_header(const struct state *state, const struct layout *layout, struct screen *screen)
 {
     const struct map_state *map = map_of(state);
@@ -53,11 +63,63 @@ static void draw_header(const struct state *state, const struct layout *layout, 
     column += screen_text(screen, row, column, end - column, STYLE_TITLE, text);
     if (!is_there(map))
         return;
-    if (map->part.zoom > 1)
-        snprintf(text, sizeof text, " · %s · %.3g×", map->set, (double)map->part.zoom);
-    else
-        snprintf(text, sizeof text, " · %s", map->set);
-    screen_text(screen, row, column, end - column, STYLE_DIM, text);
+    if (map->n_panels == 1) {
+        const struct map_panel *panel = &map->panels[0];
+        column += screen_text(screen, row, column, end - column, STYLE_DIM, " · ");
+        column += screen_text(screen, row, column, end - column, panel->random_weights ? STYLE_WARNING : STYLE_DIM,
+                              panel_name(panel, text));
+    }
+    if (map->panels[0].part.zoom > 1) {
+        snprintf(text, sizeof text, " · %.3g×", (double)map->panels[0].part.zoom);
+        screen_text(screen, row, column, end - column, STYLE_DIM, text);
+    }
+}
+
+/* ---- names above and measures below the maps ---- */
+
+static void draw_name(const struct map_state *map, int panel, const struct map_layout *mine, struct screen *screen)
+{
+    char text[160];
+    const int column = mine->map_column[panel];
+    const bool active = panel == map->active;
+    if (active)
+        screen_text(screen, mine->names_row, column, 1, STYLE_ACCENT, "▸");
+    const struct map_panel *of = &map->panels[panel];
+    screen_text(screen, mine->names_row, column + 2, mine->map_columns[panel] - 2,
+                of->random_weights ? STYLE_WARNING
+                : active           ? STYLE_TITLE
+                                   : STYLE_DIM,
+                panel_name(of, text));
+}
+
+/* The longest of these forms that fits. */
+static void draw_measures(const struct map_state *map, int panel, const struct map_layout *mine, struct screen *screen)
+{
+    const struct map_panel *of = &map->panels[panel];
+    const double purity = 100 * of->map.purity, own = 100 * of->space.purity, chance = 100 * of->space.purity_chance;
+    const int columns = mine->map_columns[panel];
+    char texts[5][256];
+    if (isnan(of->map.purity)) {
+        snprintf(texts[0], sizeof texts[0], "KL %.3f", of->kl);
+        screen_text(screen, mine->measures_row, mine->map_column[panel], columns, STYLE_DIM, texts[0]);
+        return;
+    }
+    snprintf(texts[0], sizeof texts[0],
+             "KL %.3f   %d nearest of the same artist %.0f %% (embedding %.0f %%, chance %.0f %%)   silhouette %.2f "
+             "(embedding %.2f)",
+             of->kl, of->map.neighbours, purity, own, chance, of->map.silhouette, of->space.silhouette);
+    snprintf(texts[1], sizeof texts[1],
+             "KL %.3f  same artist %.0f %% (embedding %.0f, chance %.0f)  silhouette %.2f (%.2f)", of->kl, purity, own,
+             chance, of->map.silhouette, of->space.silhouette);
+    snprintf(texts[2], sizeof texts[2], "KL %.3f  same artist %.0f %% (chance %.0f)  silhouette %.2f", of->kl, purity,
+             chance, of->map.silhouette);
+    snprintf(texts[3], sizeof texts[3], "KL %.3f  same artist %.0f %%  silhouette %.2f", of->kl, purity,
+             of->map.silhouette);
+    snprintf(texts[4], sizeof texts[4], "KL %.2f artist %.0f %% silhouette %.2f", of->kl, purity, of->map.silhouette);
+    int form = 0;
+    while (form < 4 && text_width(texts[form], strlen(texts[form])) > columns)
+        form++;
+    screen_text(screen, mine->measures_row, mine->map_column[panel], columns, STYLE_DIM, texts[form]);
 }
 
 /* ---- the points as characters ---- */
@@ -83,27 +145,29 @@ static void draw_cell(struct screen *screen, int row, int column, int label, uin
 }
 
 /* The selected point, in a frame. */
-static void draw_framed(const struct state *state, const struct map_layout *mine, int row, int column,
+static void draw_framed(const struct state *state, const struct map_layout *mine, int panel, int row, int column,
                         struct screen *screen)
 {
     const struct map_state *map = map_of(state);
-    const uint32_t page = map_scatter(state).background;
-    int top = mine->map_top + row, left = 1 + column;
+    const uint32_t page = map_scatter(state, panel).background;
+    int top = mine->map_top + row, left = mine->map_column[panel] + column;
     draw_cell(screen, top, left, map->labels[map->selected], page);
     if (column > 0)
         screen_text(screen, top, left - 1, 1, STYLE_FRAME, "[");
-    if (column + 1 < mine->map_columns)
+    if (column + 1 < mine->map_columns[panel])
         screen_text(screen, top, left + 1, 1, STYLE_FRAME, "]");
+    if (panel != map->active)
+        return;
     screen->cursor_row = top;
     screen->cursor_column = left;
     screen->cursor_visible = true;
 }
 
-static void draw_characters(const struct state *state, const struct map_layout *mine, struct screen *screen)
+static void draw_characters(const struct state *state, const struct map_layout *mine, int panel, struct screen *screen)
 {
     const struct map_state *map = map_of(state);
-    const struct map_size size = {mine->map_rows, mine->map_columns};
-    const uint32_t page = map_scatter(state).background;
+    const struct map_size size = {panel, mine->map_rows, mine->map_columns[panel]};
+    const uint32_t page = map_scatter(state, panel).background;
     struct cell_counts *counts = calloc((size_t)size.rows * (size_t)size.columns, sizeof *counts);
     int *cells = map_point_cells(state, size);
     for (size_t i = 0; counts && cells && i < map->albums.count; i++) {
@@ -111,23 +175,25 @@ static void draw_characters(const struct state *state, const struct map_layout *
         if (at < 0)
             continue;
         counts[at].albums[map->labels[i]]++;
-        draw_cell(screen, mine->map_top + at / size.columns, 1 + at % size.columns, label_of(&counts[at]), page);
+        draw_cell(screen, mine->map_top + at / size.columns, mine->map_column[panel] + at % size.columns,
+                  label_of(&counts[at]), page);
     }
     if (cells && map->selected >= 0 && cells[map->selected] >= 0)
-        draw_framed(state, mine, cells[map->selected] / size.columns, cells[map->selected] % size.columns, screen);
+        draw_framed(state, mine, panel, cells[map->selected] / size.columns, cells[map->selected] % size.columns,
+                    screen);
     free(counts);
     free(cells);
 }
 
-static void draw_picture(const struct state *state, const struct map_layout *mine, struct screen *screen)
+static void draw_picture(const struct state *state, const struct map_layout *mine, int panel, struct screen *screen)
 {
     const struct map_state *map = map_of(state);
     struct image_rect rect = {
         .row = mine->map_top,
-        .column = 1,
+        .column = mine->map_column[panel],
         .rows = mine->map_rows,
-        .columns = mine->map_columns,
-        .reference = {.kind = IMAGE_MAP, .id = 1, .version = map->version},
+        .columns = mine->map_columns[panel],
+        .reference = {.kind = IMAGE_MAP, .id = 1 + panel, .version = map->version},
         .colour = 0x000000,
     };
     screen_image(screen, &rect);
@@ -142,7 +208,7 @@ static void draw_empty(const struct state *state, const struct map_layout *mine,
         text = map->failure;
         style = STYLE_WARNING;
     }
-    view_paragraph(screen, mine->map_top + mine->map_rows / 2 - 1, 4, mine->map_columns - 8, 4, style, text);
+    view_paragraph(screen, mine->map_top + mine->map_rows / 2 - 1, 4, mine->map_columns[0] - 8, 4, style, text);
 }
 
 void map_draw(const struct state *state, const struct layout *layout, struct screen *screen)
@@ -154,13 +220,21 @@ void map_draw(const struct state *state, const struct layout *layout, struct scr
         return;
     }
     if (map_of(state)->albums.count == 0) {
-        view_paragraph(screen, mine.map_top + 1, 3, mine.map_columns - 6, 4, STYLE_DIM,
+        view_paragraph(screen, mine.map_top + 1, 3, mine.map_columns[0] - 6, 4, STYLE_DIM,
                        "There are no albums to show: import playlists with albums first.");
         return;
     }
-    if (map_look(state) == MAP_CHARACTERS)
-        draw_characters(state, &mine, screen);
+    for (int panel = 0; panel < mine.n_maps; panel++) {
+        if (mine.names_row >= 0)
+            draw_name(map_of(state), panel, &mine, screen);
+        if (map_look(state) == MAP_CHARACTERS)
+            draw_characters(state, &mine, panel, screen);
+        else
+            draw_picture(state, &mine, panel, screen);
+        draw_measures(map_of(state), panel, &mine, screen);
+    }
+    if (mine.n_maps > 1)
+        map_strip_draw(state, &mine, screen);
     else
-        draw_picture(state, &mine, screen);
-    map_panel_draw(state, &mine, screen);
+        map_panel_draw(state, &mine, screen);
 }

@@ -72,7 +72,8 @@ const struct effect_ops effect_sets = {
 struct map_work {
     pthread_mutex_t lock;
     struct app_map *map;
-    double kl, kl_taken, kl_cost; /* the divergence, when it was computed, and how many seconds that took */
+    struct app_map_points measured[MAP_PANELS_MAX]; /* without points */
+    double measured_at, cost;                       /* when that was, and how many seconds it took */
 };
 
 struct map_output {
@@ -80,10 +81,16 @@ struct map_output {
     int *labels;
     char *label_names[MAP_LABELS];
     int n_labels;
-    float *points;
+    struct output_panel {
+        char set[NAME_SIZE];
+        bool random_weights;
+        float *points;
+        double kl;
+        struct map_measures map, space;
+    } panels[MAP_PANELS_MAX];
+    int n_panels;
     int iteration, iterations;
     bool done;
-    double kl;
 };
 
 static void free_map(void *output)
@@ -93,7 +100,8 @@ static void free_map(void *output)
     free(mine->labels);
     for (int i = 0; i < MAP_LABELS; i++)
         free(mine->label_names[i]);
-    free(mine->points);
+    for (int p = 0; p < MAP_PANELS_MAX; p++)
+        free(mine->panels[p].points);
 }
 
 static enum status open_work(struct effect_world *world, struct error *error)
@@ -128,33 +136,50 @@ static enum status copy_labels(const struct app_map *map, struct map_output *out
     return STATUS_OK;
 }
 
-/* When computing the divergence of a large map takes longer than a frame, it is computed only now and then, and at the
- * end. */
+/* When measuring large maps takes longer than a frame, it is done only now and then, and at the end. */
 static enum status measure(struct map_work *work, bool exactly, struct map_output *output, struct error *error)
 {
-    double now = clock_seconds();
+    const double now = clock_seconds();
     enum status status = STATUS_OK;
-    if (exactly || now - work->kl_taken >= 10 * work->kl_cost) {
-        status = resumable_tsne_kl(work->map->panels[0].moving, &work->kl, error);
-        work->kl_taken = clock_seconds();
-        work->kl_cost = work->kl_taken - now;
+    if (exactly || now - work->measured_at >= 10 * work->cost) {
+        for (int p = 0; status == STATUS_OK && p < work->map->n_panels; p++) {
+            struct app_map_points *to = &work->measured[p];
+            status = resumable_tsne_kl(work->map->panels[p].moving, &to->kl_divergence, error);
+            if (status == STATUS_OK)
+                status = app_map_measure(work->map, output->panels[p].points, &to->measures, error);
+        }
+        work->measured_at = clock_seconds();
+        work->cost = work->measured_at - now;
     }
-    output->kl = work->kl;
+    for (int p = 0; p < work->map->n_panels; p++) {
+        output->panels[p].kl = work->measured[p].kl_divergence;
+        output->panels[p].map = work->measured[p].measures;
+    }
     return status;
+}
+
+static enum status copy_panel(const struct app_map *map, int at, struct output_panel *to, struct error *error)
+{
+    const struct app_map_panel *from = &map->panels[at];
+    snprintf(to->set, sizeof to->set, "%s", from->set);
+    to->random_weights = from->random_weights;
+    to->space = from->space;
+    to->points = calloc(map->albums.count * 2 + 1, sizeof *to->points);
+    return to->points ? resumable_tsne_points(from->moving, to->points, error) : error_no_memory(error);
 }
 
 static enum status copy_points(struct map_work *work, bool exactly, struct map_output *output, struct error *error)
 {
     const struct app_map *map = work->map;
-    output->points = calloc(map->albums.count * 2 + 1, sizeof *output->points);
-    if (!output->points)
-        return error_no_memory(error);
-    output->iteration = resumable_tsne_iteration(map->panels[0].moving);
-    output->iterations = tsne_defaults().iterations;
-    enum status status = resumable_tsne_points(map->panels[0].moving, output->points, error);
-    if (status == STATUS_OK)
-        status = measure(work, exactly, output, error);
-    return status;
+    enum status status = STATUS_OK;
+    output->n_panels = map->n_panels;
+    output->iterations = output->iteration = tsne_defaults().iterations;
+    for (int p = 0; status == STATUS_OK && p < map->n_panels; p++) {
+        int iteration = resumable_tsne_iteration(map->panels[p].moving);
+        output->iteration = iteration < output->iteration ? iteration : output->iteration;
+        status = copy_panel(map, p, &output->panels[p], error);
+    }
+    return status == STATUS_OK ? measure(work, exactly, output, error) : status;
 }
 
 static enum status read_albums(struct effect_world *world, const struct app_map *map, struct map_output *output,
@@ -206,7 +231,10 @@ static void move_on(struct state *state, const struct map_output *output)
     struct map_state *map = map_of(state);
     map->iteration = output->iteration;
     map->iterations = output->iterations;
-    map->kl = output->kl;
+    for (int p = 0; p < output->n_panels; p++) {
+        map->panels[p].kl = output->panels[p].kl;
+        map->panels[p].map = output->panels[p].map;
+    }
     map->seconds = state->now - map->started;
     map->version++;
     if (output->done) {
@@ -237,7 +265,15 @@ static void take_open(struct state *state, struct effect_list *effects, struct r
     map_clear(map);
     map->albums = output->albums;
     map->labels = output->labels;
-    map->points = output->points;
+    map->n_panels = output->n_panels;
+    for (int p = 0; p < output->n_panels; p++) {
+        const struct output_panel *from = &output->panels[p];
+        struct map_panel *panel = &map->panels[p];
+        memcpy(panel->set, from->set, sizeof panel->set);
+        panel->random_weights = from->random_weights;
+        panel->space = from->space;
+        panel->points = from->points;
+    }
     map->n_labels = output->n_labels;
     memcpy(map->label_names, output->label_names, sizeof map->label_names);
     map->started = state->now;
@@ -268,9 +304,14 @@ static enum status step(struct map_work *work, struct map_output *output, const 
     if (!work->map)
         return error_set(error, STATUS_USAGE, "the map is not open");
     enum status status = STATUS_OK;
-    double end = clock_seconds() + step_seconds;
+    const double end = clock_seconds() + step_seconds;
     for (int run = 0; run < STEP_ITERATIONS && status == STATUS_OK && !output->done; run += STEP_AT_ONCE) {
-        status = resumable_tsne_run(work->map->panels[0].moving, STEP_AT_ONCE, &output->done, error);
+        output->done = true;
+        for (int p = 0; status == STATUS_OK && p < work->map->n_panels; p++) {
+            bool done;
+            status = resumable_tsne_run(work->map->panels[p].moving, STEP_AT_ONCE, &done, error);
+            output->done = output->done && done;
+        }
         if (clock_seconds() >= end || atomic_load(cancel))
             break;
     }
@@ -298,9 +339,11 @@ static void take_step(struct state *state, struct effect_list *effects, struct r
     }
     if (map->phase != MAP_MOVING)
         return;
-    free(map->points);
-    map->points = output->points;
-    output->points = NULL;
+    for (int p = 0; p < output->n_panels && p < map->n_panels; p++) {
+        free(map->panels[p].points);
+        map->panels[p].points = output->panels[p].points;
+        output->panels[p].points = NULL;
+    }
     move_on(state, output);
 }
 
@@ -327,12 +370,12 @@ static enum status write_map(struct effect_world *world, struct map_work *work, 
     if (status == STATUS_OK)
         status = copy_points(work, true, output, error);
     path_typed(effect->text, &path);
-    struct app_map_points panel = {output->points, output->kl, {0}};
-    if (status == STATUS_OK)
-        status = app_map_measure(work->map, output->points, &panel.measures, error);
+    struct app_map_points panels[MAP_PANELS_MAX];
+    for (int p = 0; p < MAP_PANELS_MAX; p++)
+        panels[p] = (struct app_map_points){output->panels[p].points, output->panels[p].kl, output->panels[p].map};
     if (status == STATUS_OK)
         status = path.failed ? error_no_memory(error)
-                             : app_map_write(world->app, work->map, &panel, input->covers, path.data, error);
+                             : app_map_write(world->app, work->map, panels, input->covers, path.data, error);
     buffer_free(&path);
     return status;
 }
@@ -370,23 +413,35 @@ const struct effect_ops effect_map_write = {
 
 /* ---- the selected album ---- */
 
+/* The text of the effect names the sets as for app_map_open. */
 struct neighbours_output {
-    struct album_list albums;
-    float distances[MAP_NEAREST_MAX];
+    struct near {
+        struct album_list albums;
+        float distances[MAP_NEAREST_MAX];
+    } sets[MAP_PANELS_MAX];
 };
 
 static void free_neighbours(void *output)
 {
-    album_list_free(&((struct neighbours_output *)output)->albums);
+    for (int p = 0; p < MAP_PANELS_MAX; p++)
+        album_list_free(&((struct neighbours_output *)output)->sets[p].albums);
 }
 
 static enum status run_neighbours(struct effect_world *world, struct result *result, const atomic_bool *cancel,
                                   struct error *error)
 {
     struct neighbours_output *output = result->output;
-    (void)cancel;
-    return app_neighbours(world->app, result->effect.text, result->effect.id, MAP_NEAREST_MAX, &output->albums,
-                          output->distances, error);
+    enum status status = STATUS_OK;
+    const char *set = result->effect.text;
+    for (int p = 0; status == STATUS_OK && *set && p < MAP_PANELS_MAX && !atomic_load(cancel); p++) {
+        char name[NAME_SIZE];
+        size_t size = strcspn(set, ",");
+        snprintf(name, sizeof name, "%.*s", (int)size, set);
+        status = app_neighbours(world->app, name, result->effect.id, MAP_NEAREST_MAX, &output->sets[p].albums,
+                                output->sets[p].distances, error);
+        set += size + (set[size] == ',');
+    }
+    return status;
 }
 
 static void take_neighbours(struct state *state, struct effect_list *effects, struct result *result)
@@ -398,10 +453,13 @@ static void take_neighbours(struct state *state, struct effect_list *effects, st
         result_warn(state, result);
         return;
     }
-    album_list_free(&map->nearest);
-    map->nearest = output->albums;
-    output->albums = (struct album_list){0};
-    memcpy(map->nearest_distances, output->distances, sizeof map->nearest_distances);
+    for (int p = 0; p < map->n_panels; p++) {
+        struct map_panel *panel = &map->panels[p];
+        album_list_free(&panel->nearest);
+        panel->nearest = output->sets[p].albums;
+        output->sets[p].albums = (struct album_list){0};
+        memcpy(panel->nearest_distances, output->sets[p].distances, sizeof panel->nearest_distances);
+    }
     map->nearest_of = result->effect.id;
 }
 

@@ -1,6 +1,8 @@
 #include "ui/views/map/map.h"
 
-/* The panel at the right, from the top: the legend, the selected album's cover with its text, and the nearest covers.
+/* One map has a panel at the right, two have a strip below them.
+ *
+ * The panel at the right, from the top: the legend, the selected album's cover with its text, and the nearest covers.
  * Where rows are few, the text is beside a smaller cover and each nearest cover has one line. */
 
 enum { TEXT_ROWS = 4, ALBUM_ROWS_MIN = 5, COVER_ROWS_MIN = 8, NEAREST_MIN = 3 };
@@ -43,14 +45,53 @@ static void lay_out_flat(struct map_layout *mine, int rows)
     lay_out_nearest(mine, mine->cover_top + mine->cover_rows + gap, mine->cover_top + rows);
 }
 
-struct map_layout map_layout(const struct state *state, const struct layout *layout)
+/* Thumbnails are as many rows high as the screen allows. */
+static int thumbnail_rows(int rows)
 {
-    struct map_layout mine = {.map_top = layout->header_row + 1};
+    return rows < 34 ? 2 : rows < 44 ? 3 : rows < 52 ? 4 : 5;
+}
+
+/* From the bottom: the strip, the legend, the measures, the maps, their names. */
+static struct map_layout lay_out_two(const struct state *state, const struct layout *layout)
+{
+    const int between = 3, gap = state->rows >= 30, columns = (state->columns - 2 - between) / 2;
+    struct map_layout mine = {
+        .n_maps = 2,
+        .names_row = layout->header_row + 1,
+        .map_top = layout->header_row + 2,
+        .map_column = {1, state->columns - 1 - columns},
+        .map_columns = {columns, columns},
+        .thumbnail_rows = thumbnail_rows(state->rows),
+        .distances = state->rows >= 34,
+    };
+    mine.strip_rows = 1 + mine.thumbnail_rows + mine.distances;
+    mine.strip_top = layout->body_end - (state->rows >= 34) - mine.strip_rows;
+    mine.legend_top = mine.strip_top - gap - MAP_LEGEND_ROWS;
+    mine.measures_row = mine.legend_top - gap - 1;
+    mine.map_rows = mine.measures_row - mine.map_top;
+    mine.cover_top = mine.strip_top;
+    mine.cover_rows = mine.strip_rows;
+    mine.panel_column = 1;
+    mine.text_top = mine.strip_top;
+    mine.text_rows = mine.strip_rows;
+    mine.text_column = 1 + 2 * mine.cover_rows + 1;
+    mine.text_columns = layout_between(state->columns * 28 / 100, 26, 44) - 2 * mine.cover_rows;
+    mine.block_column[0] = mine.text_column + mine.text_columns + 2;
+    mine.block_columns = (state->columns - 1 - mine.block_column[0] - 2) / 2;
+    mine.block_column[1] = mine.block_column[0] + mine.block_columns + 2;
+    return mine;
+}
+
+static struct map_layout lay_out_one(const struct state *state, const struct layout *layout)
+{
+    struct map_layout mine = {.n_maps = 1, .map_top = layout->header_row + 1, .names_row = -1};
     int columns = state->columns, labels = map_of(state)->n_labels > 0 ? map_of(state)->n_labels : MAP_LABELS;
     mine.panel_columns = layout_between(columns * 28 / 100, 26, 48);
     mine.panel_column = columns - mine.panel_columns - 1;
-    mine.map_rows = layout->body_end - mine.map_top;
-    mine.map_columns = mine.panel_column - 2;
+    mine.measures_row = layout->body_end - 1;
+    mine.map_rows = mine.measures_row - mine.map_top;
+    mine.map_column[0] = 1;
+    mine.map_columns[0] = mine.panel_column - 2;
     mine.legend_top = layout->header_row + 2;
     mine.cover_top = mine.legend_top + labels + 1;
     int rows = layout->body_end - mine.cover_top - (state->rows >= 34); /* the message line is not part of the list */
@@ -59,4 +100,14 @@ struct map_layout map_layout(const struct state *state, const struct layout *lay
     else
         lay_out_flat(&mine, rows);
     return mine;
+}
+
+struct map_layout map_layout(const struct state *state, const struct layout *layout)
+{
+    return map_of(state)->n_panels > 1 ? lay_out_two(state, layout) : lay_out_one(state, layout);
+}
+
+int map_panel_at(const struct map_layout *mine, int column)
+{
+    return mine->n_maps > 1 && column >= (mine->map_column[0] + mine->map_columns[0] + mine->map_column[1]) / 2;
 }

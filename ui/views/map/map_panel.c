@@ -13,9 +13,9 @@ static int panel_end(const struct map_layout *mine)
 }
 
 /* Bold: thin characters such as + are easier to see. */
-static void draw_mark(const struct state *state, struct screen *screen, int row, int column, int label)
+void map_mark_draw(const struct state *state, struct screen *screen, int row, int column, int label)
 {
-    const struct scatter scatter = map_scatter(state);
+    const struct scatter scatter = map_scatter(state, 0);
     screen_text(screen, row, column, 1, STYLE_TITLE, scatter_mark(label)->text);
     view_colour(screen, row, column, 1, scatter_colour(label, scatter.background));
 }
@@ -39,7 +39,7 @@ static void draw_legend(const struct state *state, const struct map_layout *mine
         int used = screen_text_right(screen, row, panel_end(mine), 8, STYLE_DIM, count);
         if (label == selected)
             screen_text(screen, row, column, 1, STYLE_ACCENT, "▸");
-        draw_mark(state, screen, row, column + 2, label);
+        map_mark_draw(state, screen, row, column + 2, label);
         screen_text(screen, row, column + 4, mine->panel_columns - 4 - used - 1,
                     label == selected ? STYLE_TITLE : STYLE_TEXT, map->label_names[label]);
     }
@@ -58,7 +58,7 @@ static void write_facts(const struct album *album, char text[64])
 
 /* Title, artist, and year with the number of tracks. Beside the cover, where columns are few, title and artist may take
  * several rows; the artist has one at least. */
-static void draw_text(const struct map_layout *mine, const struct album *album, struct screen *screen)
+void map_album_draw(const struct map_layout *mine, const struct album *album, struct screen *screen)
 {
     char facts[64];
     int row = mine->text_top, column = mine->text_column, columns = mine->text_columns;
@@ -102,7 +102,7 @@ static void draw_neighbour(const struct map_layout *mine, int row, const struct 
     screen_text(screen, row + 1, column, end - column, STYLE_DIM, album->artist);
 }
 
-static void draw_nearest(const struct map_state *map, const struct map_layout *mine, struct screen *screen)
+static void draw_nearest(const struct map_panel *map, const struct map_layout *mine, struct screen *screen)
 {
     if (map->nearest.count == 0)
         return;
@@ -125,6 +125,6 @@ void map_panel_draw(const struct state *state, const struct map_layout *mine, st
         return;
     struct cover cover = cover_of_album(album);
     view_large_cover(state, screen, mine->cover_top, mine->panel_column, mine->cover_rows, &cover);
-    draw_text(mine, album, screen);
-    draw_nearest(map_of(state), mine, screen);
+    map_album_draw(mine, album, screen);
+    draw_nearest(&map_of(state)->panels[0], mine, screen);
 }

@@ -21,9 +21,11 @@ static void start(struct state *state)
 void map_clear(struct map_state *map)
 {
     album_list_free(&map->albums);
-    album_list_free(&map->nearest);
     free(map->labels);
-    free(map->points);
+    for (int p = 0; p < MAP_PANELS_MAX; p++) {
+        album_list_free(&map->panels[p].nearest);
+        free(map->panels[p].points);
+    }
     for (int i = 0; i < MAP_LABELS; i++)
         free(map->label_names[i]);
     struct map_state empty = {
@@ -35,6 +37,7 @@ void map_clear(struct map_state *map)
         .selected = -1,
     };
     memcpy(empty.set, map->set, sizeof empty.set);
+    memcpy(empty.beside, map->beside, sizeof empty.beside);
     *map = empty;
 }
 
@@ -44,6 +47,13 @@ static void free_own(struct state *state)
     free(map_of(state)->sets.names);
 }
 
+/* "A" or "A,B", as app_map_open takes them. */
+static const char *map_sets(const char *first, const char *second, char text[2 * NAME_SIZE])
+{
+    snprintf(text, 2 * NAME_SIZE, "%s%s%s", first, second[0] ? "," : "", second);
+    return text;
+}
+
 void map_open(struct state *state, struct effect_list *effects)
 {
     struct map_state *map = map_of(state);
@@ -51,7 +61,10 @@ void map_open(struct state *state, struct effect_list *effects)
         return;
     if (name_list_find(&map->sets, map->set) == map->sets.count)
         snprintf(map->set, sizeof map->set, "%s", map->sets.names[0]);
-    effect_request(effects, state, EFFECT_MAP_OPEN, map->set);
+    if (name_list_find(&map->sets, map->beside) == map->sets.count || strcmp(map->beside, map->set) == 0)
+        map->beside[0] = '\0';
+    char sets[2 * NAME_SIZE];
+    effect_request(effects, state, EFFECT_MAP_OPEN, map_sets(map->set, map->beside, sets));
     state->wanted[EFFECT_MAP_STEP] = 0;
     map->phase = MAP_OPENING;
 }
@@ -64,7 +77,10 @@ void map_select(struct state *state, struct effect_list *effects, int64_t point)
     map->selected = point;
     map->reveal = true;
     map->version++;
-    struct effect *effect = effect_request(effects, state, EFFECT_NEIGHBOURS, map->set);
+    char sets[2 * NAME_SIZE];
+    struct effect *effect =
+        effect_request(effects, state, EFFECT_NEIGHBOURS,
+                       map_sets(map->panels[0].set, map->n_panels > 1 ? map->panels[1].set : "", sets));
     if (effect)
         effect->id = map->albums.items[point].id;
     state_touch(state);
@@ -105,6 +121,11 @@ enum map_look map_look_find(const char *name)
     return look;
 }
 
+struct map_size map_size_of(const struct map_layout *mine, int panel)
+{
+    return (struct map_size){panel, mine->map_rows, mine->map_columns[panel]};
+}
+
 /* A point that was selected is shown. */
 static void settle(struct state *state, const struct layout *layout)
 {
@@ -113,10 +134,27 @@ static void settle(struct state *state, const struct layout *layout)
         return;
     const struct map_layout mine = map_layout(state, layout);
     map->reveal = false;
-    map_reveal(state, (struct map_size){mine.map_rows, mine.map_columns}, map->selected);
+    for (int panel = 0; panel < mine.n_maps; panel++)
+        map_reveal(state, map_size_of(&mine, panel), map->selected);
 }
 
 /* ---- the mouse ---- */
+
+/* The row of one map's panel, or the row and column below two maps; -1: not on the legend. */
+static int legend_label(const struct state *state, const struct map_layout *mine, const struct event *event)
+{
+    int row = event->row - mine->legend_top;
+    if (mine->n_maps == 1)
+        return event->column > mine->map_columns[0] && row >= 0 && row < MAP_LABELS ? row : -1;
+    int column = (event->column - 1) / ((state->columns - 2) / MAP_LEGEND_COLUMNS);
+    return row >= 0 && row < MAP_LEGEND_ROWS && column < MAP_LEGEND_COLUMNS ? column * MAP_LEGEND_ROWS + row : -1;
+}
+
+static bool is_on_maps(const struct map_layout *mine, const struct event *event)
+{
+    int panel = map_panel_at(mine, event->column), row = event->row - mine->map_top;
+    return row >= 0 && row < mine->map_rows && event->column <= mine->map_column[panel] + mine->map_columns[panel];
+}
 
 static enum status click(struct state *state, struct effect_list *effects, const struct layout *layout,
                          const struct event *event, struct error *error)
@@ -126,17 +164,21 @@ static enum status click(struct state *state, struct effect_list *effects, const
     int row = event->row - mine.map_top;
     if (map->phase != MAP_MOVING && map->phase != MAP_RESTING)
         return STATUS_OK;
-    if (event->column > mine.map_columns) {
-        int label = event->row - mine.legend_top;
+    int label = legend_label(state, &mine, event);
+    if (label >= 0) {
         char line[32];
-        if (label < 0 || label >= map->n_labels)
+        if (label >= map->n_labels)
             return STATUS_OK;
         snprintf(line, sizeof line, "map artist %d", label + 1);
         return command_run(state, effects, line, error);
     }
-    if (event->clicks == 1 && row >= 0 && row < mine.map_rows) /* the points move between two clicks */
+    if (!is_on_maps(&mine, event))
+        return STATUS_OK;
+    int panel = map_panel_at(&mine, event->column);
+    map->active = panel;
+    if (event->clicks == 1) /* the points move between two clicks */
         map_select(state, effects,
-                   map_nearest(state, (struct map_size){mine.map_rows, mine.map_columns}, row, event->column - 1));
+                   map_nearest(state, map_size_of(&mine, panel), row, event->column - mine.map_column[panel]));
     return event->clicks > 1 ? command_run(state, effects, "map add", error) : STATUS_OK;
 }
 
@@ -146,8 +188,9 @@ static enum status drag(struct state *state, struct effect_list *effects, const 
 {
     const struct map_layout mine = map_layout(state, layout);
     (void)effects, (void)error;
-    if (map_of(state)->part.zoom > 1 && event->column <= mine.map_columns)
-        map_pan(state, (struct map_size){mine.map_rows, mine.map_columns}, -(float)event->rows, -(float)event->columns);
+    int panel = map_panel_at(&mine, event->column);
+    if (map_of(state)->panels[panel].part.zoom > 1 && is_on_maps(&mine, event))
+        map_pan(state, map_size_of(&mine, panel), -(float)event->rows, -(float)event->columns);
     return STATUS_OK;
 }
 
@@ -157,9 +200,13 @@ static enum status wheel(struct state *state, struct effect_list *effects, const
     const struct map_layout mine = map_layout(state, layout);
     if (map_of(state)->n_labels == 0)
         return STATUS_OK;
-    if (event->column <= mine.map_columns) {
-        map_zoom_at(state, (struct map_size){mine.map_rows, mine.map_columns}, event->direction < 0 ? 1.25F : 0.8F,
-                    event->row - mine.map_top, event->column - 1);
+    if (is_on_maps(&mine, event)) {
+        const float factor = event->direction < 0 ? 1.25F : 0.8F;
+        int panel = map_panel_at(&mine, event->column);
+        map_zoom_at(state, map_size_of(&mine, panel), factor, event->row - mine.map_top,
+                    event->column - mine.map_column[panel]);
+        if (mine.n_maps > 1)
+            map_zoom_by(state, map_size_of(&mine, 1 - panel), factor);
         return STATUS_OK;
     }
     return command_map_artist(state, effects, event->direction < 0 ? "previous" : "next", error);
@@ -188,8 +235,8 @@ static bool hinted(const struct state *state, const struct binding *binding)
 
 static bool waits(const struct state *state, const char *command)
 {
-    static const char *const on_map[] = {"map move", "map artist", "map add", "map toggle",
-                                         "map set",  "map zoom",   "map pan", NULL};
+    static const char *const on_map[] = {"map move", "map artist", "map add",    "map toggle", "map set",
+                                         "map zoom", "map pan",    "map beside", "map panel",  NULL};
     bool opening = state_awaits(state, EFFECT_SETS) || state_awaits(state, EFFECT_MAP_OPEN);
     return opening && held_is_one_of(command, on_map);
 }
@@ -224,6 +271,7 @@ static void save(const struct state *state, struct json_writer *writer)
 {
     const struct album *album = map_selected_album(state);
     json_pair_text(writer, "set", map_of(state)->set);
+    json_pair_text(writer, "beside", map_of(state)->beside);
     json_pair_text(writer, "look", map_look_name(map_of(state)->look));
     json_pair_integer(writer, "album", album ? album->id : map_of(state)->wanted_album);
 }
@@ -232,6 +280,7 @@ static void load(struct state *state, const struct json_value *session)
 {
     struct map_state *map = map_of(state);
     snprintf(map->set, sizeof map->set, "%s", session_text(session, "set"));
+    snprintf(map->beside, sizeof map->beside, "%s", session_text(session, "beside"));
     map->wanted_album = session_integer(session, "album", 1, INT32_MAX);
     enum map_look look = map_look_find(session_text(session, "look"));
     map->look = look < MAP_LOOKS ? look : MAP_MARKS;
@@ -243,6 +292,8 @@ static const struct explorer_command commands[] = {
     {"map artist", "next|previous|N", "go to an artist of the legend", command_map_artist},
     {"map add", "", "add the album's most popular track", command_map_add},
     {"map set", "[next|SET]", "choose the embedding; without SET: from a list", command_map_set},
+    {"map beside", "[next|none|SET]", "show another embedding beside this one", command_map_beside},
+    {"map panel", "next|1|2", "choose the map in which the arrows move", command_map_panel},
     {"map run", "", "open the map, or let the points move again", command_map_run},
     {"map stop", "", "stop the points", command_map_stop},
     {"map toggle", "", "stop the points, or let them move again", command_map_toggle},
@@ -275,6 +326,8 @@ static const struct binding bindings[] = {
     {'9', true, "map artist 9", HINT_NOWHERE, NULL},
     {'0', true, "map artist 10", HINT_NOWHERE, NULL},
     {'S', false, "pick sets", HINT_OWN, "embedding"},
+    {'b', false, "map beside next", HINT_OWN, "beside"},
+    {KEYS_TAB, false, "map panel next", HINT_NOWHERE, NULL},
     {' ', false, "map toggle", HINT_OWN, "space hold"},
     {'t', false, "map look next", HINT_OWN, "covers"},
     {'+', false, "map zoom in", HINT_OWN, "+/-/0 zoom"},
