@@ -269,6 +269,7 @@ static COMMAND(command_export_over)
 /* Those of the playlist and of what is shown; what some of them do depends on the view. */
 static const struct explorer_command of_playlist[] = {
     {"search", "[TEXT]", "search for tracks; without TEXT: type a search", command_search},
+    {"covers", "[WORDS]", "find covers by what they show, as / cover: WORDS", explore_covers},
     {"add", "[N|page]", "add what is marked, row N, or the page", command_add},
     {"add!", "[N|page]", "the same, even if they are in the playlist", explore_add_again},
     {"mark", "next|toggle|range|all|invert|none", "mark tracks, to act on them together", explore_mark},

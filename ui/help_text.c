@@ -6,6 +6,7 @@ static const struct help_section build = {
     "Build a playlist",
     {
         {"/", "search: title, artist or album", "search"},
+        {"", "/ cover: sun finds covers of suns", ""},
         {"enter", "add the selected or marked tracks", "add"},
         {"alt+enter", "add it even if it is there already", "add!"},
         {"A", "add the whole page", "add page"},

@@ -64,6 +64,18 @@ void fake_fail_search(struct app *app, const char *sentence)
     app->search_failure = sentence;
 }
 
+void fake_without_clip(struct app *app)
+{
+    app->covers_failure =
+        "covers are found by words in a set that CLIP made, and the catalogue has no set clip; make it: "
+        "sleeve embed clip --weights FILE (scripts/get-weights gets the file)";
+}
+
+void fake_random_weights(struct app *app)
+{
+    app->random_weights = true;
+}
+
 void fake_hang(struct app *app, bool on)
 {
     atomic_store(&app->hang, on);
@@ -202,6 +214,21 @@ enum status app_search(struct app *app, const char *text, size_t limit, struct t
     buffer_free(&wanted);
     *total = (int64_t)count;
     return fake_fill(ids, count < limit ? count : limit, tracks, error);
+}
+
+/* Every track is of an album of its own; the words decide with which the list begins. */
+enum status app_search_cover_tracks(struct app *app, const struct app_cover_query *query, struct track_list *tracks,
+                                    struct app_cover_answer *answer, struct error *error)
+{
+    if (app->covers_failure)
+        return error_set(error, STATUS_FAILED, "%s", app->covers_failure);
+    int64_t ids[FAKE_TRACKS];
+    size_t count = 0;
+    int64_t first = (int64_t)strlen(query->text);
+    for (int64_t i = 0; i < FAKE_TRACKS && count < query->limit && count < 15; i++)
+        ids[count++] = 1 + (first + 7 * i) % FAKE_TRACKS;
+    *answer = (struct app_cover_answer){.covers = FAKE_ALBUMS, .random_weights = app->random_weights};
+    return fake_fill(ids, count, tracks, error);
 }
 
 static const char *const model_names[] = {"als", "mf-avg", "popularity"};

@@ -32,6 +32,8 @@ void fake_fail_save(struct app *app, const char *sentence);
 void fake_fail_playlist_once(struct app *app, const char *sentence);
 void fake_fail_session(struct app *app, const char *sentence);
 void fake_fail_search(struct app *app, const char *sentence);
+void fake_without_clip(struct app *app); /* no embedding set in which words find covers */
+void fake_random_weights(struct app *app);
 /* While this is on, models do not return. */
 void fake_hang(struct app *app, bool on);
 bool fake_is_hanging(struct app *app);

@@ -26,8 +26,9 @@ struct app {
     size_t n_own, rescued;
     const char *rescue_failure;
     atomic_bool hang, hanging;
-    const char *search_failure, *recommend_failure, *playlist_failure, *session_failure;
+    const char *search_failure, *recommend_failure, *playlist_failure, *session_failure, *covers_failure;
     bool fail_once; /* playlist_failure is only for the next write */
+    bool random_weights;
     bool no_models, no_results, no_gpu, unknown_seeds;
     bool odd_suggestions, limited;
     size_t limit, known_seeds; /* known_seeds 0: all */

@@ -85,6 +85,8 @@ struct explore_state {
     bool search_fresh; /* the first character typed replaces the earlier search */
     struct track_row results;
     int64_t results_total;
+    bool results_random;                         /* they are by random weights, so their order means nothing */
+    char search_note[512];                       /* why covers cannot be searched; "" otherwise */
     bool results_answered, searching;            /* a search was requested and has no result yet */
     struct list_position result_at, playlist_at; /* of the rows that are shown: with a filter, fewer than entries */
     struct playlist_filter filter;
@@ -139,6 +141,8 @@ int explore_place_at(const struct explore_layout *layout, int row, int column);
 
 void explore_search(struct state *state, struct effect_list *effects); /* The search line has changed. */
 void explore_forget_results(struct state *state);
+/* What follows "cover:" in a search, which finds covers by what they show; NULL in another search. */
+const char *explore_cover_words(const char *text);
 /* Requests suggestions: the playlist, its name or the model has changed. */
 void explore_suggest(struct state *state, struct effect_list *effects);
 void explore_go_to_page(struct state *state, size_t page);
@@ -217,6 +221,7 @@ void explore_filter_typed(struct state *state, struct effect_list *effects);
 enum status explore_filter_accept(struct state *state, struct effect_list *effects, struct error *error);
 void explore_filter_cancel(struct state *state, struct effect_list *effects);
 COMMAND(explore_filter);
+COMMAND(explore_covers);
 
 /* Copies these numbers; false when memory ran out. */
 bool held_out_set(struct held_out *held_out, const int64_t *seeds, size_t n_seeds, const int64_t *tracks,

@@ -30,6 +30,19 @@ COMMAND(command_search)
     return STATUS_OK;
 }
 
+COMMAND(explore_covers)
+{
+    char text[LINE_SIZE];
+    snprintf(text, sizeof text, "cover: %.*s", LINE_SIZE - 8, argument);
+    if (argument[0])
+        return command_search(state, effects, text, error);
+    enum status status = command_search(state, effects, "", error);
+    line_set(&explore_of(state)->search, text);
+    explore_of(state)->search_fresh = false;
+    explore_forget_results(state);
+    return status;
+}
+
 void explore_cancel_search(struct state *state)
 {
     struct explore_state *explore = explore_of(state);

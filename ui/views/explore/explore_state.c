@@ -10,7 +10,8 @@ void explore_forget_results(struct state *state)
     state->wanted[EFFECT_SEARCH] = 0;
     explore->results.count = 0;
     explore->results_total = 0;
-    explore->results_answered = explore->searching = false;
+    explore->results_answered = explore->searching = explore->results_random = false;
+    explore->search_note[0] = '\0';
     explore->result_at = (struct list_position){0};
 }
 
@@ -18,7 +19,8 @@ void explore_search(struct state *state, struct effect_list *effects)
 {
     struct explore_state *explore = explore_of(state);
     state_touch(state);
-    bool blank = strspn(explore->search.text, " ") == explore->search.size;
+    const char *words = explore_cover_words(explore->search.text);
+    bool blank = strspn(explore->search.text, " ") == explore->search.size || (words && !words[0]);
     if (blank || !effect_request(effects, state, EFFECT_SEARCH, explore->search.text))
         explore_forget_results(state);
     else

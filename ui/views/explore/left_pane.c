@@ -18,7 +18,7 @@ static int height_of(const struct explore_layout *mine, enum pane pane)
 static int rows_of_results(const struct state *state, const struct explore_layout *mine, int rows)
 {
     const struct explore_state *explore = explore_of(state);
-    enum { SENTENCE = 3 };
+    enum { SENTENCE = 3, NOTE = 9 };
     int height = height_of(mine, PANE_RESULTS);
     size_t entries = playlist_now(&state->playlist)->count, results = explore->results.count;
     int wanted = results < (size_t)rows ? (int)results * height : rows;
@@ -28,7 +28,7 @@ static int rows_of_results(const struct state *state, const struct explore_layou
     if (explore->search.size == 0)
         return 0;
     if (results == 0)
-        return SENTENCE;
+        return explore->search_note[0] && rows > NOTE ? NOTE : SENTENCE;
     return layout_between(wanted < most ? wanted : most, height, rows) / height * height;
 }
 
@@ -64,9 +64,11 @@ static void describe_results(const struct explore_state *explore, char text[LIST
     }
     if (explore->search.size == 0 || !explore->results_answered || explore->results_total <= 0)
         return;
-    list_describe(&explore->result_at, (size_t)explore->results_total, text);
-    if (!text[0])
-        view_count(explore->results_total, text);
+    char count[LIST_TEXT_SIZE];
+    list_describe(&explore->result_at, (size_t)explore->results_total, count);
+    if (!count[0])
+        view_count(explore->results_total, count);
+    snprintf(text, LIST_TEXT_SIZE, "%s%.60s", explore->results_random ? "random weights  " : "", count);
 }
 
 static void draw_search_line(const struct state *state, const struct layout *layout, const struct explore_layout *mine,
@@ -111,7 +113,12 @@ static void draw_results(const struct state *state, const struct explore_layout 
     const struct explore_state *explore = explore_of(state);
     if (mine->results_rows > 0 && explore->results.count == 0 && explore->results_answered) {
         char text[LINE_SIZE + 64];
-        snprintf(text, sizeof text, "No track matches \"%s\". Try fewer letters or words.", explore->search.text);
+        if (explore->search_note[0])
+            snprintf(text, sizeof text, "%s", explore->search_note);
+        else if (explore_cover_words(explore->search.text))
+            snprintf(text, sizeof text, "The set clip has no cover of a track.");
+        else
+            snprintf(text, sizeof text, "No track matches \"%s\". Try fewer letters or words.", explore->search.text);
         view_paragraph(screen, mine->results_top, 3, mine->left_columns - 4, mine->results_rows, STYLE_DIM, text);
     }
     const struct list_box box = explore_box(mine, PANE_RESULTS);
@@ -125,7 +132,7 @@ static void draw_results(const struct state *state, const struct explore_layout 
         line.marked = explore_is_marked(state, PANE_RESULTS, at);
         line.cover_shown = mine->left_columns >= COVER_FROM;
         line.present = playlist_find(playlist_now(&state->playlist), track->id) > 0;
-        line.query = explore->search.text;
+        line.query = explore_cover_words(explore->search.text) ? "" : explore->search.text;
         draw_item(&box, &line, track, screen);
     }
     list_draw_bar(&box, &explore->result_at, explore->results.count, screen);
