@@ -1,5 +1,6 @@
 #include <math.h>
 
+#include "gpu/cpu/cpu_attend.h"
 #include "gpu/cpu/cpu_layer_checks.h"
 #include "gpu/cpu/cpu_layer_math.h"
 #include "gpu/cpu/cpu_ops.h"
@@ -292,12 +293,12 @@ static void attention_backward_task(void *context, size_t index, int worker)
 }
 
 static enum status check_shape(const char *operation, int64_t batch, int64_t length, int64_t heads, int64_t d,
-                               struct dropout dropout, struct error *error)
+                               struct dropout dropout, bool any_length, struct error *error)
 {
     enum status status = CPU_SIZES(operation, batch, length, heads, d, 3);
     if (status == STATUS_OK)
         status = CPU_SIZES(operation, batch, length, length, heads);
-    if (status == STATUS_OK && length > LENGTH_MAX)
+    if (status == STATUS_OK && length > LENGTH_MAX && !any_length)
         status = error_set(error, STATUS_FAILED,
                            "operation %s works on sequences of at most %d positions, not %lld (internal error)",
                            operation, (int)LENGTH_MAX, (long long)length);
@@ -322,19 +323,29 @@ static struct attention_job job_of(int64_t batch, int64_t length, int64_t heads,
                                   .simd = simd};
 }
 
-/* length is at most 1024: a row of weights is on the stack. weights may be none when no gradient is needed; a masked
- * weight is written as 0. A query at or past its sequence's length attends to the same keys as any other. */
+/* Without weights and dropout, sequences that are not very short are left to cpu_attend.c; otherwise length is at most
+ * 1024, because a row of weights is on the stack. A masked weight is written as 0. A query at or past its sequence's
+ * length attends to the same keys as any other. */
 enum status cpu_attention(struct compute_stream *stream, int64_t batch, int64_t length, int64_t heads, int64_t d,
                           bool causal, struct compute_slice lengths, struct compute_slice qkv, struct dropout dropout,
                           struct compute_slice weights, struct compute_slice y, struct error *error)
 {
-    enum status status = check_shape("attention", batch, length, heads, d, dropout, error);
+    struct cpu_attend attend = {.batch = batch, .length = length, .heads = heads, .d = d, .causal = causal};
+    bool fits = !weights.buffer && dropout.rate == 0 && cpu_attend_fits(&attend);
+    enum status status = check_shape("attention", batch, length, heads, d, dropout, fits, error);
     if (status == STATUS_OK)
         status = CPU_OPERANDS(
             "attention", {"lengths", lengths, batch, true}, {"QKV", qkv, batch * length * heads * d * 3, false},
             {"weights", weights, batch * length * length * heads, true}, {"Y", y, batch * length * heads * d, false});
     if (status != STATUS_OK)
         return status;
+    if (fits) {
+        attend.lengths = cpu_ints(lengths);
+        attend.qkv = cpu_floats(qkv);
+        attend.y = cpu_floats(y);
+        cpu_attend_run(stream->device, &attend);
+        return STATUS_OK;
+    }
     struct attention_job job =
         job_of(batch, length, heads, d, causal, lengths, qkv, dropout, weights, stream->device->simd);
     job.y = cpu_floats(y);
@@ -347,7 +358,7 @@ enum status cpu_attention_backward(struct compute_stream *stream, int64_t batch,
                                    struct dropout dropout, struct compute_slice weights, struct compute_slice d_y,
                                    float beta, struct compute_slice d_qkv, struct error *error)
 {
-    enum status status = check_shape("attention_backward", batch, length, heads, d, dropout, error);
+    enum status status = check_shape("attention_backward", batch, length, heads, d, dropout, false, error);
     if (status == STATUS_OK)
         status = CPU_OPERANDS("attention_backward", {"lengths", lengths, batch, true},
                               {"QKV", qkv, batch * length * heads * d * 3, false},

@@ -7,7 +7,7 @@
 #include "gpu/cpu/cpu_blas_memory.h"
 #include "gpu/cpu/cpu_index.h"
 #include "gpu/cpu/cpu_ops.h"
-#include "gpu/cpu/cpu_product.h"
+#include "gpu/cpu/cpu_workspace.h"
 
 /* Copies and truncates to `size`; always adds a NUL. */
 static void copy_text(char *to, size_t size, const char *from)
@@ -75,7 +75,7 @@ enum status cpu_device_open(struct pool *pool, struct compute_device **out, stru
         free(device);
         return status;
     }
-    status = cpu_workspace_create(device->simd, device->threads, &device->workspace, error);
+    status = cpu_workspace_create(device->threads, &device->workspace, error);
     if (status != STATUS_OK) {
         cpu_device_close(device);
         return status;

@@ -23,7 +23,7 @@ struct compute_device {
     char name[64];
     char library[64];
     char core[32];
-    struct cpu_workspace *workspace; /* of cpu_product.c; NULL without AVX-512 */
+    struct cpu_workspace *workspace; /* cpu_workspace.h */
 };
 
 struct compute_stream {

@@ -1,13 +1,11 @@
 #include "gpu/cpu/cpu_product.h"
 
-#include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "gpu/cpu/cpu_ops.h"
 #include "gpu/cpu/cpu_sequences.h"
 #include "gpu/cpu/cpu_shuffle.h"
+#include "gpu/cpu/cpu_workspace.h"
 
 /* The algorithm of Goto and van de Geijn (2008): C in tiles that stay in registers, a panel of B in the first-level
  * cache, a block of A in the second-level cache. */
@@ -25,18 +23,14 @@ enum {
     ROW = DEPTH + LANES,          /* row stride of a row-major A: avoids that all rows map to one cache set */
     TILE = DEPTH * LANES + LANES, /* floats of a packed tile of A: at least ROWS x ROW, or DEPTH x LANES */
     PANEL = DEPTH * COLUMNS + LANES,
-    EVERY = 4,         /* steps of k between prefetches */
-    AHEAD = 4,         /* rows that are prefetched while one is packed */
-    BLOCK = 16 * TILE, /* floats of the part of the larger operand that is packed at a time */
-    SHARED = 5 << 18,  /* floats of the smaller operand that are packed at a time */
-    HUGE_PAGE = 2 << 20,
-    SHARES = 4, /* tasks per thread */
+    EVERY = 4,                  /* steps of k between prefetches */
+    AHEAD = 4,                  /* rows that are prefetched while one is packed */
+    BLOCK = 16 * TILE,          /* floats of the part of the larger operand that is packed at a time */
+    SHARED = CPU_SHARED_FLOATS, /* floats of the smaller operand that are packed at a time */
+    SHARES = 4,                 /* tasks per thread */
 };
 
-struct cpu_workspace {
-    pthread_mutex_t lock;
-    float *memory; /* SHARED floats, then BLOCK for each worker */
-};
+_Static_assert((int)BLOCK <= (int)CPU_OWN_FLOATS, "a block fits a worker's memory");
 
 typedef float wide __attribute__((vector_size(64)));
 typedef float wide_anywhere __attribute__((vector_size(64), aligned(4)));
@@ -316,9 +310,9 @@ static void multiply_share(void *context, size_t index, int worker)
     for (int64_t first = begin; first < end; first += block) {
         int64_t at = first * unit, past = cpu_min(first + block, end) * unit;
         if (job->by_rows)
-            multiply_block(job, job->privates + worker * BLOCK, at, cpu_min(past, p->m) - at, 0, p->n);
+            multiply_block(job, job->privates + worker * CPU_OWN_FLOATS, at, cpu_min(past, p->m) - at, 0, p->n);
         else
-            multiply_block(job, job->privates + worker * BLOCK, 0, p->m, at, cpu_min(past, p->n) - at);
+            multiply_block(job, job->privates + worker * CPU_OWN_FLOATS, 0, p->m, at, cpu_min(past, p->n) - at);
     }
 }
 
@@ -331,15 +325,14 @@ static bool takes_rows(const struct cpu_product *p)
 bool cpu_product_fits(const struct compute_device *device, const struct cpu_product *p)
 {
     int64_t units = units_of(p, !takes_rows(p)), floats = unit_floats(!takes_rows(p));
-    return device->simd == CPU_AVX512 && device->workspace && p->m >= ROWS && p->n >= LANES && p->k >= LANES &&
-           units * floats <= SHARED;
+    return device->simd == CPU_AVX512 && p->m >= ROWS && p->n >= LANES && p->k >= LANES && units * floats <= SHARED;
 }
 
 void cpu_product_run(const struct compute_device *device, const struct cpu_product *p)
 {
     struct cpu_workspace *workspace = device->workspace;
     struct product_job job = {
-        .p = p, .by_rows = takes_rows(p), .shared = workspace->memory, .privates = workspace->memory + SHARED};
+        .p = p, .by_rows = takes_rows(p), .shared = workspace->shared, .privates = workspace->own};
     int64_t units = units_of(p, !job.by_rows), round = SHARED / (units * unit_floats(!job.by_rows)) * DEPTH;
     job.tasks = cpu_min(units_of(p, job.by_rows), (int64_t)device->threads * SHARES);
     pthread_mutex_lock(&workspace->lock);
@@ -352,49 +345,7 @@ void cpu_product_run(const struct compute_device *device, const struct cpu_produ
     pthread_mutex_unlock(&workspace->lock);
 }
 
-enum status cpu_workspace_create(enum cpu_simd simd, int threads, struct cpu_workspace **out, struct error *error)
-{
-    *out = NULL;
-    if (simd != CPU_AVX512)
-        return STATUS_OK;
-    size_t size = ((size_t)SHARED + (size_t)threads * BLOCK) * sizeof(float);
-    struct cpu_workspace *workspace = malloc(sizeof *workspace);
-    void *memory;
-    if (!workspace || posix_memalign(&memory, HUGE_PAGE, size) != 0) {
-        free(workspace);
-        return error_no_memory(error);
-    }
-    madvise(memory, size, MADV_HUGEPAGE); /* only advice */
-    pthread_mutex_init(&workspace->lock, NULL);
-    workspace->memory = memory;
-    *out = workspace;
-    return STATUS_OK;
-}
-
-void cpu_workspace_destroy(struct cpu_workspace *workspace)
-{
-    if (!workspace)
-        return;
-    pthread_mutex_destroy(&workspace->lock);
-    free(workspace->memory);
-    free(workspace);
-}
-
 #else
-
-enum status cpu_workspace_create(enum cpu_simd simd, int threads, struct cpu_workspace **workspace, struct error *error)
-{
-    (void)simd;
-    (void)threads;
-    (void)error;
-    *workspace = NULL;
-    return STATUS_OK;
-}
-
-void cpu_workspace_destroy(struct cpu_workspace *workspace)
-{
-    (void)workspace;
-}
 
 bool cpu_product_fits(const struct compute_device *device, const struct cpu_product *product)
 {

@@ -23,12 +23,6 @@ struct cpu_product {
     bool by_columns;     /* tiles below one another are finished by one thread, from the first row on */
 };
 
-/* Memory for packed operands, used by one product at a time and not touched before the first one. *workspace becomes
- * NULL without AVX-512. */
-enum status cpu_workspace_create(enum cpu_simd simd, int threads, struct cpu_workspace **workspace,
-                                 struct error *error);
-void cpu_workspace_destroy(struct cpu_workspace *workspace);
-
 /* Whether cpu_product_run is supported and worthwhile: the processor has AVX-512 and no side is very short. */
 bool cpu_product_fits(const struct compute_device *device, const struct cpu_product *product);
 /* C[m x n] = alpha op(A) op(B) + beta C, as for gemm. */

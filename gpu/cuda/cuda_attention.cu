@@ -1,4 +1,4 @@
-#include "gpu/cuda/cuda_layers.h"
+#include "gpu/cuda/cuda_attend.h"
 
 /* Attention over short sequences: a block takes a head of a sequence, each of its warps a query at a time, and a key at
  * a time in the backward pass. The head's rows are copied to shared memory if they fit. gpu/cpu/cpu_attention.c states
@@ -184,9 +184,10 @@ static __global__ void attention_backward_kernel(struct attention a)
     }
 }
 
-static enum status check_shape(const char *operation, int64_t length, struct dropout dropout, struct error *error)
+static enum status check_shape(const char *operation, int64_t length, struct dropout dropout, bool any_length,
+                               struct error *error)
 {
-    if (length > LENGTH_MAX)
+    if (length > LENGTH_MAX && !any_length)
         return error_set(error, STATUS_FAILED,
                          "operation %s works on sequences of at most %d positions, not %lld (internal error)",
                          operation, (int)LENGTH_MAX, (long long)length);
@@ -223,7 +224,8 @@ enum status cuda_attention(struct compute_stream *stream, int64_t batch, int64_t
                            struct compute_slice weights, struct compute_slice y, struct error *error)
 {
     int64_t n = cuda_count(batch, length, heads, d);
-    enum status status = check_shape("attention", length, dropout, error);
+    bool fits = !weights.buffer && dropout.rate == 0 && cuda_attend_fits(length, d);
+    enum status status = check_shape("attention", length, dropout, fits, error);
     if (status == STATUS_OK)
         status = cuda_check_all("attention",
                                 {{"lengths", lengths, batch, 4, true},
@@ -233,6 +235,19 @@ enum status cuda_attention(struct compute_stream *stream, int64_t batch, int64_t
                                 error);
     if (status != STATUS_OK || batch == 0 || length == 0 || heads == 0)
         return status;
+    if (fits) {
+        const struct cuda_attend attend = {batch * heads,
+                                           heads,
+                                           length,
+                                           3 * heads * d,
+                                           (int)d,
+                                           causal,
+                                           1.0f / sqrtf((float)d),
+                                           cuda_ints(lengths),
+                                           cuda_floats(qkv),
+                                           cuda_floats(y)};
+        return cuda_attend_run(stream, &attend, error);
+    }
     struct attention a = attention_of(batch, length, heads, d, causal, lengths, qkv, dropout);
     a.weights = cuda_floats(weights);
     a.y = cuda_floats(y);
@@ -247,7 +262,7 @@ enum status cuda_attention_backward(struct compute_stream *stream, int64_t batch
                                     float beta, struct compute_slice d_qkv, struct error *error)
 {
     int64_t n = cuda_count(batch, length, heads, d);
-    enum status status = check_shape("attention_backward", length, dropout, error);
+    enum status status = check_shape("attention_backward", length, dropout, false, error);
     if (status == STATUS_OK)
         status = cuda_check_all("attention_backward",
                                 {{"lengths", lengths, batch, 4, true},

@@ -80,11 +80,12 @@ OPERATION(batch_norm_backward, int64_t batch, int64_t length, int64_t d, struct 
           struct compute_slice d_bias)
 
 /* ---- sequences ---- */
-/* Multi-head attention over short sequences (Vaswani et al. 2017, section 3.2): QKV [batch·length x 3·heads·d],
+/* Multi-head attention (Vaswani et al. 2017, section 3.2): QKV [batch·length x 3·heads·d],
  * queries, keys and values concatenated in each row, each head by head. softmax(q·k / sqrt(d)) over the keys of the
  * sequence (without those past its length; without lengths: all) and, when causal, none after the query. weights
  * [batch x heads x length x length] receives the softmax before dropout, which is applied to it (the mask is
- * indexed by weights). Y [batch·length x heads·d]. */
+ * indexed by weights). Y [batch·length x heads·d]. Without weights and dropout, length has no limit; otherwise it is at
+ * most 1024. */
 OPERATION(attention, int64_t batch, int64_t length, int64_t heads, int64_t d, bool causal, struct compute_slice lengths,
           struct compute_slice qkv, struct dropout dropout, struct compute_slice weights, struct compute_slice y)
 OPERATION(attention_backward, int64_t batch, int64_t length, int64_t heads, int64_t d, bool causal,
