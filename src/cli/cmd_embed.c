@@ -1,12 +1,16 @@
 #include "app/embed.h"
+#include "app/image_list.h"
 #include "cli/commands.h"
+#include "core/log.h"
+#include "core/text_number.h"
 
 /* Written by `prepare` from the table of extractors. */
 static char arguments[400], choices[300], details[4000];
 
 static const struct cli_option options[] = {
     {"weights", 0, "FILE", "weights file, for extractors that are neural networks"},
-    {"image", 0, "FILE", "print the vector of this image instead (JSON lines; may be given several times)"},
+    {"set", 0, "KEY=VALUE", "a setting of the network: positions=current|old, edge=PIXELS"},
+    {"image", 0, "FILE", "print the vectors of images instead (JSON lines): files, folders, or lists as @FILE"},
 };
 
 static enum status print_row(const char *path, const float *values, int width, struct error *error)
@@ -26,27 +30,90 @@ static enum status print_row(const char *path, const float *values, int width, s
     return cli_print(&out, error);
 }
 
-static enum status run(struct cli *cli, struct error *error)
+enum { SETTINGS_MAX = 16 };
+
+static enum status print_report(const struct cli *cli, const char *name, const struct extraction_report *report,
+                                struct error *error)
 {
-    const char *images[CLI_VALUES_MAX];
-    int n_images = 0;
-    const struct embed_settings settings = {
-        .extractor = extractor_find(cli->arguments[0]),
-        .weights = cli_value(cli, "weights", NULL),
-        .threads = cli->threads,
-        .progress = &cli->progress,
-    };
-    if (!settings.extractor)
-        return extractor_unknown(cli->arguments[0], error);
-    for (const char *image; (image = cli_value_at(cli, "image", n_images)); n_images++)
-        images[n_images] = image;
-    if (n_images > 0)
-        return app_embed_images(&settings, images, n_images, print_row, error);
+    struct buffer out = {0};
+    struct json_writer json = {.out = &out};
+    char items[32], kept[32];
+    if (cli->json) {
+        json_object_begin(&json);
+        json_pair_text(&json, "set", name);
+        json_pair_integer(&json, "items", (int64_t)report->items);
+        json_pair_integer(&json, "kept", (int64_t)report->kept);
+        json_pair_integer(&json, "stored_covers", (int64_t)report->stored);
+        json_pair_integer(&json, "generated_covers", (int64_t)report->generated);
+        json_pair_integer(&json, "without_cover", (int64_t)report->without);
+        json_pair_integer(&json, "broken_covers", (int64_t)report->broken);
+        json_object_end(&json);
+        buffer_add_byte(&out, '\n');
+        return cli_print(&out, error);
+    }
+    text_count((int64_t)report->items, items);
+    text_count((int64_t)report->kept, kept);
+    if (report->kept > 0)
+        log_message(LOG_INFO, "%s: %s of %s rows were computed before and are unchanged", name, kept, items);
+    if (report->without > 0)
+        log_message(LOG_WARNING, "%s: %zu of %s albums have no cover (%zu of them a broken one); their rows are zero",
+                    name, report->without, items, report->broken);
+    return STATUS_OK;
+}
+
+static enum status embed_catalogue(struct cli *cli, const struct embed_settings *settings, struct error *error)
+{
     struct catalogue *catalogue = NULL;
+    struct extraction_report report = {0};
     enum status status = cli_open_catalogue(cli, CATALOGUE_WRITE, &catalogue, error);
     if (status == STATUS_OK)
-        status = app_embed(catalogue, &settings, error);
+        status = app_embed(catalogue, settings, &report, error);
+    if (status == STATUS_OK)
+        status = print_report(cli, settings->extractor->name, &report, error);
     catalogue_close(catalogue);
+    return status;
+}
+
+static enum status embed_images(const struct cli *cli, const struct embed_settings *settings, struct error *error)
+{
+    struct image_list images = {0};
+    enum status status = STATUS_OK;
+    const char *image;
+    for (int i = 0; status == STATUS_OK && (image = cli_value_at(cli, "image", i)); i++)
+        status = image_list_add(&images, image, error);
+    for (int i = 1; status == STATUS_OK && i < cli->n_arguments; i++)
+        status = image_list_add(&images, cli->arguments[i], error);
+    if (status == STATUS_OK)
+        status = app_embed_images(settings, images.paths, images.count, print_row, error);
+    image_list_free(&images);
+    return status;
+}
+
+static enum status run(struct cli *cli, struct error *error)
+{
+    const char *values[SETTINGS_MAX];
+    struct cli_device device;
+    struct embed_settings settings = {
+        .extractor = extractor_find(cli->arguments[0]),
+        .weights = cli_value(cli, "weights", NULL),
+        .settings = values,
+        .threads = cli->threads,
+        .device = &device.use,
+        .progress = &cli->progress,
+    };
+    bool images = cli_value(cli, "image", NULL) != NULL;
+    if (!settings.extractor)
+        return extractor_unknown(cli->arguments[0], error);
+    if (!images && cli->n_arguments > 1)
+        return error_set(error, STATUS_USAGE, "%.200s is not expected; name images with --image", cli->arguments[1]);
+    for (const char *value; (value = cli_value_at(cli, "set", (int)settings.n_settings)); settings.n_settings++) {
+        if (settings.n_settings == SETTINGS_MAX)
+            return error_set(error, STATUS_USAGE, "more than %d settings were given", (int)SETTINGS_MAX);
+        values[settings.n_settings] = value;
+    }
+    cli_device_start(cli, &device);
+    enum status status = images ? embed_images(cli, &settings, error) : embed_catalogue(cli, &settings, error);
+    cli_device_end(&device);
     return status;
 }
 
@@ -57,8 +124,15 @@ static void prepare(void)
         buffer_printf(&names, "%s%s", i == 0 ? "" : "|", extractors[i]->name);
         buffer_printf(&help, "%s: %s\n", extractors[i]->name, extractors[i]->summary);
     }
-    buffer_printf(&usage, "%s [--weights FILE] [--image FILE]...", names.data ? names.data : "EXTRACTOR");
-    buffer_add_text(&help, "`sleeve features` lists the sets of the catalogue.");
+    buffer_printf(&usage, "%s [--weights FILE] [--image FILE...]", names.data ? names.data : "EXTRACTOR");
+    buffer_add_text(
+        &help, "`sleeve features` lists the sets of the catalogue. Networks (clip, dinov2) read the safetensors\n"
+               "files that transformers uses. A run of them that was stopped is continued by the same command, and\n"
+               "only covers that have changed are computed again. With --image, all further arguments are images,\n"
+               "too. Folders are searched with their subfolders; a list has one path a line, and @- is standard\n"
+               "input. An image that cannot be read is named and left out, and the exit status is then 3.\n"
+               "positions: how DINOv2's position embeddings are resized, as by current versions of transformers\n"
+               "(the default) or by those before September 2024, with which the papers' embeddings were made.");
     cli_keep_text(&usage, arguments, sizeof arguments);
     cli_keep_text(&names, choices, sizeof choices);
     cli_keep_text(&help, details, sizeof details);
@@ -72,7 +146,7 @@ const struct command cli_command_embed = {
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .arguments_min = 1,
-    .arguments_max = 1,
+    .arguments_max = -1,
     .choices = choices,
     .prepare = prepare,
     .run = run,

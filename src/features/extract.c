@@ -1,17 +1,15 @@
 /* Making feature sets: runs extractors on the items of a catalogue in batches. */
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/hash.h"
 #include "core/log.h"
-#include "core/pool.h"
-#include "features/extractor.h"
-#include "vision/cover_store.h"
+#include "features/cover_batches.h"
+#include "vit/weights_fingerprint.h"
 
 enum {
-    BATCH_COVERS = 64,
     BATCH_CATALOGUE = 8192,
     DRAWN_EDGE = 32, /* generated covers are drawn at least this large */
 };
@@ -20,11 +18,9 @@ struct made_set {
     struct open_extractor open;
     float *values;
     bool *present;
-};
-
-struct cover_colour {
-    enum cover_origin origin;
-    uint32_t colour;
+    struct metadata_pair metadata[EXTRACTOR_METADATA_MAX];
+    size_t n_metadata;
+    char made_with[33]; /* "": rows are not kept */
 };
 
 struct making {
@@ -32,117 +28,189 @@ struct making {
     const struct extractor_options *options;
     struct made_set sets[EXTRACTED_TOGETHER_MAX];
     size_t n_sets, n_items;
+    struct kept_rows kept; /* of the only set */
     /* INPUT_COVERS */
     struct album_list albums;
-    bool generated;
-    int edge;             /* largest input edge of the extractors */
-    pthread_mutex_t lock; /* a connection must not be used by two threads */
-    size_t first;
-    struct image images[BATCH_COVERS];
-    struct cover_colour *colours; /* [n_items] */
-    struct error error;           /* of the first album that failed for a reason other than its cover */
-    atomic_bool failed;
+    struct cover_reader reader;
+    float *rows; /* of a batch */
+    bool row_present[COVER_BATCH_MAX];
 };
 
-static void fail(struct making *making, const struct error *error)
+static bool keeps_rows(const struct making *making)
 {
-    if (!atomic_exchange(&making->failed, true))
-        making->error = *error;
+    return making->n_sets == 1 && making->sets[0].made_with[0];
 }
 
-/* The album's picture; without pixels if there is none. */
-static enum status read_cover(struct making *making, const struct album *album, struct image *image,
-                              enum cover_origin *origin, struct error *error)
+static enum status stopped(const struct making *making, size_t done, struct error *error)
 {
-    struct buffer bytes = {0};
-    bool found = false;
-    *origin = COVER_PLACEHOLDER;
-    pthread_mutex_lock(&making->lock);
-    enum status status = catalogue_cover_read(making->catalogue, album->id, &bytes, &found, error);
-    pthread_mutex_unlock(&making->lock);
-    if (status == STATUS_OK && found) {
-        struct error why;
-        if (cover_decode(&bytes, image, &why) == STATUS_OK)
-            *origin = COVER_STORED;
-        else
-            log_message(LOG_WARNING, "album %s: %s; its row stays zero", album->key, why.text);
-    } else if (status == STATUS_OK && making->generated) {
-        status = artwork_draw(album, making->edge, image, error);
-        *origin = COVER_GENERATED;
+    const char *name = making->sets[0].open.extractor->name;
+    if (keeps_rows(making))
+        return error_set(error, STATUS_INTERRUPTED,
+                         "stopped after %zu of %zu %s; the same command continues from there", done, making->n_items,
+                         feature_item_name(making->sets[0].open.extractor->item));
+    return error_set(error, STATUS_INTERRUPTED, "stopped before the feature set %s was complete; nothing was changed",
+                     name);
+}
+
+/* ---- covers ---- */
+
+static enum status extract_covers_of(struct making *making, struct made_set *set, const struct cover_batch *batch,
+                                     struct error *error)
+{
+    size_t width = (size_t)set->open.width;
+    const struct extractor_batch input = {.count = batch->count, .images = batch->images, .prepared = batch->prepared};
+    memset(making->rows, 0, batch->count * width * sizeof *making->rows);
+    memset(making->row_present, 0, sizeof making->row_present);
+    enum status status = extractor_extract(&set->open, &input, making->rows, making->row_present, error);
+    for (size_t i = 0; status == STATUS_OK && i < batch->count; i++) {
+        memcpy(set->values + batch->items[i] * width, making->rows + i * width, width * sizeof *set->values);
+        set->present[batch->items[i]] = making->row_present[i];
     }
-    buffer_free(&bytes);
     return status;
 }
 
-static void read_one(void *context, size_t index, int worker)
+/* Broken covers are not kept, so that every run reports them. */
+static enum status keep_rows(struct making *making, const struct cover_batch *batch, struct error *error)
 {
-    (void)worker;
-    struct making *making = context;
+    size_t items[COVER_BATCH_MAX], count = 0;
+    for (size_t i = 0; i < batch->count; i++) {
+        size_t item = batch->items[i];
+        bool present = making->sets[0].present[item];
+        making->kept.sources[item] = present ? making->reader.sources[item] : (struct row_source){.hash = {0}};
+        if (present)
+            items[count++] = item;
+    }
+    return kept_rows_add(&making->kept, items, count, error);
+}
+
+static enum status extract_batch(struct making *making, const struct cover_batch *batch, struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < making->n_sets && status == STATUS_OK; i++)
+        status = extract_covers_of(making, &making->sets[i], batch, error);
+    return status == STATUS_OK && keeps_rows(making) ? keep_rows(making, batch, error) : status;
+}
+
+/* A batch that is read on a thread of its own while a network computes the one before. */
+struct reading {
+    struct cover_reader *reader;
+    struct cover_batch *batch;
+    size_t first;
+    enum status status;
     struct error error;
-    struct cover_colour *colour = &making->colours[making->first + index];
-    struct image *image = &making->images[index];
-    if (atomic_load(&making->failed))
-        return;
-    if (read_cover(making, &making->albums.items[making->first + index], image, &colour->origin, &error) != STATUS_OK)
-        fail(making, &error);
-    else if (image->rgb)
-        colour->colour = image_mean_colour(image);
+    pthread_t thread;
+    bool started;
+};
+
+static void *read_ahead(void *context)
+{
+    struct reading *reading = context;
+    reading->status = cover_batch_read(reading->reader, reading->first, reading->batch, &reading->error);
+    return NULL;
 }
 
-static enum status read_covers(struct making *making, size_t first, size_t count, struct error *error)
+/* Computes a batch and reads the next one. */
+static enum status extract_and_read(struct making *making, const struct cover_batch *batch, struct cover_batch *next,
+                                    struct error *error)
 {
-    making->first = first;
-    if (making->options->pool)
-        pool_run(making->options->pool, count, read_one, making);
-    else
-        for (size_t i = 0; i < count; i++)
-            read_one(making, i, 0);
-    if (!atomic_load(&making->failed))
-        return STATUS_OK;
+    struct reading reading = {.reader = &making->reader, .batch = next, .first = batch->end};
+    reading.started = making->reader.network && pthread_create(&reading.thread, NULL, read_ahead, &reading) == 0;
+    enum status status = extract_batch(making, batch, error);
+    if (reading.started)
+        pthread_join(reading.thread, NULL);
+    else if (status == STATUS_OK)
+        read_ahead(&reading);
+    if (status != STATUS_OK || reading.status == STATUS_OK)
+        return status;
     if (error)
-        *error = making->error;
-    return making->error.status;
+        *error = reading.error;
+    return reading.status;
 }
 
-static enum status extract_batch(struct making *making, size_t first, size_t count, struct error *error)
+static enum status extract_batches(struct making *making, struct cover_batch batches[2], struct progress *progress,
+                                   struct error *error)
 {
-    bool covers = making->sets[0].open.extractor->input == INPUT_COVERS;
-    const struct extractor_batch batch = {.count = count,
-                                          .images = covers ? making->images : NULL,
-                                          .catalogue = making->catalogue,
-                                          .first = (int64_t)first + 1};
-    enum status status = covers ? read_covers(making, first, count, error) : STATUS_OK;
-    for (size_t i = 0; i < making->n_sets && status == STATUS_OK; i++) {
-        struct made_set *set = &making->sets[i];
-        status = extractor_extract(&set->open, &batch, set->values + first * (size_t)set->open.width,
-                                   set->present + first, error);
-    }
-    for (size_t i = 0; covers && i < count; i++) {
-        image_free(&making->images[i]);
-        making->images[i] = (struct image){0};
+    enum status status = cover_batch_read(&making->reader, 0, &batches[0], error);
+    if (status == STATUS_OK && batches[0].count > 0)
+        progress_resume(progress, (double)batches[0].items[0]);
+    for (int now = 0; status == STATUS_OK && batches[now].count > 0; now = !now) {
+        size_t done = batches[now].end;
+        status = extract_and_read(making, &batches[now], &batches[!now], error);
+        if (status == STATUS_OK)
+            progress_step(progress, (double)done);
+        if (status == STATUS_OK && progress_cancelled(progress))
+            status = stopped(making, done, error);
     }
     return status;
+}
+
+static enum status extract_covers(struct making *making, struct progress *progress, struct error *error)
+{
+    struct cover_batch batches[2] = {{0}};
+    enum status status = STATUS_OK;
+    for (int i = 0; i < 2 && status == STATUS_OK; i++)
+        status = cover_batch_init(&batches[i], &making->reader, error);
+    if (status == STATUS_OK)
+        status = extract_batches(making, batches, progress, error);
+    for (int i = 0; i < 2; i++)
+        cover_batch_free(&batches[i]);
+    return status;
+}
+
+/* ---- items of the catalogue ---- */
+
+static enum status extract_items(struct making *making, struct progress *progress, struct error *error)
+{
+    for (size_t first = 0; first < making->n_items; first += BATCH_CATALOGUE) {
+        size_t left = making->n_items - first, count = left < BATCH_CATALOGUE ? left : BATCH_CATALOGUE;
+        const struct extractor_batch batch = {
+            .count = count, .catalogue = making->catalogue, .first = (int64_t)first + 1};
+        for (size_t i = 0; i < making->n_sets; i++) {
+            struct made_set *set = &making->sets[i];
+            enum status status = extractor_extract(&set->open, &batch, set->values + first * (size_t)set->open.width,
+                                                   set->present + first, error);
+            if (status != STATUS_OK)
+                return status;
+        }
+        progress_step(progress, (double)(first + count));
+        if (progress_cancelled(progress))
+            return stopped(making, first + count, error);
+    }
+    return STATUS_OK;
 }
 
 static enum status extract_all(struct making *making, struct progress *progress, struct error *error)
 {
     const struct extractor *extractor = making->sets[0].open.extractor;
     bool covers = extractor->input == INPUT_COVERS;
-    size_t size = covers ? BATCH_COVERS : BATCH_CATALOGUE;
     progress_stage(progress, making->n_sets == 1 ? extractor->name : "embedding",
                    covers ? "covers" : feature_item_name(extractor->item), (double)making->n_items);
-    for (size_t first = 0; first < making->n_items; first += size) {
-        size_t left = making->n_items - first, count = left < size ? left : size;
-        enum status status = extract_batch(making, first, count, error);
-        if (status != STATUS_OK)
-            return status;
-        progress_step(progress, (double)(first + count));
-        if (progress_cancelled(progress))
-            return error_set(error, STATUS_INTERRUPTED,
-                             "stopped before the feature set %s was complete; nothing was changed", extractor->name);
+    enum status status = covers ? extract_covers(making, progress, error) : extract_items(making, progress, error);
+    if (status == STATUS_OK)
+        progress_end(progress);
+    return status;
+}
+
+/* ---- writing ---- */
+
+static enum status sources_of(const struct making *making, int64_t **sources, struct error *error)
+{
+    *sources = malloc((making->n_items + 1) * 3 * sizeof **sources);
+    if (!*sources)
+        return error_no_memory(error);
+    for (size_t i = 0; i < making->n_items; i++) {
+        const struct row_source *source = &making->reader.sources[i];
+        (*sources)[3 * i] = (int64_t)source->hash[0];
+        (*sources)[3 * i + 1] = (int64_t)source->hash[1];
+        (*sources)[3 * i + 2] = (int64_t)((uint64_t)source->origin << 32 | source->colour);
     }
-    progress_end(progress);
     return STATUS_OK;
+}
+
+static void count_covers(const struct making *making, size_t counts[3])
+{
+    for (size_t i = 0; making->reader.sources && i < making->n_items; i++)
+        counts[making->reader.sources[i].origin]++;
 }
 
 static enum status write_set(const struct making *making, const struct made_set *made, struct error *error)
@@ -150,13 +218,16 @@ static enum status write_set(const struct making *making, const struct made_set 
     const struct extractor *extractor = made->open.extractor;
     char texts[3][24];
     size_t counts[3] = {0}; /* by enum cover_origin */
-    for (size_t i = 0; making->colours && i < making->n_items; i++)
-        counts[making->colours[i].origin]++;
-    snprintf(texts[0], sizeof texts[0], "%zu", counts[COVER_STORED]);
-    snprintf(texts[1], sizeof texts[1], "%zu", counts[COVER_GENERATED]);
-    snprintf(texts[2], sizeof texts[2], "%zu", counts[COVER_PLACEHOLDER]);
-    const struct metadata_pair covers[] = {
-        {"covers.stored", texts[0]}, {"covers.generated", texts[1]}, {"covers.none", texts[2]}};
+    bool of_covers = extractor->input == INPUT_COVERS;
+    count_covers(making, counts);
+    for (size_t i = 0; i < 3; i++)
+        snprintf(texts[i], sizeof texts[i], "%zu", counts[i]);
+    struct metadata_pair pairs[3 + EXTRACTOR_METADATA_MAX] = {{"covers.stored", texts[COVER_STORED]},
+                                                              {"covers.generated", texts[COVER_GENERATED]},
+                                                              {"covers.none", texts[COVER_PLACEHOLDER]}};
+    memcpy(pairs + 3, made->metadata, made->n_metadata * sizeof *pairs);
+    int64_t *sources = NULL;
+    enum status status = keeps_rows(making) ? sources_of(making, &sources, error) : STATUS_OK;
     const struct feature_set set = {
         .item = extractor->item,
         .n_rows = (int64_t)making->n_items,
@@ -165,12 +236,17 @@ static enum status write_set(const struct making *making, const struct made_set 
         .present = made->present,
         .columns = extractor->columns,
         .extractor = extractor->name,
+        .sources = sources,
+        .made_with = sources ? made->made_with : NULL,
     };
-    bool of_covers = extractor->input == INPUT_COVERS;
     if (making->n_items > 0 && !memchr(made->present, 1, making->n_items))
         log_message(LOG_WARNING, "%s: none of the %zu %s has what it is made from, so the set is empty",
                     extractor->name, making->n_items, feature_item_name(extractor->item));
-    return feature_set_write(making->catalogue, extractor->name, &set, covers, of_covers ? 3 : 0, error);
+    if (status == STATUS_OK)
+        status = feature_set_write(making->catalogue, extractor->name, &set, pairs,
+                                   of_covers ? 3 + made->n_metadata : 0, error);
+    free(sources);
+    return status;
 }
 
 /* All pictures were read: their colours are stored for lists of albums and tracks. */
@@ -180,10 +256,10 @@ static enum status write_colours(const struct making *making, struct error *erro
     if (status != STATUS_OK)
         return status;
     for (size_t i = 0; status == STATUS_OK && i < making->n_items; i++) {
-        const struct cover_colour *colour = &making->colours[i];
-        if (colour->origin != COVER_PLACEHOLDER)
-            status = catalogue_cover_colour_write(making->catalogue, making->albums.items[i].id, colour->origin,
-                                                  colour->colour, error);
+        const struct row_source *source = &making->reader.sources[i];
+        if (source->origin != COVER_PLACEHOLDER)
+            status = catalogue_cover_colour_write(making->catalogue, making->albums.items[i].id,
+                                                  (enum cover_origin)source->origin, source->colour, error);
     }
     if (status == STATUS_OK)
         return catalogue_commit(making->catalogue, error);
@@ -191,16 +267,34 @@ static enum status write_colours(const struct making *making, struct error *erro
     return status;
 }
 
+static void report(const struct making *making)
+{
+    struct extraction_report *out = making->options->report;
+    size_t counts[3] = {0};
+    if (!out)
+        return;
+    count_covers(making, counts);
+    *out = (struct extraction_report){.items = making->n_items,
+                                      .kept = making->reader.n_kept,
+                                      .stored = counts[COVER_STORED],
+                                      .generated = counts[COVER_GENERATED],
+                                      .without = counts[COVER_PLACEHOLDER],
+                                      .broken = atomic_load(&making->reader.n_broken)};
+}
+
+/* ---- opening ---- */
+
 static enum status list_items(struct making *making, const struct extractor *extractor, struct error *error)
 {
     struct catalogue_counts counts;
+    struct cover_reader *reader = &making->reader;
     enum status status = catalogue_count(making->catalogue, &counts, error);
     if (status == STATUS_OK && extractor->input == INPUT_COVERS) {
         status = catalogue_albums_read(making->catalogue, NULL, 0, &making->albums, error);
         if (status == STATUS_OK)
-            status = catalogue_covers_generated(making->catalogue, &making->generated, error);
-        making->colours = calloc(making->albums.count + 1, sizeof *making->colours);
-        if (status == STATUS_OK && !making->colours)
+            status = catalogue_covers_generated(making->catalogue, &reader->generated, error);
+        reader->sources = calloc(making->albums.count + 1, sizeof *reader->sources);
+        if (status == STATUS_OK && !reader->sources)
             status = error_no_memory(error);
     }
     making->n_items = (size_t)(extractor->item == FEATURE_TRACKS ? counts.tracks : counts.albums);
@@ -210,45 +304,109 @@ static enum status list_items(struct making *making, const struct extractor *ext
     return status;
 }
 
+/* Where the weights are does not change the rows. */
+static void set_made_with(struct made_set *set)
+{
+    struct hash hash;
+    hash_begin(&hash);
+    hash_add(&hash, set->open.extractor->name, strlen(set->open.extractor->name) + 1);
+    for (size_t i = 0; i < set->n_metadata; i++) {
+        const struct metadata_pair *pair = &set->metadata[i];
+        if (strcmp(pair->key, WEIGHTS_PATH_KEY) == 0)
+            continue;
+        hash_add(&hash, pair->key, strlen(pair->key) + 1);
+        hash_add(&hash, pair->value, strlen(pair->value) + 1);
+    }
+    hash_end(hash, set->made_with);
+}
+
 static enum status open_set(struct making *making, const struct extractor *extractor, struct error *error)
 {
     struct made_set *set = &making->sets[making->n_sets++];
     enum status status = extractor_open(extractor, making->options, &set->open, error);
     if (status != STATUS_OK)
         return status;
-    making->edge = extractor->edge > making->edge ? extractor->edge : making->edge;
+    making->reader.edge = extractor->edge > making->reader.edge ? extractor->edge : making->reader.edge;
+    if (extractor->metadata) {
+        set->n_metadata = extractor->metadata(set->open.state, set->metadata);
+        set_made_with(set);
+    }
     set->values = calloc(making->n_items * (size_t)set->open.width, sizeof *set->values);
     set->present = calloc(making->n_items, sizeof *set->present);
     return set->values && set->present ? STATUS_OK : error_no_memory(error);
 }
 
-static void close_sets(struct making *making)
+/* Everything that depends on which sets are made. */
+static enum status open_reader(struct making *making, struct error *error)
 {
+    struct cover_reader *reader = &making->reader;
+    const struct made_set *set = &making->sets[0];
+    const struct open_extractor *open = &set->open;
+    int widest = 0;
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < making->n_sets; i++)
+        widest = making->sets[i].open.width > widest ? making->sets[i].open.width : widest;
+    making->rows = calloc(COVER_BATCH_MAX * (size_t)widest, sizeof *making->rows);
+    if (!making->rows)
+        return error_no_memory(error);
+    reader->catalogue = making->catalogue;
+    reader->pool = making->options->pool;
+    reader->albums = &making->albums;
+    reader->network = open->extractor->prepare ? open : NULL;
+    reader->size = open->extractor->batch ? open->extractor->batch(open->state) : COVER_BATCH_MAX;
+    reader->size = reader->size > COVER_BATCH_MAX ? COVER_BATCH_MAX : reader->size;
+    if (keeps_rows(making))
+        status = kept_rows_open(making->catalogue, open->extractor->name, set->made_with, making->n_items, open->width,
+                                set->values, &making->kept, error);
+    reader->kept = keeps_rows(making) ? &making->kept : NULL;
+    return status;
+}
+
+static void close_sets(struct making *making, bool complete)
+{
+    kept_rows_close(&making->kept, complete);
     for (size_t i = 0; i < making->n_sets; i++) {
         extractor_close(&making->sets[i].open);
         free(making->sets[i].values);
         free(making->sets[i].present);
     }
     album_list_free(&making->albums);
-    free(making->colours);
+    free(making->reader.sources);
+    free(making->rows);
+}
+
+/* Rows that were kept are present; values of others that were read with them are cleared. */
+static void finish_kept(struct making *making)
+{
+    struct made_set *set = &making->sets[0];
+    size_t width = (size_t)set->open.width;
+    for (size_t i = 0; keeps_rows(making) && i < making->n_items; i++) {
+        if (!set->present[i] && kept_rows_has(&making->kept, i, &making->reader.sources[i]))
+            set->present[i] = true;
+        if (!set->present[i])
+            memset(set->values + i * width, 0, width * sizeof *set->values);
+    }
 }
 
 static enum status make_sets(struct catalogue *catalogue, const struct extractor *const wanted[], size_t n_wanted,
                              const struct extractor_options *options, struct progress *progress, struct error *error)
 {
-    struct making making = {.catalogue = catalogue, .options = options, .edge = DRAWN_EDGE};
-    pthread_mutex_init(&making.lock, NULL);
+    struct making making = {.catalogue = catalogue, .options = options, .reader = {.edge = DRAWN_EDGE}};
     enum status status = list_items(&making, wanted[0], error);
     for (size_t i = 0; status == STATUS_OK && i < n_wanted; i++)
         status = open_set(&making, wanted[i], error);
     if (status == STATUS_OK)
+        status = open_reader(&making, error);
+    if (status == STATUS_OK)
         status = extract_all(&making, progress, error);
-    if (status == STATUS_OK && making.colours)
+    if (status == STATUS_OK && making.reader.sources)
         status = write_colours(&making, error);
+    if (status == STATUS_OK)
+        finish_kept(&making);
     for (size_t i = 0; status == STATUS_OK && i < n_wanted; i++)
         status = write_set(&making, &making.sets[i], error);
-    close_sets(&making);
-    pthread_mutex_destroy(&making.lock);
+    report(&making);
+    close_sets(&making, status == STATUS_OK);
     return status;
 }
 

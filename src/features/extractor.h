@@ -13,14 +13,23 @@ struct extractor_options {
     const char *weights;         /* path of the network's weights */
     const char *const *settings; /* "key=value" */
     size_t n_settings;
-    struct compute *compute; /* device for networks */
-    struct pool *pool;       /* threads for work on the CPU; NULL: only the caller's */
+    struct compute *compute;          /* device for networks */
+    struct pool *pool;                /* threads for work on the CPU; NULL: only the caller's */
+    struct extraction_report *report; /* filled by feature_sets_make; may be NULL */
+};
+
+/* What a set of covers was made from. */
+struct extraction_report {
+    size_t items, kept;                /* kept: rows of an earlier run */
+    size_t stored, generated, without; /* by picture; `without` includes the broken ones */
+    size_t broken;                     /* stored covers that cannot be decoded */
 };
 
 /* Items to extract. Which fields are set depends on the extractor's input. */
 struct extractor_batch {
     size_t count;
     const struct image *images;  /* INPUT_COVERS: [count] images of any size; `rgb` is NULL if the item has no cover */
+    const float *prepared;       /* [count x prepared_size] for extractors with `prepare`; zeros without a cover */
     struct catalogue *catalogue; /* INPUT_CATALOGUE: the items first, first + 1, ... of this catalogue */
     int64_t first;
 };
@@ -45,7 +54,19 @@ struct extractor {
     enum status (*extract)(void *state, const struct extractor_options *options, const struct extractor_batch *batch,
                            float *rows, bool *present, struct error *error);
     void (*close)(void *state);
+
+    /* For networks; NULL for others. What comes before the network is done on other threads, while the network computes
+     * the batch before: `prepare` turns an image into prepared_size(state) floats. It is thread-safe. */
+    size_t (*prepared_size)(const void *state);
+    enum status (*prepare)(const void *state, const struct image *image, float *prepared, struct error *error);
+    size_t (*batch)(const void *state); /* images that the network computes together; NULL: 64 */
+    /* Metadata of the set: up to EXTRACTOR_METADATA_MAX pairs that live until `close`; returns their number. Rows are
+     * kept and reused by the next run if the extractor has this function, all its pairs but WEIGHTS_PATH_KEY are the
+     * same, and the item's cover has not changed. */
+    size_t (*metadata)(const void *state, struct metadata_pair *pairs);
 };
+
+enum { EXTRACTOR_METADATA_MAX = 12 };
 
 /* NULL-terminated. */
 extern const struct extractor *const extractors[];
@@ -79,7 +100,10 @@ enum { EXTRACTED_TOGETHER_MAX = 8 };
 
 /* Makes the sets of up to EXTRACTED_TOGETHER_MAX extractors with the same item and input, for all items of the
  * catalogue. Each cover is decoded or drawn once for all of them. A set is written completely or not at all. If another
- * run is making the same set, this one is refused. All extractors get the same `options`. */
+ * run is making the same set, this one is refused. All extractors get the same `options`. Rows of extractors with
+ * `metadata` are kept in a file beside the set until it is complete (features/kept_rows.h), so a run that was stopped
+ * in any way is continued by the next one. Its rows are the same but for rounding, which depends on how many are
+ * computed together. */
 enum status feature_sets_make(struct catalogue *catalogue, const struct extractor *const wanted[], size_t n_wanted,
                               const struct extractor_options *options, struct progress *progress, struct error *error);
 

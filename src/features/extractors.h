@@ -8,6 +8,8 @@
 #define EXTRACTOR_LIST(X)                                                                                              \
     X(gray16)                                                                                                          \
     X(gist)                                                                                                            \
+    X(clip)                                                                                                            \
+    X(dinov2)                                                                                                          \
     X(audio)                                                                                                           \
     X(metadata)
 

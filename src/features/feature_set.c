@@ -84,11 +84,17 @@ static enum status write_file(const char *path, const char *name, const struct f
                               const int32_t *missing, int64_t n_missing, const struct metadata_pair *more,
                               size_t n_more, struct error *error)
 {
-    enum { OWN = 5, MORE_MAX = 12 };
-    const struct tensor_source tensors[] = {
+    enum { OWN = 6, MORE_MAX = 24 };
+    struct tensor_source tensors[3] = {
         {.name = "values", .dtype = "F32", .rank = 2, .shape = {set->n_rows, set->width}, .bytes = set->values},
-        {.name = "missing", .dtype = "I32", .rank = 2, .shape = {n_missing, 1}, .bytes = missing},
     };
+    size_t n_tensors = 1;
+    if (n_missing > 0)
+        tensors[n_tensors++] = (struct tensor_source){
+            .name = "missing", .dtype = "I32", .rank = 2, .shape = {n_missing, 1}, .bytes = missing};
+    if (set->sources)
+        tensors[n_tensors++] = (struct tensor_source){
+            .name = "sources", .dtype = "I64", .rank = 2, .shape = {set->n_rows, 3}, .bytes = set->sources};
     struct buffer columns = {0};
     join_columns(set, &columns);
     struct metadata_pair pairs[OWN + MORE_MAX] = {
@@ -97,13 +103,15 @@ static enum status write_file(const char *path, const char *name, const struct f
         {"keys.fingerprint", print},
         {"extractor", set->extractor},
     };
-    size_t count = OWN - 1;
+    size_t count = OWN - 2;
+    if (set->made_with)
+        pairs[count++] = (struct metadata_pair){"made_with", set->made_with};
     if (set->columns)
         pairs[count++] = (struct metadata_pair){"columns", columns.data};
     for (size_t i = 0; i < n_more && i < MORE_MAX; i++)
         pairs[count++] = more[i];
-    enum status status = columns.failed ? error_no_memory(error)
-                                        : safetensors_write(path, tensors, n_missing > 0 ? 2 : 1, pairs, count, error);
+    enum status status =
+        columns.failed ? error_no_memory(error) : safetensors_write(path, tensors, n_tensors, pairs, count, error);
     buffer_free(&columns);
     return status;
 }
@@ -148,6 +156,21 @@ enum status feature_set_lock(const struct catalogue *catalogue, const char *name
     return status;
 }
 
+/* The rows of an unfinished run (features/kept_rows.h). */
+static enum status remove_partial(const struct catalogue *catalogue, const char *name, struct error *error)
+{
+    struct buffer relative = {0}, path = {0};
+    buffer_printf(&relative, "%s/%s.partial", FOLDER, name);
+    if (!relative.failed)
+        catalogue_sidecar(catalogue, relative.data, &path);
+    bool failed = relative.failed || path.failed;
+    if (!failed)
+        unlink(path.data);
+    buffer_free(&relative);
+    buffer_free(&path);
+    return failed ? error_no_memory(error) : STATUS_OK;
+}
+
 enum status feature_set_remove(struct catalogue *catalogue, const char *name, struct error *error)
 {
     struct buffer path = {0};
@@ -159,6 +182,8 @@ enum status feature_set_remove(struct catalogue *catalogue, const char *name, st
         status = feature_set_lock(catalogue, name, &lock, error);
     if (status == STATUS_OK && unlink(path.data) != 0)
         status = error_set(error, STATUS_FAILED, "%s cannot be removed; is its folder writable?", path.data);
+    if (status == STATUS_OK)
+        status = remove_partial(catalogue, name, error);
     lock_file_release(&lock);
     buffer_free(&path);
     return status;
@@ -287,6 +312,19 @@ static enum status read_present(struct owner *owner, const char *name, struct fe
     return STATUS_OK;
 }
 
+static enum status read_sources(const struct safetensors *file, struct feature_set *set, struct error *error)
+{
+    set->made_with = safetensors_metadata(file, "made_with");
+    if (!safetensors_find(file, "sources"))
+        return STATUS_OK;
+    const void *sources;
+    enum status status =
+        safetensors_values(file, "sources", "I64", 2, (const int64_t[]){set->n_rows, 3}, &sources, NULL, error);
+    if (status == STATUS_OK)
+        set->sources = sources;
+    return status;
+}
+
 static enum status read_set(struct catalogue *catalogue, const char *name, struct owner *owner, struct feature_set *set,
                             struct error *error)
 {
@@ -314,6 +352,8 @@ static enum status read_set(struct catalogue *catalogue, const char *name, struc
     const char *random_weights = safetensors_metadata(file, "random_weights");
     set->random_weights = random_weights && strcmp(random_weights, "true") == 0;
     status = check_keys(catalogue, name, print, set, error);
+    if (status == STATUS_OK)
+        status = read_sources(file, set, error);
     if (status == STATUS_OK)
         status = read_columns(owner, name, set, error);
     return status == STATUS_OK ? read_present(owner, name, set, error) : status;

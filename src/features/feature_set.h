@@ -13,6 +13,9 @@
  *
  * missing [n x 1], I32: missing rows, ascending; omitted if there are none.
  *
+ * sources [n_rows x 3], I64, optional: what each row was made from (features/kept_rows.h): a hash in two parts, then
+ * origin (upper half) and colour of the cover. Metadata "made_with" identifies how.
+ *
  * Metadata: "name", "item" ("albums" or "tracks"), "keys.fingerprint" (of the keys of items 1..n_rows, so that the
  * set stays valid when items are added), "extractor", optionally "columns" (their names, one per line),
  * "random_weights"
@@ -41,8 +44,10 @@ struct feature_set {
     /* [width]; NULL if a row is one vector. Named columns have different units, so distances and models use them
      * standardised; a value that is not finite is unknown. Vectors contain only finite values. */
     const char *const *columns;
-    const char *extractor; /* name of the extractor; "" if unknown */
-    bool random_weights;   /* the extractor's network was not trained: its vectors show nothing about covers */
+    const char *extractor;  /* name of the extractor; "" if unknown */
+    bool random_weights;    /* the extractor's network was not trained: its vectors show nothing about covers */
+    const int64_t *sources; /* [n_rows x 3]; NULL if not stored */
+    const char *made_with;  /* NULL if not stored */
     void *owner;
 };
 

@@ -76,6 +76,14 @@ static const struct activation_name {
     enum activation activation;
 } activations[] = {{"quick_gelu", ACTIVATION_QUICK_GELU}, {"gelu", ACTIVATION_GELU}, {"relu", ACTIVATION_RELU}};
 
+const char *encoder_activation_name(enum activation activation)
+{
+    for (size_t i = 0; i < sizeof activations / sizeof *activations; i++)
+        if (activations[i].activation == activation)
+            return activations[i].name;
+    return "identity";
+}
+
 static enum status read_activation(const struct weights *weights, const struct json_value *config,
                                    struct encoder_shape *shape, struct error *error)
 {

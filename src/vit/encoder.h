@@ -59,6 +59,9 @@ struct encoder {
     struct encoder_layer *layers; /* [shape.layers] */
 };
 
+/* As in config.json: "quick_gelu", "gelu", "relu". */
+const char *encoder_activation_name(enum activation activation);
+
 /* Writes "PREFIXencoder.layers.N."; false if it does not fit. */
 bool encoder_layer_prefix(const struct encoder_rules *rules, const char *prefix, int64_t layer,
                           char text[LAYER_PREFIX_MAX]);

@@ -5,7 +5,8 @@
 
 #include "vit/tower_rules.h"
 
-enum { ROWS_MAX = 4096 }; /* tokens computed together, unless a picture has more */
+/* Tokens computed together, unless a picture has more: enough for the rate of the matrix products. */
+enum { CPU_ROWS_MAX = 2048, DEVICE_ROWS_MAX = 16384 };
 
 static const struct compute_slice none;
 static const struct dropout no_dropout;
@@ -119,7 +120,9 @@ static enum status make_room(struct vit_tower *tower, struct error *error)
 {
     const struct vit_shape *shape = &tower->shape;
     int64_t tokens = vit_tokens(shape);
-    tower->batch = tokens < ROWS_MAX ? ROWS_MAX / tokens : 1;
+    bool cpu = tower->compute->ops->buffer_host(tower->tokens.buffer) != NULL;
+    int64_t most = cpu ? CPU_ROWS_MAX : DEVICE_ROWS_MAX;
+    tower->batch = tokens < most ? most / tokens : 1;
     int64_t rows = tower->batch * tokens;
     enum status status = create(tower, tower->batch * vit_input(shape), &tower->input, error);
     if (status == STATUS_OK)
