@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "core/file.h"
 #include "core/log.h"
 #include "vision/cover_files.h"
 #include "vision/cover_prepare.h"
@@ -20,7 +22,8 @@ struct prepared {
     struct buffer reasons;       /* the reasons, NUL-terminated */
     struct prepared_cover cover; /* empty if no file can be used */
     const char *reason;          /* of the last bad file, for `covers status` */
-    bool stopped;
+    enum status stopped;         /* STATUS_OK, or why the remaining files were not read */
+    struct error error;          /* if stopped */
     struct progress *progress;
 };
 
@@ -35,8 +38,14 @@ struct adding {
 
 static enum status prepare_file(struct prepared *cover, const char *path, struct error *error)
 {
+    int descriptor;
     if (progress_cancelled(cover->progress))
         return STATUS_INTERRUPTED;
+    enum status status = file_open_input(path, &descriptor, NULL, error);
+    cover->reason = cover_refusal(status == STATUS_OK ? STATUS_BAD_DATA : status);
+    if (status != STATUS_OK)
+        return STATUS_BAD_DATA;
+    close(descriptor);
     return cover_prepare_file(path, &cover->cover, error);
 }
 
@@ -47,12 +56,15 @@ static void prepare_task(void *context, size_t index, int worker)
     while (cover->n_bad < cover->n_files) {
         struct error error = {0};
         enum status status = prepare_file(cover, cover->files[cover->n_bad].path, &error);
-        cover->stopped = status == STATUS_INTERRUPTED;
-        if (status == STATUS_OK || cover->stopped)
+        if (status == STATUS_OK)
             return;
+        if (status != STATUS_BAD_DATA) {
+            cover->stopped = status;
+            cover->error = error;
+            return;
+        }
         cover->n_bad++;
         buffer_add(&cover->reasons, error.text, strlen(error.text) + 1);
-        cover->reason = cover_refusal(status);
     }
 }
 
@@ -102,7 +114,7 @@ static enum status store_reason(struct adding *adding, const struct prepared *co
 static enum status store(struct adding *adding, const struct prepared *cover, struct error *error)
 {
     bool changed;
-    if (cover->stopped)
+    if (cover->stopped != STATUS_OK)
         return STATUS_OK;
     report_files(adding, cover);
     if (cover->cover.bytes.size == 0)

@@ -58,6 +58,16 @@ enum status image_decode_fitted(const struct buffer *file, const char *name, int
     return call(file->data, file->size, name, IMAGE_EDGE_MAX, edge, fitted, error);
 }
 
+/* A file that cannot be read is a fault of the file, unless memory ran out. */
+static enum status read_fault(enum status status, const struct buffer *file, struct error *error)
+{
+    if (status != STATUS_FAILED || file->failed)
+        return status;
+    if (error)
+        error->status = STATUS_BAD_DATA;
+    return STATUS_BAD_DATA;
+}
+
 static enum status check_file(const char *path, size_t *size, struct error *error)
 {
     int descriptor;
@@ -77,9 +87,9 @@ enum status image_load_fitted(const char *path, int edge, struct image *fitted, 
     size_t size;
     enum status status = check_file(path, &size, error);
     if (status != STATUS_OK)
-        return status;
+        return read_fault(status, &file, error);
     memory_budget_acquire(&file_memory, size);
-    status = file_read(path, size, &file, error);
+    status = read_fault(file_read(path, size, &file, error), &file, error);
     if (status == STATUS_OK)
         status = image_decode_fitted(&file, path, edge, fitted, error);
     buffer_free(&file);
