@@ -51,7 +51,7 @@ static bool limit(int resource, rlim_t value)
     return setrlimit((__rlimit_resource_t)resource, &now) == 0;
 }
 
-/* The main process renews the limit of processor time with each request. */
+/* That of processor time is set with each request. */
 static bool set_limits(size_t memory)
 {
     rlim_t space = (rlim_t)memory_usage_bytes(0, "VmSize") + memory + SANDBOX_SIZE_MAX;
@@ -126,7 +126,6 @@ static const int refused[] = {
     SCMP_SYS(sched_getaffinity),
     SCMP_SYS(write),
     SCMP_SYS(writev),
-    SCMP_SYS(prlimit64),
     SCMP_SYS(getrlimit),
 };
 
@@ -149,11 +148,14 @@ static bool add_memory(scmp_filter_ctx filter)
            seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, plain) == 0;
 }
 
-/* abort() and raise() send a signal to the process itself. */
-static bool add_signals(scmp_filter_ctx filter)
+/* abort() sends a signal to the process itself, which also renews its limit of processor time. */
+static bool add_own(scmp_filter_ctx filter)
 {
     const struct scmp_arg_cmp self = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid());
-    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, self) == 0;
+    const struct scmp_arg_cmp caller = SCMP_A0(SCMP_CMP_EQ, 0);
+    const struct scmp_arg_cmp processor = SCMP_A1(SCMP_CMP_EQ, RLIMIT_CPU);
+    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, self) == 0 &&
+           seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 2, caller, processor) == 0;
 }
 
 static bool filter_calls(bool reads_files)
@@ -166,7 +168,7 @@ static bool filter_calls(bool reads_files)
     seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
     bool filters = add_calls(filter, SCMP_ACT_ALLOW, allowed, sizeof allowed / sizeof allowed[0]) &&
                    add_calls(filter, SCMP_ACT_ERRNO(EPERM), refused, sizeof refused / sizeof refused[0]) &&
-                   add_memory(filter) && add_signals(filter);
+                   add_memory(filter) && add_own(filter);
     if (filters && reads_files)
         filters = add_calls(filter, SCMP_ACT_ALLOW, allowed_for_files,
                             sizeof allowed_for_files / sizeof allowed_for_files[0]);

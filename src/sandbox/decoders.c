@@ -20,7 +20,8 @@ static const struct sandbox_program programs[SANDBOX_OPERATIONS] = {
 
 struct slot {
     struct sandbox_process process; /* belongs to the thread that uses the slot */
-    bool busy, running;
+    pid_t pid;                      /* of the running decoder; 0: none */
+    bool busy;
     uint64_t used; /* when it was last used: the memory of the last one is most likely in a cache */
 };
 
@@ -60,8 +61,8 @@ static size_t processors(void)
 
 static bool is_better(const struct slot *slot, const struct slot *best, bool fresh)
 {
-    if (slot->running != best->running)
-        return slot->running != fresh;
+    if ((slot->pid > 0) != (best->pid > 0))
+        return (slot->pid > 0) != fresh;
     return slot->used > best->used;
 }
 
@@ -108,14 +109,14 @@ static size_t count_running(const struct decoders *decoders)
 {
     size_t count = 0;
     for (size_t i = 0; i < DECODERS_MAX; i++)
-        count += decoders->slots[i].running;
+        count += decoders->slots[i].pid > 0;
     return count;
 }
 
-static void set_running(struct decoders *decoders, struct slot *slot, bool running)
+static void set_running(struct decoders *decoders, struct slot *slot, pid_t pid)
 {
     pthread_mutex_lock(&decoders->lock);
-    slot->running = running;
+    slot->pid = pid;
     pthread_mutex_unlock(&decoders->lock);
 }
 
@@ -136,11 +137,11 @@ static enum status slot_open(struct decoders *decoders, bool fresh, struct slot 
 {
     for (;; fresh = false) {
         *slot = slot_take(decoders, fresh);
-        if ((*slot)->running)
+        if ((*slot)->pid > 0)
             return STATUS_OK;
         enum status status = sandbox_process_start(program_of(decoders), &(*slot)->process, error);
         if (status == STATUS_OK) {
-            set_running(decoders, *slot, true);
+            set_running(decoders, *slot, (*slot)->process.pid);
             return STATUS_OK;
         }
         if (!slot_close(decoders, *slot) || status == STATUS_INTERRUPTED)
@@ -167,7 +168,7 @@ static enum status ask(struct decoders *decoders, const struct sandbox_request *
         sandbox_process_ask(&slot->process, program_of(decoders), request, &memory, &taken, answer, &reason);
     memory_budget_release(&memory, taken);
     if (outcome != SANDBOX_ANSWERED)
-        set_running(decoders, slot, false);
+        set_running(decoders, slot, 0);
     slot_return(decoders, slot);
     if (outcome == SANDBOX_INTERRUPTED)
         return error_set(error, STATUS_INTERRUPTED, "%s: interrupted", request->name);
@@ -211,9 +212,9 @@ void sandbox_set_program(enum sandbox_operation operation, const struct sandbox_
     struct decoders *decoders = &all_decoders[operation];
     pthread_mutex_lock(&decoders->lock);
     for (size_t i = 0; i < DECODERS_MAX; i++) {
-        if (decoders->slots[i].running)
+        if (decoders->slots[i].pid > 0)
             sandbox_process_end(&decoders->slots[i].process);
-        decoders->slots[i].running = false;
+        decoders->slots[i].pid = 0;
     }
     decoders->program = program;
     decoders->limit = 0;
@@ -226,8 +227,8 @@ size_t sandbox_running(enum sandbox_operation operation, pid_t *pids, size_t cap
     size_t count = 0;
     pthread_mutex_lock(&decoders->lock);
     for (size_t i = 0; i < DECODERS_MAX; i++)
-        if (decoders->slots[i].running && count++ < capacity)
-            pids[count - 1] = decoders->slots[i].process.pid;
+        if (decoders->slots[i].pid > 0 && count++ < capacity)
+            pids[count - 1] = decoders->slots[i].pid;
     pthread_mutex_unlock(&decoders->lock);
     return count;
 }

@@ -2,13 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <math.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -88,6 +86,8 @@ static void trim_shared(const struct sandbox_process *process)
 
 void sandbox_process_end(struct sandbox_process *process)
 {
+    close_open(process->socket);
+    close_open(process->lifeline); /* ends it where root may not kill a process that became nobody */
     if (process->pid > 0) {
         kill(process->pid, SIGKILL);
         while (waitpid(process->pid, NULL, 0) < 0 && errno == EINTR)
@@ -95,9 +95,7 @@ void sandbox_process_end(struct sandbox_process *process)
     }
     if (process->memory)
         munmap(process->memory, process->size);
-    close_open(process->socket);
     close_open(process->shared);
-    close_open(process->lifeline);
     *process = not_running;
 }
 
@@ -137,7 +135,7 @@ static enum sandbox_outcome explain_end(struct sandbox_process *process, const s
     else if (WIFEXITED(how))
         error_set(reason, STATUS_BAD_DATA, ": the decoder ended with status %d", WEXITSTATUS(how));
     else if (WTERMSIG(how) == SIGXCPU)
-        error_set(reason, STATUS_BAD_DATA, ": decoding took longer than %.0f s of processor time",
+        error_set(reason, STATUS_BAD_DATA, ": decoding took longer than %u s of processor time",
                   program->processor_seconds);
     else if (WTERMSIG(how) == SIGSYS)
         error_set(reason, STATUS_BAD_DATA, ": the decoder tried a forbidden system call");
@@ -195,20 +193,6 @@ static enum received receive_reply(const struct sandbox_process *process, double
     return size == (ssize_t)sizeof *reply ? RECEIVED : RECEIVED_END;
 }
 
-/* The limit counts all processor time since the decoder started. */
-static void renew_limit(const struct sandbox_process *process, double seconds)
-{
-    clockid_t clock;
-    struct timespec used;
-    struct rlimit limit;
-    if (clock_getcpuclockid(process->pid, &clock) != 0 || clock_gettime(clock, &used) != 0 ||
-        prlimit(process->pid, RLIMIT_CPU, NULL, &limit) != 0)
-        return;
-    rlim_t next = (rlim_t)(ceil((double)used.tv_sec + (double)used.tv_nsec * 1e-9 + seconds));
-    limit.rlim_cur = next < limit.rlim_max ? next : limit.rlim_max;
-    prlimit(process->pid, RLIMIT_CPU, &limit, NULL);
-}
-
 /* ------------------------------------------------------------------ starting */
 
 static enum status greet(struct sandbox_process *process, const struct sandbox_program *program, struct error *error)
@@ -225,7 +209,10 @@ static enum status greet(struct sandbox_process *process, const struct sandbox_p
         return error_set(error, STATUS_FAILED, "the decoder %s was killed at its start; free some memory",
                          program->file);
     reply.text[received == RECEIVED ? SANDBOX_TEXT - 1 : 0] = '\0';
-    if (reply.kind != REPLY_HELLO || strcmp(reply.text, SANDBOX_PROTOCOL) != 0)
+    if (reply.kind == REPLY_HELLO && reply.status != STATUS_OK)
+        return error_set(error, STATUS_FAILED, "the decoder %s cannot start: %s", program->file, reply.text);
+    if (reply.kind != REPLY_HELLO || reply.size != sizeof(struct sandbox_order) ||
+        strcmp(reply.text, SANDBOX_PROTOCOL) != 0)
         return error_set(error, STATUS_FAILED, "the decoder %s cannot be used%s; build or install sleeve again",
                          program->file, reason.text[0] ? reason.text : ": it is of another version of sleeve");
     process->protection = (struct sandbox_protection){.seccomp = reply.seccomp != 0, .landlock = reply.landlock != 0};
@@ -295,6 +282,7 @@ static bool place(struct asking *asking)
         .answer_at = answer_at,
         .answer_max = request->answer_max,
         .shared = process->size,
+        .processor_seconds = (uint32_t)asking->program->processor_seconds,
         .has_descriptor = request->descriptor > 0,
     };
     memcpy(asking->order.numbers, request->numbers, sizeof request->numbers);
@@ -370,7 +358,6 @@ enum sandbox_outcome sandbox_process_ask(struct sandbox_process *process, const 
         error_set(reason, STATUS_FAILED, ": no memory for decoding: %s", strerror(errno));
         return SANDBOX_ANSWERED;
     }
-    renew_limit(process, program->processor_seconds);
     switch (converse(&asking, budget, taken)) {
     case RECEIVED:
         if (take(&asking, answer, reason))

@@ -10,9 +10,9 @@
 
 /* An executable and its limits. */
 struct sandbox_program {
-    const char *file;         /* its name, or a path in tests */
-    double processor_seconds; /* for one request */
-    double seconds;           /* by the clock: a decoder may also sleep, and a busy machine delays it */
+    const char *file;           /* its name, or a path in tests */
+    unsigned processor_seconds; /* for one request */
+    double seconds;             /* by the clock: a decoder may also sleep, and a busy machine delays it */
 };
 
 struct sandbox_process {

@@ -25,6 +25,8 @@ struct sandbox_order {
     uint64_t shared; /* size of the shared memory, in whole pages; it may have grown */
     uint32_t granted;
     uint32_t has_descriptor;
+    uint32_t processor_seconds; /* limit of the request */
+    uint32_t unused;
     int64_t numbers[SANDBOX_NUMBERS];
 };
 
@@ -33,11 +35,12 @@ enum sandbox_reply_kind { REPLY_HELLO = 1, REPLY_NEEDS, REPLY_DONE };
 struct sandbox_reply {
     uint32_t serial;            /* that of the order; 0 in HELLO */
     uint32_t kind;              /* enum sandbox_reply_kind */
-    int32_t status;             /* DONE: STATUS_OK, STATUS_FAILED or STATUS_BAD_DATA */
+    int32_t status;             /* STATUS_OK, STATUS_FAILED or, for DONE, STATUS_BAD_DATA */
     uint32_t seccomp, landlock; /* HELLO */
-    uint64_t size;              /* DONE: bytes of the answer; NEEDS: bytes of memory */
+    uint64_t size;              /* DONE: bytes of the answer; NEEDS: bytes of memory; HELLO: of an order */
     int64_t numbers[SANDBOX_NUMBERS];
-    char text[SANDBOX_TEXT]; /* HELLO: SANDBOX_PROTOCOL; DONE: the reason, a clause that follows the input's name */
+    char text[SANDBOX_TEXT]; /* HELLO: SANDBOX_PROTOCOL, or why it cannot start; DONE: the reason, a clause that follows
+                              * the input's name */
 };
 
 #endif

@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "sandbox/confine.h"
@@ -71,6 +73,19 @@ enum status sandbox_need(struct sandbox_job *job, size_t bytes, struct error *er
     return STATUS_OK;
 }
 
+/* The kernel counts all processor time since the start. The hard limit stays, so a decoder that was taken over can
+ * raise this one; the main process ends it by its own clock. */
+static bool renew_limit(unsigned seconds)
+{
+    struct timespec used;
+    struct rlimit limit;
+    if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used) != 0 || getrlimit(RLIMIT_CPU, &limit) != 0)
+        return false;
+    rlim_t next = (rlim_t)used.tv_sec + 1 + seconds;
+    limit.rlim_cur = next < limit.rlim_max ? next : limit.rlim_max;
+    return setrlimit(RLIMIT_CPU, &limit) == 0;
+}
+
 static void serve(const struct sandbox_service *service, struct sandbox_order *order, int descriptor)
 {
     struct sandbox_job job = {
@@ -104,30 +119,38 @@ static bool end_with_parent(void)
            read(SANDBOX_LIFELINE, &(char){0}, 1) < 0; /* 0: it has ended already */
 }
 
-static bool say_hello(const struct confinement *confinement)
+/* Prepares and confines the process; the first reply says with what result. */
+static bool begin(const struct sandbox_service *service)
 {
-    struct sandbox_reply hello = {
-        .kind = REPLY_HELLO, .seccomp = confinement->seccomp, .landlock = confinement->landlock};
-    memcpy(hello.text, SANDBOX_PROTOCOL, sizeof SANDBOX_PROTOCOL);
-    return send_reply(&hello);
+    struct sandbox_reply hello = {.kind = REPLY_HELLO, .size = sizeof(struct sandbox_order)};
+    struct confinement confinement = {0};
+    struct error error = {0};
+    enum status status = service->prepare ? service->prepare(&error) : STATUS_OK;
+    if (status == STATUS_OK && !confine(service->memory, service->reads_files, &confinement))
+        status = error_set(&error, STATUS_FAILED, "its limits cannot be set");
+    hello.status = (int32_t)status;
+    hello.seccomp = confinement.seccomp;
+    hello.landlock = confinement.landlock;
+    const char *text = status == STATUS_OK ? SANDBOX_PROTOCOL : error.text;
+    memcpy(hello.text, text, strnlen(text, SANDBOX_TEXT - 1));
+    return send_reply(&hello) && status == STATUS_OK;
 }
 
 int sandbox_worker_run(const struct sandbox_service *service)
 {
     struct stat info;
-    struct confinement confinement;
     if (!end_with_parent() || fstat(SANDBOX_SHARED, &info) != 0 || !map_shared((size_t)info.st_size)) {
         static const char message[] = "this is a part of sleeve, which starts it itself\n";
         ssize_t written = write(STDERR_FILENO, message, sizeof message - 1);
         (void)written;
         return STATUS_USAGE;
     }
-    if (!confine(service->memory, service->reads_files, &confinement) || !say_hello(&confinement))
+    if (!begin(service))
         return STATUS_FAILED;
     struct sandbox_order order;
     int descriptor;
     while (receive_order(&order, &descriptor) && order.operation == (uint32_t)service->operation &&
-           map_shared(order.shared))
+           map_shared(order.shared) && renew_limit(order.processor_seconds))
         serve(service, &order, descriptor);
     return STATUS_OK;
 }
