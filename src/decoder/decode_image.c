@@ -9,6 +9,12 @@ static enum status allow(void *context, size_t bytes, struct error *error)
     return sandbox_need(context, bytes, error);
 }
 
+static void drop(const struct sandbox_job *job, struct image *image)
+{
+    if (image->rgb != job->answer)
+        image_free(image);
+}
+
 static enum status fit(struct image *image, int edge, struct error *error)
 {
     struct image fitted;
@@ -23,7 +29,8 @@ static enum status answer(struct sandbox_job *job, const struct image *image, st
     size_t size = 3 * (size_t)image->width * (size_t)image->height;
     if (size > job->answer_max)
         return error_set(error, STATUS_BAD_DATA, ": the decoded image is too large");
-    memcpy(job->answer, image->rgb, size);
+    if (image->rgb != job->answer)
+        memcpy(job->answer, image->rgb, size);
     job->answer_size = size;
     job->answer_numbers[0] = image->width;
     job->answer_numbers[1] = image->height;
@@ -33,13 +40,20 @@ static enum status answer(struct sandbox_job *job, const struct image *image, st
 static enum status serve(struct sandbox_job *job, struct error *error)
 {
     struct image image = {0};
-    const struct image_limits limits = {.edge_max = (int)job->numbers[0], .allow = allow, .context = job};
+    int edge = (int)job->numbers[1];
+    const struct image_limits limits = {
+        .edge_max = (int)job->numbers[0],
+        .allow = allow,
+        .context = job,
+        .rgb = edge > 0 ? NULL : job->answer,
+        .rgb_size = job->answer_max,
+    };
     enum status status = image_decode_allowed(job->bytes, job->size, "", &limits, &image, error);
-    if (status == STATUS_OK && job->numbers[1] > 0)
-        status = fit(&image, (int)job->numbers[1], error);
+    if (status == STATUS_OK && edge > 0)
+        status = fit(&image, edge, error);
     if (status == STATUS_OK)
         status = answer(job, &image, error);
-    image_free(&image);
+    drop(job, &image);
     return status;
 }
 

@@ -170,7 +170,7 @@ static bool send_order(const struct sandbox_process *process, const struct sandb
     return sent == (ssize_t)sizeof *order;
 }
 
-enum received { RECEIVED, RECEIVED_NOTHING, RECEIVED_END, RECEIVED_INTERRUPT };
+enum received { RECEIVED, RECEIVED_NONSENSE, RECEIVED_NOTHING, RECEIVED_END, RECEIVED_INTERRUPT };
 
 /* Waits for a packet of the right size until `deadline`. */
 static enum received receive_reply(const struct sandbox_process *process, double deadline, struct sandbox_reply *reply)
@@ -190,7 +190,7 @@ static enum received receive_reply(const struct sandbox_process *process, double
     do
         size = recv(process->socket, reply, sizeof *reply, MSG_DONTWAIT);
     while (size < 0 && errno == EINTR);
-    return size == (ssize_t)sizeof *reply ? RECEIVED : RECEIVED_END;
+    return size == (ssize_t)sizeof *reply ? RECEIVED : size > 0 ? RECEIVED_NONSENSE : RECEIVED_END;
 }
 
 /* ------------------------------------------------------------------ starting */
@@ -289,36 +289,39 @@ static bool place(struct asking *asking)
     return true;
 }
 
-/* Grants the memory that the decoder says it needs, once. False: what it says is invalid, or it has ended. */
-static bool grant(struct asking *asking, struct memory_budget *budget, size_t *taken)
+/* Grants the memory that the decoder says it needs, once. */
+static enum received grant(struct asking *asking, struct memory_budget *budget, size_t *taken)
 {
     size_t needed = asking->reply.size;
-    if (asking->order.granted || needed <= SANDBOX_MEMORY_FREE || needed > SANDBOX_MEMORY_MAX)
-        return false;
+    if (needed <= SANDBOX_MEMORY_FREE || needed > SANDBOX_MEMORY_MAX)
+        return RECEIVED_NONSENSE;
     memory_budget_release(budget, *taken);
     memory_budget_acquire(budget, needed);
     *taken = needed;
     asking->order.granted = 1;
     asking->order.has_descriptor = 0;
-    return send_order(asking->process, &asking->order, -1);
+    return send_order(asking->process, &asking->order, -1) ? RECEIVED : RECEIVED_END;
+}
+
+static enum received receive(struct asking *asking)
+{
+    enum received received = receive_reply(asking->process, clock_seconds() + asking->program->seconds, &asking->reply);
+    if (received == RECEIVED && asking->reply.serial != asking->order.serial)
+        return RECEIVED_NONSENSE;
+    return received;
 }
 
 static enum received converse(struct asking *asking, struct memory_budget *budget, size_t *taken)
 {
-    const struct sandbox_program *program = asking->program;
     if (!send_order(asking->process, &asking->order, asking->request->descriptor))
         return RECEIVED_END;
-    for (;;) {
-        enum received received = receive_reply(asking->process, clock_seconds() + program->seconds, &asking->reply);
-        if (received != RECEIVED)
-            return received;
-        if (asking->reply.serial != asking->order.serial)
-            return RECEIVED_END;
-        if (asking->reply.kind == REPLY_DONE)
-            return RECEIVED;
-        if (asking->reply.kind != REPLY_NEEDS || !grant(asking, budget, taken))
-            return RECEIVED_END;
+    enum received received = receive(asking);
+    if (received == RECEIVED && asking->reply.kind == REPLY_NEEDS) {
+        received = grant(asking, budget, taken);
+        if (received == RECEIVED)
+            received = receive(asking);
     }
+    return received == RECEIVED && asking->reply.kind != REPLY_DONE ? RECEIVED_NONSENSE : received;
 }
 
 /* The answer's bytes, or the reason why there are none. False: the reply is invalid. */
@@ -364,6 +367,9 @@ enum sandbox_outcome sandbox_process_ask(struct sandbox_process *process, const 
             outcome = SANDBOX_ANSWERED;
         else
             error_set(reason, STATUS_BAD_DATA, ": the decoder gave no valid answer");
+        break;
+    case RECEIVED_NONSENSE:
+        error_set(reason, STATUS_BAD_DATA, ": the decoder gave no valid answer");
         break;
     case RECEIVED_NOTHING:
         error_set(reason, STATUS_BAD_DATA, ": decoding took longer than %.0f s", program->seconds);

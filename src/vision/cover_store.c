@@ -15,7 +15,7 @@ static enum status at_edge(struct image *image, int edge, struct error *error)
 
 enum status cover_decode(const struct buffer *bytes, struct image *image, struct error *error)
 {
-    return image_decode_limited(bytes->data, bytes->size, "the stored cover", 4 * COVER_EDGE, image, error);
+    return image_decode_safely(bytes->data, bytes->size, "the stored cover", 4 * COVER_EDGE, image, error);
 }
 
 enum status cover_pixels(struct catalogue *catalogue, const struct album *album, int edge, struct image *image,
@@ -28,12 +28,18 @@ enum status cover_pixels(struct catalogue *catalogue, const struct album *album,
     enum status status = catalogue_cover_read(catalogue, album->id, &bytes, &found, error);
     if (status == STATUS_OK && found) {
         struct error why;
-        if (cover_decode(&bytes, image, &why) == STATUS_OK) {
+        status = cover_decode(&bytes, image, &why);
+        if (status == STATUS_OK) {
             buffer_free(&bytes);
             *origin = COVER_STORED;
             return at_edge(image, edge, error);
         }
-        log_message(LOG_WARNING, "album %s: %s; a placeholder is shown", album->key, why.text);
+        if (status == STATUS_BAD_DATA) {
+            log_message(LOG_WARNING, "album %s: %s; a placeholder is shown", album->key, why.text);
+            status = STATUS_OK;
+        } else {
+            error_set(error, status, "%s", why.text);
+        }
     }
     buffer_free(&bytes);
     if (status == STATUS_OK && !found)

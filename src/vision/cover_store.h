@@ -7,13 +7,13 @@
 #include "vision/image.h"
 
 /* The album's picture with edge x edge pixels: the stored cover; otherwise, if the catalogue's setting
- * "covers.generated" is "1", artwork by artwork_draw; otherwise a placeholder with initials. A missing cover is not an
- * error. */
+ * "covers.generated" is "1", artwork by artwork_draw; otherwise a placeholder with initials. A missing or bad cover is
+ * not an error. */
 enum status cover_pixels(struct catalogue *catalogue, const struct album *album, int edge, struct image *image,
                          enum cover_origin *origin, struct error *error);
 
-/* The pixels of a stored cover. Catalogues are not trusted: a cover larger than four times COVER_EDGE is
- * STATUS_BAD_DATA. */
+/* The pixels of a stored cover (image_decode_safely). Catalogues are not trusted: a cover larger than four times
+ * COVER_EDGE is STATUS_BAD_DATA. */
 enum status cover_decode(const struct buffer *bytes, struct image *image, struct error *error);
 
 /* Generated artwork: a pure function of the album's data. Suitable for 16 to 800 pixels. */

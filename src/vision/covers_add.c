@@ -161,6 +161,17 @@ static size_t take_batch(const struct cover_files *files, size_t *next, struct p
     return count;
 }
 
+/* The error of the first album that was stopped by something other than the user, such as no decoder. */
+static enum status find_failure(const struct prepared *covers, size_t count, struct error *error)
+{
+    for (size_t i = 0; i < count; i++)
+        if (covers[i].stopped != STATUS_OK && covers[i].stopped != STATUS_INTERRUPTED) {
+            *error = covers[i].error;
+            return covers[i].stopped;
+        }
+    return STATUS_OK;
+}
+
 static enum status add_all(struct adding *adding, const struct cover_files *files, struct error *error)
 {
     struct prepared covers[BATCH];
@@ -168,8 +179,10 @@ static enum status add_all(struct adding *adding, const struct cover_files *file
     size_t next = 0, done = 0, count;
     while (status == STATUS_OK && (count = take_batch(files, &next, adding->progress, covers)) > 0) {
         status = add_batch(adding, covers, count, error);
+        if (status == STATUS_OK)
+            status = find_failure(covers, count, error);
         for (size_t i = 0; i < count; i++) {
-            done += !covers[i].stopped;
+            done += covers[i].stopped == STATUS_OK;
             prepared_cover_free(&covers[i].cover);
             buffer_free(&covers[i].reasons);
         }

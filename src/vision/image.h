@@ -29,6 +29,8 @@ struct image_limits {
     int edge_max;
     enum status (*allow)(void *context, size_t bytes, struct error *error);
     void *context;
+    uint8_t *rgb; /* [rgb_size]: the image's pixels may be here, which is the caller's; NULL: they are allocated */
+    size_t rgb_size;
 };
 enum status image_decode_allowed(const void *bytes, size_t size, const char *name, const struct image_limits *limits,
                                  struct image *image, struct error *error);

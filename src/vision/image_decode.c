@@ -95,6 +95,8 @@ struct picture {
     const struct image_format *format;
     struct image_header header;
     size_t memory; /* peak memory of decoding and rotating */
+    uint8_t *rgb;  /* [rgb_size]: pixels that need not be rotated are decoded to here, if they fit; NULL: nowhere */
+    size_t rgb_size;
 };
 
 static enum status explain(const struct picture *picture, enum status status, const struct error *reason,
@@ -143,9 +145,19 @@ static enum status visit(const void *bytes, size_t size, const char *name, int e
     return status == STATUS_OK ? check_size(picture, edge_max, error) : explain(picture, status, &reason, error);
 }
 
+static enum status create(const struct picture *picture, struct image *image, struct error *error)
+{
+    int width = picture->header.width, height = picture->header.height;
+    if (picture->rgb && picture->header.orientation == 1 && 3 * (size_t)width * (size_t)height <= picture->rgb_size) {
+        *image = (struct image){width, height, picture->rgb};
+        return STATUS_OK;
+    }
+    return image_create(width, height, image, error);
+}
+
 static enum status decode(const struct picture *picture, struct image *image, struct error *error)
 {
-    enum status status = image_create(picture->header.width, picture->header.height, image, error);
+    enum status status = create(picture, image, error);
     if (status != STATUS_OK)
         return status;
     struct error reason;
@@ -154,6 +166,8 @@ static enum status decode(const struct picture *picture, struct image *image, st
         status = turn(image, picture->header.orientation, error);
     else
         explain(picture, status, &reason, error);
+    if (status != STATUS_OK && image->rgb == picture->rgb)
+        *image = (struct image){0};
     if (status != STATUS_OK)
         image_free(image);
     return status;
@@ -165,6 +179,8 @@ enum status image_decode_allowed(const void *bytes, size_t size, const char *nam
     *image = (struct image){0};
     struct picture picture;
     enum status status = visit(bytes, size, name, limits->edge_max, &picture, error);
+    picture.rgb = limits->rgb;
+    picture.rgb_size = limits->rgb_size;
     if (status == STATUS_OK)
         status = limits->allow(limits->context, picture.memory, error);
     return status == STATUS_OK ? decode(&picture, image, error) : status;

@@ -14,8 +14,6 @@
 #include "sandbox/protocol.h"
 #include "sandbox/worker.h"
 
-extern char **environ;
-
 static enum status echo(struct sandbox_job *job)
 {
     const unsigned char *bytes = job->bytes;
@@ -62,8 +60,7 @@ static void list(struct sandbox_job *job)
     char byte;
     for (int i = 0; i < 1000; i++)
         job->answer_numbers[0] += read(i, &byte, 0) == 0 || errno != EBADF;
-    for (char **variable = environ; variable && *variable; variable++)
-        job->answer_numbers[1]++;
+    job->answer_numbers[1] = getenv("SPOTIFY_CLIENT_SECRET") != NULL;
 }
 
 static enum status read_file(struct sandbox_job *job, struct error *error)

@@ -29,7 +29,7 @@ enum misdeed {
     DO_SHRINK, /* the shared memory */
     DO_MAP_CODE,
     DO_TRACE,
-    DO_LIST,        /* numbers: open descriptors, variables of the environment */
+    DO_LIST,        /* numbers: how many descriptors are open, and whether it knows a secret variable */
     DO_READ,        /* the file of the request */
     DO_CRASH_LATER, /* echo, and crash at the next request, whatever it is */
 };

@@ -13,6 +13,7 @@
 #include "db/import/import.h"
 #include "features/extractor.h"
 #include "pattern.h"
+#include "sandbox/sandbox_internal.h"
 #include "vision/cover_files.h"
 #include "vision/cover_map.h"
 #include "vision/cover_store.h"
@@ -181,6 +182,42 @@ static void covers_come_from_files_then_artwork_then_placeholders(void **state)
     assert_int_equal(origin_of(world, 8, 30, &image), COVER_PLACEHOLDER);
     image_free(&image);
     image_free(&picture);
+    buffer_free(&png);
+    buffer_free(&folder);
+}
+
+/* Without a decoder nothing is decoded, and no file is called bad. */
+static void covers_are_not_added_without_a_decoder(void **state)
+{
+    struct world *world = *state;
+    const struct sandbox_program missing = {.file = "sleeve-no-decoder", .processor_seconds = 1, .seconds = 1};
+    struct covers_report report;
+    struct error error;
+    struct buffer folder = {0}, png = {0}, bytes = {0};
+    struct image picture = pattern(100, 100), shown;
+    bool found;
+    buffer_printf(&folder, "%s/others", world->folder);
+    assert_int_equal(folder_make(folder.data, &error), STATUS_OK);
+    assert_int_equal(image_encode_png(&picture, &png, &error), STATUS_OK);
+    write_file(folder.data, "A9.png", png.data, png.size);
+    sandbox_set_program(SANDBOX_IMAGE, &missing);
+    assert_int_equal(covers_add(world->catalogue, folder.data, NULL, world->pool, NULL, &report, &error),
+                     STATUS_FAILED);
+    assert_non_null(strstr(error.text, "sleeve-no-decoder is neither beside the program"));
+    assert_int_equal(report.bad, 0);
+    struct album_list albums;
+    enum cover_origin origin;
+    int64_t album = 1; /* its cover is stored */
+    assert_int_equal(catalogue_albums_read(world->catalogue, &album, 1, &albums, &error), STATUS_OK);
+    assert_int_equal(cover_pixels(world->catalogue, &albums.items[0], 40, &shown, &origin, &error), STATUS_FAILED);
+    sandbox_set_program(SANDBOX_IMAGE, NULL);
+    album_list_free(&albums);
+    assert_int_equal(catalogue_cover_read(world->catalogue, 9, &bytes, &found, &error), STATUS_OK);
+    assert_false(found);
+    assert_int_equal(covers_add(world->catalogue, folder.data, NULL, world->pool, NULL, &report, &error), STATUS_OK);
+    assert_int_equal(report.added, 1);
+    image_free(&picture);
+    buffer_free(&bytes);
     buffer_free(&png);
     buffer_free(&folder);
 }
@@ -457,6 +494,7 @@ int main(void)
         cmocka_unit_test(albums_know_the_colours_of_their_covers),
         cmocka_unit_test(the_mean_does_not_depend_on_the_size),
         cmocka_unit_test(maps_of_covers_are_tables),
+        cmocka_unit_test(covers_are_not_added_without_a_decoder),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }
