@@ -85,6 +85,13 @@ static void check_device(enum device_choice choice, int threads, struct doctor_d
     compute_close(&compute);
 }
 
+static void check_decoder(struct doctor_decoder *decoder, struct arena *memory)
+{
+    struct error error = {0};
+    decoder->works = sandbox_protection(SANDBOX_IMAGE, &decoder->protection, &error) == STATUS_OK;
+    decoder->fault = decoder->works ? "" : copy_text(memory, error.text);
+}
+
 /* ---- files beside the catalogue ---- */
 
 struct files_check {
@@ -219,6 +226,7 @@ enum status app_doctor(const struct doctor_settings *settings, struct doctor_res
     check_processor(result);
     check_device(DEVICE_CPU, settings->threads, &result->cpu, &result->memory);
     check_device(DEVICE_CUDA, settings->threads, &result->cuda, &result->memory);
+    check_decoder(&result->decoder, &result->memory);
     result->catalogue.exists = settings->path && access(settings->path, F_OK) == 0;
     if (result->catalogue.exists)
         status = check_catalogue(settings, result, &why);

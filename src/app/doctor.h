@@ -3,6 +3,7 @@
 
 #include "core/arena.h"
 #include "db/catalogue.h"
+#include "sandbox/sandbox.h"
 
 /* What this machine can do, and whether a catalogue and the files beside it are sound. */
 
@@ -23,6 +24,13 @@ struct doctor_device {
     const char *name, *library, *core, *simd;
     int threads;
     double gflops; /* rate of a large matrix product; only for the CPU; 0 when measuring failed */
+};
+
+/* The process that decodes images (sandbox/sandbox.h). */
+struct doctor_decoder {
+    bool works;
+    const char *fault; /* why it cannot be started; "" if it can */
+    struct sandbox_protection protection;
 };
 
 struct checked_file {
@@ -54,6 +62,7 @@ struct doctor_result {
     long processors;
     struct processor_feature features[PROCESSOR_FEATURES];
     struct doctor_device cpu, cuda;
+    struct doctor_decoder decoder;
     struct doctor_catalogue catalogue;
     struct arena memory; /* owns the texts and lists */
 };

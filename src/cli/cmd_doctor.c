@@ -46,6 +46,19 @@ static void write_devices(const struct doctor_result *result, struct json_writer
     json_object_end(json);
 }
 
+static void write_decoder(const struct doctor_decoder *decoder, struct json_writer *json)
+{
+    json_key(json, "decoder");
+    json_object_begin(json);
+    if (decoder->works) {
+        json_pair_bool(json, "seccomp", decoder->protection.seccomp);
+        json_pair_bool(json, "landlock", decoder->protection.landlock);
+    } else {
+        json_pair_text(json, "error", decoder->fault);
+    }
+    json_object_end(json);
+}
+
 static void write_terminal(struct json_writer *json)
 {
     json_key(json, "terminal");
@@ -148,6 +161,7 @@ static void write_document(const char *path, const struct doctor_result *result,
     json_pair_text(json, "sqlite", catalogue_sqlite_version());
     write_processor(result, json);
     write_devices(result, json);
+    write_decoder(&result->decoder, json);
     write_terminal(json);
     if (path)
         write_catalogue(path, &result->catalogue, json);

@@ -46,6 +46,22 @@ static void report_gpu(const struct doctor_device *gpu, struct buffer *out)
     report_hint(out, "NVIDIA GPUs are used where their driver is installed and sleeve was built with nvcc");
 }
 
+static void report_decoder(const struct doctor_decoder *decoder, struct buffer *out)
+{
+    const struct sandbox_protection *has = &decoder->protection;
+    if (!decoder->works) {
+        report_row(out, "images", "cannot be decoded: %s", decoder->fault);
+        return;
+    }
+    report_row(out, "images", "decoded in processes with limits%s%s%s", has->seccomp ? ", seccomp" : "",
+               has->landlock ? ", Landlock" : "", has->seccomp || has->landlock ? "" : " only");
+    if (!has->seccomp)
+        report_hint(out, "their system calls are not filtered, because the kernel, the container or this build has no "
+                         "seccomp");
+    if (!has->seccomp && !has->landlock)
+        report_hint(out, "they could open files, because the kernel has no Landlock, either");
+}
+
 /* ---- the terminal ---- */
 
 static const char *yes_or_no(bool yes)
@@ -199,6 +215,7 @@ void doctor_report(const char *path, const struct doctor_result *result, struct 
     report_processor(result, out);
     report_cpu(&result->cpu, out);
     report_gpu(&result->cuda, out);
+    report_decoder(&result->decoder, out);
     report_section(out, "Terminal");
     report_terminal(out);
     report_section(out, "Catalogue");
