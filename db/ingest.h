@@ -85,6 +85,10 @@ enum status ingest_playlist(struct ingest *ingest, const struct playlist_metadat
 /* Whether the playlist of this key in the catalogue has these tracks in this order (0: a track that does not exist). */
 enum status ingest_playlist_is(struct ingest *ingest, const struct playlist_metadata *metadata, const int32_t *tracks,
                                size_t count, bool *same, struct error *error);
+/* Gives a playlist that was imported before (not one of the explorer's own) other tracks and another name; its metrics
+ * are deleted. *changed: the tracks differ. A playlist that no longer exists is left alone. */
+enum status ingest_playlist_replace(struct ingest *ingest, int64_t id, struct text name, const int32_t *tracks,
+                                    size_t count, bool *changed, struct error *error);
 /* Genres with the same text_key are one genre, which keeps the first spelling. */
 enum status ingest_playlist_genre(struct ingest *ingest, int64_t playlist_id, struct text genre, struct text subgenre,
                                   struct error *error);

@@ -7,11 +7,12 @@
 #include "db/database.h"
 
 enum statement {
+    SQL_GET_PENDING,
+    SQL_SET_PENDING,
     SQL_FILES,
     SQL_INSERT,
     SQL_UPDATE,
     SQL_MOVE,
-    SQL_SET_PLAYLIST,
     SQL_HAS_FILE,
     SQL_DURATION,
     SQL_ALBUM_IN,
@@ -33,6 +34,8 @@ enum statement {
     "id, path, kind, size, modified, inode, missing, reason, track_id, album_id, playlist_id, picture, front"
 
 static const char *const statement_sql[STATEMENTS] = {
+    [SQL_GET_PENDING] = "SELECT pending FROM library_folders WHERE id = ?",
+    [SQL_SET_PENDING] = "UPDATE library_folders SET pending = ?2 WHERE id = ?1 AND pending <> ?2",
     [SQL_FILES] = "SELECT " FILE_COLUMNS " FROM library_files WHERE folder_id = ?1",
     [SQL_INSERT] = "INSERT INTO library_files (folder_id, path, kind, size, modified, inode, missing, reason, track_id,"
                    " album_id, playlist_id, disc, number, date, original_date, genre, picture, front)"
@@ -42,7 +45,6 @@ static const char *const statement_sql[STATEMENTS] = {
                    " date = ?14, original_date = ?15, genre = ?16, picture = ?17, front = ?18"
                    " WHERE folder_id = ?1 AND id = ?19",
     [SQL_MOVE] = "UPDATE library_files SET path = ?2, size = ?3, modified = ?4, inode = ?5, missing = ?6 WHERE id = ?1",
-    [SQL_SET_PLAYLIST] = "UPDATE library_files SET playlist_id = ?2 WHERE id = ?1",
     [SQL_HAS_FILE] = "SELECT id FROM library_files WHERE track_id = ?1 AND ?2 IN (0, album_id) AND missing = 0"
                      " AND id <> ?3 LIMIT 1",
     [SQL_DURATION] = "SELECT coalesce(duration_ms, -1) FROM tracks WHERE id = ?",
@@ -113,8 +115,8 @@ enum status library_open(struct catalogue *catalogue, const char *folder, struct
     enum status status =
         find_folder(catalogue, "SELECT id FROM library_folders WHERE path = ?", folder, &library->folder, error);
     if (status == STATUS_OK && library->folder == 0)
-        status = find_folder(catalogue, "INSERT INTO library_folders (path) VALUES (?) RETURNING id", folder,
-                             &library->folder, error);
+        status = find_folder(catalogue, "INSERT INTO library_folders (path, pending) VALUES (?, 0) RETURNING id",
+                             folder, &library->folder, error);
     for (int i = 0; status == STATUS_OK && i < STATEMENTS; i++)
         status = database_prepare(catalogue, statement_sql[i], &library->statements[i], error);
     return status;
@@ -127,6 +129,22 @@ void library_close(struct library *library)
     for (int i = 0; i < STATEMENTS; i++)
         sqlite3_finalize(library->statements[i]);
     free(library);
+}
+
+enum status library_pending(struct library *library, bool *pending, struct error *error)
+{
+    int64_t value;
+    sqlite3_bind_int64(library->statements[SQL_GET_PENDING], 1, library->folder);
+    enum status status = integer(library, SQL_GET_PENDING, &value, error);
+    *pending = value != 0;
+    return status;
+}
+
+enum status library_set_pending(struct library *library, bool pending, struct error *error)
+{
+    sqlite3_bind_int64(library->statements[SQL_SET_PENDING], 1, library->folder);
+    sqlite3_bind_int(library->statements[SQL_SET_PENDING], 2, pending);
+    return run(library, SQL_SET_PENDING, error);
 }
 
 /* ------------------------------------------------------------------ files */
@@ -239,13 +257,6 @@ enum status library_file_move(struct library *library, const struct library_file
     sqlite3_bind_int64(statement, 5, file->inode);
     sqlite3_bind_int(statement, 6, file->missing);
     return run(library, SQL_MOVE, error);
-}
-
-enum status library_file_set_playlist(struct library *library, int64_t id, int64_t playlist, struct error *error)
-{
-    sqlite3_bind_int64(library->statements[SQL_SET_PLAYLIST], 1, id);
-    bind_row(library->statements[SQL_SET_PLAYLIST], 2, playlist);
-    return run(library, SQL_SET_PLAYLIST, error);
 }
 
 enum status library_track_has_file(struct library *library, int64_t track, int64_t album, int64_t besides, bool *has,

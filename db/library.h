@@ -30,6 +30,10 @@ enum status library_open(struct catalogue *catalogue, const char *folder, struct
                          struct error *error);
 void library_close(struct library *library);
 
+/* Whether playlists have to be read again, because music files have changed. */
+enum status library_pending(struct library *library, bool *pending, struct error *error);
+enum status library_set_pending(struct library *library, bool pending, struct error *error);
+
 /* Calls `each` with every file of the folder; texts are valid during the call. Dates and genres are not read. */
 enum status library_files(struct library *library,
                           enum status (*each)(const struct library_file *file, void *context, struct error *error),
@@ -38,7 +42,6 @@ enum status library_files(struct library *library,
 enum status library_file_write(struct library *library, struct library_file *file, struct error *error);
 /* The same for a file that was not read again: path, size, time, inode and `missing`. */
 enum status library_file_move(struct library *library, const struct library_file *file, struct error *error);
-enum status library_file_set_playlist(struct library *library, int64_t id, int64_t playlist, struct error *error);
 
 /* Whether a file besides this one (0: any) has the track, on this album (0: on any), and is not missing. */
 enum status library_track_has_file(struct library *library, int64_t track, int64_t album, int64_t besides, bool *has,

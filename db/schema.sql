@@ -305,7 +305,8 @@ CREATE INDEX cover_fetches_by_url ON cover_fetches (url_hash) WHERE url_hash <> 
 -- A folder that `import library` has read: its absolute path in the bytes of the file system.
 CREATE TABLE library_folders (
     id INTEGER PRIMARY KEY,
-    path BLOB NOT NULL UNIQUE
+    path BLOB NOT NULL UNIQUE,
+    pending INTEGER NOT NULL CHECK (pending IN (0, 1)) -- music has changed since the playlists were read
 ) STRICT;
 
 -- Its files, so that the next import reads only those that have changed. A file that has disappeared keeps its row: it may

@@ -47,8 +47,8 @@ static enum status write_state(struct ingest *ingest, struct error *error)
         return status;
     const struct sums *sums = &ingest->sums;
     const int64_t values[7] = {sums->playlists,
-                               sums->entries,
-                               sums->repeats,
+                               sums->entries + sums->more_entries,
+                               sums->repeats + sums->more_repeats,
                                (int64_t)ingest->hash.a,
                                (int64_t)ingest->hash.b,
                                (int64_t)ingest->hash.length,

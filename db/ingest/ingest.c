@@ -20,6 +20,15 @@ static const char *const statement_sql[STATEMENTS] = {
     [SQL_GENRE] = "INSERT INTO genres (name) VALUES (?1) ON CONFLICT (name) DO UPDATE SET name = ?1 RETURNING id",
     [SQL_ALBUM_GENRE] = "UPDATE albums SET genre_id = ?2 WHERE id = ?1 AND genre_id IS NULL",
     [SQL_PLAYLIST_GENRE] = "INSERT OR IGNORE INTO playlist_genres VALUES (?, ?, ?)",
+    [SQL_PLAYLIST_OLD] = "SELECT e.tracks, p.name FROM playlists p JOIN playlist_entries e ON e.playlist_id = p.id"
+                         " WHERE p.id = ? AND p.own = 0",
+    [SQL_PLAYLIST_UPDATE] = "UPDATE playlists SET name = ?2, n_entries = ?3, n_repeats = ?4, duration_ms = ?5"
+                            " WHERE id = ?1",
+    [SQL_ENTRIES_UPDATE] = "UPDATE playlist_entries SET tracks = ?2 WHERE playlist_id = ?1",
+    [SQL_COUNTS_LESS] = "UPDATE track_counts SET n_playlists = n_playlists - 1, n_entries = n_entries - ?2"
+                        " WHERE track_id = ?1",
+    [SQL_COUNTS_NONE] = "DELETE FROM track_counts WHERE track_id = ? AND n_entries <= 0",
+    [SQL_RESULTS_FORGET] = "DELETE FROM results WHERE playlist_id = ?",
     [SQL_KNOWN] = "SELECT 1 FROM imports WHERE format = ? AND name = ? AND size = ? AND hash = ?",
     [SQL_PLAYLIST_KNOWN] = "SELECT id FROM playlists WHERE key = ?",
     [SQL_PLAYLIST_TRACKS] = "SELECT tracks FROM playlist_entries WHERE playlist_id = ?",

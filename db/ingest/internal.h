@@ -19,6 +19,12 @@ enum statement {
     SQL_GENRE,
     SQL_ALBUM_GENRE,
     SQL_PLAYLIST_GENRE,
+    SQL_PLAYLIST_OLD,
+    SQL_PLAYLIST_UPDATE,
+    SQL_ENTRIES_UPDATE,
+    SQL_COUNTS_LESS,
+    SQL_COUNTS_NONE,
+    SQL_RESULTS_FORGET,
     SQL_KNOWN,
     SQL_PLAYLIST_KNOWN,
     SQL_PLAYLIST_TRACKS,
@@ -39,6 +45,7 @@ struct credits {
 /* What the open transaction adds. */
 struct sums {
     int64_t playlists, entries, repeats, artists, albums, tracks, skipped_before;
+    int64_t more_entries, more_repeats; /* of playlists that were replaced; may be negative */
 };
 
 struct ingest {
@@ -89,6 +96,9 @@ enum status ingest_insert(struct ingest *ingest, enum statement which, struct er
 /* load.c: reads the keys that were added since the maps were read: all of them first, later those of another program.
  */
 enum status ingest_catch_up(struct ingest *ingest, struct error *error);
+
+/* playlist.c: the milliseconds of these tracks, as far as they are known. */
+int64_t ingest_duration(const struct ingest *ingest, const int32_t *tracks, size_t count);
 
 /* compare.c: counts a name that differs from the one kept; `other` is the reason where it is not only spelled
  * differently. */

@@ -72,6 +72,16 @@ enum status ingest_playlist_is(struct ingest *ingest, const struct playlist_meta
     return status;
 }
 
+int64_t ingest_duration(const struct ingest *ingest, const int32_t *tracks, size_t count)
+{
+    int64_t duration = 0;
+    for (size_t i = 0; i < count; i++) {
+        int32_t known = numbers(&ingest->durations)[tracks[i] - 1];
+        duration += known > 0 ? known : 0;
+    }
+    return duration;
+}
+
 enum status ingest_playlist(struct ingest *ingest, const struct playlist_metadata *metadata, const int32_t *tracks,
                             size_t count, int64_t *id, struct error *error)
 {
@@ -82,11 +92,7 @@ enum status ingest_playlist(struct ingest *ingest, const struct playlist_metadat
     size_t distinct = 0, repeats = 0;
     if (count > 0)
         repeats = entries_repeats(tracks, count, numbers(&ingest->scratch), &distinct);
-    int64_t duration = 0;
-    for (size_t i = 0; i < count; i++) {
-        int32_t known = numbers(&ingest->durations)[tracks[i] - 1];
-        duration += known > 0 ? known : 0;
-    }
+    const int64_t duration = ingest_duration(ingest, tracks, count);
     enum status status = STATUS_OK;
     int64_t old = 0;
     if (metadata->old_key.size > 0)

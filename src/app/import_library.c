@@ -67,6 +67,8 @@ static enum status import_all(struct library_import *import, struct error *error
     if (status == STATUS_OK)
         status = library_add_tracks(import, error);
     if (status == STATUS_OK)
+        status = library_add_playlists(import, error);
+    if (status == STATUS_OK)
         status = library_add_covers(import, error);
     return status == STATUS_OK ? check_outcome(import, error) : status;
 }
@@ -100,7 +102,8 @@ const struct importer importer_library = {
     .arguments = "DIR",
     .help =
         "a folder of music files (MP3, FLAC, Ogg, Opus, M4A, WAV, AIFF, WMA, Monkey's Audio, WavPack) with their tags\n"
-        "and covers, or images in their folders. A later import reads only what has changed.",
+        "and covers, or images in their folders. Its M3U\n"
+        "files become playlists. A later import reads only what has changed.",
     .options = "",
     .run = run,
 };

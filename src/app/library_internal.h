@@ -78,6 +78,9 @@ enum status library_album(struct library_import *import, const struct read_file 
 /* Chooses, decodes and stores the covers of the albums whose files have changed. */
 enum status library_add_covers(struct library_import *import, struct error *error);
 
+/* Reads the playlists that are new or changed, and all if music files are: in one transaction. */
+enum status library_add_playlists(struct library_import *import, struct error *error);
+
 /* Appends a path as UTF-8 in NFC; bytes that are not UTF-8 are read as Windows-1252. */
 void library_path_text(const char *path, struct buffer *out);
 /* The size of the folder in front of the last name of a path, with its slash; 0: there is none. */

@@ -252,8 +252,10 @@ static enum status write_entry(struct library_import *import, size_t number, str
 {
     const struct file_entry *entry = &import->entries[number];
     struct library_file file = place_of(entry);
-    if (entry->state == FILE_MOVED || entry->state == FILE_RETURNED)
-        return library_file_move(import->library, &file, error);
+    if (entry->state == FILE_MOVED || entry->state == FILE_RETURNED) {
+        enum status status = library_file_move(import->library, &file, error);
+        return status == STATUS_OK ? library_set_pending(import->library, true, error) : status;
+    }
     if (entry->file->kind != MUSIC_PICTURE || entry->state == FILE_UNCHANGED)
         return STATUS_OK;
     enum status status = request_covers(import, number, error);

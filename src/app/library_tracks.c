@@ -232,6 +232,8 @@ static enum status write_batch(struct library_import *import, const struct read_
     for (size_t i = 0; status == STATUS_OK && i < count; i++)
         status = write_file(import, &files[i], error);
     if (status == STATUS_OK)
+        status = library_set_pending(import->library, true, error);
+    if (status == STATUS_OK)
         status = ingest_commit(import->ingest, NULL, error);
     if (status != STATUS_OK)
         ingest_rollback(import->ingest);

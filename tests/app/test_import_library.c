@@ -291,6 +291,56 @@ static void a_second_run_reads_what_changed(void **state)
     assert_int_equal(fourth.report.library.missing + fourth.report.library.moved, 0);
 }
 
+static void write_list(const struct world *world, const char *path, const char *text)
+{
+    struct buffer bytes = {0};
+    buffer_add_text(&bytes, text);
+    music_save(at(world, path), &bytes);
+    buffer_free(&bytes);
+}
+
+static const char lists[] = "SELECT p.key, p.name, hex(e.tracks) FROM playlists p JOIN playlist_entries e"
+                            " ON e.playlist_id = p.id ORDER BY p.key";
+
+static void m3u_files_become_playlists(void **state)
+{
+    struct world *world = *state;
+    char text[600];
+    put(world, "Ada/A/1 \xc3\xa9.flac", "TITLE=One|ARTIST=Ada|ALBUM=A");
+    put(world, "Ada/A/2.flac", "TITLE=Two|ARTIST=Ada|ALBUM=A");
+    put(world, "3.flac", "TITLE=Three|ARTIST=Bob"); /* track 1: files before folders */
+    snprintf(text, sizeof text, "%s\n%s/Ada/A/2.flac\n../3.flac\n%s\n%s\n%s\nnone.mp3\nhttp://radio/\n",
+             "../Ada/A/1 e\xcc\x81.flac", world->music, "file:///elsewhere/Ada/A/1%20%C3%A9.flac",
+             "D:\\music\\ada\\a\\2.FLAC", "#EXTINF:1,bob - THREE\nlost.mp3");
+    write_list(world, "lists/Rain.m3u8", text);
+    write_list(world, "own:x.m3u", "#EXTM3U\n#PLAYLIST:Other\n3.flac\n3.flac\n");
+    write_list(world, "Ada/A/empty.m3u", "#EXTM3U\n4.flac\n");
+    const struct app_import_result first = import(world);
+    assert_int_equal(first.report.playlists, 2);
+    assert_int_equal(first.report.entries, 8);
+    assert_int_equal(first.report.library.unmatched, 3);
+    assert_int_equal(first.report.passed_over, 1);
+    static const char rain[] = "lists/Rain.m3u8|Rain|020000000300000001000000020000000300000001000000";
+    char expected[400];
+    snprintf(expected, sizeof expected, "./own:x.m3u|Other|0100000001000000\n%s", rain);
+    assert_string_equal(query(world, lists), expected);
+    assert_int_equal(import(world).report.passed_over, 0);       /* nothing is read again */
+    put(world, "Ada/A/4.flac", "TITLE=Four|ARTIST=Ada|ALBUM=A"); /* an entry appears */
+    write_list(world, "own:x.m3u", "#PLAYLIST:Another\n3.flac\n");
+    assert_int_equal(unlink(at(world, "Ada/A/2.flac")), 0);
+    assert_int_equal(rename(at(world, "Ada/A/1 \xc3\xa9.flac"), at(world, "Ada/A/one.flac")), 0);
+    const struct app_import_result second = import(world);
+    assert_int_equal(second.report.playlists, 1);
+    assert_int_equal(second.report.library.playlists_changed, 2);
+    snprintf(expected, sizeof expected,
+             "./own:x.m3u|Another|01000000\nAda/A/empty.m3u|empty|04000000\n"
+             "lists/Rain.m3u8|Rain|03000000010000000300000001000000");
+    assert_string_equal(query(world, lists), expected);
+    assert_int_equal(unlink(at(world, "lists/Rain.m3u8")), 0);
+    import(world);
+    assert_string_equal(query(world, "SELECT count(*) FROM playlists"), "3");
+}
+
 static void damaged_files_are_remembered(void **state)
 {
     struct world *world = *state;
@@ -418,6 +468,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(covers_come_from_files_and_folders, begin, end),
         cmocka_unit_test_setup_teardown(other_covers_are_kept, begin, end),
         cmocka_unit_test_setup_teardown(a_second_run_reads_what_changed, begin, end),
+        cmocka_unit_test_setup_teardown(m3u_files_become_playlists, begin, end),
         cmocka_unit_test_setup_teardown(damaged_files_are_remembered, begin, end),
         cmocka_unit_test_setup_teardown(other_folders_are_refused, begin, end),
         cmocka_unit_test_setup_teardown(hostile_names_are_no_problem, begin, end),
