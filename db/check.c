@@ -54,7 +54,9 @@ static enum status check_ranges(struct catalogue *catalogue, struct error *error
         {"track_counts", "track_id", "tracks"},  {"track_audio", "track_id", "tracks"},
         {"artist_aliases", "id", "artists"},     {"album_aliases", "id", "albums"},
         {"track_aliases", "id", "tracks"},       {"split_cold", "track_id", "tracks"},
-        {"cover_colours", "album_id", "albums"},
+        {"cover_colours", "album_id", "albums"}, {"library_files", "track_id", "tracks"},
+        {"library_files", "album_id", "albums"}, {"library_covers", "album_id", "albums"},
+        {"track_ids", "track_id", "tracks"},     {"album_ids", "album_id", "albums"},
     };
     enum status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < sizeof references / sizeof *references; i++) {

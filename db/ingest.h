@@ -47,6 +47,8 @@ enum status ingest_album(struct ingest *ingest, const struct album_metadata *met
                          struct error *error);
 /* 0: there is no such album yet. */
 int32_t ingest_album_find(const struct ingest *ingest, struct text key);
+/* Numbers of tracks are 1 to this. */
+int32_t ingest_track_count(const struct ingest *ingest);
 /* 0: there is no such track yet. */
 int32_t ingest_track_find(const struct ingest *ingest, struct text key);
 /* Which metadata of a track are missing in the catalogue. */

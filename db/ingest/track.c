@@ -2,6 +2,11 @@
 
 #include <math.h>
 
+int32_t ingest_track_count(const struct ingest *ingest)
+{
+    return ingest->tracks.identities.count;
+}
+
 int32_t ingest_track_find(const struct ingest *ingest, struct text key)
 {
     return named_find(&ingest->tracks, key);

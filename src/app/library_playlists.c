@@ -12,7 +12,7 @@
 /* Tracks by the paths of their files: as they are (NFC), and as text_key folds them. */
 struct track_paths {
     struct id_map exact, folded;
-    struct buffer exact_tracks, folded_tracks; /* int32_t by number - 1; 0: several tracks, -1 in folded_tracks */
+    struct buffer exact_tracks, folded_tracks; /* int32_t by number - 1; -1: several tracks */
 };
 
 struct playlists {
@@ -36,7 +36,7 @@ static bool add_path(struct id_map *map, struct buffer *tracks, struct text path
 static enum status add_file(struct playlists *playlists, const char *path, int64_t track, struct error *error)
 {
     struct track_paths *paths = &playlists->paths;
-    if (track < 1 || track > INT32_MAX)
+    if (track < 1 || track > ingest_track_count(playlists->import->ingest))
         return STATUS_OK;
     buffer_clear(&playlists->text);
     buffer_clear(&playlists->key);
@@ -160,7 +160,7 @@ static bool find_entries(struct playlists *playlists, const char *file, const ch
         if (track != 0) {
             buffer_add(&playlists->tracks, &track, sizeof track);
         } else {
-            import_skipped(import->report, "an entry of a playlist that is no file of the folder", name, "line",
+            import_skipped(import->report, "an entry of a playlist that is not a file of the folder", name, "line",
                            m3u->entries[i].line);
             import->report->library.unmatched++;
         }

@@ -11,6 +11,8 @@
 
 #include "core/file.h"
 #include "db/database.h"
+#include "db/ingest.h"
+#include "db/library.h"
 #include "db/results.h"
 #include "db/search.h"
 #include "small_catalogue.h"
@@ -67,6 +69,19 @@ static void fill_tables(struct catalogue *catalogue)
     REQUIRE(catalogue_session_write(catalogue, 1, "{\"version\":1,\"tracks\":[1]}", &error) == STATUS_OK);
     REQUIRE(catalogue_cover_write(catalogue, 1, picture, sizeof picture, "", &error) == STATUS_OK);
     REQUIRE(catalogue_cover_write(catalogue, 2, NULL, 0, "not found", &error) == STATUS_OK);
+}
+
+static void fill_library(struct catalogue *catalogue)
+{
+    struct library *library;
+    struct error error;
+    struct library_file file = {.path = {"a/b.flac", 8}, .kind = LIBRARY_MUSIC, .size = 1, .track = 1, .album = 1};
+    REQUIRE(library_open(catalogue, "/music", &library, &error) == STATUS_OK);
+    REQUIRE(library_file_write(library, &file, &error) == STATUS_OK);
+    REQUIRE(library_cover_request(library, 1, &error) == STATUS_OK);
+    REQUIRE(library_id_add(library, false, "isrc:a", 1, &error) == STATUS_OK);
+    REQUIRE(library_id_add(library, true, "musicbrainz:release:a", 1, &error) == STATUS_OK);
+    library_close(library);
 }
 
 static void copy_to_memory(const char *from)
@@ -126,6 +141,7 @@ static void make_loose(void)
         struct error error;
         struct catalogue *catalogue = small_catalogue();
         fill_tables(catalogue);
+        fill_library(catalogue);
         REQUIRE(database_run(catalogue, "PRAGMA wal_checkpoint(TRUNCATE)", &error) == STATUS_OK);
         fuzz_copy(catalogue_path(catalogue), fuzz_folder(), "template.db");
         REQUIRE(pool_create(1, &pool, &error) == STATUS_OK);
@@ -416,6 +432,50 @@ static void read_all(struct catalogue *catalogue)
     catalogue_check(catalogue, &error);
 }
 
+static enum status take_file(const struct library_file *file, void *context, struct error *error)
+{
+    (void)error;
+    *(uint64_t *)context += file->path.size + strlen(file->picture) + strlen(file->reason);
+    return STATUS_OK;
+}
+
+/* As a later import of the same folder of music reads and writes. */
+static void use_library(struct catalogue *catalogue)
+{
+    const int32_t tracks[] = {1, 30};
+    struct library *library;
+    struct ingest *ingest;
+    struct import_report report = {0};
+    struct error error;
+    uint64_t total = 0;
+    int64_t albums[4], row = 0;
+    int count;
+    bool known, has, changed;
+    char hash[33];
+    if (library_open(catalogue, "/music", &library, &error) == STATUS_OK) {
+        library_files(library, take_file, &total, &error);
+        library_album_files(library, 1, take_file, &total, &error);
+        library_covers_pending(library, 0, 4, albums, &count, &error);
+        library_cover_stored(library, 1, hash, &error);
+        library_track_has_file(library, 1, 1, 0, &has, &error);
+        library_album_in(library, (struct text){"a/", 2}, (struct text){"Album 1", 7}, &row, &error);
+        library_id_find(library, false, "isrc:a", &row, &error);
+    }
+    if (ingest_open(catalogue, &report, &ingest, &error) == STATUS_OK &&
+        ingest_begin(ingest, NULL, &known, &error) == STATUS_OK) {
+        const struct track_metadata metadata = {.title = {"New", 3}, .duration_ms = 1000, .popularity = -1};
+        enum status status = STATUS_OK;
+        if (row > 0 && row <= INT32_MAX)
+            status = ingest_track_complete(ingest, &metadata, (int32_t)row, &error);
+        if (status == STATUS_OK && ingest_track_count(ingest) >= 30)
+            status = ingest_playlist_replace(ingest, 1, (struct text){"New", 3}, tracks, 2, &changed, &error);
+        if (status != STATUS_OK || ingest_commit(ingest, NULL, &error) != STATUS_OK)
+            ingest_rollback(ingest);
+    }
+    ingest_close(ingest);
+    library_close(library);
+}
+
 static void write_some(struct catalogue *catalogue)
 {
     static const char table[] = "playlist,track,artist\nNew,Song 1,Artist 1\nNew,Other,Artist 9\n";
@@ -429,6 +489,7 @@ static void write_some(struct catalogue *catalogue)
     catalogue_session_write(catalogue, 1, "{}", &error);
     import_csv(catalogue, fuzz_file((const uint8_t *)table, sizeof table - 1), &(struct csv_options){0}, NULL, NULL,
                &report, &error);
+    use_library(catalogue);
     REQUIRE(sqlite3_get_autocommit(catalogue->db));
 }
 
