@@ -134,7 +134,7 @@ static enum status read_candidate(const struct album_cover *cover, const struct 
     if (status != STATUS_OK)
         return status;
     if (*candidate->hash) {
-        status = media_read(descriptor, path, &tags, bytes, error);
+        status = media_read_safely(descriptor, path, &tags, bytes, error);
     } else if (candidate->file->size > IMAGE_FILE_MAX) {
         status = error_set(error, STATUS_BAD_DATA, "larger than %d MB", IMAGE_FILE_MAX >> 20);
     } else if (!buffer_reserve(bytes, (size_t)candidate->file->size)) {

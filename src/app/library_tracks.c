@@ -33,7 +33,7 @@ static void read_task(void *context, size_t index, int worker)
     if (file->status != STATUS_OK)
         error_prefix(&file->error, "%s", name.data);
     else
-        file->status = media_read(descriptor, name.data, &file->tags, NULL, &file->error);
+        file->status = media_read_safely(descriptor, name.data, &file->tags, NULL, &file->error);
     if (descriptor >= 0)
         close(descriptor);
     if (file->status == STATUS_OK)
@@ -298,7 +298,7 @@ enum status library_add_tracks(struct library_import *import, struct error *erro
     size_t total = 0;
     for (size_t i = 0; i < import->folder.count; i++)
         total += import->entries[i].file->kind == MUSIC_FILE && import->entries[i].state >= FILE_NEW;
-    enum status status = total > 0 ? media_load(error) : STATUS_OK;
+    enum status status = STATUS_OK;
     struct read_file *files = total > 0 ? calloc(BATCH_MAX, sizeof *files) : NULL;
     if (status == STATUS_OK && total > 0 && !files)
         status = error_no_memory(error);

@@ -43,12 +43,16 @@ struct media_tags {
 /* Loads libavformat; later calls return at once. STATUS_FAILED when it is not installed. Thread-safe. */
 enum status media_load(struct error *error);
 
-/* Reads the open file from its start. `name` is its path, for the extension and messages. `picture` (NULL: only its
+/* Reads the open file from its start. `name` is for messages, which begin with it. `picture` (NULL: only its
  * hash is needed) receives the bytes of the cover, if there is one. No other file is opened, only the demuxers of the
  * formats above are used, and reading ends with an error after 96 MB or 10 seconds. A file that is damaged, has no
  * audio, or has video, is STATUS_BAD_DATA. Thread-safe. */
 enum status media_read(int descriptor, const char *name, struct media_tags *tags, struct buffer *picture,
                        struct error *error);
+
+/* The same in a process of its own (src/sandbox/). */
+enum status media_read_safely(int descriptor, const char *name, struct media_tags *tags, struct buffer *picture,
+                              struct error *error);
 
 /* The result of media_read as bytes, for another process, and back. media_unpack trusts none of the bytes: lengths,
  * texts and numbers are checked, STATUS_BAD_DATA. `picture` may be NULL. */

@@ -34,7 +34,19 @@ uint32_t media_id3_size(const uint8_t *head, size_t size)
     return body + (head[5] & 0x10 ? 20 : 10);
 }
 
-const char *media_demuxer(const uint8_t *head, size_t size, const char *name)
+/* Two frames in a row: any two bytes may look like the start of one. */
+static bool has_frames(const uint8_t *head, size_t size)
+{
+    int bit_rate;
+    size_t length, after;
+    for (size_t at = 0; at + 4 <= size; at++)
+        if (media_mpeg_frame(head + at, size - at, &bit_rate, &length) && length < size - at &&
+            media_mpeg_frame(head + at + length, size - at - length, &bit_rate, &after))
+            return true;
+    return false;
+}
+
+const char *media_demuxer(const uint8_t *head, size_t size, bool tagged)
 {
     static const struct {
         const char *demuxer, *first; /* at the start */
@@ -58,16 +70,21 @@ const char *media_demuxer(const uint8_t *head, size_t size, const char *name)
             return formats[i].demuxer;
     if (size >= 2 && head[0] == 0xff && (head[1] & 0xf6) == 0xf0)
         return "aac";
-    return media_mpeg_bit_rate(head, size) > 0 || strcasecmp(extension_of(name), ".mp3") == 0 ? "mp3" : NULL;
+    return tagged || has_frames(head, size) ? "mp3" : NULL;
 }
 
-int media_mpeg_bit_rate(const uint8_t *frame, size_t size)
+bool media_mpeg_frame(const uint8_t *frame, size_t size, int *bit_rate, size_t *length)
 {
     static const short rates[2][16] = {{0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 0},
                                        {0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 0}};
-    if (size < 4 || frame[0] != 0xff || (frame[1] & 0xe6) != 0xe2 || (frame[1] & 0x18) == 0x08 ||
-        (frame[2] & 0x0c) == 0x0c)
-        return 0;
-    const bool half_rate = (frame[1] & 0x18) != 0x18; /* MPEG 2 and 2.5 */
-    return 1000 * rates[half_rate][frame[2] >> 4];
+    static const int frequencies[4] = {44100, 48000, 32000, 0};
+    if (size < 4 || frame[0] != 0xff || (frame[1] & 0xe6) != 0xe2 || (frame[1] & 0x18) == 0x08)
+        return false;
+    const int version = (frame[1] & 0x18) == 0x18 ? 0 : (frame[1] & 0x18) == 0x10 ? 1 : 2; /* MPEG 1, 2, 2.5 */
+    const int frequency = frequencies[frame[2] >> 2 & 3] >> version;
+    *bit_rate = 1000 * rates[version > 0][frame[2] >> 4];
+    if (frequency == 0 || *bit_rate == 0)
+        return false;
+    *length = (size_t)((version == 0 ? 144 : 72) * *bit_rate / frequency + (frame[2] >> 1 & 1));
+    return true;
 }

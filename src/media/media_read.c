@@ -245,8 +245,9 @@ static void complete(const struct input *input, uint32_t id3, const uint8_t *fra
                      struct media_tags *tags)
 {
     enum { ID3_MAX = 256 << 10 };
-    const int rate = media_mpeg_bit_rate(frame, size);
-    if (tags->duration_ms < 0 && rate > 0)
+    int rate;
+    size_t length;
+    if (tags->duration_ms < 0 && media_mpeg_frame(frame, size, &rate, &length))
         tags->duration_ms = milliseconds((double)(input->size - id3) * 8 / rate);
     struct buffer tag = {0};
     const size_t most = id3 < ID3_MAX ? id3 : ID3_MAX;
@@ -319,7 +320,7 @@ enum status media_read(int descriptor, const char *name, struct media_tags *tags
         got = pread(descriptor, head, sizeof head, id3);
     if (input.size < 0 || got < 0)
         return error_set(error, STATUS_FAILED, "%s cannot be read: %s", name, strerror(errno));
-    const char *demuxer = media_demuxer(head, (size_t)got, name);
+    const char *demuxer = media_demuxer(head, (size_t)got, id3 > 0);
     if (!demuxer || got == 0)
         return refuse(&input, got > 0 ? "not music in a known format" : "the file is empty or cut", error);
     status = read_container(&input, demuxer, tags, picture, error);

@@ -190,6 +190,33 @@ static void sizes_that_lie_cost_nothing(void **state)
     close(descriptor);
 }
 
+static void a_decoder_reads_the_same(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"tagged.flac", "tagged.ogg", "tagged.mp3", "tagged.m4a", "tagged.wma"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct media_tags here, there;
+        struct buffer a = {0}, b = {0};
+        int descriptor = open_data(names[i]);
+        must(media_read(descriptor, names[i], &here, &a, &error));
+        must(media_read_safely(descriptor, names[i], &there, &b, &error));
+        assert_memory_equal(&here, &there, sizeof here);
+        assert_int_equal(a.size, b.size);
+        assert_memory_equal(a.data, b.data, a.size);
+        must(media_read_safely(descriptor, names[i], &there, NULL, &error));
+        assert_memory_equal(&here, &there, sizeof here);
+        buffer_free(&a);
+        buffer_free(&b);
+        close(descriptor);
+    }
+    struct media_tags tags;
+    struct error error;
+    int descriptor = make_file("fLaC\x04\xff\xff\xff....", 12);
+    assert_int_equal(media_read_safely(descriptor, "some file", &tags, NULL, &error), STATUS_BAD_DATA);
+    assert_non_null(strstr(error.text, "some file: damaged"));
+    close(descriptor);
+}
+
 static void packed_tags_are_checked(void **state)
 {
     (void)state;
@@ -235,13 +262,10 @@ static void names_tell_music(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_format_gives_its_tags),
-        cmocka_unit_test(old_tags_in_latin_1_are_converted),
-        cmocka_unit_test(other_files_are_refused),
-        cmocka_unit_test(damaged_files_are_refused_or_read),
-        cmocka_unit_test(sizes_that_lie_cost_nothing),
-        cmocka_unit_test(packed_tags_are_checked),
-        cmocka_unit_test(names_tell_music),
+        cmocka_unit_test(every_format_gives_its_tags), cmocka_unit_test(old_tags_in_latin_1_are_converted),
+        cmocka_unit_test(other_files_are_refused),     cmocka_unit_test(damaged_files_are_refused_or_read),
+        cmocka_unit_test(sizes_that_lie_cost_nothing), cmocka_unit_test(a_decoder_reads_the_same),
+        cmocka_unit_test(packed_tags_are_checked),     cmocka_unit_test(names_tell_music),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
