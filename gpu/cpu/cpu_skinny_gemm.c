@@ -57,7 +57,12 @@ static inline __attribute__((always_inline)) void skinny_columns(const struct sk
         int64_t i = 0;
         for (; i + ROWS <= job->m; i += ROWS)
             dots(job, i, ROWS, j, COLUMNS);
-        for (; i < job->m; i++)
+        /* Together, because a sum alone waits for its own last addition. */
+        if (job->m - i == 3)
+            dots(job, i, 3, j, COLUMNS);
+        else if (job->m - i == 2)
+            dots(job, i, 2, j, COLUMNS);
+        else if (job->m - i == 1)
             dots(job, i, 1, j, COLUMNS);
     }
     for (; j < end; j++)
