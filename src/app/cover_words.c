@@ -17,7 +17,6 @@ struct cover_words {
     float *inverse_norms; /* [n_rows]; 0 for a row that is missing or 0 */
     float *query;         /* [width] */
     float *products;      /* [n_rows] */
-    struct cover_match *matches;
     struct compute_buffer *rows, *x, *y;
 };
 
@@ -85,9 +84,8 @@ static enum status allocate(struct cover_words *words, struct error *error)
     struct compute_device *device = words->compute.device;
     words->inverse_norms = malloc((rows + 1) * sizeof(float));
     words->products = malloc((rows + 1) * sizeof(float));
-    words->matches = malloc((rows + 1) * sizeof *words->matches);
     words->query = malloc(width * sizeof(float));
-    if (!words->inverse_norms || !words->products || !words->matches || !words->query)
+    if (!words->inverse_norms || !words->products || !words->query)
         return error_no_memory(error);
     enum status status = ops->buffer_wrap(device, set->values, rows * width * sizeof(float), &words->rows, error);
     if (status == STATUS_OK)
@@ -147,7 +145,6 @@ void cover_words_close(struct cover_words *words)
     }
     free(words->inverse_norms);
     free(words->products);
-    free(words->matches);
     free(words->query);
     free(words);
 }
@@ -177,6 +174,27 @@ static int compare_matches(const void *a, const void *b)
     return left->album < right->album ? -1 : left->album > right->album;
 }
 
+/* A heap of the best `k`, the worst of them first. */
+static void keep_best(struct cover_match match, size_t k, struct cover_match *heap, size_t *count)
+{
+    size_t at = 0;
+    if (*count < k) {
+        for (at = (*count)++; at > 0 && compare_matches(&match, &heap[(at - 1) / 2]) > 0; at = (at - 1) / 2)
+            heap[at] = heap[(at - 1) / 2];
+        heap[at] = match;
+        return;
+    }
+    if (k == 0 || compare_matches(&match, &heap[0]) > 0)
+        return;
+    for (size_t child; (child = 2 * at + 1) < k; at = child) {
+        child += child + 1 < k && compare_matches(&heap[child + 1], &heap[child]) > 0;
+        if (compare_matches(&heap[child], &match) <= 0)
+            break;
+        heap[at] = heap[child];
+    }
+    heap[at] = match;
+}
+
 enum status cover_words_find(struct cover_words *words, const char *text, size_t k, struct cover_match *matches,
                              size_t *count, bool *truncated, struct error *error)
 {
@@ -196,12 +214,10 @@ enum status cover_words_find(struct cover_words *words, const char *text, size_t
         status = multiply(words, error);
     if (status != STATUS_OK)
         return status;
-    size_t n = 0;
     for (int64_t row = 0; row < set->n_rows; row++)
         if (words->inverse_norms[row] > 0)
-            words->matches[n++] = (struct cover_match){row + 1, words->products[row] * words->inverse_norms[row]};
-    qsort(words->matches, n, sizeof *words->matches, compare_matches);
-    *count = n < k ? n : k;
-    memcpy(matches, words->matches, *count * sizeof *matches);
+            keep_best((struct cover_match){row + 1, words->products[row] * words->inverse_norms[row]}, k, matches,
+                      count);
+    qsort(matches, *count, sizeof *matches, compare_matches);
     return STATUS_OK;
 }
