@@ -88,6 +88,8 @@ static enum status find(struct app *app, struct catalogue *catalogue, const stru
             cover_words_find(app->words.open, query->text, query->limit, matches, count, &answer->truncated, error);
         answer->random_weights = cover_words_are_random(app->words.set);
         answer->covers = app->words.set->n_present;
+        if (status == STATUS_FAILED) /* a file was cut short: the next search opens it again */
+            app_words_close(app);
     }
     pthread_mutex_unlock(&app->words_lock);
     return status;

@@ -15,6 +15,7 @@ struct cover_words {
     bool opened;
     struct clip_text *tower;
     float *inverse_norms; /* [n_rows]; 0 for a row that is missing or 0 */
+    unsigned cut;         /* mapped_files_cut before the files were opened */
     float *query;         /* [width] */
     float *products;      /* [n_rows] */
     struct compute_buffer *rows, *x, *y;
@@ -114,6 +115,7 @@ enum status cover_words_open(const struct feature_set *set, const struct cover_w
                              struct cover_words **words, struct error *error)
 {
     *words = NULL;
+    const unsigned cut = mapped_files_cut();
     enum status status = cover_words_check(set, options->set, error);
     if (status == STATUS_OK)
         status = check_weights(set, options, error);
@@ -123,6 +125,7 @@ enum status cover_words_open(const struct feature_set *set, const struct cover_w
     if (!self)
         return error_no_memory(error);
     self->set = set;
+    self->cut = cut;
     status = load(self, options, error);
     if (status != STATUS_OK) {
         cover_words_close(self);
@@ -219,5 +222,5 @@ enum status cover_words_find(struct cover_words *words, const char *text, size_t
             keep_best((struct cover_match){row + 1, words->products[row] * words->inverse_norms[row]}, k, matches,
                       count);
     qsort(matches, *count, sizeof *matches, compare_matches);
-    return STATUS_OK;
+    return mapped_files_cut() == words->cut ? STATUS_OK : mapped_files_failed(error);
 }
