@@ -3,6 +3,7 @@
 
 #include "app/app_internal.h"
 #include "app/cover_words.h"
+#include "core/log.h"
 
 static const char *const weights_setting = "words.weights"; /* the file that was last named for a set */
 
@@ -14,7 +15,21 @@ void app_words_close(struct app *app)
     app->words.weights = NULL;
 }
 
-/* Where the weights are: the file that is named, the one that was named last, or the one that made the set. *path is
+/* Which of the two files made the set; otherwise one that exists, of which opening it says what is wrong. */
+static const char *choose(const struct feature_set *set, const char *made, const char *last)
+{
+    const char *const files[] = {made, last};
+    const char *found = NULL;
+    for (int i = 0; i < 2; i++) {
+        bool exists = files[i] && file_exists(files[i]);
+        if (exists && cover_words_are_of(set, files[i]))
+            return files[i];
+        found = found ? found : exists ? files[i] : NULL;
+    }
+    return found;
+}
+
+/* Where the weights are: the file that is named, the one that made the set, or the one that was named last. *path is
  * malloc'ed. */
 static enum status find_weights(struct catalogue *catalogue, const struct feature_set *set, const char *set_name,
                                 const char *named, char **path, struct error *error)
@@ -22,7 +37,7 @@ static enum status find_weights(struct catalogue *catalogue, const struct featur
     char *last = NULL;
     const char *made = cover_words_weights_of(set);
     enum status status = named ? STATUS_OK : catalogue_setting_read(catalogue, weights_setting, &last, error);
-    const char *found = named ? named : made && file_exists(made) ? made : last && file_exists(last) ? last : NULL;
+    const char *found = named ? named : choose(set, made, last);
     *path = NULL;
     if (status == STATUS_OK && found) {
         *path = realpath(found, NULL);
@@ -37,6 +52,13 @@ static enum status find_weights(struct catalogue *catalogue, const struct featur
     }
     free(last);
     return status;
+}
+
+static void remember(struct catalogue *catalogue, const char *weights)
+{
+    struct error error;
+    if (catalogue_setting_write(catalogue, weights_setting, weights, &error) != STATUS_OK)
+        log_message(LOG_WARNING, "%s was not remembered: %s", weights, error.text);
 }
 
 /* Called with the lock held. */
@@ -67,7 +89,7 @@ static enum status open_words(struct app *app, struct catalogue *catalogue, cons
     if (status == STATUS_OK)
         status = cover_words_open(set, &options, &app->words.open, error);
     if (status == STATUS_OK && query->weights && app->options.write)
-        status = catalogue_setting_write(catalogue, weights_setting, weights, error);
+        remember(catalogue, weights);
     app->words.set = set;
     app->words.weights = weights;
     if (status != STATUS_OK)

@@ -42,19 +42,26 @@ enum status cover_words_check(const struct feature_set *set, const char *name, s
         name, set->extractor[0] ? set->extractor : "another program");
 }
 
+bool cover_words_are_of(const struct feature_set *set, const char *weights)
+{
+    const char *expected = feature_set_metadata(set, WEIGHTS_FINGERPRINT_KEY);
+    struct safetensors *file = NULL;
+    struct error error;
+    char own[33] = "";
+    if (safetensors_open(weights, &file, &error) == STATUS_OK)
+        weights_fingerprint(file, own);
+    safetensors_close(file);
+    return expected && strcmp(own, expected) == 0;
+}
+
 static enum status check_weights(const struct feature_set *set, const struct cover_words_options *options,
                                  struct error *error)
 {
     struct safetensors *file = NULL;
-    char own[33];
     enum status status = safetensors_open(options->weights, &file, error);
-    if (status != STATUS_OK)
-        return status;
-    weights_fingerprint(file, own);
     safetensors_close(file);
-    const char *expected = feature_set_metadata(set, WEIGHTS_FINGERPRINT_KEY);
-    if (expected && strcmp(own, expected) == 0)
-        return STATUS_OK;
+    if (status != STATUS_OK || cover_words_are_of(set, options->weights))
+        return status;
     const char *path = cover_words_weights_of(set);
     return error_set(error, STATUS_USAGE,
                      "the set %s was made with other weights than %s%s%s; name that file with --weights, or make the "

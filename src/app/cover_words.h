@@ -35,6 +35,8 @@ enum status cover_words_find(struct cover_words *words, const char *text, size_t
 
 /* STATUS_USAGE unless CLIP made the set. */
 enum status cover_words_check(const struct feature_set *set, const char *name, struct error *error);
+/* Whether this file made the set. */
+bool cover_words_are_of(const struct feature_set *set, const char *weights);
 /* The file that made the set, as the set says; NULL if it does not. */
 const char *cover_words_weights_of(const struct feature_set *set);
 /* Whether the set was made with random weights, so that its order means nothing. */

@@ -147,9 +147,14 @@ static enum status find_covers(struct cli *cli, const char *text, int64_t limit,
                                           .set = cli_value(cli, "embedding", "clip"),
                                           .weights = named ? weights.data : NULL,
                                           .limit = (size_t)limit};
+    char *catalogue = NULL;
     float *similarities = malloc(sizeof *similarities * (query.limit + 1));
     enum status status =
-        similarities && !weights.failed ? cli_open_app(cli, named != NULL, &app, error) : error_no_memory(error);
+        similarities && !weights.failed ? cli_catalogue_path(cli, &catalogue, error) : error_no_memory(error);
+    if (status == STATUS_OK && text[strspn(text, " ")] == '\0')
+        status = error_set(error, STATUS_USAGE, "there are no words; describe the cover that is searched");
+    if (status == STATUS_OK)
+        status = cli_open_app(cli, named && app_can_write(catalogue), &app, error);
     if (status == STATUS_OK)
         status = app_search_covers(app, &query, &albums, similarities, &answer, error);
     if (status == STATUS_OK && answer.random_weights)
@@ -163,6 +168,7 @@ static enum status find_covers(struct cli *cli, const char *text, int64_t limit,
     album_list_free(&albums);
     buffer_free(&weights);
     free(similarities);
+    free(catalogue);
     app_close(app);
     return status;
 }
