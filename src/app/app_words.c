@@ -61,25 +61,28 @@ static void remember(struct catalogue *catalogue, const char *weights)
         log_message(LOG_WARNING, "%s was not remembered: %s", weights, error.text);
 }
 
-/* Called with the lock held. */
-static enum status open_words(struct app *app, struct catalogue *catalogue, const struct app_cover_query *query,
-                              struct error *error)
+static enum status open_set(struct app *app, struct catalogue *catalogue, const char *name,
+                            const struct feature_set **set, struct error *error)
 {
-    const struct feature_set *set = NULL;
-    char *weights = NULL;
-    if (app_file_now(catalogue, "embeddings/", query->set, ".safetensors").inode == 0)
+    if (app_file_now(catalogue, "embeddings/", name, ".safetensors").inode == 0)
         return error_set(error, STATUS_FAILED,
                          "covers are found by words in a set that CLIP made, and the catalogue has no set %s; make it: "
                          "sleeve embed clip --weights FILE (scripts/get-weights gets the file)",
-                         query->set);
-    enum status status = app_embedding_set(app, query->set, &set, error);
-    if (status == STATUS_OK && app->words.open && app->words.set == set && !query->weights)
+                         name);
+    enum status status = app_embedding_set(app, name, set, error);
+    return status == STATUS_OK ? cover_words_check(*set, name, error) : status;
+}
+
+/* Called with words_lock held. */
+static enum status open_words(struct app *app, struct catalogue *catalogue, const struct app_cover_query *query,
+                              const struct feature_set *set, struct error *error)
+{
+    char *weights = NULL;
+    bool open = app->words.open && app->words.set == set;
+    if (open && !query->weights)
         return STATUS_OK;
-    if (status == STATUS_OK)
-        status = cover_words_check(set, query->set, error);
-    if (status == STATUS_OK)
-        status = find_weights(catalogue, set, query->set, query->weights, &weights, error);
-    if (status == STATUS_OK && app->words.open && app->words.set == set && strcmp(weights, app->words.weights) == 0) {
+    enum status status = find_weights(catalogue, set, query->set, query->weights, &weights, error);
+    if (status == STATUS_OK && open && strcmp(weights, app->words.weights) == 0) {
         free(weights);
         return STATUS_OK;
     }
@@ -101,19 +104,22 @@ static enum status find(struct app *app, struct catalogue *catalogue, const stru
                         struct cover_match *matches, struct app_cover_answer *answer, size_t *count,
                         struct error *error)
 {
+    const struct feature_set *set = NULL;
+    enum status status = open_set(app, catalogue, query->set, &set, error);
+    if (status != STATUS_OK)
+        return status;
     pthread_mutex_lock(&app->words_lock);
-    enum status status = open_words(app, catalogue, query, error);
-    if (status == STATUS_OK && query->cancel && atomic_load(query->cancel))
-        status = error_set(error, STATUS_INTERRUPTED, "interrupted");
+    status = query->cancel && atomic_load(query->cancel) ? error_set(error, STATUS_INTERRUPTED, "interrupted")
+                                                         : open_words(app, catalogue, query, set, error);
     if (status == STATUS_OK) {
         status =
             cover_words_find(app->words.open, query->text, query->limit, matches, count, &answer->truncated, error);
-        answer->random_weights = cover_words_are_random(app->words.set);
-        answer->covers = app->words.set->n_present;
         if (status == STATUS_FAILED) /* a file was cut short: the next search opens it again */
             app_words_close(app);
     }
     pthread_mutex_unlock(&app->words_lock);
+    answer->random_weights = cover_words_are_random(set);
+    answer->covers = set->n_present;
     return status;
 }
 
