@@ -10,7 +10,7 @@ static const struct cli_option options[] = {
     {"from", 0, "SOURCE", "fetch: spotify, coverartarchive or auto (default): both, as far as they can be used"},
     {"limit", 0, "N", "fetch: look for at most N albums at each source"},
     {"retry", 0, NULL, "fetch: also look for albums that are known to have no cover there"},
-    {"concurrency", 0, "N", "fetch: images that are transferred at the same time, 1 to 32 (default 8)"},
+    {"concurrency", 0, "N", "fetch: images that are transferred at the same time, 1 to 16 (default 8)"},
     {"missing", 0, NULL, "status: list the albums without a cover, with their keys"},
 };
 

@@ -14,10 +14,12 @@ enum status cli_covers_fetch(struct cli *cli, struct error *error);
     "SLEEVE_SPOTIFY_CREDENTIALS=ID:SECRET, or write a line \"spotify = ID:SECRET\" to the file sleeve/fetch.conf in\n" \
     "$XDG_CONFIG_HOME (~/.config), which nobody else may read. Of several (with commas between them, or several\n"     \
     "lines) the next is used while one is limited; apps of one account in development mode share their limit.\n"       \
-    "The Cover Art Archive has the other albums: by the MusicBrainz id in their key or in --map FILE, a table like\n"  \
-    "that of add with a column \"mbid\", otherwise by a search of artist and title at MusicBrainz, one a second. A\n"  \
-    "match that is weak or not the only one is refused. Both need a contact: set SLEEVE_CONTACT to an e-mail\n"        \
-    "address or web page of yours, or write a line \"contact = ...\" to the same file.\n"                              \
+    "At the Cover Art Archive all others are looked for: by the MusicBrainz id in their key or in --map FILE, a "      \
+    "table\n"                                                                                                          \
+    "like that of add with a column \"mbid\", otherwise by a search of artist and title, one a second. A match that "  \
+    "is\n"                                                                                                             \
+    "weak or not the only one is refused. This needs a contact: set SLEEVE_CONTACT to an e-mail address or web page\n" \
+    "of yours, or write a line \"contact = ...\" to the same file.\n"                                                  \
     "Terms: Spotify's Developer Terms and Policy bind the owner of the app. They restrict saving and changing\n"       \
     "artwork, and forbid training machine-learning models with Spotify's content: read developer.spotify.com/terms\n"  \
     "and /policy first. MusicBrainz allows one request a second and wants to know whom to contact. Images of the\n"    \

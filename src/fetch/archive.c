@@ -45,7 +45,7 @@ static void found(struct fetch_run *run, struct fetch_album *album)
     if (url.failed) {
         run_fail(run, error_no_memory(&error), &error);
         run->at_source--;
-        run_drop(run, album);
+        album_free(album);
     } else {
         run_found(run, album, url.data);
     }
@@ -129,6 +129,8 @@ static void take_search(void *context, struct http_answer *answer)
 {
     struct archive *archive = context;
     archive->sent = false;
+    if (answer->outcome != HTTP_ANSWERED || answer->status != 200)
+        log_message(LOG_DEBUG, "search at MusicBrainz: HTTP %d, %s", answer->status, answer->reason);
     if (answer->outcome == HTTP_INSECURE)
         run_fail_insecure(archive->run, answer);
     else if (answer->outcome == HTTP_ANSWERED && answer->status == 200)
@@ -190,9 +192,9 @@ static void close_source(struct fetch_run *run)
     if (!archive)
         return;
     if (archive->searched)
-        run_drop(run, archive->searched);
+        album_free(archive->searched);
     for (struct fetch_album *album; (album = album_queue_take(&archive->waiting));)
-        run_drop(run, album);
+        album_free(album);
     free(archive);
     run->state = NULL;
 }

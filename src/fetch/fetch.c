@@ -16,7 +16,7 @@
 #include "fetch/mbid_map.h"
 #include "fetch/outcome.h"
 
-enum { UNREACHED_MAX = 16, DECODERS_MAX = 8 };
+enum { UNREACHED_MAX = 16, FAILED_MAX = 40, DECODERS_MAX = 8 };
 static const double LONGEST_STEP = 0.1; /* between two checks for Ctrl-C */
 
 /* What all sources of one command use. */
@@ -40,9 +40,16 @@ static bool is_finished(struct fetch_run *run)
     return run->at_source == 0 && run->n_images == 0 && (!more || limited);
 }
 
+/* Ends the run while the network or the source has a fault, before all albums are marked with it. */
 static enum status check_network(const struct fetch_run *run, struct error *error)
 {
     const struct http_totals *totals = http_totals(run->http);
+    if (run->n_failed >= FAILED_MAX)
+        return error_set(
+            error, STATUS_FAILED,
+            "%s seems to have a fault, requests for the last %d albums failed; covers that were found stay, "
+            "try the same command again later",
+            run->source->title, run->n_failed);
     if (totals->unreached < UNREACHED_MAX)
         return STATUS_OK;
     return error_set(

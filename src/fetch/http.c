@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include "fetch/curl_library.h"
@@ -88,6 +89,14 @@ static size_t take_header(char *line, size_t one, size_t size, void *context)
     return size;
 }
 
+/* Decoders that are started meanwhile do not inherit the connection. */
+static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    (void)context;
+    (void)purpose;
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
 /* ---- transfers ---- */
 
 /* Sets options until one fails. */
@@ -116,6 +125,8 @@ static void set_functions(struct setting *setting, struct transfer *transfer)
         setting->code = curl->curl_easy_setopt(setting->easy, CURLOPT_WRITEFUNCTION, take_body);
     if (setting->code == CURLE_OK)
         setting->code = curl->curl_easy_setopt(setting->easy, CURLOPT_HEADERFUNCTION, take_header);
+    if (setting->code == CURLE_OK)
+        setting->code = curl->curl_easy_setopt(setting->easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     set_pointer(setting, CURLOPT_WRITEDATA, transfer);
     set_pointer(setting, CURLOPT_HEADERDATA, transfer);
     set_pointer(setting, CURLOPT_PRIVATE, transfer);

@@ -89,7 +89,7 @@ static void finish(struct image_task *task, enum fetch_reason reason)
         if (reason == FETCH_STORED && task->albums && !copy_cover(&task->cover, &copy)) {
             prepared_cover_free(&copy);
             fail_memory(run);
-            run_drop(run, album);
+            album_free(album);
             continue;
         }
         bool last = !task->albums;
@@ -152,6 +152,19 @@ static void try_again(struct image_task *task)
         finish(task, FETCH_FAILED);
 }
 
+/* A limit holds for all images of the source. */
+static void pause_all(struct image_task *task, double seconds)
+{
+    struct fetch_run *run = task->run;
+    double now = clock_seconds(), until = now + seconds;
+    double from = run->images_limited_until > now ? run->images_limited_until : now;
+    if (until > from) {
+        run->report->limited_seconds += until - from;
+        run->images_limited_until = until;
+    }
+    wait(task, seconds);
+}
+
 /* The source asks to wait. */
 static void take_limit(struct image_task *task, const struct http_answer *answer)
 {
@@ -160,10 +173,8 @@ static void take_limit(struct image_task *task, const struct http_answer *answer
         try_again(task);
     else if (seconds > LONGEST_WAIT)
         finish(task, FETCH_FAILED);
-    else {
-        task->run->report->limited_seconds += seconds;
-        wait(task, seconds);
-    }
+    else
+        pause_all(task, seconds);
 }
 
 static void take_missing(struct image_task *task, int status)
@@ -201,6 +212,8 @@ static void take_answer(void *context, struct http_answer *answer)
 {
     struct image_task *task = context;
     task->run->n_transfers--;
+    if (answer->outcome != HTTP_ANSWERED || answer->status != 200)
+        log_message(LOG_DEBUG, "%s: HTTP %d, %s", task->albums->key, answer->status, answer->reason);
     switch (answer->outcome) {
     case HTTP_ANSWERED:
         take_status(task, answer);
@@ -235,8 +248,9 @@ enum status images_step(struct fetch_run *run, struct error *error)
         if (task->state != IMAGE_WAITING || run->n_transfers >= run->settings->concurrency ||
             in_memory >= 2 * run->settings->concurrency)
             continue;
-        if (task->not_before > run->now) {
-            run_wake(run, task->not_before);
+        double start = task->not_before > run->images_limited_until ? task->not_before : run->images_limited_until;
+        if (start > run->now) {
+            run_wake(run, start);
             continue;
         }
         status = http_start(run->http, &request, error);
@@ -308,7 +322,7 @@ void run_found(struct fetch_run *run, struct fetch_album *album, const char *url
     if (!task || task->url.failed) {
         free(task);
         fail_memory(run);
-        run_drop(run, album);
+        album_free(album);
         return;
     }
     task->run = run;
@@ -317,5 +331,4 @@ void run_found(struct fetch_run *run, struct fetch_album *album, const char *url
     task->next = run->images_first;
     run->images_first = task;
     run->n_images++;
-    run_wake(run, 0);
 }

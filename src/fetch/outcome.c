@@ -18,7 +18,7 @@ void outcome_add(struct fetch_run *run, struct fetch_album *album, enum fetch_re
         if (cover)
             prepared_cover_free(cover);
         run_fail(run, error_no_memory(&error), &error);
-        run_drop(run, album);
+        album_free(album);
         return;
     }
     *outcome = (struct outcome){.album = album, .reason = reason, .shared = shared, .next = run->outcomes};
@@ -28,6 +28,7 @@ void outcome_add(struct fetch_run *run, struct fetch_album *album, enum fetch_re
         outcome->cover = *cover;
     run->outcomes = outcome;
     run->n_outcomes++;
+    run->n_failed = fetch_reason_may_pass(reason) ? run->n_failed + 1 : 0;
 }
 
 void run_end(struct fetch_run *run, struct fetch_album *album, enum fetch_reason reason)

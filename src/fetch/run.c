@@ -65,10 +65,10 @@ void run_wake(struct fetch_run *run, double at)
         run->wake = at;
 }
 
-void run_drop(struct fetch_run *run, struct fetch_album *album)
+void run_note(struct fetch_run *run, const char *note)
 {
-    (void)run;
-    album_free(album);
+    if (run->settings->progress)
+        run->settings->progress->note = note;
 }
 
 /* ---- albums from the catalogue ---- */
@@ -115,11 +115,16 @@ static void read_page(struct fetch_run *run)
     run->exhausted = run->ready.count < PAGE;
 }
 
+int run_space(const struct fetch_run *run)
+{
+    int at_source = run->source->albums_max - run->at_source;
+    int in_all = run->source->albums_max + 4 * run->settings->concurrency - run->at_source - run->n_images;
+    return at_source < in_all ? at_source : in_all;
+}
+
 struct fetch_album *run_take(struct fetch_run *run)
 {
-    int alive_max = run->source->albums_max + 4 * run->settings->concurrency;
-    bool full = run->at_source >= run->source->albums_max || run->at_source + run->n_images >= alive_max;
-    if (run->status != STATUS_OK || full || (run->limit > 0 && run->taken >= run->limit))
+    if (run->status != STATUS_OK || run_space(run) <= 0 || (run->limit > 0 && run->taken >= run->limit))
         return NULL;
     if (!run->ready.first && !run->exhausted)
         read_page(run);

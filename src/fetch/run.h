@@ -75,8 +75,10 @@ struct fetch_run {
 
     struct image_task *images_first; /* image.h */
     int n_images, n_transfers;
-    struct outcome *outcomes; /* outcome.h */
+    double images_limited_until; /* no transfer starts before */
+    struct outcome *outcomes;    /* outcome.h */
     int n_outcomes;
+    int n_failed;   /* the last results that may pass, since one that does not */
     int64_t n_done; /* albums of this run that are finished and stored */
     double stored_at;
     struct cover_tally bad; /* images that cannot be decoded */
@@ -93,13 +95,15 @@ void run_fail(struct fetch_run *run, enum status status, const struct error *err
 void run_fail_insecure(struct fetch_run *run, const struct http_answer *answer);
 /* Something must be done at this time. */
 void run_wake(struct fetch_run *run, double at);
+/* Shown after the progress; NULL: nothing. */
+void run_note(struct fetch_run *run, const char *note);
+/* How many albums the source may take at present. */
+int run_space(const struct fetch_run *run);
 /* The next album to look for; NULL: none at present. The source owns it until run_found or run_end. */
 struct fetch_album *run_take(struct fetch_run *run);
 /* Its image is there. */
 void run_found(struct fetch_run *run, struct fetch_album *album, const char *url);
 /* There is none. */
 void run_end(struct fetch_run *run, struct fetch_album *album, enum fetch_reason reason);
-/* Frees an album without a result: a later run looks for it. */
-void run_drop(struct fetch_run *run, struct fetch_album *album);
 
 #endif

@@ -10,7 +10,7 @@
 
 enum fetch_from { FETCH_AUTO, FETCH_SPOTIFY, FETCH_ARCHIVE };
 
-enum { FETCH_BATCH = 32, FETCH_CONCURRENCY_MAX = 32 };
+enum { FETCH_BATCH = 32, FETCH_CONCURRENCY_MAX = 16 };
 
 struct fetch_settings {
     enum fetch_from from; /* FETCH_AUTO: Spotify if there are credentials, then the archive if there is a contact */

@@ -137,6 +137,25 @@ static void take_albums(struct lookup *lookup, const struct buffer *body)
 
 /* ---- credentials ---- */
 
+/* Stays with one credential until it is limited. NULL: none can be used at present. */
+static struct client *choose(struct spotify *spotify, double *free_at)
+{
+    *free_at = -1;
+    for (int i = 0; i < spotify->n_clients; i++) {
+        int number = (spotify->current + i) % spotify->n_clients;
+        struct client *client = &spotify->clients[number];
+        if (client->refused)
+            continue;
+        if (client->limited_until <= spotify->run->now) {
+            spotify->current = number;
+            return client;
+        }
+        if (*free_at < 0 || client->limited_until < *free_at)
+            *free_at = client->limited_until;
+    }
+    return NULL;
+}
+
 static void forget_token(struct client *client)
 {
     secret_free(&client->token);
@@ -153,8 +172,12 @@ static void refuse(struct client *client, int status)
 
 static void limit(struct client *client, double seconds)
 {
-    client->limited_until = clock_seconds() + (seconds >= 0 ? seconds : DEFAULT_LIMIT * client->spotify->run->scale);
-    run_wake(client->spotify->run, client->limited_until);
+    struct spotify *spotify = client->spotify;
+    double now = clock_seconds(), free_at;
+    client->limited_until = now + (seconds >= 0 ? seconds : DEFAULT_LIMIT * spotify->run->scale);
+    run_wake(spotify->run, client->limited_until);
+    if (!choose(spotify, &free_at) && spotify->limited_since <= 0)
+        spotify->limited_since = now;
 }
 
 /* A token that was valid a moment ago may have expired or been revoked: it is renewed once. */
@@ -171,6 +194,8 @@ static void take_lookup(void *context, struct http_answer *answer)
     struct client *client = lookup->client;
     int status = answer->status;
     lookup->spotify->sent = false;
+    if (answer->outcome != HTTP_ANSWERED || status != 200)
+        log_message(LOG_DEBUG, "albums at Spotify: HTTP %d, %s", status, answer->reason);
     if (answer->outcome == HTTP_INSECURE) {
         run_fail_insecure(lookup->spotify->run, answer);
         again(lookup, 0);
@@ -248,27 +273,6 @@ static enum status request_token(struct client *client, struct error *error)
     return http_start(client->spotify->run->http, &request, error);
 }
 
-/* ---- which credential ---- */
-
-/* Stays with one credential until it is limited. NULL: none can be used at present. */
-static struct client *choose(struct spotify *spotify, double *free_at)
-{
-    *free_at = -1;
-    for (int i = 0; i < spotify->n_clients; i++) {
-        int number = (spotify->current + i) % spotify->n_clients;
-        struct client *client = &spotify->clients[number];
-        if (client->refused)
-            continue;
-        if (client->limited_until <= spotify->run->now) {
-            spotify->current = number;
-            return client;
-        }
-        if (*free_at < 0 || client->limited_until < *free_at)
-            *free_at = client->limited_until;
-    }
-    return NULL;
-}
-
 static enum status all_limited(struct spotify *spotify, double free_at, struct error *error)
 {
     struct fetch_run *run = spotify->run;
@@ -282,8 +286,7 @@ static enum status all_limited(struct spotify *spotify, double free_at, struct e
             "all credentials are limited by Spotify for the next %.0f minutes; covers that were found stay, and the "
             "same command continues",
             (free_at - run->now) / 60);
-    if (spotify->limited_since <= 0)
-        spotify->limited_since = run->now;
+    run_note(run, "waiting for the rate limit");
     run_wake(run, free_at);
     return STATUS_OK;
 }
@@ -291,8 +294,9 @@ static enum status all_limited(struct spotify *spotify, double free_at, struct e
 static void count_limited(struct spotify *spotify)
 {
     if (spotify->limited_since > 0)
-        spotify->run->report->limited_seconds += spotify->run->now - spotify->limited_since;
+        spotify->run->report->limited_seconds += clock_seconds() - spotify->limited_since;
     spotify->limited_since = 0;
+    run_note(spotify->run, NULL);
 }
 
 /* ---- requests ---- */
@@ -350,7 +354,7 @@ static struct lookup *take_batch(struct spotify *spotify, int size)
         } else if (lookup || (lookup = add_lookup(spotify))) {
             lookup->albums[lookup->count++] = album;
         } else {
-            run_drop(spotify->run, album);
+            album_free(album);
             return NULL;
         }
     }
@@ -365,7 +369,9 @@ static struct lookup *next_lookup(struct spotify *spotify, const struct client *
             return lookup;
         run_wake(spotify->run, lookup->not_before);
     }
-    return spotify->lookups ? NULL : take_batch(spotify, client->single ? 1 : SPOTIFY_BATCH);
+    if (spotify->lookups || run_space(spotify->run) < SPOTIFY_BATCH)
+        return NULL;
+    return take_batch(spotify, client->single ? 1 : SPOTIFY_BATCH);
 }
 
 /* One request at a time, so that none is sent while the answer that limits the credential is on its way. */
@@ -397,7 +403,7 @@ static void close_source(struct fetch_run *run)
     count_limited(spotify);
     while (spotify->lookups) {
         for (int i = 0; i < spotify->lookups->count; i++)
-            run_drop(run, spotify->lookups->albums[i]);
+            album_free(spotify->lookups->albums[i]);
         free_lookup(spotify->lookups);
     }
     for (int i = 0; i < spotify->n_clients; i++) {

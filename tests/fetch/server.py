@@ -5,6 +5,7 @@ import collections
 import email.utils
 import http.server
 import json
+import ssl
 import struct
 import threading
 import time
@@ -47,6 +48,7 @@ class World:
         self.answers = []     # bodies that replace the next answers of the albums end point
         self.releases = {}    # title: releases in the answer to its search
         self.delay = 0        # seconds before each image
+        self.at_once = self.most_at_once = 0  # images that are being sent
         self.requested = collections.Counter()  # path: times
         self.served = collections.Counter()     # path of an image: complete answers
         self.looked_up = collections.Counter()  # Spotify id: times in a look-up that was answered
@@ -160,8 +162,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def image(self):
         world = self.world
+        with world.lock:
+            world.at_once += 1
+            world.most_at_once = max(world.most_at_once, world.at_once)
         if world.delay:
             time.sleep(world.delay)
+        with world.lock:  # before the answer, so that the next request is not counted beside this one
+            world.at_once -= 1
         fault = self.fault()
         if fault:
             return getattr(self, "fault_" + fault)()
@@ -304,6 +311,33 @@ def start(world):
     server = Server(("127.0.0.1", 0), type("Bound", (Handler,), {"world": world}))
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     return server, f"http://127.0.0.1:{server.server_address[1]}"
+
+
+class Tunnel(http.server.BaseHTTPRequestHandler):
+    """A proxy whose tunnels all end at a server with the certificate of the class."""
+    certificate = None
+    connected = []
+    received = b""
+
+    def log_message(self, *arguments):
+        pass
+
+    def do_CONNECT(self):
+        self.connected.append(self.path)
+        self.send_response(200)
+        self.end_headers()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.certificate)
+        self.close_connection = True
+        with context.wrap_socket(self.connection, server_side=True) as inside:
+            type(self).received += inside.recv(65536)
+
+
+def start_tunnel(certificate):
+    handler = type("Bound", (Tunnel,), {"certificate": certificate, "connected": []})
+    proxy = Server(("127.0.0.1", 0), handler)
+    threading.Thread(target=proxy.serve_forever, args=(0.02,), daemon=True).start()
+    return proxy, f"http://127.0.0.1:{proxy.server_address[1]}", handler
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ usage: test_covers_fetch.py SLEEVE [TEST...]"""
 import json
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -195,8 +196,15 @@ def limits_are_honoured():
         check("the next credential is used while one is limited", min(world.clients["one"], world.clients["two"]) >= 3, world.clients)
         check("expired tokens are renewed", len(world.tokens) >= 4, world.tokens)
         check("a refused credential is named by its number", "credential 1 of 3" in errors and "bad" not in errors, errors)
-        check("the time of waiting is reported", report["limited_seconds"] > 0.5, report)
         http.shutdown()
+    world = spotify_world(41)
+    world.uses = {"one": 1}
+    http, address = server.start(world)
+    make_catalogue("wait.db", [album_id(i) for i in range(41)])
+    report, _ = fetch("wait.db", address)
+    check("the time of waiting is reported", report["fetched"] == 41 and report["limited_seconds"] >= 1, report)
+    check("the only credential is not used while it is limited", not world.violations, world.violations)
+    http.shutdown()
 
 
 def single_albums_in_development_mode():
@@ -373,6 +381,45 @@ def interrupts_keep_what_is_done():
     http.shutdown()
 
 
+def sources_with_faults_end_the_run():
+    world = spotify_world(120)
+    for path in world.images:
+        world.faults[path] = ["500"]
+    http, address = server.start(world)
+    make_catalogue("outage.db", [album_id(i) for i in range(120)])
+    report, errors = fetch("outage.db", address, "--concurrency", "16", status=1)
+    check("a source with a fault ends the run", "seems to have a fault" in errors and report["left"] >= 60, (errors, report))
+    world.faults.clear()
+    world.delay = 0.02
+    world.most_at_once = 0
+    world.clients.clear()
+    report, _ = fetch("outage.db", address, "--concurrency", "3", "--retry")
+    check("and another run has all", report["fetched"] == 120, report)
+    check("in batches of twenty", world.clients["one"] == 6, world.clients)
+    check("no more images than --concurrency at a time", 2 <= world.most_at_once <= 3, world.most_at_once)
+    check("no secret is stored", not any(SECRET.encode() in open(name, "rb").read() for name in os.listdir(".") if os.path.isfile(name)))
+    http.shutdown()
+
+
+def certificates_are_verified():
+    """Through a tunnel to a server that says it is Spotify."""
+    if not shutil.which("openssl"):
+        check("certificates are verified # SKIP there is no openssl to make one", True)
+        return
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+                    "-subj", "/CN=accounts.spotify.com", "-addext", "subjectAltName=DNS:accounts.spotify.com", "-keyout", "key.pem",
+                    "-out", "certificate.pem"], check=True, capture_output=True)
+    with open("both.pem", "w") as both:
+        both.write(open("key.pem").read() + open("certificate.pem").read())
+    proxy, address, tunnel = server.start_tunnel("both.pem")
+    make_catalogue("tls.db", [album_id(0)])
+    _, errors = fetch("tls.db", None, "--from", "spotify", status=1, https_proxy=address)
+    check("a server with another certificate is refused", "could not be verified" in errors, errors)
+    check("it was connected to and got nothing", tunnel.connected == ["accounts.spotify.com:443"] and not tunnel.received,
+          (tunnel.connected, tunnel.received))
+    proxy.shutdown()
+
+
 def wrong_use():
     world = spotify_world(3)
     http, address = server.start(world)
@@ -413,7 +460,8 @@ def wrong_use():
 
 
 TESTS = (all_albums_are_fetched_once, faults_are_remembered, limits_are_honoured, single_albums_in_development_mode, bad_answers,
-         the_archive, both_sources, kills_lose_little, interrupts_keep_what_is_done, wrong_use)
+         the_archive, both_sources, kills_lose_little, interrupts_keep_what_is_done,
+         sources_with_faults_end_the_run, certificates_are_verified, wrong_use)
 for test in TESTS:
     if sys.argv[2:] and test.__name__ not in sys.argv[2:]:
         continue
