@@ -59,7 +59,8 @@ catalogue_covers_wanted(struct catalogue *catalogue, const struct cover_choice *
     sqlite3_stmt *statement;
     enum status status =
         prepare(catalogue,
-                "SELECT a.id, a.key, a.title, r.name, coalesce(f.remote_id, ''), coalesce(f.attempts, 0)"
+                "SELECT a.id, a.key, a.title, r.name, coalesce(f.remote_id, ''), coalesce(f.attempts, 0),"
+                " (SELECT min(id) FROM album_ids WHERE album_id = a.id AND id GLOB 'musicbrainz:release:*')"
                 " FROM " ALBUMS_AT_SOURCE " LEFT JOIN artists r ON r.id = a.artist_id"
                 " WHERE a.id > ?5 AND " OF_SOURCE " AND " TO_TRY " AND " WITHOUT_COVER " ORDER BY a.id LIMIT ?6",
                 choice, &statement, error);
@@ -74,7 +75,8 @@ catalogue_covers_wanted(struct catalogue *catalogue, const struct cover_choice *
                                            .title = database_column_text(statement, 2),
                                            .artist = database_column_text(statement, 3),
                                            .remote_id = database_column_text(statement, 4),
-                                           .attempts = sqlite3_column_int64(statement, 5)};
+                                           .attempts = sqlite3_column_int64(statement, 5),
+                                           .release = database_column_text(statement, 6)};
         if (status == STATUS_OK && row)
             status = each(&album, context, error);
     }

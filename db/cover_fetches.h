@@ -16,8 +16,10 @@ struct cover_site {
 struct cover_wanted {
     int64_t album_id;
     const char *key, *title, *artist;
-    const char *remote_id; /* its id at the source, from an earlier run; "": not known. Not trusted. */
-    int64_t attempts;      /* by earlier runs */
+    /* Its id at the source, from an earlier run, and "musicbrainz:release:ID" from the tags of its files; "": not
+     * known. Not trusted. */
+    const char *remote_id, *release;
+    int64_t attempts; /* by earlier runs */
 };
 
 /* Which albums without a cover are looked for at the source: those that never were, those whose failure may have passed

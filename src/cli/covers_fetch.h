@@ -14,7 +14,7 @@ enum status cli_covers_fetch(struct cli *cli, struct error *error);
     "SLEEVE_SPOTIFY_CREDENTIALS=ID:SECRET, or write a line \"spotify = ID:SECRET\" to the file sleeve/fetch.conf in\n" \
     "$XDG_CONFIG_HOME (~/.config), which nobody else may read. Of several (with commas between them, or several\n"     \
     "lines) the next is used while one is limited; apps of one account in development mode share their limit.\n"       \
-    "At the Cover Art Archive all others are looked for: by the MusicBrainz id in their key or in --map FILE, a "      \
+    "At the Cover Art Archive all others are looked for: by the MusicBrainz id in their key, tags or --map FILE, a "   \
     "table\n"                                                                                                          \
     "like that of add with a column \"mbid\", otherwise by a search of artist and title, one a second. A match that "  \
     "is\n"                                                                                                             \

@@ -7,7 +7,7 @@
 
 #include "core/status.h"
 
-/* libcurl, which is loaded when it is needed first: linked to the program, it would cost each start 4 ms. */
+/* libcurl, which is loaded when it is needed first: linked to the program, it would cost each start 3 ms. */
 #define CURL_FUNCTIONS(X)                                                                                              \
     X(curl_global_init)                                                                                                \
     X(curl_version_info)                                                                                               \

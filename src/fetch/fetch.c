@@ -33,11 +33,9 @@ struct fetching {
 
 /* ---- one source ---- */
 
-static bool is_finished(struct fetch_run *run)
+static bool is_finished(const struct fetch_run *run)
 {
-    bool more = !run->exhausted || run->ready.first;
-    bool limited = run->limit > 0 && run->taken >= run->limit;
-    return run->at_source == 0 && run->n_images == 0 && (!more || limited);
+    return run->at_source == 0 && run->n_images == 0 && !run_has_more(run);
 }
 
 /* Ends the run while the network or the source has a fault, before all albums are marked with it. */

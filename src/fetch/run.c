@@ -75,13 +75,14 @@ void run_note(struct fetch_run *run, const char *note)
 
 enum { PAGE = 200 };
 
-/* Its id in the map, in its key, or found by an earlier run. */
-static void find_mbid(const struct fetch_run *run, struct fetch_album *album, const char *remote_id)
+/* Its id in the map, in its key, in the tags of its files, or found by an earlier run. */
+static void find_mbid(const struct fetch_run *run, struct fetch_album *album, const struct cover_wanted *wanted)
 {
     const struct mbid *mapped = mbid_map_find(run->map, album->key);
     if (mapped)
         album->mbid = *mapped;
-    album->has_mbid = mapped || mbid_read(album->key, &album->mbid) || mbid_read(remote_id, &album->mbid);
+    album->has_mbid = mapped || mbid_read(wanted->key, &album->mbid) || mbid_read(wanted->release, &album->mbid) ||
+                      mbid_read(wanted->remote_id, &album->mbid);
 }
 
 static enum status add_ready(const struct cover_wanted *wanted, void *context, struct error *error)
@@ -99,7 +100,7 @@ static enum status add_ready(const struct cover_wanted *wanted, void *context, s
         album_free(album);
         return error_no_memory(error);
     }
-    find_mbid(run, album, wanted->remote_id);
+    find_mbid(run, album, wanted);
     run->after = album->id;
     album_queue_add(&run->ready, album);
     return STATUS_OK;
@@ -115,6 +116,11 @@ static void read_page(struct fetch_run *run)
     run->exhausted = run->ready.count < PAGE;
 }
 
+bool run_has_more(const struct fetch_run *run)
+{
+    return (!run->exhausted || run->ready.first) && (run->limit == 0 || run->taken < run->limit);
+}
+
 int run_space(const struct fetch_run *run)
 {
     int at_source = run->source->albums_max - run->at_source;
@@ -124,7 +130,7 @@ int run_space(const struct fetch_run *run)
 
 struct fetch_album *run_take(struct fetch_run *run)
 {
-    if (run->status != STATUS_OK || run_space(run) <= 0 || (run->limit > 0 && run->taken >= run->limit))
+    if (run->status != STATUS_OK || run_space(run) <= 0 || !run_has_more(run))
         return NULL;
     if (!run->ready.first && !run->exhausted)
         read_page(run);

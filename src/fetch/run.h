@@ -19,7 +19,7 @@ struct fetch_album {
     int64_t id;
     char *key, *title, *artist;
     char remote_id[COVER_REMOTE_ID_MAX]; /* its id at the source; "": not known */
-    struct mbid mbid;                    /* of the archive: from the map, the key, or an earlier run */
+    struct mbid mbid;                    /* of the archive: from the map, the key, tags, or an earlier run */
     bool has_mbid;
     int64_t attempts; /* by earlier runs */
     struct fetch_album *next;
@@ -97,6 +97,8 @@ void run_fail_insecure(struct fetch_run *run, const struct http_answer *answer);
 void run_wake(struct fetch_run *run, double at);
 /* Shown after the progress; NULL: nothing. */
 void run_note(struct fetch_run *run, const char *note);
+/* Whether there are albums to take, now or later. */
+bool run_has_more(const struct fetch_run *run);
 /* How many albums the source may take at present. */
 int run_space(const struct fetch_run *run);
 /* The next album to look for; NULL: none at present. The source owns it until run_found or run_end. */

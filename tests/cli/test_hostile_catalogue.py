@@ -23,6 +23,8 @@ EXPLORE = ["explore --script @script --dump @out"]
 CHECK = ["doctor"]
 COVERS = ["covers status", "embed gray16", "tsne --embedding gray16 --iterations 10 --out @out.tsv"]
 
+FETCH = ["covers fetch --from coverartarchive --limit 1"]  # from a server that does not answer
+
 # Damage to the catalogue (SQL, with its constraints switched off), and the commands that read it.
 CASES = [
     ("update state set n_entries = %d, n_repeats = 0" % HUGE, TRAIN + EXPLORE),
@@ -82,6 +84,11 @@ CASES = [
     ("update covers set image = zeroblob(1000), reason = ''", COVERS + EXPLORE),
     ("insert into covers values (1, x'89504e470d0a1a0a', ''), (2, x'', ''), (%d, zeroblob(9), '')" % HUGE, COVERS + EXPLORE),
     ("insert into covers values (1, null, char(27) || '[2J' || hex(zeroblob(100000)))", COVERS),
+    ("insert into cover_fetches values (1, 'coverartarchive', hex(zeroblob(100000)), 'x', '', %d, %d, -1),"
+     " (%d, 'coverartarchive', '', 'x', '', 0, 0, null)" % (-LEAST - 1, LEAST, HUGE), FETCH + COVERS),
+    ("insert into cover_fetches select id, 'coverartarchive', 'release/' || char(10), 'x', char(27), -1, %d, 0 from albums" % LEAST,
+     FETCH),
+    ("insert into album_ids values ('musicbrainz:release:' || hex(zeroblob(100000)), 1), ('musicbrainz:release:', %d)" % HUGE, FETCH),
     ("insert into settings values ('name', hex(zeroblob(1000000))), ('covers.generated', ''),"
      " ('covers.version', '-99999999999999999999')", COVERS + EXPLORE + CHECK),
     ("insert or replace into sessions values (1, '[' || hex(zeroblob(100000)))", EXPLORE),
@@ -137,6 +144,7 @@ def harm(db, sql):
 def main():
     work = tempfile.mkdtemp()
     os.environ.update(HOME=work, XDG_DATA_HOME=work, XDG_CACHE_HOME=work)
+    os.environ.update(SLEEVE_FETCH_URL="http://127.0.0.1:9", SLEEVE_CONTACT="me@example.org")
     songs(work + "/songs.csv")
     with open(work + "/more.csv", "w") as out:
         out.write("playlist,track,artist,album\nmore,Song 1,Band 1,Album 1\nmore,New,Newer,Newest\n")

@@ -31,7 +31,8 @@ static void make_albums(struct fixture *fixture)
 static enum status add_id(const struct cover_wanted *album, void *context, struct error *error)
 {
     (void)error;
-    buffer_printf(context, "%lld%s%s ", (long long)album->album_id, *album->remote_id ? "=" : "", album->remote_id);
+    buffer_printf(context, "%lld%s%s%s ", (long long)album->album_id, *album->remote_id ? "=" : "", album->remote_id,
+                  album->release);
     return STATUS_OK;
 }
 
@@ -71,6 +72,9 @@ static void albums_are_looked_for_once(void **state)
     make_albums(fixture);
     expect_wanted(fixture, &choice, "1 2 4 6 ");
     expect_wanted(fixture, &other, "1 2 3 4 5 6 ");
+    run(fixture, "INSERT INTO album_ids VALUES ('musicbrainz:release:x', 3), ('isrc:y', 3), ('isrc:z', 2)");
+    expect_wanted(fixture, &other, "1 2 3musicbrainz:release:x 4 5 6 ");
+    run(fixture, "DELETE FROM album_ids");
 
     must(fixture, catalogue_cover_write(fixture->catalogue, 1, "image", 5, NULL, &fixture->error));
     must(fixture, catalogue_cover_write(fixture->catalogue, 2, NULL, 0, "not an image", &fixture->error));

@@ -344,8 +344,8 @@ static void count_cover(const char *reason, int64_t n_albums, void *context)
 static enum status take_wanted(const struct cover_wanted *album, void *context, struct error *error)
 {
     (void)error;
-    *(uint64_t *)context +=
-        strlen(album->key) + strlen(album->title) + strlen(album->artist) + strlen(album->remote_id);
+    *(uint64_t *)context += strlen(album->key) + strlen(album->title) + strlen(album->artist) +
+                            strlen(album->remote_id) + strlen(album->release);
     return STATUS_OK;
 }
 
