@@ -39,12 +39,12 @@ with open(work + "/albums.csv", "w") as table:
         if i == 29:
             continue
         shape = (at, 1, 5) if at < 2 and artist in "ab" else (at, i, 3 + i)
-        grey = 1 if artist == "b" and at == 0 else 0
+        grey = 6 if artist == "b" and at == 0 else 0
         bits = random.Random(repr(shape))
         blocks = [[bits.randrange(30, 220) for _ in range(4)] for _ in range(4)]
         tint = (0, 0, 0) if at < 2 and artist in "ab" else [(30, 0, 0), (0, 30, 0), (0, 0, 30)][i // 10]
         png(f"{work}/covers/{artist}{at}.png",
-            lambda x, y: [blocks[y // 8][x // 8] + t + (grey if x == 0 else 0) for t in tint])
+            lambda x, y: [blocks[y // 8][x // 8] + t + (grey if x < 8 else 0) for t in tint])
 END
 gives 0 -C "$db" import csv "$work/albums.csv" && gives 0 -C "$db" covers add "$work/covers" || cat "$work/err"
 
@@ -57,6 +57,13 @@ check "three embeddings are wrong usage" gives 2 -C "$db" tsne --embedding gist,
 check "an embedding beside itself is wrong usage" eval 'gives 2 -C "$db" tsne --embedding gist,gist --out "$work/none.svg" && says different'
 check "an embedding that does not exist" eval 'gives 1 -C "$db" tsne --embedding gist,none --out "$work/none.svg" && says none && [ ! -e "$work/none.svg" ]'
 check "an empty name is wrong usage or a failure" eval '! gives 0 -C "$db" tsne --embedding gist, --out "$work/none.svg" && [ ! -e "$work/none.svg" ]'
+
+check "twin covers are of different artists" eval 'gives 0 -C "$db" neighbours --twins --embedding gray16 -n 5 && [ "$(wc -l <"$work/out")" -eq 6 ] && sed -n 2p "$work/out" | grep -q "Album a0.*Album b0" && says "2 albums in 1 group"'
+check "twin covers as JSON" eval 'gives 0 -C "$db" --json neighbours --twins --embedding gray16 -n 5 && is_json && prints "\"pairs\":\[{\"distance\":" && prints "\"identical\":\[\[{\"key\""'
+check "equal covers are listed apart" eval 'gives 0 -C "$db" neighbours --identical --embedding gray16 && [ "$(wc -l <"$work/out")" -eq 3 ] && prints "^1.Album a1.Artist a.*a1$" && prints "^1.Album b1.Artist b.*b1$"'
+check "twins of an album are wrong usage" gives 2 -C "$db" neighbours --twins --album a1
+check "neighbours of nothing are wrong usage" gives 2 -C "$db" neighbours
+check "twins of an unknown set" eval 'gives 1 -C "$db" neighbours --twins --embedding none && says none'
 
 printf 'playlist,track,artist,album,album_id\nP,a,Ann,First,a1\n' >"$work/bare.csv"
 gives 0 -C "$work/bare.db" import csv "$work/bare.csv" && gives 0 -C "$work/bare.db" embed gist -q
