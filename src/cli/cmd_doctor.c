@@ -4,6 +4,7 @@
 #include "app/doctor.h"
 #include "cli/commands.h"
 #include "cli/doctor_report.h"
+#include "cli/weights_report.h"
 #include "ui/terminal/terminal.h"
 
 static void write_processor(const struct doctor_result *result, struct json_writer *json)
@@ -168,8 +169,33 @@ static void write_document(const char *path, const struct doctor_result *result,
     json_object_end(json);
 }
 
+static enum status check_weights(const struct cli *cli, const char *path, struct error *error)
+{
+    struct cli_device device;
+    struct weights_check check;
+    struct buffer out = {0};
+    cli_device_start(cli, &device);
+    const struct weights_check_settings settings = {
+        .path = path, .image = cli_value(cli, "image", NULL), .device = &device.use};
+    enum status status = app_weights_check(&settings, &check, error);
+    cli_device_end(&device);
+    if (cli->json) {
+        weights_write(path, &check, &(struct json_writer){.out = &out});
+        buffer_add_byte(&out, '\n');
+    } else {
+        weights_report(path, &check, &out);
+    }
+    enum status printed = cli_print(&out, status == STATUS_OK ? error : NULL);
+    return status == STATUS_OK ? printed : status;
+}
+
 static enum status run(struct cli *cli, struct error *error)
 {
+    const char *weights = cli_value(cli, "weights", NULL);
+    if (weights)
+        return check_weights(cli, weights, error);
+    if (cli_value(cli, "image", NULL))
+        return error_set(error, STATUS_USAGE, "--image needs the weights that are checked with it: --weights FILE");
     char *path = NULL;
     struct doctor_result result;
     struct buffer out = {0};
@@ -190,12 +216,22 @@ static enum status run(struct cli *cli, struct error *error)
     return status == STATUS_OK ? printed : status;
 }
 
+static const struct cli_option options[] = {
+    {"weights", 0, "FILE", "check a file of CLIP's or DINOv2's weights instead"},
+    {"image", 0, "FILE", "with --weights: compare results for this picture (COCO's 000000039769) with the published"},
+};
+
 const struct command cli_command_doctor = {
     .name = "doctor",
     .arguments = "",
     .summary = "check this machine, this terminal and the catalogue",
     .details =
         "Opens every model and feature set of the catalogue, and says what is missing or damaged and what to do. With\n"
-        "--json, figures have full precision. The exit status is that of the first fault of the catalogue.",
+        "--json, figures have full precision. The exit status is that of the first fault of the catalogue.\n"
+        "With --weights, says what model a file holds, which tensors are missing, wrong or not needed, and its "
+        "SHA-256,\n"
+        "which can be compared with the one where the file is from. It reads the whole file.",
+    .options = options,
+    .n_options = sizeof options / sizeof options[0],
     .run = run,
 };

@@ -35,7 +35,7 @@ enum status vit_crop(const struct vit_preparation *preparation, const struct ima
                          "an image of %d x %d pixels is too narrow; one edge may be at most %d times the other",
                          image->width, image->height, (int)ASPECT_MAX);
     int shortest = preparation->shortest, edge = preparation->edge;
-    int other = (int)((int64_t)shortest * large / small);
+    int other = preparation->squash ? shortest : (int)((int64_t)shortest * large / small);
     enum status status =
         image_resize(image, tall ? shortest : other, tall ? other : shortest, FILTER_BICUBIC, &resized, error);
     if (status == STATUS_OK)

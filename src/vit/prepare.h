@@ -14,6 +14,7 @@
 struct vit_preparation {
     int shortest; /* edge after resizing */
     int edge;     /* of the square that is cut out */
+    bool squash;  /* resizes both edges to `shortest`, whatever their ratio */
     float values[3][256];
 };
 

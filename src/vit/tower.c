@@ -116,13 +116,25 @@ static enum status create(struct vit_tower *tower, int64_t floats, struct comput
     return STATUS_OK;
 }
 
+static int64_t batch_of(const struct vit_shape *shape, bool cpu)
+{
+    int64_t tokens = vit_tokens(shape), most = cpu ? CPU_ROWS_MAX : DEVICE_ROWS_MAX;
+    return tokens < most ? most / tokens : 1;
+}
+
+uint64_t vit_work_bytes(const struct vit_shape *shape)
+{
+    int64_t batch = batch_of(shape, true), rows = batch * vit_tokens(shape);
+    int64_t floats = batch * (vit_input(shape) + shape->width) + rows * shape->encoder.hidden +
+                     encoder_workspace(&shape->encoder, rows);
+    return (uint64_t)floats * sizeof(float);
+}
+
 static enum status make_room(struct vit_tower *tower, struct error *error)
 {
     const struct vit_shape *shape = &tower->shape;
     int64_t tokens = vit_tokens(shape);
-    bool cpu = tower->compute->ops->buffer_host(tower->tokens.buffer) != NULL;
-    int64_t most = cpu ? CPU_ROWS_MAX : DEVICE_ROWS_MAX;
-    tower->batch = tokens < most ? most / tokens : 1;
+    tower->batch = batch_of(shape, tower->compute->ops->buffer_host(tower->tokens.buffer) != NULL);
     int64_t rows = tower->batch * tokens;
     enum status status = create(tower, tower->batch * vit_input(shape), &tower->input, error);
     if (status == STATUS_OK)
@@ -227,6 +239,25 @@ enum status vit_tower_end(const struct vit_tower *tower, int64_t n, float *rows,
     return status == STATUS_OK
                ? tower->compute->ops->buffer_read(tower->compute->stream, tower->output.buffer, 0, rows,
                                                   (size_t)(n * tower->shape.width) * sizeof *rows, error)
+               : status;
+}
+
+enum status vit_tower_tokens(const struct vit_tower *tower, const float *prepared, float *tokens, struct error *error)
+{
+    const struct vit_shape *shape = &tower->shape;
+    int64_t n = vit_tokens(shape);
+    struct compute_slice last = tower->x;
+    enum status status = vit_tower_begin(tower, 1, prepared, error);
+    if (status == STATUS_OK)
+        status = encoder_run(&tower->encoder, tower->compute, 0, shape->encoder.layers, 1, n, false, tower->x,
+                             tower->workspace, error);
+    if (status == STATUS_OK && shape->family == VIT_DINOV2) {
+        last = tower->workspace;
+        status = normalise(tower, n, tower->x, tower->after, last, error);
+    }
+    return status == STATUS_OK
+               ? tower->compute->ops->buffer_read(tower->compute->stream, last.buffer, 0, tokens,
+                                                  (size_t)(n * shape->encoder.hidden) * sizeof *tokens, error)
                : status;
 }
 

@@ -86,6 +86,12 @@ void vit_tower_close(struct vit_tower *tower);
 enum status vit_tower_run(const struct vit_tower *tower, int64_t n, const float *prepared, float *rows,
                           struct error *error);
 
+/* Bytes of activations while computing on the CPU. */
+uint64_t vit_work_bytes(const struct vit_shape *shape);
+/* The last hidden state of one picture [tokens x hidden], as transformers defines it: CLIP's is before the last norm,
+ * DINOv2's after it. */
+enum status vit_tower_tokens(const struct vit_tower *tower, const float *prepared, float *tokens, struct error *error);
+
 /* The steps of a run, for at most tower->batch pictures: prepared pictures to tokens in tower->x; encoder_run on them;
  * tokens to rows. */
 enum status vit_tower_begin(const struct vit_tower *tower, int64_t n, const float *prepared, struct error *error);
