@@ -127,6 +127,16 @@ static const int refused[] = {
     SCMP_SYS(write),
     SCMP_SYS(writev),
     SCMP_SYS(getrlimit),
+    SCMP_SYS(prctl),
+    SCMP_SYS(membarrier),
+    SCMP_SYS(getcpu),
+    SCMP_SYS(getppid),
+    SCMP_SYS(getuid),
+    SCMP_SYS(geteuid),
+    SCMP_SYS(getgid),
+    SCMP_SYS(getegid),
+    SCMP_SYS(getrusage),
+    SCMP_SYS(times),
 };
 
 static bool add_calls(scmp_filter_ctx filter, uint32_t action, const int *calls, size_t count)

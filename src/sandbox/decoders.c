@@ -221,6 +221,11 @@ void sandbox_set_program(enum sandbox_operation operation, const struct sandbox_
     pthread_mutex_unlock(&decoders->lock);
 }
 
+size_t sandbox_memory_peak(void)
+{
+    return memory_budget_peak(&memory);
+}
+
 size_t sandbox_running(enum sandbox_operation operation, pid_t *pids, size_t capacity)
 {
     struct decoders *decoders = &all_decoders[operation];

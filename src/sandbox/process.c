@@ -244,7 +244,10 @@ enum status sandbox_process_start(const struct sandbox_program *program, struct 
         status = sandbox_launch(program->file, &files, &process->pid, error);
     else
         status = error_set(error, STATUS_FAILED, "no memory or descriptors for the decoder %s: %s%s", program->file,
-                           strerror(errno), errno == EMFILE ? "; allow more open files (ulimit -n)" : "");
+                           strerror(errno),
+                           errno == EMFILE  ? "; allow more open files (ulimit -n)"
+                           : errno == EFBIG ? "; allow larger files (ulimit -f)"
+                                            : "");
     close_open(files.socket);
     close_open(files.lifeline);
     if (status == STATUS_OK)

@@ -11,7 +11,7 @@ enum {
     IMAGE_FILE_MAX = 32 << 20,    /* bytes of a file */
     IMAGE_EDGE_MAX = 10000,       /* pixels */
     IMAGE_PIXELS_MAX = 64000000,  /* takes about a second to decode */
-    IMAGE_MEMORY_MAX = 448 << 20, /* bytes that all threads together use while decoding; others wait */
+    IMAGE_MEMORY_MAX = 448 << 20, /* bytes that decoding may take; with decoders, all of them together */
 };
 
 /* Decodes PNG, JPEG and WebP to an upright, opaque image: rotated by the EXIF orientation, transparent pixels
@@ -19,7 +19,8 @@ enum {
  * allocated. A file that is truncated, damaged, an animation in WebP, or made to take long is STATUS_BAD_DATA. `name`
  * is used in messages, which begin with it. A signal (core/interrupt.h) ends it with STATUS_INTERRUPTED.
  *
- * In this process: only for decoders, tests and bytes that this program made itself. */
+ * In this process: only for decoders, tests and bytes that this program made itself. The memory of all threads together
+ * is not limited. */
 enum status image_decode(const void *bytes, size_t size, const char *name, struct image *image, struct error *error);
 /* The same with a limit of `edge_max` pixels per edge. */
 enum status image_decode_limited(const void *bytes, size_t size, const char *name, int edge_max, struct image *image,
@@ -34,8 +35,6 @@ struct image_limits {
 };
 enum status image_decode_allowed(const void *bytes, size_t size, const char *name, const struct image_limits *limits,
                                  struct image *image, struct error *error);
-/* The peak memory of decoding in this process, in bytes. */
-size_t image_memory_peak(void);
 
 /* The same in a decoder process (sandbox/sandbox.h): for all bytes that somebody else made. Thread-safe; the memory of
  * all threads together is limited. STATUS_BAD_DATA is about the file, and the error says what is wrong with it, also if

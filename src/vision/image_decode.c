@@ -1,23 +1,15 @@
-/* From the bytes of a file to upright RGB pixels: detects the format, checks the header before allocating, waits for
- * its share of the memory limit, decodes, rotates. */
+/* From the bytes of a file to upright RGB pixels: detects the format, checks the header before allocating,
+ * decodes, rotates. */
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "core/memory_budget.h"
 #include "vision/image_format.h"
 
 enum { GREY = 128, TILE = 32 };
 
 static const uint64_t UNPACKED_MAX = 192 << 20;
 
-static struct memory_budget pixel_memory = MEMORY_BUDGET((size_t)IMAGE_MEMORY_MAX);
-
 static const struct image_format *const formats[] = {&image_format_jpeg, &image_format_png, &image_format_webp};
-
-size_t image_memory_peak(void)
-{
-    return memory_budget_peak(&pixel_memory);
-}
 
 void composite_row(const uint8_t *rgba, size_t count, uint8_t *rgb)
 {
@@ -186,18 +178,17 @@ enum status image_decode_allowed(const void *bytes, size_t size, const char *nam
     return status == STATUS_OK ? decode(&picture, image, error) : status;
 }
 
+static enum status allow_all(void *context, size_t bytes, struct error *error)
+{
+    (void)context, (void)bytes, (void)error;
+    return STATUS_OK;
+}
+
 enum status image_decode_limited(const void *bytes, size_t size, const char *name, int edge_max, struct image *image,
                                  struct error *error)
 {
-    *image = (struct image){0};
-    struct picture picture;
-    enum status status = visit(bytes, size, name, edge_max, &picture, error);
-    if (status != STATUS_OK)
-        return status;
-    memory_budget_acquire(&pixel_memory, picture.memory);
-    status = decode(&picture, image, error);
-    memory_budget_release(&pixel_memory, picture.memory);
-    return status;
+    const struct image_limits limits = {.edge_max = edge_max, .allow = allow_all};
+    return image_decode_allowed(bytes, size, name, &limits, image, error);
 }
 
 enum status image_decode(const void *bytes, size_t size, const char *name, struct image *image, struct error *error)

@@ -10,6 +10,8 @@
 /* A thread that holds bytes of a file may wait for a decoder, never the other way round. */
 static struct memory_budget file_memory = MEMORY_BUDGET((size_t)3 * IMAGE_FILE_MAX);
 
+_Static_assert((int)IMAGE_MEMORY_MAX == (int)SANDBOX_MEMORY_MAX, "a picture that may be decoded is granted its memory");
+
 /* Pixels that have a size which the request allows: `edge` x `edge`, or at most that with 0. */
 static bool is_image(const struct sandbox_answer *answer, int edge_max, int edge)
 {

@@ -167,7 +167,7 @@ static enum status serve(struct sandbox_job *job, struct error *error)
         for (volatile int i = 0;; i++)
             continue;
     case DO_NEED:
-        if (sandbox_need(job, 100 << 20, error) != STATUS_OK)
+        if (sandbox_need(job, (size_t)job->numbers[1], error) != STATUS_OK)
             return STATUS_FAILED;
         break;
     case DO_READ:

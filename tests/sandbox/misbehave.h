@@ -19,7 +19,7 @@ enum misdeed {
     DO_ANSWER_TEXT,   /* with control characters and without an end */
     DO_ANSWER_TWICE,
     DO_NEED_TOO_MUCH,
-    DO_NEED, /* and echo */
+    DO_NEED, /* numbers[1] bytes, and echo */
     DO_OPEN,
     DO_WRITE,
     DO_SOCKET,

@@ -120,7 +120,33 @@ static void memory_is_limited(void **state)
     assert_int_equal(ask(DO_ALLOCATE, &answer, &error), STATUS_FAILED);
     assert_string_equal(error.text, "a file: memory ran out");
     assert_bad(DO_NEED_TOO_MUCH, "no valid answer");
-    assert_served(DO_NEED);
+}
+
+enum { MUCH = 300 << 20 };
+
+static void need_task(void *context, size_t index, int worker)
+{
+    (void)index, (void)worker;
+    struct sandbox_answer answer;
+    struct error error;
+    const struct sandbox_request request = {
+        .name = "a file", .bytes = input, .size = sizeof input, .answer_max = 100, .numbers = {DO_NEED, MUCH}};
+    if (sandbox_call(&request, &answer, &error) == STATUS_OK)
+        atomic_fetch_add((atomic_int *)context, 1);
+    free(answer.bytes);
+}
+
+/* Two decoders need more together than the limit: one waits. */
+static void all_decoders_share_one_limit_of_memory(void **state)
+{
+    (void)state;
+    atomic_int served = 0;
+    struct pool *pool;
+    must(pool_create(4, &pool, &error));
+    pool_run(pool, 40, need_task, &served);
+    pool_destroy(pool);
+    assert_int_equal(atomic_load(&served), 40);
+    assert_in_range(sandbox_memory_peak(), MUCH, SANDBOX_MEMORY_MAX);
 }
 
 static void lies_make_the_input_bad(void **state)
@@ -485,6 +511,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(a_crash_makes_the_input_bad, start_misbehaving, stop),
         cmocka_unit_test_setup_teardown(a_hang_makes_the_input_bad, start_misbehaving, stop),
         cmocka_unit_test_setup_teardown(memory_is_limited, start_misbehaving, stop),
+        cmocka_unit_test_setup_teardown(all_decoders_share_one_limit_of_memory, start_misbehaving, stop),
         cmocka_unit_test_setup_teardown(lies_make_the_input_bad, start_misbehaving, stop),
         cmocka_unit_test_setup_teardown(a_damaged_decoder_is_not_blamed_on_the_next_input, start_misbehaving, stop),
         cmocka_unit_test_setup_teardown(forbidden_system_calls_end_the_decoder, start_misbehaving, stop),
