@@ -30,11 +30,9 @@ static enum status serve(struct sandbox_job *job, struct error *error)
     return status;
 }
 
-/* libavformat is loaded before the process confines itself. If it is missing, each request says so. */
 int main(void)
 {
-    media_load(NULL);
     const struct sandbox_service service = {
-        .operation = SANDBOX_MEDIA, .memory = 256 << 20, .reads_files = true, .serve = serve};
+        .operation = SANDBOX_MEDIA, .memory = 256 << 20, .reads_files = true, .prepare = media_load, .serve = serve};
     return sandbox_worker_run(&service);
 }
