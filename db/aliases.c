@@ -9,22 +9,25 @@
 static const struct {
     const char *aliases; /* the table */
     const char *by_key, *by_alias;
-    const char *all; /* number, key, title, artist */
-    const char *add; /* adds no alias that is the key or the alias of another row */
+    const char *ids, *by_id; /* a table of further ids (db/library.h); NULL: none */
+    const char *all;         /* number, key, title, artist */
+    const char *add;         /* adds no alias that is the key or the alias of another row */
 } kinds[KEY_KINDS] = {
     [KEY_TRACK] = {"track_aliases", "SELECT id FROM tracks WHERE key = ?",
-                   "SELECT id FROM track_aliases WHERE alias = ?",
+                   "SELECT id FROM track_aliases WHERE alias = ?", "track_ids",
+                   "SELECT track_id FROM track_ids WHERE id = ?",
                    "SELECT t.id, t.key, t.title, a.name FROM tracks t JOIN artists a ON a.id = t.artist_id"
                    " WHERE (t.key NOT GLOB 'spotify:track:*' OR length(t.key) <> 36) ORDER BY t.id",
                    "INSERT OR IGNORE INTO track_aliases SELECT ?1, ?2 WHERE NOT EXISTS"
                    " (SELECT 1 FROM tracks WHERE key = ?2)"},
     [KEY_ALBUM] = {"album_aliases", "SELECT id FROM albums WHERE key = ?",
-                   "SELECT id FROM album_aliases WHERE alias = ?",
+                   "SELECT id FROM album_aliases WHERE alias = ?", "album_ids",
+                   "SELECT album_id FROM album_ids WHERE id = ?",
                    "SELECT b.id, b.key, b.title, a.name FROM albums b JOIN artists a ON a.id = b.artist_id"
                    " WHERE (b.key NOT GLOB 'spotify:album:*' OR length(b.key) <> 36) ORDER BY b.id",
                    "INSERT OR IGNORE INTO album_aliases SELECT ?1, ?2 WHERE NOT EXISTS"
                    " (SELECT 1 FROM albums WHERE key = ?2)"},
-    [KEY_ARTIST] = {"artist_aliases", NULL, NULL,
+    [KEY_ARTIST] = {"artist_aliases", NULL, NULL, NULL, NULL,
                     "SELECT id, key, '', name FROM artists WHERE (key NOT GLOB 'spotify:artist:*' OR length(key) <> 37)"
                     " ORDER BY id",
                     "INSERT OR IGNORE INTO artist_aliases SELECT ?1, ?2 WHERE NOT EXISTS"
@@ -90,19 +93,20 @@ enum status database_fill_aliases(struct catalogue *catalogue, struct error *err
 
 /* ---- finding ---- */
 
-/* A read-only catalogue of version 0.1 has no aliases. */
-static bool has_aliases(struct catalogue *catalogue, enum key_kind kind)
+/* A read-only catalogue of an earlier version lacks some. */
+static bool has_table(struct catalogue *catalogue, const char *table)
 {
-    return sqlite3_table_column_metadata(catalogue->db, "main", kinds[kind].aliases, NULL, NULL, NULL, NULL, NULL,
-                                         NULL) == SQLITE_OK;
+    return sqlite3_table_column_metadata(catalogue->db, "main", table, NULL, NULL, NULL, NULL, NULL, NULL) == SQLITE_OK;
 }
 
 static enum status find_exactly(struct catalogue *catalogue, enum key_kind kind, const char *key, int64_t *id,
                                 struct error *error)
 {
     enum status status = database_integer(catalogue, kinds[kind].by_key, key, id, error);
-    if (status == STATUS_OK && *id == 0 && has_aliases(catalogue, kind))
+    if (status == STATUS_OK && *id == 0 && has_table(catalogue, kinds[kind].aliases))
         status = database_integer(catalogue, kinds[kind].by_alias, key, id, error);
+    if (status == STATUS_OK && *id == 0 && has_table(catalogue, kinds[kind].ids))
+        status = database_integer(catalogue, kinds[kind].by_id, key, id, error);
     return status;
 }
 

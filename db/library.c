@@ -53,7 +53,8 @@ static const char *const statement_sql[STATEMENTS] = {
                      " AND b.title = ?4 LIMIT 1",
     [SQL_REQUEST] = "INSERT INTO library_covers VALUES (?1, 1, '') ON CONFLICT (album_id) DO UPDATE SET pending = 1",
     [SQL_PENDING] =
-        "SELECT album_id FROM library_covers WHERE pending = 1 AND album_id > ?1 ORDER BY album_id LIMIT ?2",
+        "SELECT album_id FROM library_covers c WHERE pending = 1 AND album_id > ?1 AND EXISTS (SELECT 1"
+        " FROM library_files f WHERE f.album_id = c.album_id AND f.folder_id = ?3) ORDER BY album_id LIMIT ?2",
     [SQL_ALBUM_FILES] = "SELECT " FILE_COLUMNS " FROM library_files WHERE album_id = ?2 AND folder_id = ?1"
                         " AND missing = 0 ORDER BY front DESC, path",
     [SQL_STORED] = "SELECT stored FROM library_covers WHERE album_id = ?",
@@ -344,6 +345,7 @@ enum status library_covers_pending(struct library *library, int64_t after, int l
     *count = 0;
     sqlite3_bind_int64(rows, 1, after);
     sqlite3_bind_int(rows, 2, limit);
+    sqlite3_bind_int64(rows, 3, library->folder);
     for (bool row = true; status == STATUS_OK && *count < limit;) {
         status = database_step_row(library->catalogue, rows, &row, doing, error);
         if (status != STATUS_OK || !row)

@@ -63,7 +63,7 @@ enum status library_id_other(struct library *library, bool albums, int64_t row, 
 
 /* Marks the cover of an album to be chosen again. */
 enum status library_cover_request(struct library *library, int64_t album, struct error *error);
-/* The albums whose covers are to be chosen: up to `limit` with numbers above `after`. */
+/* The albums with files in this folder whose covers are to be chosen: up to `limit` with numbers above `after`. */
 enum status library_covers_pending(struct library *library, int64_t after, int limit, int64_t *albums, int *count,
                                    struct error *error);
 /* The files of an album in this folder that are not missing, those with front covers first; the texts are valid during

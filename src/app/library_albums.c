@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <strings.h>
 
+#include "core/hash.h"
 #include "core/text.h"
 #include "db/import/csv_values.h"
 #include "media/file_names.h"
@@ -23,12 +24,17 @@ static bool same_text(const char *a, const char *b)
     return same;
 }
 
-static bool same_album(const struct read_file *a, const struct read_file *b)
+/* Of the folder and the title: files with equal ones are of the same album. */
+static uint64_t album_hash(const struct read_file *file)
 {
-    const char *x = a->entry->file->path, *y = b->entry->file->path;
-    const size_t folder = library_album_folder_size(x);
-    return folder == library_album_folder_size(y) && memcmp(x, y, folder) == 0 &&
-           same_text(a->tags.album, b->tags.album);
+    const char *path = file->entry->file->path;
+    struct buffer text = {0};
+    buffer_add(&text, path, library_album_folder_size(path));
+    buffer_add_byte(&text, '\0');
+    text_key(file->tags.album, strlen(file->tags.album), &text);
+    const uint64_t hash = hash_bytes(text.data ? text.data : "", text.size);
+    buffer_free(&text);
+    return hash;
 }
 
 /* The size of an artist's name without "feat. ..." behind it. */
@@ -60,7 +66,7 @@ static const char *main_artist(const struct read_file *files, size_t count, size
         size_t votes = 0;
         for (size_t i = first; i < count; i++) {
             char artist[MEDIA_TEXT];
-            if (!lacks_artist(&files[i]) || !same_album(&files[first], &files[i]))
+            if (!lacks_artist(&files[i]) || files[first].album != files[i].album)
                 continue;
             snprintf(artist, sizeof artist, "%.*s", (int)without_guests(files[i].tags.artist), files[i].tags.artist);
             const bool same = same_text(artist, name);
@@ -83,15 +89,16 @@ void library_album_artists(struct read_file *files, size_t count)
         struct media_tags *tags = &files[i].tags;
         if (files[i].status == STATUS_OK && media_disc_of_title(tags->album) > 0)
             files[i].disc_removed = true;
+        if (files[i].status == STATUS_OK)
+            files[i].album = album_hash(&files[i]);
     }
     for (size_t i = 0; i < count; i++) {
         char name[MEDIA_TEXT];
         if (!lacks_artist(&files[i]))
             continue;
         const char *artist = files[i].tags.compilation ? various : main_artist(files, count, i, name, sizeof name);
-        const struct read_file first = files[i]; /* its album artist is set in the loop */
         for (size_t k = i; k < count; k++)
-            if (lacks_artist(&files[k]) && same_album(&first, &files[k])) {
+            if (lacks_artist(&files[k]) && files[i].album == files[k].album) {
                 snprintf(files[k].tags.album_artist, MEDIA_TEXT, "%s", artist ? artist : various);
                 files[k].guessed = !files[i].tags.compilation;
             }

@@ -24,6 +24,7 @@ struct album_cover {
     int64_t album;
     struct candidate candidates[CANDIDATES];
     int count;
+    const char *folder;               /* path of a file in the folder whose images were added last */
     const struct music_entry *chosen; /* NULL: none can be used */
     struct prepared_cover cover;
     enum status status; /* STATUS_BAD_DATA: no candidate can be used */
@@ -95,6 +96,12 @@ static enum status add_embedded(const struct library_file *file, void *context, 
     return STATUS_OK;
 }
 
+static bool is_in_same_folder(const char *path, const char *other)
+{
+    const size_t folder = library_folder_size(path);
+    return other && library_folder_size(other) == folder && memcmp(path, other, folder) == 0;
+}
+
 /* Images in the folder of the file, or in the folder around that of a disc. */
 static enum status add_images(const struct library_file *file, void *context, struct error *error)
 {
@@ -102,8 +109,9 @@ static enum status add_images(const struct library_file *file, void *context, st
     const struct library_import *import = cover->import;
     const struct file_entry *entry = entry_of(import, file->path);
     (void)error;
-    if (!entry)
+    if (!entry || is_in_same_folder(entry->file->path, cover->folder))
         return STATUS_OK;
+    cover->folder = entry->file->path;
     const size_t from = (size_t)(entry - import->entries);
     const size_t folders[2] = {library_folder_size(entry->file->path), library_album_folder_size(entry->file->path)};
     for (int i = 0; i < 2; i++) {

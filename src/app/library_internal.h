@@ -64,6 +64,7 @@ struct read_file {
     enum status status;
     struct error error;
     struct media_tags tags;
+    uint64_t album;    /* equal for files of the same album; library_album_artists */
     bool from_path;    /* names were taken from the path */
     bool disc_removed; /* from the album's title */
     bool guessed;      /* the album artist is not from the tags */

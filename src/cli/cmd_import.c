@@ -28,6 +28,10 @@ static void log_reasons(const struct import_report *report)
     if (report->files_skipped > 0)
         log_message(LOG_INFO, "already imported and not read again: %" PRId64 " of %" PRId64 " files",
                     report->files_skipped, report->files_skipped + report->files);
+    if (report->library.missing > 0)
+        log_message(LOG_INFO,
+                    "files that have disappeared: %" PRId64 "; their tracks and playlists stay in the catalogue",
+                    report->library.missing);
 }
 
 enum { LIBRARY_ROWS = 11 }; /* at the end of the report, only of `import library` */
