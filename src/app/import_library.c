@@ -100,10 +100,9 @@ static enum status run(struct catalogue *catalogue, const struct import_input *i
 const struct importer importer_library = {
     .name = "library",
     .arguments = "DIR",
-    .help =
-        "a folder of music files (MP3, FLAC, Ogg, Opus, M4A, WAV, AIFF, WMA, Monkey's Audio, WavPack) with their tags\n"
-        "and covers, or images in their folders. Its M3U\n"
-        "files become playlists. A later import reads only what has changed.",
+    .help = "a folder of music files (MP3, FLAC, Ogg, Opus, M4A, WAV, AIFF, WMA, Monkey's Audio, WavPack): their tags, "
+            "the\n"
+            "covers in them or in their folders, and M3U playlists. A later import reads only what has changed.",
     .options = "",
     .run = run,
 };
