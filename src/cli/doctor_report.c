@@ -140,7 +140,7 @@ static void report_covers(const struct doctor_catalogue *catalogue, struct buffe
     else
         report_row(out, "covers", "%s", catalogue->generated_covers ? "generated artwork for all albums" : "none");
     if (catalogue->counts.covers == 0 && catalogue->counts.albums > 0)
-        report_hint(out, "real covers are added with: sleeve covers add DIR");
+        report_hint(out, "real covers are added with: sleeve covers add DIR, or sleeve covers fetch");
 }
 
 static void report_split(const struct split_totals *split, struct buffer *out)

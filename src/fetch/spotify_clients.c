@@ -69,6 +69,14 @@ void spotify_client_rejected(struct spotify_client *client, int status)
 
 /* ---- tokens ---- */
 
+static enum status no_token(const struct http_answer *answer, struct error *error)
+{
+    static const char text[] = "the accounts service of Spotify gives no token";
+    if (answer->status > 0)
+        return error_set(error, STATUS_FAILED, "%s, it answers with HTTP status %d", text, answer->status);
+    return error_set(error, STATUS_FAILED, "%s: %s", text, answer->reason);
+}
+
 static void take_token(void *context, struct http_answer *answer)
 {
     struct spotify_client *client = context;
@@ -93,10 +101,7 @@ static void take_token(void *context, struct http_answer *answer)
     } else if (++client->failures < FAILURES_MAX) {
         spotify_client_limited(client, retry_backoff(client->failures, &run->random) * run->scale);
     } else {
-        run_fail(run,
-                 error_set(&error, STATUS_FAILED, "the accounts service of Spotify gives no token (HTTP %d%s%s)",
-                           answer->status, answer->reason ? ": " : "", answer->reason ? answer->reason : ""),
-                 &error);
+        run_fail(run, no_token(answer, &error), &error);
     }
     if (answer->body.data)
         explicit_bzero(answer->body.data, answer->body.capacity);

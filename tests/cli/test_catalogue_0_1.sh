@@ -61,6 +61,7 @@ check "the evaluation can be compared" eval 'run compare als popularity | grep -
 check "the covers" test "$(query 'SELECT count(*) FROM covers WHERE image IS NOT NULL')" = 4
 check "the cover embeddings" eval 'run neighbours --embedding gray16 --album "$(query "SELECT key FROM albums WHERE id = (SELECT album_id FROM covers WHERE image IS NOT NULL)")" -n 3'
 check "the covers are known as real ones, without colours" test "$(query 'SELECT count(*) || sum(stored) || count(colour) FROM cover_colours')" = 440
+check "no cover was looked for on the network" test "$(query 'SELECT count(*) FROM cover_fetches')" = 0
 cp -r "$work/catalogue.data" "$work/colours.data"
 cp "$db" "$work/colours.db"
 check "embed gives them their colours" eval '"$sleeve" -C "$work/colours.db" embed gray16 >"$work/out" 2>&1 && db=$work/colours.db && [ "$(query "SELECT count(colour) FROM cover_colours WHERE stored = 1")" = 4 ]'

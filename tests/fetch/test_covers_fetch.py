@@ -443,6 +443,10 @@ def wrong_use():
     world.uses, world.limited = {}, {}
     _, errors = fetch("use.db", address, status=1, SLEEVE_SPOTIFY_CREDENTIALS="one:wrong")
     check("wrong credentials are an error", "all credentials are refused" in errors, errors)
+    with open("wrong.tsv", "w") as table:
+        table.write(f"key\tmbid\nname\t{mbid(1)}\nname\tartist/{mbid(1)}\n")
+    _, errors = fetch("use.db", address, "--map", "wrong.tsv", status=3)
+    check("a wrong id in a map is named by its line", "wrong.tsv, line 3" in errors, errors)
     _, errors = fetch("use.db", "http://127.0.0.1:9", status=1)
     check("a server that does not answer is an error", "gives no token" in errors, errors)
     check("and no album is blamed", query("use.db", "SELECT count(*) FROM covers") == [(0,)])
