@@ -10,7 +10,7 @@ enum status cli_covers_fetch(struct cli *cli, struct error *error);
     "\n"                                                                                                               \
     "fetch looks for the albums without a cover on the network. It can be stopped at any time (Ctrl-C); the same\n"    \
     "command continues. Albums that a source does not have are not looked for there again without --retry.\n"          \
-    "Spotify is asked for albums whose key is an id of Spotify. It needs the client id and secret of an app: set\n"    \
+    "At Spotify, albums are found whose key is an id of Spotify. This needs the client id and secret of an app: set\n" \
     "SLEEVE_SPOTIFY_CREDENTIALS=ID:SECRET, or write a line \"spotify = ID:SECRET\" to the file sleeve/fetch.conf in\n" \
     "$XDG_CONFIG_HOME (~/.config), which nobody else may read. Of several (with commas between them, or several\n"     \
     "lines) the next is used while one is limited; apps of one account in development mode share their limit.\n"       \

@@ -77,7 +77,7 @@ static void fail_memory(struct fetch_run *run)
     run_fail(run, error_no_memory(&error), &error);
 }
 
-/* All albums of the task get the same result; the first one takes the cover. */
+/* All albums of the task get the same result. */
 static void finish(struct image_task *task, enum fetch_reason reason)
 {
     struct fetch_run *run = task->run;

@@ -24,7 +24,7 @@ struct fetch_settings {
 
 struct fetch_report {
     int64_t already;    /* albums that had a cover */
-    int64_t known;      /* albums without one that were not looked for, because an earlier run knows why */
+    int64_t known;      /* albums that were not looked for, because an earlier run knows why; once for each source */
     int64_t foreign;    /* albums that no source of the run can look for */
     int64_t looked_for; /* albums, once for each source */
     int64_t shared;     /* of the stored ones: with the same image as another album, which was not fetched again */

@@ -8,7 +8,7 @@
 #include "fetch/spotify_answer.h"
 #include "fetch/spotify_clients.h"
 
-enum { FAILURES_MAX = 5, ALBUMS_BODY_MAX = 12 << 20 };
+enum { FAILURES_MAX = 5, LIMITS_MAX = 20, ALBUMS_BODY_MAX = 12 << 20 };
 
 static const char *const hosts_of_images[] = {"*.scdn.co", "*.spotifycdn.com", NULL};
 static const char *const hosts_of_api[] = {"accounts.spotify.com", "api.spotify.com", NULL};
@@ -19,7 +19,7 @@ struct lookup {
     struct spotify *spotify;
     struct spotify_client *client;
     struct fetch_album *albums[SPOTIFY_BATCH];
-    int count, failures;
+    int count, failures, limits;
     double not_before;
     struct lookup *next;
 };
@@ -136,7 +136,10 @@ static void take_lookup(void *context, struct http_answer *answer)
         again(lookup, 0);
     } else if (status == 429) {
         spotify_client_limited(client, answer->retry_after);
-        again(lookup, 0);
+        if (++lookup->limits <= LIMITS_MAX)
+            again(lookup, 0);
+        else
+            fail_once(lookup, FETCH_BAD_ANSWER);
     } else if (lookup->count > 1 && (status == 403 || status == 404 || status == 410)) {
         client->single = true;
         divide(lookup, 1);

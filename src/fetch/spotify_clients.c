@@ -7,8 +7,9 @@
 #include "fetch/retry.h"
 #include "fetch/spotify_answer.h"
 
-enum { FAILURES_MAX = 5, TOKEN_BODY_MAX = 64 << 10, REJECTIONS_MAX = 2 };
+enum { FAILURES_MAX = 5, LIMITS_MAX = 20, TOKEN_BODY_MAX = 64 << 10, REJECTIONS_MAX = 2 };
 static const double DEFAULT_LIMIT = 30; /* Spotify counts requests over 30 s */
+static const double SHORTEST_LIMIT = 1; /* also where Retry-After is 0 */
 static const double LONGEST_WAIT = 900;
 static const double TOKEN_MARGIN = 30;
 
@@ -48,8 +49,9 @@ void spotify_client_refused(struct spotify_client *client, int status)
 void spotify_client_limited(struct spotify_client *client, double retry_after)
 {
     struct spotify_clients *clients = client->clients;
-    double now = clock_seconds(), free_at;
-    client->limited_until = now + (retry_after >= 0 ? retry_after : DEFAULT_LIMIT * clients->run->scale);
+    double now = clock_seconds(), shortest = SHORTEST_LIMIT * clients->run->scale, free_at;
+    double seconds = retry_after >= 0 ? retry_after : DEFAULT_LIMIT * clients->run->scale;
+    client->limited_until = now + (seconds > shortest ? seconds : shortest);
     run_wake(clients->run, client->limited_until);
     if (!choose(clients, &free_at) && clients->limited_since <= 0)
         clients->limited_since = now;
@@ -94,7 +96,7 @@ static void take_token(void *context, struct http_answer *answer)
         client->failures = 0;
     } else if (answer->outcome == HTTP_INSECURE) {
         run_fail_insecure(run, answer);
-    } else if (answered && answer->status == 429) {
+    } else if (answered && answer->status == 429 && ++client->limits <= LIMITS_MAX) {
         spotify_client_limited(client, answer->retry_after);
     } else if (answered && answer->status >= 400 && answer->status < 500) {
         spotify_client_refused(client, answer->status);

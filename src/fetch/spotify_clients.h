@@ -14,8 +14,9 @@ struct spotify_client {
     struct buffer basic, token; /* the values of headers */
     double expires, limited_until;
     bool requesting, refused;
-    bool single; /* albums can only be requested one at a time */
-    int failures, rejections;
+    bool single;          /* albums can only be requested one at a time */
+    int failures, limits; /* of requests for a token */
+    int rejections;
 };
 
 struct spotify_clients {

@@ -110,6 +110,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 world.violations.append(f"{client} was used while it is limited")
             world.clients[client] += 1
             world.used[token] += 1
+            if world.uses.get(client, 1 << 30) <= 0 and world.limit == "0":
+                return self.answer(429, {"error": {"status": 429}}, headers=[("Retry-After", "0")])
             if world.uses.get(client, 1 << 30) <= 0:
                 world.uses[client] = 3
                 until = time.time() + 1

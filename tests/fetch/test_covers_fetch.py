@@ -197,6 +197,9 @@ def limits_are_honoured():
         check("expired tokens are renewed", len(world.tokens) >= 4, world.tokens)
         check("a refused credential is named by its number", "credential 1 of 3" in errors and "bad" not in errors, errors)
         http.shutdown()
+
+
+def a_single_credential_waits():
     world = spotify_world(41)
     world.uses = {"one": 1}
     http, address = server.start(world)
@@ -204,6 +207,12 @@ def limits_are_honoured():
     report, _ = fetch("wait.db", address)
     check("the time of waiting is reported", report["fetched"] == 41 and report["limited_seconds"] >= 1, report)
     check("the only credential is not used while it is limited", not world.violations, world.violations)
+    world.limit, world.uses = "0", {"one": 0}
+    world.clients.clear()
+    make_catalogue("zero.db", [album_id(i) for i in range(41, 43)])
+    report, _ = fetch("zero.db", address)
+    check("a limit of no seconds for ever is a failure, after a few requests", sum(report["reasons"].values()) == 2 and
+          world.clients["one"] < 40, (report, world.clients))
     http.shutdown()
 
 
@@ -470,7 +479,7 @@ def wrong_use():
     http.shutdown()
 
 
-TESTS = (all_albums_are_fetched_once, faults_are_remembered, limits_are_honoured, single_albums_in_development_mode, bad_answers,
+TESTS = (all_albums_are_fetched_once, faults_are_remembered, limits_are_honoured, a_single_credential_waits, single_albums_in_development_mode, bad_answers,
          the_archive, both_sources, kills_lose_little, interrupts_keep_what_is_done,
          sources_with_faults_end_the_run, certificates_are_verified, wrong_use)
 for test in TESTS:
