@@ -177,11 +177,13 @@ static enum status choose_edge(const struct weights *weights, const struct vit_o
     int64_t stored = shape->stored_grid * shape->patch;
     shape->edge = options->edge > 0 ? options->edge : shape->family == VIT_DINOV2 ? DINOV2_EDGE : stored;
     shape->grid = shape->edge / shape->patch;
-    if (shape->grid >= 1 && shape->edge <= VIT_EDGE_MAX && shape->grid <= VIT_GRID_MAX)
+    if (shape->grid >= 1 && shape->edge <= VIT_EDGE_MAX && vit_tokens(shape) <= VIT_TOKENS_MAX)
         return STATUS_OK;
-    return error_set(error, options->edge > 0 ? STATUS_USAGE : STATUS_BAD_DATA,
-                     "%s: pictures of %lld pixels cannot be computed; choose %lld to %d pixels with edge=N",
-                     weights->path, (long long)shape->edge, (long long)shape->patch, (int)VIT_EDGE_MAX);
+    return error_set(
+        error, options->edge > 0 ? STATUS_USAGE : STATUS_BAD_DATA,
+        "%s: pictures of %lld pixels cannot be computed; choose %lld to %d pixels, and at most %d patches, with "
+        "edge=N",
+        weights->path, (long long)shape->edge, (long long)shape->patch, (int)VIT_EDGE_MAX, (int)VIT_TOKENS_MAX - 1);
 }
 
 static enum status read_width(struct weights *weights, struct vit_shape *shape, struct error *error)

@@ -18,7 +18,8 @@ enum vit_positions {
 };
 const char *vit_positions_name(enum vit_positions positions); /* "current", "old" */
 
-enum { VIT_EDGE_MAX = 1024, VIT_GRID_MAX = 256, VIT_PATCH_MAX = 128, VIT_WIDTH_MAX = 1 << 14 };
+/* VIT_TOKENS_MAX: attention takes their square. */
+enum { VIT_EDGE_MAX = 1024, VIT_GRID_MAX = 256, VIT_TOKENS_MAX = 8192, VIT_PATCH_MAX = 128, VIT_WIDTH_MAX = 1 << 14 };
 
 struct vit_shape {
     enum vit_family family;
