@@ -11,7 +11,7 @@ struct safetensors {
     struct mapped_file mapped; /* empty when the bytes belong to the caller */
     const void *bytes;         /* the whole file */
     size_t size;
-    void *moved; /* a copy of the data if it is not 8-byte aligned in the file */
+    void *moved; /* a copy of the data if numbers are not aligned in the file */
     struct arena memory;
     struct safetensors_header header;
     char *name;
@@ -97,6 +97,18 @@ static enum status place_tensors(struct safetensors *file, const unsigned char *
     return STATUS_OK;
 }
 
+/* Whether every tensor begins at a multiple of its numbers' size. */
+static bool is_aligned(const struct safetensors_header *header)
+{
+    for (size_t i = 0; i < header->n_entries; i++) {
+        const struct tensor_view *view = &header->entries[i].view;
+        unsigned bytes = safetensors_type_bits(view->dtype) / 8;
+        if (bytes > 1 && (uintptr_t)view->bytes % bytes != 0)
+            return false;
+    }
+    return true;
+}
+
 static enum status parse(struct safetensors *file, const unsigned char *bytes, size_t size, struct error *error)
 {
     file->bytes = bytes;
@@ -118,13 +130,15 @@ static enum status parse(struct safetensors *file, const unsigned char *bytes, s
         return status;
     const unsigned char *data = bytes + 8 + length;
     size_t data_size = size - 8 - (size_t)length;
-    if ((uintptr_t)data % 8 != 0) { /* the format does not require alignment, and such files exist */
-        file->moved = malloc(data_size + 1);
-        if (!file->moved)
-            return error_no_memory(error);
-        data = memcpy(file->moved, data, data_size);
-    }
-    return place_tensors(file, data, data_size, error);
+    status = place_tensors(file, data, data_size, error);
+    if (status != STATUS_OK || is_aligned(&file->header))
+        return status;
+    /* The format does not require alignment, and such files exist. */
+    file->moved = malloc(data_size + 1);
+    if (!file->moved)
+        return error_no_memory(error);
+    memcpy(file->moved, data, data_size);
+    return place_tensors(file, file->moved, data_size, error);
 }
 
 static enum status make(const char *name, struct safetensors **out, struct error *error)

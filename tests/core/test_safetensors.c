@@ -220,6 +220,8 @@ static void floats_are_aligned(void **state)
         assert_int_equal(safetensors_floats(file, "a", 1, (int64_t[]){1}, &values, NULL, &error), STATUS_OK);
         assert_int_equal((uintptr_t)values % sizeof *values, 0);
         assert_true(values[0] == written);
+        const void *in_place = shifted + shift + size - 4; /* copied only where that is necessary */
+        assert_int_equal((const void *)values == in_place, (uintptr_t)in_place % sizeof *values == 0);
         safetensors_close(file);
     }
     free(shifted);
