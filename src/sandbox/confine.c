@@ -152,7 +152,7 @@ static bool add_memory(scmp_filter_ctx filter)
 {
     const struct scmp_arg_cmp plain = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
     const struct scmp_arg_cmp anonymous = SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS, MAP_ANONYMOUS);
-    const struct scmp_arg_cmp own = SCMP_A4(SCMP_CMP_EQ, SANDBOX_SHARED);
+    const struct scmp_arg_cmp own = SCMP_A4(SCMP_CMP_EQ, SANDBOX_SHARED, 0);
     return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2, plain, anonymous) == 0 &&
            seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2, plain, own) == 0 &&
            seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, plain) == 0;
@@ -161,9 +161,9 @@ static bool add_memory(scmp_filter_ctx filter)
 /* abort() sends a signal to the process itself, which also renews its limit of processor time. */
 static bool add_own(scmp_filter_ctx filter)
 {
-    const struct scmp_arg_cmp self = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid());
-    const struct scmp_arg_cmp caller = SCMP_A0(SCMP_CMP_EQ, 0);
-    const struct scmp_arg_cmp processor = SCMP_A1(SCMP_CMP_EQ, RLIMIT_CPU);
+    const struct scmp_arg_cmp self = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0);
+    const struct scmp_arg_cmp caller = SCMP_A0(SCMP_CMP_EQ, 0, 0);
+    const struct scmp_arg_cmp processor = SCMP_A1(SCMP_CMP_EQ, RLIMIT_CPU, 0);
     return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, self) == 0 &&
            seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 2, caller, processor) == 0;
 }

@@ -92,7 +92,7 @@ static void try(struct sandbox_job *job)
     else if (misdeed == DO_SHRINK)
         job->answer_numbers[0] = ftruncate(SANDBOX_SHARED, 0);
     else if (misdeed == DO_MAP_CODE)
-        mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        (void)mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     else if (misdeed == DO_TRACE)
         ptrace(PTRACE_ATTACH, getppid(), NULL, NULL);
     else if (misdeed == DO_LIST)
@@ -153,7 +153,7 @@ static enum status serve(struct sandbox_job *job, struct error *error)
         overflow(&byte);
         break;
     case DO_LOOP:
-        for (volatile int i = 0;; i++)
+        for (volatile unsigned i = 0;; i++)
             continue;
     case DO_SLEEP:
         read(SANDBOX_SOCKET, &byte, 1);
@@ -164,7 +164,7 @@ static enum status serve(struct sandbox_job *job, struct error *error)
         _exit(0);
     case DO_CLOSE:
         close(SANDBOX_SOCKET);
-        for (volatile int i = 0;; i++)
+        for (volatile unsigned i = 0;; i++)
             continue;
     case DO_NEED:
         if (sandbox_need(job, (size_t)job->numbers[1], error) != STATUS_OK)
