@@ -22,7 +22,7 @@
 #include "../must.h"
 #include "core/interrupt.h"
 #include "core/pool.h"
-#include "core/random.h"
+#include "killer.h"
 #include "misbehave.h"
 #include "sandbox/sandbox_internal.h"
 
@@ -433,8 +433,8 @@ static void decoders_end_with_a_program_that_is_killed(void **state)
 enum { REQUESTS = 1000, THREADS = 4 };
 
 struct kills {
-    atomic_int served, n_bad, n_wrong;
-    atomic_bool done;
+    struct killer killer;
+    atomic_int n_bad, n_wrong;
 };
 
 /* Every tenth input crashes the decoder. */
@@ -460,28 +460,7 @@ static void kill_task(void *context, size_t index, int worker)
     else if (status != STATUS_OK || answer.size != sizeof bytes || memcmp(answer.bytes, bytes, sizeof bytes) != 0)
         atomic_fetch_add(&kills->n_wrong, 1);
     free(answer.bytes);
-    atomic_fetch_add(&kills->served, 1);
-}
-
-/* Kills a decoder after a random number of answers, so that on a busy machine it is not killed faster than it starts.
- */
-static void *killer(void *context)
-{
-    struct kills *kills = context;
-    struct random random;
-    int next = 10;
-    random_seed(&random, 1);
-    while (!atomic_load(&kills->done)) {
-        pid_t pids[16];
-        usleep((useconds_t)random_below(&random, 1000));
-        if (atomic_load(&kills->served) < next)
-            continue;
-        next = atomic_load(&kills->served) + 10 + (int)random_below(&random, 20);
-        size_t count = sandbox_running(SANDBOX_IMAGE, pids, 16);
-        if (count > 0)
-            kill(pids[random_below(&random, count)], SIGKILL);
-    }
-    return NULL;
+    atomic_fetch_add(&kills->killer.served, 1);
 }
 
 static void killed_decoders_do_not_matter(void **state)
@@ -489,12 +468,10 @@ static void killed_decoders_do_not_matter(void **state)
     (void)state;
     struct kills kills = {0};
     struct pool *pool;
-    pthread_t thread;
     must(pool_create(THREADS, &pool, &error));
-    assert_int_equal(pthread_create(&thread, NULL, killer, &kills), 0);
+    killer_start(&kills.killer);
     pool_run(pool, REQUESTS, kill_task, &kills);
-    atomic_store(&kills.done, true);
-    pthread_join(thread, NULL);
+    killer_stop(&kills.killer);
     pool_destroy(pool);
     assert_int_equal(atomic_load(&kills.n_wrong), 0);
     assert_int_equal(atomic_load(&kills.n_bad), REQUESTS / 10);

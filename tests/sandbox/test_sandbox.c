@@ -11,6 +11,7 @@
 #include "../must.h"
 #include "../vision/pattern.h"
 #include "core/pool.h"
+#include "killer.h"
 #include "sandbox/sandbox.h"
 
 static struct buffer png_of(int width, int height)
@@ -96,12 +97,58 @@ static void many_threads_decode_at_once(void **state)
         buffer_free(&files[i]);
 }
 
+enum { DECODED = 1000 };
+
+struct killed {
+    struct killer killer;
+    struct buffer good, bad;
+    struct image pixels;
+    atomic_int n_good, n_bad;
+};
+
+/* Every fifth file is damaged. */
+static void killed_task(void *context, size_t index, int worker)
+{
+    (void)worker;
+    struct killed *killed = context;
+    const struct buffer *file = index % 5 == 0 ? &killed->bad : &killed->good;
+    struct image image;
+    struct error error;
+    enum status status = image_decode_safely(file->data, file->size, "a", IMAGE_EDGE_MAX, &image, &error);
+    if (file == &killed->bad)
+        atomic_fetch_add(&killed->n_bad, status == STATUS_BAD_DATA && strstr(error.text, "cannot be decoded"));
+    else if (status == STATUS_OK)
+        atomic_fetch_add(&killed->n_good, memcmp(image.rgb, killed->pixels.rgb, (size_t)3 * 300 * 300) == 0);
+    image_free(&image);
+    atomic_fetch_add(&killed->killer.served, 1);
+}
+
+static void pixels_and_reasons_do_not_depend_on_killed_decoders(void **state)
+{
+    (void)state;
+    struct killed killed = {.good = png_of(300, 300), .bad = png_of(300, 300), .pixels = pattern(300, 300)};
+    struct pool *pool;
+    memset(killed.bad.data + killed.bad.size / 2, 0, 100);
+    must(pool_create(4, &pool, &error));
+    killer_start(&killed.killer);
+    pool_run(pool, DECODED, killed_task, &killed);
+    killer_stop(&killed.killer);
+    pool_destroy(pool);
+    assert_int_equal(atomic_load(&killed.n_good), DECODED - DECODED / 5);
+    assert_int_equal(atomic_load(&killed.n_bad), DECODED / 5);
+    assert_true(atomic_load(&killed.killer.killed) > 10);
+    image_free(&killed.pixels);
+    buffer_free(&killed.good);
+    buffer_free(&killed.bad);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_decoder_gives_the_same_pixels),
         cmocka_unit_test(a_decoder_gives_the_same_reasons),
         cmocka_unit_test(many_threads_decode_at_once),
+        cmocka_unit_test(pixels_and_reasons_do_not_depend_on_killed_decoders),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
