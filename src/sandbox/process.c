@@ -25,6 +25,7 @@ enum {
 };
 
 static const double start_seconds = 30;
+static const char nonsense[] = ": the decoder gave no valid answer";
 static const struct sandbox_process not_running = {.socket = -1, .shared = -1, .lifeline = -1};
 
 static void close_open(int descriptor)
@@ -129,7 +130,7 @@ static enum sandbox_outcome explain_end(struct sandbox_process *process, const s
 {
     int how = 0;
     if (!wait_for_end(process, &how))
-        error_set(reason, STATUS_BAD_DATA, ": the decoder gave no valid answer");
+        error_set(reason, STATUS_BAD_DATA, "%s", nonsense);
     else if (!is_own_fault(how))
         return SANDBOX_KILLED;
     else if (WIFEXITED(how))
@@ -327,30 +328,45 @@ static enum received converse(struct asking *asking, struct memory_budget *budge
     return received == RECEIVED && asking->reply.kind != REPLY_DONE ? RECEIVED_NONSENSE : received;
 }
 
-/* The answer's bytes, or the reason why there are none. False: the reply is invalid. */
-static bool take(const struct asking *asking, struct sandbox_answer *answer, struct error *reason)
+static bool take_bytes(const struct asking *asking, struct sandbox_answer *answer, struct error *reason)
 {
     const struct sandbox_reply *reply = &asking->reply;
-    if (reply->status == STATUS_OK) {
-        if (reply->size > asking->order.answer_max)
-            return false;
-        answer->bytes = malloc(reply->size + 1);
-        if (!answer->bytes) {
-            error_no_memory(reason);
-            return true;
-        }
-        memcpy(answer->bytes, asking->process->memory + asking->order.answer_at, reply->size);
-        memcpy(answer->numbers, reply->numbers, sizeof answer->numbers);
-        answer->size = reply->size;
+    if (reply->size > asking->order.answer_max)
+        return false;
+    answer->bytes = malloc(reply->size + 1);
+    if (!answer->bytes) {
+        error_set(reason, STATUS_FAILED, ": memory ran out");
         return true;
     }
-    if (reply->status != STATUS_FAILED && reply->status != STATUS_BAD_DATA)
-        return false;
+    memcpy(answer->bytes, asking->process->memory + asking->order.answer_at, reply->size);
+    memcpy(answer->numbers, reply->numbers, sizeof answer->numbers);
+    answer->size = reply->size;
+    return true;
+}
+
+/* The reason must be a clause that follows the input's name. */
+static void take_reason(const struct sandbox_reply *reply, struct error *reason)
+{
     struct buffer text = {0};
     text_sanitise(reply->text, strnlen(reply->text, SANDBOX_TEXT), &text);
-    error_set(reason, (enum status)reply->status, "%s", text.data ? text.data : ": it cannot be decoded");
+    const char *clause = text.size > 0 && !text.failed ? text.data : "it cannot be decoded";
+    error_set(reason, STATUS_BAD_DATA, "%s%s", *clause == ' ' || *clause == ':' ? "" : ": ", clause);
     buffer_free(&text);
-    return true;
+}
+
+/* The answer's bytes, or the reason why there are none. A decoder whose memory ran out is replaced: an earlier request
+ * may have left too little. */
+static enum sandbox_outcome take(const struct asking *asking, struct sandbox_answer *answer, struct error *reason)
+{
+    const struct sandbox_reply *reply = &asking->reply;
+    if (reply->status == STATUS_OK && take_bytes(asking, answer, reason))
+        return SANDBOX_ANSWERED;
+    if (reply->status == STATUS_FAILED || reply->status == STATUS_BAD_DATA) {
+        take_reason(reply, reason);
+        return reply->status == STATUS_FAILED ? SANDBOX_FAULTY : SANDBOX_ANSWERED;
+    }
+    error_set(reason, STATUS_BAD_DATA, "%s", nonsense);
+    return SANDBOX_FAULTY;
 }
 
 enum sandbox_outcome sandbox_process_ask(struct sandbox_process *process, const struct sandbox_program *program,
@@ -366,13 +382,10 @@ enum sandbox_outcome sandbox_process_ask(struct sandbox_process *process, const 
     }
     switch (converse(&asking, budget, taken)) {
     case RECEIVED:
-        if (take(&asking, answer, reason))
-            outcome = SANDBOX_ANSWERED;
-        else
-            error_set(reason, STATUS_BAD_DATA, ": the decoder gave no valid answer");
+        outcome = take(&asking, answer, reason);
         break;
     case RECEIVED_NONSENSE:
-        error_set(reason, STATUS_BAD_DATA, ": the decoder gave no valid answer");
+        error_set(reason, STATUS_BAD_DATA, "%s", nonsense);
         break;
     case RECEIVED_NOTHING:
         error_set(reason, STATUS_BAD_DATA, ": decoding took longer than %.0f s", program->seconds);

@@ -27,7 +27,7 @@ struct sandbox_process {
 
 enum sandbox_outcome {
     SANDBOX_ANSWERED,    /* with bytes, or with the status and reason why there are none */
-    SANDBOX_FAULTY,      /* it crashed, was too slow or answered nonsense; the reason says so */
+    SANDBOX_FAULTY,      /* it crashed, was too slow, ran out of memory or answered nonsense; the reason says so */
     SANDBOX_KILLED,      /* something else ended it; no reason is set */
     SANDBOX_INTERRUPTED, /* core/interrupt.h; no reason is set */
 };

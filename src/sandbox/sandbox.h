@@ -24,9 +24,9 @@
  * No number of a decoder is trusted: sizes are checked here, meanings by the caller, and messages are sanitised. A
  * decoder that needs more than SANDBOX_MEMORY_FREE waits until all threads together use less than SANDBOX_MEMORY_MAX.
  *
- * A decoder that crashes, takes longer than its limit, breaks its confinement or answers with nonsense is ended. If it
- * had served other requests, these may have damaged it, and a new one repeats the request; a failure in a new one is
- * the input's, and is STATUS_BAD_DATA with the reason. A decoder that something else killed is replaced, five times.
+ * A decoder that crashes, reaches a limit, breaks its confinement or answers with nonsense is ended. If it had served
+ * other requests, these may have damaged it, and a new one repeats the request; a failure in a new one is the input's,
+ * and is STATUS_BAD_DATA with the reason. A decoder that something else killed is replaced, five times.
  *
  * If no decoder can be started, the request is refused (STATUS_FAILED, with what to do). Decoding in this process
  * instead would drop the protection exactly where an attacker or a broken installation can arrange it, and a warning

@@ -147,7 +147,7 @@ int sandbox_worker_run(const struct sandbox_service *service)
     }
     if (!begin(service))
         return STATUS_FAILED;
-    struct sandbox_order order;
+    struct sandbox_order order = {0};
     int descriptor;
     while (receive_order(&order, &descriptor) && order.operation == (uint32_t)service->operation &&
            map_shared(order.shared) && renew_limit(order.processor_seconds))

@@ -28,7 +28,8 @@ struct sandbox_service {
     bool reads_files; /* requests have descriptors, which are read with read, pread and lseek */
     /* Loads what cannot be loaded in confinement; NULL: nothing. */
     enum status (*prepare)(struct error *error);
-    /* STATUS_OK, STATUS_FAILED or STATUS_BAD_DATA; the error is a clause that follows the input's name. */
+    /* STATUS_OK, STATUS_BAD_DATA, or STATUS_FAILED if memory ran out; the error is a clause that follows the input's
+     * name. */
     enum status (*serve)(struct sandbox_job *job, struct error *error);
 };
 
