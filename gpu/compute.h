@@ -61,6 +61,7 @@ struct compute_ops {
 #define OPERATION(name, ...) enum status (*name)(struct compute_stream * stream, __VA_ARGS__, struct error * error);
 #define SIZE(name, ...) size_t (*name)(const struct compute_device *device, __VA_ARGS__);
 #include "gpu/ops/index.h"
+#include "gpu/ops/inference.h"
 #include "gpu/ops/linalg.h"
 #include "gpu/ops/search.h"
 #include "gpu/ops/tsne.h"

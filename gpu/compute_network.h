@@ -22,6 +22,9 @@ enum activation {
     ACTIVATIONS
 };
 
+/* What the products of gpu/ops/inference.h are computed with; sums are always float32. */
+enum precision { PRECISION_FLOAT32, PRECISIONS };
+
 /* A table of embeddings that is updated lazily: SGD with momentum, Nesterov and weight decay is linear in (parameter,
  * velocity) for a row whose gradient is zero, so a row untouched for k steps of one learning rate is brought up to date
  * by (p, v) <- A^k (p, v), A = [[1 - lr wd (1 + mu), -lr mu²], [wd, mu]], when it is next read. */

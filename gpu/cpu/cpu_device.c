@@ -151,6 +151,7 @@ static const struct compute_ops ops = {
 #define OPERATION(name, ...) .name = cpu_##name,
 #define SIZE(name, ...) .name = cpu_##name,
 #include "gpu/ops/index.h"
+#include "gpu/ops/inference.h"
 #include "gpu/ops/linalg.h"
 #include "gpu/ops/search.h"
 #include "gpu/ops/tsne.h"

@@ -152,6 +152,7 @@ extern "C" __attribute__((visibility("default"))) const struct compute_ops *slee
     cuda_buffer_operations(&ops);
 #define OPERATION(name, ...) ops.name = cuda_##name;
 #define SIZE(name, ...) ops.name = cuda_##name;
+#include "gpu/ops/inference.h"
 #include "gpu/ops/linalg.h"
 #include "gpu/ops/search.h"
 #include "gpu/ops/tsne.h"

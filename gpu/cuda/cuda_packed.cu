@@ -1,0 +1,92 @@
+#include "gpu/cuda/cuda_layers.h"
+
+#include <limits.h>
+
+/* Dense layers with weights that stay the same. cuBLAS reads them as they are, so packing is a copy. */
+
+static enum status check_call(const char *operation, enum precision precision, int64_t rows, int64_t in, int64_t out,
+                              struct error *error)
+{
+    if ((unsigned)precision >= PRECISIONS)
+        return error_set(error, STATUS_FAILED, "operation %s has no precision %d (internal error)", operation,
+                         (int)precision);
+    if (rows >= 0 && in >= 0 && out >= 0 && rows <= INT_MAX && in <= INT_MAX && out <= INT_MAX)
+        return STATUS_OK;
+    return error_set(error, STATUS_FAILED, "operation %s cannot work on sizes %lld, %lld and %lld", operation,
+                     (long long)rows, (long long)in, (long long)out);
+}
+
+size_t cuda_packed_weights(const struct compute_device *device, enum precision precision, int64_t in, int64_t out)
+{
+    (void)device;
+    (void)precision;
+    return (size_t)(in > 0 && out > 0 ? in * out : 0) * sizeof(float);
+}
+
+enum status cuda_pack_weights(struct compute_stream *stream, enum precision precision, int64_t in, int64_t out,
+                              struct compute_slice w, struct compute_slice packed, struct error *error)
+{
+    enum status status = check_call("pack_weights", precision, 0, in, out, error);
+    int64_t n = cuda_count(in, out);
+    if (status == STATUS_OK)
+        status = cuda_check_all("pack_weights", {{"W", w, n}, {"packed", packed, n}}, error);
+    if (status != STATUS_OK || n == 0)
+        return status;
+    return cuda_check_call("pack_weights",
+                           cudaMemcpyAsync(cuda_floats(packed), cuda_floats(w), (size_t)n * sizeof(float),
+                                           cudaMemcpyDeviceToDevice, stream->queue),
+                           error);
+}
+
+/* What the product is added to: the addend and the bias, each optional. */
+static __global__ void start_kernel(int64_t n, int64_t d, const float *addend, const float *bias, float *y)
+{
+    cuda_walk(n, d, [&](int64_t i, int64_t column) {
+        float value = addend ? addend[i] : 0;
+        y[i] = bias ? value + bias[column] : value;
+    });
+}
+
+static __global__ void activate_kernel(enum activation f, int64_t n, float *y)
+{
+    for (CUDA_EACH(i, n))
+        y[i] = cuda_activated(f, y[i]);
+}
+
+enum status cuda_dense_packed(struct compute_stream *stream, enum precision precision, enum activation f, int64_t rows,
+                              int64_t in, int64_t out, struct compute_slice x, struct compute_slice packed,
+                              struct compute_slice bias, struct compute_slice addend, struct compute_slice y,
+                              struct error *error)
+{
+    int64_t n = cuda_count(rows, out);
+    enum status status = check_call("dense_packed", precision, rows, in, out, error);
+    if (status == STATUS_OK)
+        status = cuda_check_activation("dense_packed", f, error);
+    if (status == STATUS_OK && addend.buffer && f != ACTIVATION_IDENTITY)
+        status = error_set(error, STATUS_FAILED,
+                           "operation dense_packed takes an addend only without an activation (internal error)");
+    if (status == STATUS_OK)
+        status = cuda_check_all("dense_packed",
+                                {{"X", x, cuda_count(rows, in)},
+                                 {"packed", packed, cuda_count(out, in)},
+                                 {"bias", bias, out, 4, true},
+                                 {"addend", addend, n, 4, true},
+                                 {"Y", y, n}},
+                                error);
+    if (status != STATUS_OK || n == 0)
+        return status;
+    const float one = 1;
+    CUDA_LAUNCH(start_kernel, cuda_walk_blocks(stream, n), CUDA_BLOCK, 0, stream->queue, n, out, cuda_floats(addend),
+                cuda_floats(bias), cuda_floats(y));
+    status = cuda_launched("dense_packed", error);
+    if (status == STATUS_OK && in > 0)
+        status = cuda_check_blas("dense_packed",
+                                 cublasSgemm(stream->blas, CUBLAS_OP_T, CUBLAS_OP_N, (int)out, (int)rows, (int)in, &one,
+                                             cuda_floats(packed), (int)in, cuda_floats(x), (int)in, &one,
+                                             cuda_floats(y), (int)out),
+                                 error);
+    if (status != STATUS_OK || f == ACTIVATION_IDENTITY)
+        return status;
+    CUDA_LAUNCH(activate_kernel, cuda_blocks(n), CUDA_BLOCK, 0, stream->queue, f, n, cuda_floats(y));
+    return cuda_launched("dense_packed", error);
+}
