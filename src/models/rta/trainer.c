@@ -176,7 +176,7 @@ static struct tensor *represent(struct rta_trainer *trainer, struct tape *tape, 
     struct rta_set_rows sets[RTA_SETS_MAX] = {0};
     for (int64_t i = 0; i < shape->n_sets; i++)
         read_set(trainer, tape, i, tracks, n, &sets[i]);
-    const struct dropout dropout = {trainer->settings.representer_dropout,
+    const struct dropout dropout = {trainer->exporting ? 0 : trainer->settings.representer_dropout,
                                     (uint32_t)random_mix(trainer->settings.seed + 2 * (uint64_t)trainer->step + 1)};
     return rta_represent(tape, &trainer->network, *song, sets, dropout);
 }
@@ -243,6 +243,7 @@ enum status rta_trainer_represent(struct rta_trainer *trainer, int64_t first, in
         return error_no_memory(error);
     struct tape *tape = &trainer->tape;
     enum status status = STATUS_OK;
+    trainer->exporting = true;
     for (int64_t done = 0; done < n && status == STATUS_OK; done += RTA_REPRESENTED) {
         int64_t count = n - done < RTA_REPRESENTED ? n - done : RTA_REPRESENTED;
         for (int64_t i = 0; i < count; i++)
@@ -257,6 +258,7 @@ enum status rta_trainer_represent(struct rta_trainer *trainer, int64_t first, in
             status = tape_status(tape, error);
         }
     }
+    trainer->exporting = false;
     free(tracks);
     return status;
 }

@@ -42,6 +42,7 @@ struct rta_trainer {
     struct compute_buffer *sets[RTA_SETS_MAX];       /* values of the feature sets */
     struct tape tape, chunk; /* for the aggregator, and for the representer, which processes a part of the tracks at a
                               * time */
+    bool exporting;          /* φ is computed for a file: nothing is dropped out */
     int64_t step;            /* steps taken */
     int32_t *host;           /* scratch for lists of rows */
     size_t host_size;
