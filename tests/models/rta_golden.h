@@ -96,6 +96,17 @@ static inline void open_sets(struct golden *golden)
     }
 }
 
+static inline void open_fusion(struct golden *golden)
+{
+    const char *fusion = safetensors_metadata(golden->file, "fusion");
+    if (!fusion)
+        return;
+    golden->shape.fusion = strcmp(fusion, "norm") == 0 ? RTA_NORM : RTA_GATE;
+    golden->shape.cover_length = (float)number(golden, "cover_length");
+    if (golden->shape.fusion == RTA_GATE)
+        golden->inputs.popularity = values(golden, "input.", "popularity_gate");
+}
+
 /* All settings except those of only one objective, which the caller adds to the shape. */
 static inline void golden_open(struct golden *golden, const char *family)
 {
@@ -133,6 +144,7 @@ static inline void golden_open(struct golden *golden, const char *family)
         inputs->rows[slot] = slot ? values(golden, "input.", rta_slot_names[slot]) : NULL;
     }
     open_sets(golden);
+    open_fusion(golden);
 }
 
 static inline void golden_close(struct golden *golden)

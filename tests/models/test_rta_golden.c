@@ -213,6 +213,9 @@ int main(void)
                                        FAMILIES("transformer"),
                                        FAMILY("transformer_fm_covers_extra"),
                                        FAMILY("avg_mf_sets"),
-                                       FAMILY("transformer_fm_sets")};
+                                       FAMILY("transformer_fm_sets"),
+                                       FAMILY("gru_fm_covers_norm"),
+                                       FAMILY("avg_mf_sets_gate"),
+                                       FAMILY("gru_nn_covers_gate")};
     return cmocka_run_group_tests_name("rta golden", tests, open_compute, close_compute);
 }

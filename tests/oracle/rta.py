@@ -10,7 +10,8 @@ computed in float64 from weights that are float32 numbers, and stored as float32
 
 One file for each aggregator (avg, cnn, gru, transformer), representer (mf, fm, nn) and with or without covers, named
 AGGREGATOR_REPRESENTER[_covers].safetensors, transformer_fm_covers_extra with the further linear layer, and avg_mf_sets
-and transformer_fm_sets with two feature sets, one over albums and one over tracks. All have the objective "next";
+and transformer_fm_sets with two feature sets, one over albums and one over tracks. Names that end in _norm or _gate have
+another fusion of the features (below). All have the objective "next";
 rta_full_softmax.py makes those of "rest".
 
 Layout. A token is a track's row 0..N-1, -1 is padding; all matrices are row-major; a linear layer is y = W x + b with
@@ -30,6 +31,7 @@ input.album, .artist, .popularity, .duration  int32 [N]   rows of the tables
 input.covers     [N x cover_dim]            covers only; some rows are zero (no cover)
 input.set0, .set1  [rows x dim]             two sets: numbers of albums (dim cover_dim) and of tracks (dim set_dim)
 input.set0_rows, .set1_rows  int32 [N]      a track's row, -1: none; its part of phi is zeros then
+input.popularity_gate [N x 2]               _gate only: p, how popular the tracks are
 input.seeds      int32 [4 x 12], input.seed_lengths int32 [4]   (1, 3, 10 and 12 tracks)
 
 weights.NAME     before the first step: what all outputs but output.losses and output.norms are computed from
@@ -43,6 +45,8 @@ after.NAME       after all steps (some rows of the tables are first touched late
     forward.out.bias
   covers: adaptor.hidden.weight, .bias, adaptor.out.weight, .bias; extra.weight [w x w], extra.bias
   two sets: adaptor.* for the first, adaptor1.* for the second
+  norm: adaptor.norm.gain, .bias: the adaptor's output becomes LN(x) cover_length / sqrt(its width)
+  gate: adaptor.gate.weight, .bias: the adaptor's output becomes x sigmoid(W p + b)
   transformer: positions [11 x w], aggregator.block.*
   gru: aggregator.gru0.in.weight [3h x w], .in.bias, .state.weight [3h x h], .state.bias (gates in the order r, z, n),
     gru1 likewise, aggregator.out.weight [w x h], aggregator.out.bias
@@ -77,6 +81,7 @@ SIZES = dict(tracks=23, d=16, heads=2, ff=24, nn_ff=12, gru_hidden=10, channels=
              res_block_count=3, cover_dim=10, adaptor_hidden=9, adaptor_out=4, batch=5, length=10, steps=10, n_easy=2,
              n_hard=3, candidates=9)
 SET_DIM = 6  # of the feature set over tracks
+COVER_LENGTH = 0.7  # of the fusion norm
 TABLES = dict(album=9, artist=5, popularity=7, duration=6)
 TRAINING = dict(rate=0.25, halved_at=5, momentum=0.9, decay=0.01, clip=1.0)
 SEED_LENGTHS = [1, 3, 10, 12]
@@ -159,8 +164,9 @@ AGGREGATORS = dict(avg=Average, cnn=Cnn, gru=Gru, transformer=Transformer)
 class Model(nn.Module):
     """`aggregator` is made with the width of phi."""
 
-    def __init__(self, aggregator, representer, features, extra, inputs):
+    def __init__(self, aggregator, representer, features, extra, inputs, fusion=""):
         super().__init__()
+        self.fusion = fusion
         d = SIZES["d"]
         dims = {False: [], True: [SIZES["cover_dim"]], "sets": [SIZES["cover_dim"], SET_DIM]}[features]
         self.representer, self.inputs = representer, inputs
@@ -174,6 +180,10 @@ class Model(nn.Module):
         for i, dim in enumerate(dims):
             setattr(self, f"adaptor{i or ''}_hidden", nn.Linear(dim, SIZES["adaptor_hidden"]))
             setattr(self, f"adaptor{i or ''}_out", nn.Linear(SIZES["adaptor_hidden"], SIZES["adaptor_out"]))
+            if fusion == "norm":
+                setattr(self, f"adaptor{i or ''}_norm", nn.LayerNorm(SIZES["adaptor_out"], eps=1e-5))
+            if fusion == "gate":
+                setattr(self, f"adaptor{i or ''}_gate", nn.Linear(2, SIZES["adaptor_out"]))
         self.extra = nn.Linear(self.width, self.width) if extra else None
         self.aggregator = aggregator(self.width)
 
@@ -194,17 +204,25 @@ class Model(nn.Module):
                 x = slots[:, 0] + self.beside * x if self.beside else x
         if "covers" in self.inputs:
             covers = torch.from_numpy(self.inputs["covers"]).to(x.dtype)
-            x = torch.cat([x, self.adaptor_out(F.relu(self.adaptor_hidden(covers)))], dim=1)
+            x = torch.cat([x, self.adapt("adaptor", covers)], dim=1)
         if "set0" in self.inputs:
-            x = torch.cat([x, self.adapted_set("set0", self.adaptor_hidden, self.adaptor_out),
-                           self.adapted_set("set1", self.adaptor1_hidden, self.adaptor1_out)], dim=1)
+            x = torch.cat([x, self.adapted_set("set0", "adaptor"), self.adapted_set("set1", "adaptor1")], dim=1)
         return self.extra(x) if self.extra is not None else x
 
-    def adapted_set(self, name, hidden, out):
+    def adapt(self, adaptor, values):
+        x = getattr(self, adaptor + "_out")(F.relu(getattr(self, adaptor + "_hidden")(values)))
+        if self.fusion == "norm":
+            x = getattr(self, adaptor + "_norm")(x) * (COVER_LENGTH / SIZES["adaptor_out"] ** 0.5)
+        if self.fusion == "gate":
+            popularity = torch.from_numpy(self.inputs["popularity_gate"]).to(x.dtype)
+            x = x * torch.sigmoid(getattr(self, adaptor + "_gate")(popularity))
+        return x
+
+    def adapted_set(self, name, adaptor):
         """A feature set's part of phi; 0 for tracks without a row."""
         rows = torch.from_numpy(self.inputs[name + "_rows"]).long()
-        values = torch.from_numpy(self.inputs[name]).to(hidden.weight.dtype)[rows.clamp(min=0)]
-        return out(F.relu(hidden(values))) * (rows >= 0).unsqueeze(1)
+        values = torch.from_numpy(self.inputs[name]).to(self.track.weight.dtype)[rows.clamp(min=0)]
+        return self.adapt(adaptor, values) * (rows >= 0).unsqueeze(1)
 
     def aggregate(self, phi, tokens, valid, positions):
         x = F.embedding(tokens.clamp(min=0), phi) * valid.unsqueeze(2)
@@ -275,7 +293,7 @@ def weights_of(model):
     return result
 
 
-def make_inputs(random, features):
+def make_inputs(random, features, fusion=""):
     n, steps, batch, length = SIZES["tracks"], SIZES["steps"], SIZES["batch"], SIZES["length"]
     easy_hard = SIZES["n_easy"] + SIZES["n_hard"]
     windows = np.full((steps, batch, length + 1), -1)
@@ -311,6 +329,10 @@ def make_inputs(random, features):
         inputs["set1"] = random.normal(size=(n, SET_DIM)).astype(np.float32)
         inputs["set0_rows"] = np.where(np.isin(inputs["album"], [2, 5]), -1, inputs["album"]).astype(np.int32)
         inputs["set1_rows"] = np.where(np.isin(np.arange(n), [0, 4, 9, n - 2]), -1, np.arange(n)).astype(np.int32)
+    if fusion == "gate":
+        counts = random.integers(0, 9, n)
+        inputs["popularity_gate"] = np.stack([np.log1p(counts) / np.log1p(counts.max()), counts == 0],
+                                             axis=1).astype(np.float32)
     return inputs
 
 
@@ -369,10 +391,10 @@ def train(model):
     return np.array(losses), np.array(norms)
 
 
-def make(aggregator, representer, features, extra, seed):
+def make(aggregator, representer, features, extra, fusion, seed):
     random = np.random.default_rng(seed)
-    inputs = make_inputs(random, features)
-    model = Model(AGGREGATORS[aggregator], representer, features, extra, inputs).double()
+    inputs = make_inputs(random, features, fusion)
+    model = Model(AGGREGATORS[aggregator], representer, features, extra, inputs, fusion).double()
     set_weights(model, random)
     start = {name: value.clone() for name, value in model.state_dict().items()}
     output = {}
@@ -405,7 +427,7 @@ def make(aggregator, representer, features, extra, seed):
     weights = weights_of(model)
     output["losses"], output["norms"] = train(model)
     after = weights_of(model)
-    single = Model(AGGREGATORS[aggregator], representer, features, extra, inputs).float()
+    single = Model(AGGREGATORS[aggregator], representer, features, extra, inputs, fusion).float()
     single.load_state_dict(start)
     train(single)
     strayed = max(np.max(np.abs(after[name] - value) / (1 + np.abs(after[name])))
@@ -419,7 +441,8 @@ def make(aggregator, representer, features, extra, seed):
     metadata = {name: str(value) for name, value in dict(
         SIZES, **TRAINING, **{name + "_rows": rows for name, rows in TABLES.items()}, width=model.width,
         aggregator=aggregator, representer=representer, covers=int(features is True), extra=int(extra),
-        **(dict(sets=2, set_dim=SET_DIM) if features == "sets" else {})).items()}
+        **(dict(sets=2, set_dim=SET_DIM) if features == "sets" else {}),
+        **(dict(fusion=fusion, cover_length=COVER_LENGTH) if fusion else {})).items()}
     return tensors, metadata, strayed
 
 
@@ -427,16 +450,17 @@ def main():
     check = sys.argv[1:] == ["--check"]
     torch.manual_seed(0)
     torch.set_num_threads(1)
-    cases = [(aggregator, representer, covers, False) for aggregator in ("avg", "cnn", "gru", "transformer")
+    cases = [(aggregator, representer, covers, False, "") for aggregator in ("avg", "cnn", "gru", "transformer")
              for representer in ("mf", "fm", "nn") for covers in (False, True)] + [
-        ("transformer", "fm", True, True), ("avg", "mf", "sets", False), ("transformer", "fm", "sets", False)]
+        ("transformer", "fm", True, True, ""), ("avg", "mf", "sets", False, ""), ("transformer", "fm", "sets", False, ""),
+        ("gru", "fm", True, False, "norm"), ("avg", "mf", "sets", False, "gate"), ("gru", "nn", True, False, "gate")]
     total = 0
     os.makedirs(FOLDER, exist_ok=True)
-    for seed, (aggregator, representer, features, extra) in enumerate(cases):
+    for seed, (aggregator, representer, features, extra, fusion) in enumerate(cases):
         name = f"{aggregator}_{representer}{'_' * bool(features)}{'covers' if features is True else features or ''}"
-        name += "_extra" * extra
+        name += "_extra" * extra + "_" * bool(fusion) + fusion
         path = os.path.join(FOLDER, name + ".safetensors")
-        tensors, metadata, strayed = make(aggregator, representer, features, extra, seed)
+        tensors, metadata, strayed = make(aggregator, representer, features, extra, fusion, seed)
         if check:
             old = load_file(path)
             assert old.keys() == tensors.keys(), name

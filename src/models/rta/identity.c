@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "core/hash.h"
 #include "models/rta/rta.h"
 
@@ -29,6 +31,18 @@ static void fingerprint_contents(const struct model_task *task, bool earlier, ch
     hash_end(hash, text);
 }
 
+/* Settings of later versions, which change nothing at these values: they are left out, so that checkpoints of earlier
+ * versions can be resumed. */
+static bool is_left_out(const struct model_task *task, const struct setting_rule *rule)
+{
+    static const char *const later[] = {"fusion", "cover_length", "cover_dropout"};
+    bool plain = settings_value(task->settings, "fusion") == RTA_CONCAT;
+    for (size_t i = 0; i < sizeof later / sizeof *later; i++)
+        if (strcmp(rule->key, later[i]) == 0)
+            return i < 2 ? plain : settings_value(task->settings, rule->key) == 0;
+    return false;
+}
+
 void rta_identity(const struct model_task *task, bool earlier, struct buffer *text)
 {
     char trained_on[33], contents[33], number[32], features[MODEL_FEATURES_TEXT];
@@ -39,6 +53,8 @@ void rta_identity(const struct model_task *task, bool earlier, struct buffer *te
                   (unsigned long long)task->seed, features, task->spec->evaluator ? " judged" : "");
     for (size_t i = 0; i < task->settings->count; i++) {
         const struct setting_rule *rule = &task->settings->rules[i];
+        if (is_left_out(task, rule))
+            continue;
         settings_print(rule, task->settings->values[i], earlier, number);
         buffer_printf(text, " %s=%s", earlier && rule->alias ? rule->alias : rule->key, number);
     }

@@ -21,6 +21,12 @@ int32_t rta_popularity_bucket(int64_t x, int64_t most)
     return bucket > RTA_POPULARITIES - 1 ? RTA_POPULARITIES - 1 : (int32_t)bucket;
 }
 
+void rta_gate_inputs(int64_t x, int64_t most, float inputs[RTA_GATE_INPUTS])
+{
+    inputs[0] = most > 0 ? (float)(log1p((double)x) / log1p((double)most)) : 0;
+    inputs[1] = x == 0;
+}
+
 struct lengths {
     int64_t d;
     double sum;
@@ -124,21 +130,42 @@ static enum status start_side(struct rta_start *start, enum rta_slot slot, int64
     return status;
 }
 
+/* The number of playlists of each track, and the most of any; NULL when memory runs out. */
+static int64_t *count_playlists(const struct interactions *interactions, int64_t *most)
+{
+    int64_t *counts = calloc((size_t)interactions->n_tracks + 1, sizeof *counts);
+    *most = 0;
+    for (int64_t e = 0; counts && e < interactions->starts[interactions->n_playlists]; e++)
+        counts[interactions->tracks[e]]++;
+    for (int64_t t = 0; counts && t < interactions->n_tracks; t++)
+        *most = counts[t] > *most ? counts[t] : *most;
+    return counts;
+}
+
+static enum status make_popularity(const struct model_task *task, struct rta_start *start, struct error *error)
+{
+    int64_t n = task->interactions->n_tracks, most;
+    int64_t *counts = count_playlists(task->interactions, &most);
+    start->popularity = malloc(((size_t)n + 1) * RTA_GATE_INPUTS * sizeof *start->popularity);
+    enum status status = counts && start->popularity ? STATUS_OK : error_no_memory(error);
+    for (int64_t t = 0; status == STATUS_OK && t < n; t++)
+        rta_gate_inputs(counts[t], most, start->popularity + t * RTA_GATE_INPUTS);
+    start->inputs.popularity = start->popularity;
+    free(counts);
+    return status;
+}
+
 static enum status make_rows(const struct model_task *task, struct rta_start *start, struct error *error)
 {
     const struct interactions *interactions = task->interactions;
     const struct side_info *side = task->spec->side;
-    int64_t n = interactions->n_tracks, most = 0;
+    int64_t n = interactions->n_tracks, most;
     for (int slot = RTA_ALBUM; slot < RTA_SLOTS; slot++)
         if (!(start->rows[slot] = malloc(((size_t)n + 1) * sizeof *start->rows[slot])))
             return error_no_memory(error);
-    int64_t *counts = calloc((size_t)n + 1, sizeof *counts);
+    int64_t *counts = count_playlists(interactions, &most);
     if (!counts)
         return error_no_memory(error);
-    for (int64_t e = 0; e < interactions->starts[interactions->n_playlists]; e++)
-        counts[interactions->tracks[e]]++;
-    for (int64_t t = 0; t < n; t++)
-        most = counts[t] > most ? counts[t] : most;
     for (int64_t t = 0; t < n; t++) {
         start->rows[RTA_ALBUM][t] = side->albums[t];
         start->rows[RTA_ARTIST][t] = side->artists[t];
@@ -169,6 +196,8 @@ enum status rta_start_make(struct model_task *task, const struct rta_shape *shap
         start->inputs.sets[i].n_rows = side->features[i].n_rows;
         start->inputs.sets[i].rows = side->features[i].rows;
     }
+    if (status == STATUS_OK && shape->fusion == RTA_GATE)
+        status = make_popularity(task, start, error);
     for (int slot = 0; slot < RTA_SLOTS; slot++)
         start->inputs.rows[slot] = start->rows[slot];
     return status;
@@ -181,5 +210,8 @@ void rta_start_free(struct rta_start *start)
             start->compute->ops->buffer_destroy(start->inputs.initial[slot]);
         free(start->rows[slot]);
     }
+    free(start->popularity);
+    for (int set = 0; set < RTA_SETS_MAX; set++)
+        free(start->whitened[set]);
     *start = (struct rta_start){0};
 }

@@ -24,7 +24,9 @@
 static const struct setting_choice position_choices[] = {{"same", NULL}, {"reference", NULL}},
                                    objective_choices[] = {{"next", NULL}, {"full_softmax", "rest"}},
                                    order_choices[] = {{"first", NULL}, {"any", NULL}},
-                                   weight_choices[] = {{"equal", NULL}, {"learned", NULL}};
+                                   weight_choices[] = {{"equal", NULL}, {"learned", NULL}},
+                                   fusion_choices[] = {
+                                       {"concat", NULL}, {"norm", NULL}, {"gate", NULL}, {"whiten", NULL}};
 
 static const struct setting_rule start_rules[] = {
     RULE("factors", 128, 128, 1, 1024, true, "length of the embeddings, and factors of the ALS that initialises them"),
@@ -40,6 +42,11 @@ static const struct setting_rule cover_rules[] = {
     RULE("cover_hidden", 300, 300, 1, 4096, true, "hidden width of each feature set's adaptor"),
     RULE("cover_width", 64, 64, 1, 1024, true, "width that each feature set adds to a track's vector"),
     RULE("extra", 0, 0, 0, 1, true, "1: one more linear layer over song and features"),
+    CHOICE("fusion", 0,
+           "of features with the song: as the adaptor gives them, with a layer norm, gated by popularity, or whitened",
+           fusion_choices),
+    RULE("cover_length", 0.35, 0.35, 1e-6, 1e6, false, "fusion norm: initial length of the features' part"),
+    RULE("cover_dropout", 0, 0, 0, 0.95, false, "share of the tracks without features in each training step"),
     {0},
 };
 
@@ -154,6 +161,8 @@ static const struct field common_fields[] = {
     FIELD("cover_hidden", INTEGER, true, cover_hidden),
     FIELD("cover_width", INTEGER, true, cover_width),
     FIELD("extra", FLAG, true, extra),
+    FIELD("fusion", INTEGER, true, fusion),
+    FIELD("cover_length", REAL, true, cover_length),
     FIELD("bias", FLAG, false, bias),
     {0},
 };

@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdio.h>
 
 #include "models/rta/network_internal.h"
@@ -66,6 +67,11 @@ static void declare_adaptor(struct rta_network *network, int64_t set)
         linear_declare(&network->parameters, prefix, "hidden", shape->sets[set].dim, shape->cover_hidden);
     network->adaptors[set].out =
         linear_declare(&network->parameters, prefix, "out", shape->cover_hidden, shape->cover_width);
+    if (shape->fusion == RTA_NORM)
+        network->adaptors[set].norm = norm_declare(&network->parameters, prefix, "norm", shape->cover_width);
+    if (shape->fusion == RTA_GATE)
+        network->adaptors[set].gate =
+            linear_declare(&network->parameters, prefix, "gate", RTA_GATE_INPUTS, shape->cover_width);
 }
 
 static void declare_representer(struct rta_network *network)
@@ -93,24 +99,42 @@ void rta_network_declare(struct rta_network *network, const struct rta_shape *sh
         rta_aggregators[shape->aggregator].declare(network);
 }
 
+static struct tensor *gate(struct tape *tape, const struct linear *layer, struct tensor *x, struct tensor *popularity)
+{
+    struct tensor *zeros = tape_tensor(tape, 1, 2 * x->columns, false);
+    TAPE_RUN(tape, network.fill, 2 * x->columns, 0, zeros->value);
+    return nn_glu(tape, nn_concat(tape, x, nn_linear(tape, popularity, layer->weight, layer->bias)), zeros);
+}
+
+static struct tensor *fuse(struct tape *tape, const struct rta_network *network, int64_t set, struct tensor *x,
+                           struct tensor *popularity)
+{
+    const struct rta_shape *shape = &network->shape;
+    const struct norm *norm = &network->adaptors[set].norm;
+    if (shape->fusion == RTA_NORM)
+        return nn_scale(tape, nn_layer_norm(tape, x, norm->gain, norm->bias, NN_EPSILON),
+                        shape->cover_length / sqrtf((float)shape->cover_width));
+    return shape->fusion == RTA_GATE ? gate(tape, &network->adaptors[set].gate, x, popularity) : x;
+}
+
 static struct tensor *adapt(struct tape *tape, const struct rta_network *network, int64_t set,
-                            const struct rta_set_rows *rows)
+                            const struct rta_set_rows *rows, struct tensor *popularity)
 {
     const struct linear *hidden = &network->adaptors[set].hidden, *out = &network->adaptors[set].out;
     const struct dropout none = {0};
     struct tensor *x =
         nn_feed_forward(tape, rows->rows, hidden->weight, hidden->bias, ACTIVATION_RELU, none, out->weight);
-    x = nn_residual(tape, NULL, x, out->bias, none);
+    x = fuse(tape, network, set, nn_residual(tape, NULL, x, out->bias, none), popularity);
     return network->shape.sets[set].masked ? nn_gather(tape, x, x->rows, rows->kept, x, rows->kept) : x;
 }
 
 struct tensor *rta_represent(struct tape *tape, const struct rta_network *network, struct tensor *song,
-                             const struct rta_set_rows *sets, struct dropout dropout)
+                             const struct rta_set_rows *sets, struct tensor *popularity, struct dropout dropout)
 {
     const struct rta_representer_ops *representer = &rta_representers[network->shape.representer];
     struct tensor *x = representer->apply ? representer->apply(tape, network, song, dropout) : song;
     for (int64_t i = 0; i < network->shape.n_sets; i++)
-        x = nn_concat(tape, x, adapt(tape, network, i, &sets[i]));
+        x = nn_concat(tape, x, adapt(tape, network, i, &sets[i], popularity));
     if (network->shape.extra)
         x = nn_linear(tape, x, network->extra.weight, network->extra.bias);
     return x;

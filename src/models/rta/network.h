@@ -16,6 +16,17 @@ extern const char *const rta_slot_names[RTA_SLOTS];
 
 enum { RTA_SETS_MAX = 7 };
 
+/* How the output of an adaptor becomes the part of φ of its feature set. */
+enum rta_fusion {
+    RTA_CONCAT, /* as it is (Laor 2024) */
+    RTA_NORM,   /* with a layer norm of its own, so that its length does not depend on the features: cover_length /
+                 * √cover_width · LN(x), which has the length cover_length at first */
+    RTA_GATE, /* x · σ(W p + b), where p describes how popular the track is (RTA_GATE_INPUTS): tracks that few playlists
+               * contain can rely on features, and others on their own row */
+    RTA_WHITEN, /* as it is, of whitened features (rta/whiten.c) */
+};
+enum { RTA_GATE_INPUTS = 2 };
+
 /* A feature set that is part of the track vectors. */
 struct rta_set_shape {
     int64_t dim; /* width of a row */
@@ -36,6 +47,8 @@ struct rta_shape {
     int64_t n_sets;                                 /* feature sets */
     struct rta_set_shape sets[RTA_SETS_MAX];
     int64_t cover_hidden, cover_width; /* of the adaptor of each set, 300 and 64 */
+    int64_t fusion;                    /* enum rta_fusion */
+    float cover_length;                /* of RTA_NORM */
     bool extra;                        /* one more linear layer over song and features */
     bool attention;                    /* of the pool: learned weights instead of a plain mean */
     int64_t residual;                  /* of the pool: hidden width of its residual path; 0: no such path */
@@ -57,6 +70,8 @@ struct rta_network {
     struct linear representer_mix;
     struct {
         struct linear hidden, out;
+        struct norm norm;   /* of RTA_NORM */
+        struct linear gate; /* of RTA_GATE */
     } adaptors[RTA_SETS_MAX];
     struct linear extra;
     struct tensor *positions;
@@ -75,13 +90,14 @@ void rta_network_declare(struct rta_network *network, const struct rta_shape *sh
 
 /* φ of n tracks [n x width]. `song`: for MF the tracks' rows, for FM the mean of their five rows [n x d], for NN their
  * five rows concatenated [n x 5d]. `sets`: their rows of each feature set. φ is the representer's output, followed for
- * each set by W2 ReLU(W1 x + b1) + b2 of its row x. */
+ * each set by W2 ReLU(W1 x + b1) + b2 of its row x, fused (enum rta_fusion). `popularity` [n x RTA_GATE_INPUTS], for
+ * RTA_GATE only. */
 struct rta_set_rows {
     struct tensor *rows;       /* [n x dim], zeros for tracks without a row */
     struct compute_slice kept; /* of masked sets: int32 [n], the track's own index, or -1 if it has no row */
 };
 struct tensor *rta_represent(struct tape *tape, const struct rta_network *network, struct tensor *song,
-                             const struct rta_set_rows *sets, struct dropout dropout);
+                             const struct rta_set_rows *sets, struct tensor *popularity, struct dropout dropout);
 
 /* g at every position: row t of the result is computed from tracks 0..t of a sequence. X [batch·length x width];
  * `positions`: rows of the position table (int32 [batch·length]), for transformers. */

@@ -28,12 +28,22 @@ struct rta_start {
     const struct compute *compute;
     struct rta_inputs inputs; /* owns the initial tables until a trainer takes them over */
     int32_t *rows[RTA_SLOTS];
+    float *popularity;             /* [n_tracks x RTA_GATE_INPUTS]; of RTA_GATE */
+    float *whitened[RTA_SETS_MAX]; /* values of the feature sets; of RTA_WHITEN */
 };
 /* Computes ALS factors as the initial track table, and their means for the tables of what tracks share. Without
  * `initial`, no tables are computed: a resumed training reads them from the checkpoint. */
 enum status rta_start_make(struct model_task *task, const struct rta_shape *shape, bool initial,
                            struct rta_start *start, struct error *error);
 void rta_start_free(struct rta_start *start);
+/* After rta_start_make, for RTA_WHITEN (whiten.c): whitens the values of each feature set within the training playlists
+ * (features/whitening.h), and sets the width of their rows in the shape. A track without a row still has zeros. */
+enum status rta_whiten_sets(const struct model_task *task, struct rta_shape *shape, struct rta_start *start,
+                            struct error *error);
+/* The inputs of a gate for a track in x training playlists, where M is the most playlists of any track: ln(1 + x) /
+ * ln(1
+ * + M), and 1 if x is 0. */
+void rta_gate_inputs(int64_t x, int64_t most, float inputs[RTA_GATE_INPUTS]);
 /* Bucket 0..39 of 30 s each, the last one open-ended; -1 for an unknown duration. */
 int32_t rta_duration_bucket(int64_t duration_ms);
 /* The bucket of a track in x training playlists: 1 + trunc(100 ln(x / 2) / ln(M / 2)), limited to 0..99, where M is the

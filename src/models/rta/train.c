@@ -151,6 +151,7 @@ static enum status open_trainer(struct training *training, struct error *error)
         .clip = (float)value(task, "clip_norm"),
         .dropout = (float)optional_value(task, "dropout"),
         .representer_dropout = (float)optional_value(task, "representer_dropout"),
+        .cover_dropout = (float)value(task, "cover_dropout"),
         .seed = random_mix(task->seed),
         .adam = !next_track,
     };
@@ -180,6 +181,8 @@ static enum status open_training(struct training *training, struct model_task *t
     if (status == STATUS_OK)
         status = rta_start_make(task, &training->shape, training->objective == RTA_FULL_SOFTMAX || !task->spec->resume,
                                 &training->start, error);
+    if (status == STATUS_OK && training->shape.fusion == RTA_WHITEN)
+        status = rta_whiten_sets(task, &training->shape, &training->start, error);
     if (status == STATUS_OK)
         status = training->objective == RTA_FULL_SOFTMAX ? open_full_softmax(training, error)
                                                          : open_next_track(training, error);

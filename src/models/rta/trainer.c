@@ -144,6 +144,21 @@ static void read_songs(struct rta_trainer *trainer, struct tape *tape, const int
     }
 }
 
+/* Whether a track has no features in this step: a function of step and track, because every track is represented twice
+ * in a step (forward and backward), and the sets of a track are dropped together. */
+static bool is_dropped(const struct rta_trainer *trainer, int32_t track)
+{
+    float rate = trainer->exporting ? 0 : trainer->settings.cover_dropout;
+    uint64_t seed = trainer->settings.seed ^ random_mix((uint64_t)trainer->step);
+    return rate > 0 && (double)random_mix(seed + (uint64_t)track) < (double)rate * 0x1p64;
+}
+
+/* The row of a track in a feature set; -1: none. */
+static int32_t set_row(const struct rta_trainer *trainer, int64_t set, int32_t track)
+{
+    return is_dropped(trainer, track) ? -1 : trainer->inputs.sets[set].rows[track];
+}
+
 /* Gathers the rows of a feature set for some tracks. */
 static void read_set(struct rta_trainer *trainer, struct tape *tape, int64_t set, const int32_t *tracks, int64_t n,
                      struct rta_set_rows *out)
@@ -156,7 +171,7 @@ static void read_set(struct rta_trainer *trainer, struct tape *tape, int64_t set
         return;
     }
     for (int64_t i = 0; i < n; i++)
-        rows[i] = trainer->inputs.sets[set].rows[tracks[i]];
+        rows[i] = set_row(trainer, set, tracks[i]);
     TAPE_RUN(tape, network.gather, n, shape->dim, tape_upload(tape, rows, n), 1, trainer->inputs.sets[set].n_rows,
              (struct compute_slice){trainer->sets[set], 0}, 0, out->rows->value, shape->dim);
     if (!shape->masked)
@@ -164,6 +179,23 @@ static void read_set(struct rta_trainer *trainer, struct tape *tape, int64_t set
     for (int64_t i = 0; i < n; i++)
         rows[i] = rows[i] < 0 ? -1 : (int32_t)i;
     out->kept = tape_upload(tape, rows, n);
+}
+
+/* The inputs of the gates for some tracks; NULL for other fusions. */
+static struct tensor *read_popularity(const struct rta_trainer *trainer, struct tape *tape, const int32_t *tracks,
+                                      int64_t n)
+{
+    if (trainer->network.shape.fusion != RTA_GATE)
+        return NULL;
+    struct tensor *popularity = tape_host_memory(tape, sizeof *popularity);
+    float *values = tape_host_memory(tape, (size_t)n * RTA_GATE_INPUTS * sizeof *values);
+    if (!popularity || !values)
+        return &tape->nothing;
+    for (int64_t i = 0; i < n; i++)
+        for (int k = 0; k < RTA_GATE_INPUTS; k++)
+            values[i * RTA_GATE_INPUTS + k] = trainer->inputs.popularity[(int64_t)tracks[i] * RTA_GATE_INPUTS + k];
+    *popularity = tensor_of(tape_upload(tape, values, n * RTA_GATE_INPUTS), n, RTA_GATE_INPUTS);
+    return popularity;
 }
 
 /* φ of some tracks on a tape; *song is the tensor from which the tables' gradients are computed. */
@@ -178,7 +210,7 @@ static struct tensor *represent(struct rta_trainer *trainer, struct tape *tape, 
         read_set(trainer, tape, i, tracks, n, &sets[i]);
     const struct dropout dropout = {trainer->exporting ? 0 : trainer->settings.representer_dropout,
                                     (uint32_t)random_mix(trainer->settings.seed + 2 * (uint64_t)trainer->step + 1)};
-    return rta_represent(tape, &trainer->network, *song, sets, dropout);
+    return rta_represent(tape, &trainer->network, *song, sets, read_popularity(trainer, tape, tracks, n), dropout);
 }
 
 enum status rta_trainer_phi(struct rta_trainer *trainer, const int32_t *tracks, int64_t n, struct compute_slice y,

@@ -12,8 +12,9 @@ struct rta_step_settings {
     int64_t n_hard, n_easy;
     float clip;
     float dropout, representer_dropout;
-    uint64_t seed; /* of the dropout masks */
-    bool adam;     /* for the steps of full_softmax.h; otherwise Nesterov momentum */
+    float cover_dropout; /* share of the tracks that are represented without their features in a step */
+    uint64_t seed;       /* of the dropout masks */
+    bool adam;           /* for the steps of full_softmax.h; otherwise Nesterov momentum */
 };
 
 /* The input data of the tracks. The host memory must outlive the trainer. */
@@ -27,6 +28,7 @@ struct rta_inputs {
         int64_t n_rows;
         const int32_t *rows; /* [n_tracks] row of each track, -1: none */
     } sets[RTA_SETS_MAX];    /* as in the shape */
+    const float *popularity; /* [n_tracks x RTA_GATE_INPUTS]; of RTA_GATE */
 };
 
 struct rta_trainer {
