@@ -72,12 +72,21 @@ static const struct model_record *find_record(const struct model_list *records, 
     return NULL;
 }
 
-/* Warns about models that were trained on other playlists than the split allows for this set. */
-static void warn_training(const struct evaluate_settings *settings, const struct model_list *records,
-                          const struct training_check *check)
+/* Warns about models that were trained on other playlists than the split allows for this set, or with features that
+ * were fitted to such a model. */
+static void warn_training(struct catalogue *catalogue, const struct evaluate_settings *settings,
+                          const struct model_list *records, const struct training_check *check)
 {
     for (int i = 0; i < settings->n_models; i++) {
-        enum seen_answers seen = training_check_model(check, find_record(records, settings->models[i]));
+        char set[FEATURE_NAME_MAX + 1];
+        const struct model_record *record = find_record(records, settings->models[i]);
+        enum seen_answers seen = training_check_model(check, record);
+        enum seen_answers seen_by_features = training_check_features(catalogue, check, record, set);
+        if (seen_by_features != SEEN_NO)
+            log_message(LOG_WARNING,
+                        "the feature set %s of %s was fitted to a model that was trained on other playlists than this "
+                        "split's training part, so %s %s; fit the set again to a model of this split",
+                        set, settings->models[i], settings->models[i], seen_answers_text(seen_by_features));
         if (seen != SEEN_NO)
             log_message(LOG_WARNING,
                         "%s was trained on other playlists or with other cold tracks than this split's training part, "
@@ -96,7 +105,7 @@ static enum status check_models(struct catalogue *catalogue, const struct evalua
             status =
                 error_set(error, STATUS_FAILED, "there is no model \"%s\"; see: sleeve models", settings->models[i]);
     if (status == STATUS_OK)
-        warn_training(settings, &records, check);
+        warn_training(catalogue, settings, &records, check);
     model_list_free(&records);
     return status;
 }
@@ -165,6 +174,16 @@ static enum status evaluate(void *context, struct compute *compute, struct error
     return status;
 }
 
+/* Of the model and of its features. */
+static enum seen_answers seen_by(const struct job *job)
+{
+    char set[FEATURE_NAME_MAX + 1];
+    const struct model_record *record = &job->record.items[0];
+    enum seen_answers model = training_check_model(&job->set->training, record);
+    enum seen_answers features = training_check_features(job->catalogue, &job->set->training, record, set);
+    return model > features ? model : features;
+}
+
 static enum status store(const struct job *job, struct error *error)
 {
     struct buffer text = {0};
@@ -172,8 +191,7 @@ static enum status store(const struct job *job, struct error *error)
     const struct evaluated_model *model = job->model;
     json_object_begin(&json);
     json_pair_text(&json, "on", split_set_name(job->set->set));
-    json_pair_text(&json, "seen_answers",
-                   seen_answers_name(training_check_model(&job->set->training, &job->record.items[0])));
+    json_pair_text(&json, "seen_answers", seen_answers_name(seen_by(job)));
     if (job->set->titles.titles)
         json_pair_bool(&json, "titles", true);
     json_pair_integer(&json, "n_playlists", (int64_t)model->summary.count);

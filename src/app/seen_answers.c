@@ -1,5 +1,6 @@
 #include "app/seen_answers.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,6 +70,40 @@ enum seen_answers training_check_model(const struct training_check *check, const
     int64_t playlists = json_get_integer(json_member(&settings.root, "playlists"), 0, INT64_MAX, 0);
     json_document_free(&settings);
     return playlists > check->others ? SEEN_SURELY : SEEN_PERHAPS;
+}
+
+static bool is_allowed(const struct training_check *check, const char *fingerprint)
+{
+    return strcmp(fingerprint, check->fingerprints[0]) == 0 || strcmp(fingerprint, check->fingerprints[1]) == 0;
+}
+
+/* Whether the set was fitted to a model that was trained on other playlists. */
+static bool set_has_seen(struct catalogue *catalogue, const struct training_check *check, const char *set)
+{
+    struct buffer fingerprint = {0};
+    bool read = feature_set_metadata_read(catalogue, set, "fit.trained_on", &fingerprint, NULL) == STATUS_OK;
+    bool seen = read && fingerprint.size > 0 && !is_allowed(check, fingerprint.data);
+    buffer_free(&fingerprint);
+    return seen;
+}
+
+enum seen_answers training_check_features(struct catalogue *catalogue, const struct training_check *check,
+                                          const struct model_record *record, char set[FEATURE_NAME_MAX + 1])
+{
+    static const char *const keys[] = {"features", "covers"};
+    enum seen_answers seen = SEEN_NO;
+    struct json_document settings;
+    if (json_read(record->settings, strlen(record->settings), &settings, NULL) != STATUS_OK)
+        return SEEN_NO;
+    for (int i = 0; i < 2 && seen == SEEN_NO; i++) {
+        const char *at = json_get_text(json_member(&settings.root, keys[i]), "");
+        for (size_t size; seen == SEEN_NO && (size = strcspn(at, ",")) > 0; at += size + (at[size] == ',')) {
+            snprintf(set, FEATURE_NAME_MAX + 1, "%.*s", size < FEATURE_NAME_MAX ? (int)size : FEATURE_NAME_MAX, at);
+            seen = set_has_seen(catalogue, check, set) ? SEEN_PERHAPS : SEEN_NO;
+        }
+    }
+    json_document_free(&settings);
+    return seen;
 }
 
 /* ---- what is stored ---- */

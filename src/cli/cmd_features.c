@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/commands.h"
+#include "cli/features_fit.h"
 #include "features/feature_set.h"
 
 struct listing {
@@ -131,12 +131,41 @@ static void add_column(const char *name, const struct column_statistics *column,
                       column->deviation, (double)column->low, (double)column->high, (long long)column->n_not_finite);
 }
 
+/* What a set of the program's own making says about itself. */
+static const char *const notes[] = {"fit.set",      "fit.model", "fit.kind",     "fit.trained_on", "fit.method",
+                                    "fit.settings", "fit.seed",  "fit.held_out", "permuted.of",    "permuted.seed"};
+enum { NOTES = sizeof notes / sizeof notes[0] };
+
+static void add_notes(const struct feature_set *set, struct buffer *out)
+{
+    for (int i = 0; i < NOTES; i++) {
+        const char *text = feature_set_metadata(set, notes[i]);
+        if (!text)
+            continue;
+        buffer_printf(out, "%s\t", notes[i]);
+        cli_add_field(out, text, '\n');
+    }
+}
+
+static void json_notes(struct json_writer *json, const struct feature_set *set)
+{
+    json_key(json, "metadata");
+    json_object_begin(json);
+    for (int i = 0; i < NOTES; i++) {
+        const char *text = feature_set_metadata(set, notes[i]);
+        if (text)
+            json_pair_text(json, notes[i], text);
+    }
+    json_object_end(json);
+}
+
 static void add_table(const char *name, const struct feature_set *set, const struct column_statistics *columns,
                       struct buffer *out)
 {
     buffer_printf(out, "name\t%s\nitem\t%s\nwidth\t%d\nrows present\t%lld of %lld\nfrom\t", name,
                   feature_item_name(set->item), set->width, (long long)set->n_present, (long long)set->n_rows);
     cli_add_field(out, set->extractor, '\n');
+    add_notes(set, out);
     add_faults(set, columns, "constant or unknown columns", column_is_constant, out);
     add_faults(set, columns, "columns with unknown values", is_not_finite, out);
     for (int i = 0; set->columns && i < set->width; i++)
@@ -160,6 +189,7 @@ static enum status show(struct cli *cli, struct catalogue *catalogue, const char
         struct json_writer json = {.out = &out};
         json_object_begin(&json);
         json_set(&json, name, &set);
+        json_notes(&json, &set);
         json_columns(&json, &set, columns);
         json_object_end(&json);
         buffer_add_byte(&out, '\n');
@@ -171,13 +201,52 @@ static enum status show(struct cli *cli, struct catalogue *catalogue, const char
     return cli->json ? cli_print(&out, error) : cli_print_table(&out, error);
 }
 
+static const struct cli_option options[] = {
+    {"model", 0, "MODEL", "fit: the model whose vectors are predicted (als, hybrid, mf-..., fm-..., nn-...)"},
+    {"name", 0, "NEW", "fit: name of the new set"},
+    {"method", 0, "ridge|network", "fit: ridge regression (default), or a network with hidden layers"},
+    {"set", 0, "KEY=VALUE", "fit: one setting; may be given several times"},
+    {"seed", 0, "S", "fit: random seed of the held-out items and of the network (default 42)"},
+    {"resume", 0, NULL, "fit: continue the training of a network that was stopped"},
+};
+
+static char details[4000];
+
+static void prepare(void)
+{
+    struct buffer help = {0};
+    buffer_add_text(
+        &help,
+        "A feature set has a vector of numbers for each album or track; `sleeve embed` makes one. show prints the\n"
+        "statistics of its columns, and names those that are constant or have unknown values. rm removes a set; "
+        "models\n"
+        "that were trained with it stay as they are.\n"
+        "fit predicts the vectors that a model learned from playlists from the features, for all items that have\n"
+        "features: albums or tracks of no playlist get neighbours in the model's space, too. The new set can be used\n"
+        "like any other (neighbours, tsne, train --features). Some of the known items are held out before anything is\n"
+        "fitted, and the result is evaluated on them: R2, the rank of an item's true vector among those of all\n"
+        "held-out items, and how far nearest neighbours by predicted and by true vectors agree (overlap@k), each\n"
+        "beside what chance gives.\n");
+    feature_fit_help(&help);
+    while (help.size > 0 && help.data[help.size - 1] == '\n')
+        help.data[--help.size] = '\0';
+    cli_keep_text(&help, details, sizeof details);
+}
+
 static enum status run(struct cli *cli, struct error *error)
 {
     const char *action = cli->n_arguments > 0 ? cli->arguments[0] : NULL;
     const char *name = cli->n_arguments > 1 ? cli->arguments[1] : NULL;
     bool shows = action && strcmp(action, "show") == 0, removes = action && strcmp(action, "rm") == 0;
-    if (action && (!name || (!shows && !removes)))
+    bool fits = action && strcmp(action, "fit") == 0;
+    if (action && (!name || (!shows && !removes && !fits)))
         return error_set(error, STATUS_USAGE, "usage: sleeve features %s", cli_command_features.arguments);
+    for (size_t i = 0; i < cli_command_features.n_options; i++)
+        if (!fits && cli_flag(cli, cli_command_features.options[i].name))
+            return error_set(error, STATUS_USAGE, "--%s is an option of: sleeve features fit",
+                             cli_command_features.options[i].name);
+    if (fits)
+        return features_fit(cli, name, error);
     struct catalogue *catalogue = NULL;
     enum status status = cli_open_catalogue(cli, removes ? CATALOGUE_WRITE : CATALOGUE_READ, &catalogue, error);
     if (status == STATUS_OK && shows)
@@ -192,13 +261,14 @@ static enum status run(struct cli *cli, struct error *error)
 
 const struct command cli_command_features = {
     .name = "features",
-    .arguments = "[show NAME | rm NAME]",
-    .summary = "list the feature sets of the catalogue; show or remove one",
-    .details =
-        "A feature set has a vector of numbers for each album or track; `sleeve embed` makes one. show prints the\n"
-        "statistics of its columns, and names those that are constant or have unknown values. rm removes a set; "
-        "models\n"
-        "that were trained with it stay as they are.",
+    .arguments =
+        "[show NAME | rm NAME | fit SET --model MODEL --name NEW [--method ridge|network] [--set KEY=VALUE]... "
+        "[--seed S] [--resume]]",
+    .summary = "list the feature sets of the catalogue; show or remove one; fit one to a model's vectors",
+    .details = details,
+    .options = options,
+    .n_options = sizeof options / sizeof options[0],
     .arguments_max = 2,
+    .prepare = prepare,
     .run = run,
 };

@@ -393,6 +393,21 @@ void feature_set_close(struct feature_set *set)
     *set = (struct feature_set){0};
 }
 
+enum status feature_set_metadata_read(const struct catalogue *catalogue, const char *name, const char *key,
+                                      struct buffer *text, struct error *error)
+{
+    struct buffer path = {0};
+    struct safetensors *file = NULL;
+    enum status status = set_path(catalogue, name, &path, error);
+    if (status == STATUS_OK && safetensors_open(path.data, &file, NULL) == STATUS_OK) {
+        const char *found = safetensors_metadata(file, key);
+        buffer_add_text(text, found ? found : "");
+        safetensors_close(file);
+    }
+    buffer_free(&path);
+    return status == STATUS_OK && text->failed ? error_no_memory(error) : status;
+}
+
 /* ---- listing ---- */
 
 static int compare_names(const void *a, const void *b)

@@ -59,6 +59,10 @@ void feature_set_close(struct feature_set *set);
 bool feature_set_has(const struct feature_set *set, int64_t row);
 /* The value of a metadata key of the file; NULL if it is missing. Valid until the set is closed. */
 const char *feature_set_metadata(const struct feature_set *set, const char *key);
+/* The same for a set that is not open: reads the file's header only, and appends to *text. Appends nothing if there is
+ * no such key, or no such set. */
+enum status feature_set_metadata_read(const struct catalogue *catalogue, const char *name, const char *key,
+                                      struct buffer *text, struct error *error);
 
 /* Writes the file completely or not at all; `more` are additional metadata. */
 enum status feature_set_write(struct catalogue *catalogue, const char *name, const struct feature_set *set,

@@ -11,6 +11,7 @@ struct als_state {
     struct factors factors;
     double regularization; /* scaled like the stored factors */
     double alpha;
+    const float *tracks;             /* [n x d], in the file */
     struct compute_buffer *gram;     /* YᵀY + λI, for the weighted path */
     struct compute_buffer *cholesky; /* its Cholesky factor, for the unweighted path */
     struct compute_buffer *scratch;
@@ -76,6 +77,7 @@ static enum status open_model(struct recommender *recommender, struct error *err
         status = recommender_setting(recommender, "scale", &scale, error);
     /* With Y scaled by s, the ridge s²λ gives the same scores as before. */
     state->regularization *= scale * scale;
+    state->tracks = tracks;
     if (status == STATUS_OK)
         status = factors_open(&state->factors, recommender->compute, tracks, recommender->n_tracks, d, error);
     if (status == STATUS_OK)
@@ -127,13 +129,21 @@ static enum status recommend(struct recommender *recommender, const struct seed_
     return status;
 }
 
+static void track_vectors(const struct recommender *recommender, struct track_vectors *vectors)
+{
+    const struct als_state *state = recommender->state;
+    vectors->values = state->tracks;
+    vectors->width = vectors->stride = state->factors.d;
+}
+
 static const struct recommender_ops kinds[] = {
     {.kind = "als",
      .settings = {.groups = (const struct setting_rule *const[]){als_rules, NULL}},
      .train = als_train_tracks,
      .open = open_model,
      .close = close_model,
-     .recommend = recommend},
+     .recommend = recommend,
+     .track_vectors = track_vectors},
 };
 
 const struct model_family als_family = {

@@ -125,6 +125,8 @@ struct recommender_ops {
     /* Whether `recommend` itself makes use of this title (not ""). Then the list is not joined with the title's, and
      * may have no seeds. NULL: it reads no titles. */
     bool (*reads_title)(const struct recommender *recommender, const char *title);
+    /* The learned vectors of all tracks (all members but `playlists`). NULL: the kind has none. */
+    void (*track_vectors)(const struct recommender *recommender, struct track_vectors *vectors);
     /* Names of a score's parts beside that of the song, ended by NULL. NULL: the model's feature sets. */
     const char *const *parts;
     /* The contribution of each of these parts to the scores that the last call of `recommend` gave its first list:

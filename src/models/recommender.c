@@ -228,6 +228,20 @@ enum status recommender_open_file(struct compute *compute, const char *path, str
     return status == STATUS_OK ? status : error_prefix(error, "%s", path);
 }
 
+enum status recommender_track_vectors(const struct recommender *recommender, struct track_vectors *vectors,
+                                      struct error *error)
+{
+    if (!recommender->ops->track_vectors)
+        return error_set(
+            error, STATUS_USAGE,
+            "a model of kind \"%s\" has no vectors of tracks; use als, hybrid or a network (mf-..., fm-..., "
+            "nn-...)",
+            recommender->ops->kind);
+    *vectors = (struct track_vectors){.n_tracks = recommender->n_tracks, .playlists = recommender->popularity};
+    recommender->ops->track_vectors(recommender, vectors);
+    return STATUS_OK;
+}
+
 void recommender_close(struct recommender *recommender)
 {
     if (!recommender)

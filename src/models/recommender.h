@@ -115,6 +115,18 @@ int64_t recommender_tracks(const struct recommender *recommender); /* tracks 1..
  * recommender. */
 size_t recommender_parts(const struct recommender *recommender, const char *names[SCORE_PARTS_MAX]);
 
+/* The vectors that a model has learned for its tracks. Their products with a playlist's vector are the scores, or the
+ * song's part of them: the parts of feature sets and biases are left out. */
+struct track_vectors {
+    int64_t n_tracks, width;
+    const float *values; /* row t has `width` numbers at values + t * stride */
+    int64_t stride;
+    const float *playlists; /* [n_tracks] number of training playlists that contain the track */
+};
+/* They live as long as the recommender. STATUS_USAGE for a kind of model without vectors. */
+enum status recommender_track_vectors(const struct recommender *recommender, struct track_vectors *vectors,
+                                      struct error *error);
+
 /* What a model made of the seeds of a query. */
 struct seed_counts {
     size_t distinct; /* distinct seeds */

@@ -23,6 +23,7 @@ bool hybrid_knows(const struct recommender *recommender, int32_t row);
 /* The parts of a score: of the sections artist, album and kernel ("features"). The song's part is that of the learned
  * section and the bias, in which the network over features is included. */
 extern const char *const hybrid_parts[HYBRID_SECTIONS + 1];
+void hybrid_track_vectors(const struct recommender *recommender, struct track_vectors *vectors);
 enum status hybrid_score_parts(struct recommender *recommender, size_t n, const int32_t *ids, float *parts,
                                struct error *error);
 

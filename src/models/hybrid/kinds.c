@@ -102,7 +102,8 @@ static const struct recommender_ops kinds[] = {
      .recommend = hybrid_recommend,
      .knows = hybrid_knows,
      .parts = hybrid_parts,
-     .score_parts = hybrid_score_parts},
+     .score_parts = hybrid_score_parts,
+     .track_vectors = hybrid_track_vectors},
 };
 
 const struct model_family hybrid_family = {

@@ -117,6 +117,15 @@ bool hybrid_knows(const struct recommender *recommender, int32_t row)
 
 const char *const hybrid_parts[HYBRID_SECTIONS + 1] = {"artist", "album", "features", NULL};
 
+/* The learned section. */
+void hybrid_track_vectors(const struct recommender *recommender, struct track_vectors *vectors)
+{
+    const struct hybrid_state *state = recommender->state;
+    vectors->values = state->items;
+    vectors->stride = state->factors.d;
+    vectors->width = state->network.shape.d;
+}
+
 enum status hybrid_score_parts(struct recommender *recommender, size_t n, const int32_t *ids, float *parts,
                                struct error *error)
 {

@@ -212,6 +212,15 @@ bool rta_knows(const struct recommender *recommender, int32_t row)
     return false;
 }
 
+/* φ without the features' parts, unless these are mixed with the song's. */
+void rta_track_vectors(const struct recommender *recommender, struct track_vectors *vectors)
+{
+    const struct rta_state *state = recommender->state;
+    vectors->values = state->items;
+    vectors->stride = state->factors.d;
+    vectors->width = state->factors.d - state->biased - (int64_t)recommender->n_features * state->set_width;
+}
+
 enum status rta_score_parts(struct recommender *recommender, size_t n, const int32_t *ids, float *parts,
                             struct error *error)
 {

@@ -1,0 +1,601 @@
+#include "app/feature_fit.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/feature_fit_items.h"
+#include "core/hash.h"
+#include "core/json.h"
+#include "core/json_reader.h"
+#include "core/log.h"
+#include "core/random.h"
+#include "features/projection.h"
+#include "models/recommender.h"
+#include "models/settings.h"
+
+const char *const fit_method_names[FIT_METHODS] = {[FIT_RIDGE] = "ridge", [FIT_NETWORK] = "network"};
+
+/* ---- settings ---- */
+
+#define RULE(key, value, low, high, whole, meaning)                                                                    \
+    {                                                                                                                  \
+        key, value, value, low, high, whole, meaning, NULL, NULL                                                       \
+    }
+
+static const struct setting_choice split_choices[] = {{"items", NULL}, {"artists", NULL}};
+
+static const struct setting_rule common_rules[] = {
+    RULE("min_entries", 2, 1, 1e9, true, "playlist entries that make an item known"),
+    RULE("held_out", 0.2, 0.01, 0.9, false, "share of the known items that is held out"),
+    RULE("validation", 0.1, 0.01, 0.9, false, "share of the known items that chooses lambda or the epoch"),
+    {"split", 0, 0, 0, 1, true, "what is drawn: items, or artists with all their items", split_choices, NULL},
+    {0},
+};
+
+static const struct setting_rule ridge_rules[] = {
+    RULE("lambda", 0, 0, 1e9, false, "regularization, in units of a column's variance; 0: chosen on validation items"),
+    {0},
+};
+
+static const struct setting_rule network_rules[] = {
+    RULE("layers", 1, 1, 2, true, "hidden layers"),
+    RULE("hidden", 128, 1, 65536, true, "their width"),
+    RULE("dropout", 0.8, 0, 0.95, false, "of the hidden layers"),
+    RULE("learning_rate", 1e-3, 1e-9, 10, false, "initial learning rate of Adam, falling to 0"),
+    RULE("weight_decay", 1e-4, 0, 10, false, "of all weights"),
+    RULE("batch", 128, 1, 65536, true, "items a step"),
+    RULE("epochs", 60, 1, 10000, true, "passes over the training items, at most"),
+    RULE("patience", 10, 1, 10000, true, "epochs without a better result on the validation items"),
+    {0},
+};
+
+static const struct setting_rules methods[FIT_METHODS] = {
+    [FIT_RIDGE] = {(const struct setting_rule *const[]){common_rules, ridge_rules, NULL}, NULL},
+    [FIT_NETWORK] = {(const struct setting_rule *const[]){common_rules, network_rules, NULL}, NULL},
+};
+
+void feature_fit_help(struct buffer *out)
+{
+    for (int method = 0; method < FIT_METHODS; method++) {
+        struct setting_rule rules[SETTINGS_MAX];
+        size_t count = settings_list(&methods[method], rules);
+        buffer_printf(out, "Settings of %s:\n", fit_method_names[method]);
+        for (size_t i = 0; i < count; i++) {
+            char value[32];
+            settings_print(&rules[i], rules[i].small, false, value);
+            buffer_printf(out, "  %s (%s): %s\n", rules[i].key, value, rules[i].meaning);
+        }
+    }
+}
+
+/* ---- a fit ---- */
+
+struct fit {
+    struct catalogue *catalogue;
+    const struct feature_fit_settings *wanted;
+    struct progress *progress;
+    struct feature_fit_result *result;
+    struct settings settings;
+    struct feature_set set;
+    struct fit_items items;
+    char *kind, *trained_on;  /* of the model */
+    float *x, *y, *predicted; /* [n x in], [n x out] standardised, [n x out] */
+    double *mean, *deviation; /* [out] of the vectors */
+    int32_t *training, *validation, *held_out;
+    bool again; /* the device failed before */
+};
+
+static double value(const struct fit *fit, const char *key)
+{
+    return settings_value(&fit->settings, key);
+}
+
+static void free_fit(struct fit *fit)
+{
+    if (fit->set.owner)
+        feature_set_close(&fit->set);
+    fit_items_free(&fit->items);
+    free(fit->kind);
+    free(fit->trained_on);
+    free(fit->x);
+    free(fit->y);
+    free(fit->predicted);
+    free(fit->mean);
+    free(fit->deviation);
+    free(fit->training);
+    free(fit->validation);
+    free(fit->held_out);
+}
+
+/* ---- the model ---- */
+
+/* Whether the comma-separated names contain `name`. */
+static bool has_name(const char *names, const char *name)
+{
+    size_t size = strlen(name);
+    for (const char *at = names; *at; at += strcspn(at, ",") + (at[strcspn(at, ",")] == ','))
+        if (strcspn(at, ",") == size && strncmp(at, name, size) == 0)
+            return true;
+    return false;
+}
+
+/* The kind of the model and the playlists that it was trained on. Warns if it was trained with the feature set. */
+static enum status read_record(struct fit *fit, const struct recommender *recommender, struct error *error)
+{
+    struct model_list records = {0};
+    struct json_document settings;
+    enum status status = catalogue_model_find(fit->catalogue, fit->wanted->model, &records, error);
+    if (status == STATUS_OK && records.count == 1 &&
+        json_read(records.items[0].settings, strlen(records.items[0].settings), &settings, NULL) == STATUS_OK) {
+        const char *sets = json_get_text(json_member(&settings.root, "features"), "");
+        const char *covers = json_get_text(json_member(&settings.root, "covers"), "");
+        if (has_name(sets, fit->wanted->set) || has_name(covers, fit->wanted->set))
+            log_message(LOG_WARNING,
+                        "%s was trained with the feature set %s, so its vectors may depend on what they are predicted "
+                        "from",
+                        fit->wanted->model, fit->wanted->set);
+        fit->trained_on = strdup(json_get_text(json_member(&settings.root, "trained_on"), ""));
+        json_document_free(&settings);
+    }
+    model_list_free(&records);
+    if (!fit->trained_on)
+        fit->trained_on = strdup("");
+    fit->kind = strdup(recommender_kind(recommender));
+    return status == STATUS_OK && (!fit->trained_on || !fit->kind) ? error_no_memory(error) : status;
+}
+
+static enum status load_items(struct fit *fit, struct compute *compute, struct error *error)
+{
+    struct recommender *recommender = NULL;
+    struct track_vectors tracks;
+    enum status status = recommender_open(fit->catalogue, compute, fit->wanted->model, &recommender, error);
+    if (status == STATUS_OK)
+        status = recommender_track_vectors(recommender, &tracks, error);
+    if (status == STATUS_OK)
+        status = read_record(fit, recommender, error);
+    if (status == STATUS_OK)
+        status = fit_items_load(fit->catalogue, &fit->set, &tracks, value(fit, "split") > 0, &fit->items, error);
+    recommender_close(recommender);
+    return status;
+}
+
+/* ---- the parts ---- */
+
+static enum status list_part(const struct fit *fit, enum fit_part part, int32_t **list, struct error *error)
+{
+    *list = malloc(((size_t)fit->items.counts[part] + 1) * sizeof **list);
+    if (!*list)
+        return error_no_memory(error);
+    fit_items_list(&fit->items, part, *list);
+    return STATUS_OK;
+}
+
+static enum status draw_parts(struct fit *fit, struct error *error)
+{
+    enum { LEAST = 10 };
+    const int64_t *counts = fit->items.counts;
+    struct feature_fit_result *result = fit->result;
+    double held_out = value(fit, "held_out"), validation = value(fit, "validation");
+    if (held_out + validation > 0.95)
+        return error_set(error, STATUS_USAGE, "held_out and validation together are at most 0.95, not %g",
+                         held_out + validation);
+    fit_items_draw(&fit->items, &fit->set, (int64_t)value(fit, "min_entries"), held_out, validation, fit->wanted->seed);
+    result->n_training = counts[PART_TRAINING];
+    result->n_validation = counts[PART_VALIDATION];
+    result->n_held_out = counts[PART_HELD_OUT];
+    result->n_known = result->n_training + result->n_validation + result->n_held_out;
+    if (result->n_training < LEAST || result->n_validation < LEAST || result->n_held_out < LEAST)
+        return error_set(error, STATUS_FAILED,
+                         "%lld %s are known (with a row in %s and %lld playlist entries), too few: %lld to train, %lld "
+                         "to validate and %lld held out; lower min_entries or import more playlists",
+                         (long long)result->n_known, feature_item_name(fit->set.item), fit->wanted->set,
+                         (long long)value(fit, "min_entries"), (long long)result->n_training,
+                         (long long)result->n_validation, (long long)result->n_held_out);
+    enum status status = list_part(fit, PART_TRAINING, &fit->training, error);
+    if (status == STATUS_OK)
+        status = list_part(fit, PART_VALIDATION, &fit->validation, error);
+    return status == STATUS_OK ? list_part(fit, PART_HELD_OUT, &fit->held_out, error) : status;
+}
+
+/* ---- standardised matrices ---- */
+
+/* By mean and deviation of the training items. Missing rows and constant columns are 0. */
+static enum status make_inputs(struct fit *fit, struct error *error)
+{
+    size_t n = (size_t)fit->set.n_rows, width = (size_t)fit->set.width;
+    struct column_statistics *columns = malloc(width * sizeof *columns);
+    bool *training = calloc(n + 1, sizeof *training);
+    fit->x = malloc(n * width * sizeof *fit->x + 1);
+    enum status status = columns && training && fit->x ? STATUS_OK : error_no_memory(error);
+    if (status == STATUS_OK) {
+        struct feature_set known = fit->set;
+        for (int64_t i = 0; i < fit->result->n_training; i++)
+            training[fit->training[i]] = true;
+        known.present = training;
+        feature_set_statistics(&known, columns);
+        feature_set_standardise(&fit->set, columns, fit->x);
+    }
+    free(columns);
+    free(training);
+    return status;
+}
+
+static enum status make_targets(struct fit *fit, struct error *error)
+{
+    const struct fit_items *items = &fit->items;
+    int64_t out = items->out, count = fit->result->n_training;
+    fit->y = calloc((size_t)(items->n * out) + 1, sizeof *fit->y);
+    fit->mean = calloc((size_t)out, sizeof *fit->mean);
+    fit->deviation = calloc((size_t)out, sizeof *fit->deviation);
+    if (!fit->y || !fit->mean || !fit->deviation)
+        return error_no_memory(error);
+    for (int64_t j = 0; j < out; j++) {
+        double sum = 0, squares = 0;
+        for (int64_t i = 0; i < count; i++)
+            sum += (double)items->vectors[fit->training[i] * out + j];
+        fit->mean[j] = sum / (double)count;
+        for (int64_t i = 0; i < count; i++) {
+            double difference = (double)items->vectors[fit->training[i] * out + j] - fit->mean[j];
+            squares += difference * difference;
+        }
+        fit->deviation[j] = sqrt(squares / (double)count);
+    }
+    for (int64_t i = 0; i < items->n; i++)
+        for (int64_t j = 0; items->parts[i] != PART_NONE && j < out; j++)
+            fit->y[i * out + j] =
+                fit->deviation[j] > 0
+                    ? (float)(((double)items->vectors[i * out + j] - fit->mean[j]) / fit->deviation[j])
+                    : 0;
+    return STATUS_OK;
+}
+
+/* ---- fitting ---- */
+
+static void checkpoint_path(const struct fit *fit, struct buffer *path)
+{
+    struct buffer relative = {0};
+    buffer_printf(&relative, "embeddings/%s.fit", fit->wanted->name);
+    if (relative.failed)
+        path->failed = true;
+    else
+        catalogue_sidecar(fit->catalogue, relative.data, path);
+    buffer_free(&relative);
+}
+
+/* Everything that a training depends on. */
+static void identify(const struct fit *fit, struct buffer *text)
+{
+    size_t n = (size_t)fit->items.n;
+    struct hash hash;
+    char contents[33];
+    hash_begin(&hash);
+    hash_add_words(&hash, fit->x, n * (size_t)fit->set.width * sizeof *fit->x);
+    hash_add_words(&hash, fit->y, n * (size_t)fit->items.out * sizeof *fit->y);
+    hash_add(&hash, fit->items.parts, n);
+    hash_end(hash, contents);
+    buffer_printf(text, "projection %s seed=%llu", contents, (unsigned long long)fit->wanted->seed);
+    for (size_t i = 0; i < fit->settings.count; i++) {
+        char number[32];
+        settings_print(&fit->settings.rules[i], fit->settings.values[i], false, number);
+        buffer_printf(text, " %s=%s", fit->settings.rules[i].key, number);
+    }
+}
+
+static enum status fit_network(struct fit *fit, struct compute *compute, const struct projection_data *data,
+                               struct error *error)
+{
+    struct buffer identity = {0}, checkpoint = {0};
+    struct projection_network_result network;
+    identify(fit, &identity);
+    checkpoint_path(fit, &checkpoint);
+    enum status status = identity.failed || checkpoint.failed ? error_no_memory(error) : STATUS_OK;
+    if (status == STATUS_OK) {
+        const struct projection_network_settings settings = {
+            .layers = (int64_t)value(fit, "layers"),
+            .hidden = (int64_t)value(fit, "hidden"),
+            .dropout = (float)value(fit, "dropout"),
+            .learning_rate = (float)value(fit, "learning_rate"),
+            .weight_decay = (float)value(fit, "weight_decay"),
+            .batch = (int64_t)value(fit, "batch"),
+            .epochs = (int64_t)value(fit, "epochs"),
+            .patience = (int64_t)value(fit, "patience"),
+            .seed = fit->wanted->seed,
+            .identity = identity.data,
+            .checkpoint = checkpoint.data,
+            .resume = fit->again ? access(checkpoint.data, F_OK) == 0 : fit->wanted->resume,
+        };
+        status = projection_network_fit(compute, data, &settings, fit->predicted, fit->progress, &network, error);
+    }
+    if (status == STATUS_OK) {
+        fit->result->epochs = network.epochs;
+        fit->result->best_epoch = network.best_epoch;
+        fit->result->validation_r2 = network.validation_r2;
+    }
+    buffer_free(&identity);
+    buffer_free(&checkpoint);
+    return status;
+}
+
+static enum status fit_ridge(struct fit *fit, struct compute *compute, const struct projection_data *data,
+                             struct error *error)
+{
+    struct ridge_choice choice;
+    enum status status = ridge_fit(compute, data, value(fit, "lambda"), fit->predicted, fit->progress, &choice, error);
+    if (status == STATUS_OK) {
+        fit->result->lambda = choice.lambda;
+        fit->result->lambda_at_end = choice.at_end;
+        fit->result->validation_r2 = choice.validation_r2;
+    }
+    return status;
+}
+
+/* ---- the held-out items ---- */
+
+/* Squared errors of each held-out item, and what they are with the mean of the training items: pairs [n_held_out x 2].
+ */
+static void list_errors(const struct fit *fit, double *pairs)
+{
+    int64_t out = fit->items.out;
+    for (int64_t i = 0; i < fit->result->n_held_out; i++) {
+        const float *y = fit->y + fit->held_out[i] * out, *p = fit->predicted + fit->held_out[i] * out;
+        pairs[2 * i] = pairs[2 * i + 1] = 0;
+        for (int64_t j = 0; j < out; j++) {
+            pairs[2 * i] += ((double)y[j] - (double)p[j]) * ((double)y[j] - (double)p[j]);
+            pairs[2 * i + 1] += (double)y[j] * (double)y[j];
+        }
+    }
+}
+
+static int ascending(const void *left, const void *right)
+{
+    double a = *(const double *)left, b = *(const double *)right;
+    return (a > b) - (a < b);
+}
+
+static enum status measure_loss(const struct fit *fit, struct error *error)
+{
+    enum { RESAMPLES = 1000, BOOTSTRAP_SEED = 42 };
+    struct feature_fit_result *result = fit->result;
+    size_t n = (size_t)result->n_held_out;
+    double *pairs = malloc(2 * n * sizeof *pairs), *r2s = malloc(RESAMPLES * sizeof *r2s), sums[2] = {0};
+    struct random random;
+    random_seed(&random, BOOTSTRAP_SEED);
+    if (!pairs || !r2s) {
+        free(pairs);
+        free(r2s);
+        return error_no_memory(error);
+    }
+    list_errors(fit, pairs);
+    for (size_t i = 0; i < n; i++) {
+        sums[0] += pairs[2 * i];
+        sums[1] += pairs[2 * i + 1];
+    }
+    result->loss = sums[0] / (double)n / (double)fit->items.out;
+    result->loss_of_mean = sums[1] / (double)n / (double)fit->items.out;
+    result->r2 = sums[1] > 0 ? 1 - sums[0] / sums[1] : 0;
+    for (int r = 0; r < RESAMPLES; r++) {
+        double drawn[2] = {0};
+        for (size_t i = 0; i < n; i++) {
+            size_t k = random_below(&random, n);
+            drawn[0] += pairs[2 * k];
+            drawn[1] += pairs[2 * k + 1];
+        }
+        r2s[r] = drawn[1] > 0 ? 1 - drawn[0] / drawn[1] : 0;
+    }
+    qsort(r2s, RESAMPLES, sizeof *r2s, ascending);
+    result->r2_low = r2s[RESAMPLES / 40];
+    result->r2_high = r2s[RESAMPLES - 1 - RESAMPLES / 40];
+    free(pairs);
+    free(r2s);
+    return STATUS_OK;
+}
+
+/* Back to the model's space: zeros for items without a row. */
+static void undo_standardising(struct fit *fit)
+{
+    int64_t out = fit->items.out;
+    for (int64_t i = 0; i < fit->items.n; i++)
+        for (int64_t j = 0; j < out; j++) {
+            float *p = &fit->predicted[i * out + j];
+            *p = feature_set_has(&fit->set, i) ? (float)((double)*p * fit->deviation[j] + fit->mean[j]) : 0;
+        }
+}
+
+/* Compares the held-out items, or a random FIT_MEASURED_MAX of them. */
+static enum status measure_retrieval(struct fit *fit, struct error *error)
+{
+    size_t out = (size_t)fit->items.out, n = (size_t)fit->result->n_held_out;
+    struct random random;
+    random_seed(&random, random_mix(fit->wanted->seed + 1));
+    for (size_t i = 0; n > FIT_MEASURED_MAX && i < FIT_MEASURED_MAX; i++) {
+        size_t other = i + random_below(&random, n - i);
+        int32_t item = fit->held_out[i];
+        fit->held_out[i] = fit->held_out[other];
+        fit->held_out[other] = item;
+    }
+    n = n < FIT_MEASURED_MAX ? n : FIT_MEASURED_MAX;
+    float *predicted = malloc(n * out * sizeof *predicted), *truth = malloc(n * out * sizeof *truth);
+    enum status status = predicted && truth ? STATUS_OK : error_no_memory(error);
+    for (size_t i = 0; status == STATUS_OK && i < n; i++) {
+        memcpy(predicted + i * out, fit->predicted + (size_t)fit->held_out[i] * out, out * sizeof *predicted);
+        memcpy(truth + i * out, fit->items.vectors + (size_t)fit->held_out[i] * out, out * sizeof *truth);
+    }
+    fit->result->n_measured = (int64_t)n;
+    if (status == STATUS_OK)
+        status = retrieval_measure(predicted, truth, (int64_t)n, (int64_t)out, fit->progress, &fit->result->retrieval,
+                                   error);
+    free(predicted);
+    free(truth);
+    return status;
+}
+
+/* ---- the new set ---- */
+
+static void normalise(struct fit *fit)
+{
+    int64_t out = fit->items.out;
+    for (int64_t i = 0; i < fit->items.n; i++) {
+        double squares = 0;
+        float *row = fit->predicted + i * out;
+        for (int64_t j = 0; j < out; j++)
+            squares += (double)row[j] * (double)row[j];
+        for (int64_t j = 0; squares > 0 && j < out; j++)
+            row[j] = (float)((double)row[j] / sqrt(squares));
+    }
+}
+
+static void describe_result(const struct fit *fit, struct buffer *text)
+{
+    const struct feature_fit_result *result = fit->result;
+    const struct retrieval *retrieval = &result->retrieval;
+    struct json_writer json = {.out = text};
+    json_object_begin(&json);
+    json_pair_integer(&json, "known", result->n_known);
+    json_pair_integer(&json, "held_out", result->n_held_out);
+    json_pair_number(&json, "r2", result->r2);
+    json_pair_number(&json, "median_rank", retrieval->median_rank);
+    json_pair_number(&json, "median_rank_chance", retrieval->median_chance);
+    json_pair_number(&json, "overlap_10", retrieval->cosine[0].mean);
+    json_pair_number(&json, "overlap_10_chance", retrieval->overlap_chance[0]);
+    json_object_end(&json);
+}
+
+static void describe_settings(const struct fit *fit, struct buffer *text)
+{
+    for (size_t i = 0; i < fit->settings.count; i++) {
+        char number[32];
+        bool lambda = strcmp(fit->settings.rules[i].key, "lambda") == 0;
+        settings_print(&fit->settings.rules[i], lambda ? fit->result->lambda : fit->settings.values[i], false, number);
+        buffer_printf(text, "%s%s=%s", i > 0 ? " " : "", fit->settings.rules[i].key, number);
+    }
+}
+
+static enum status write_set(struct fit *fit, struct error *error)
+{
+    char seed[24];
+    struct buffer figures = {0}, settings = {0};
+    struct feature_set made = fit->set;
+    normalise(fit);
+    describe_result(fit, &figures);
+    describe_settings(fit, &settings);
+    snprintf(seed, sizeof seed, "%llu", (unsigned long long)fit->wanted->seed);
+    const struct metadata_pair more[] = {
+        {"fit.set", fit->wanted->set},
+        {"fit.model", fit->wanted->model},
+        {"fit.kind", fit->kind},
+        {"fit.trained_on", fit->trained_on},
+        {"fit.settings", settings.data},
+        {"fit.method", fit_method_names[fit->wanted->method]},
+        {"fit.seed", seed},
+        {"fit.held_out", figures.data},
+    };
+    made.width = (int)fit->items.out;
+    made.values = fit->predicted;
+    made.columns = NULL;
+    made.extractor = "fit";
+    enum status status = figures.failed || settings.failed ? error_no_memory(error) : STATUS_OK;
+    if (status == STATUS_OK)
+        status = feature_set_write(fit->catalogue, fit->wanted->name, &made, more, sizeof more / sizeof *more, error);
+    buffer_free(&figures);
+    buffer_free(&settings);
+    return status;
+}
+
+/* ---- all of it ---- */
+
+static enum status prepare(struct fit *fit, struct compute *compute, struct error *error)
+{
+    enum status status = load_items(fit, compute, error);
+    if (status == STATUS_OK)
+        status = draw_parts(fit, error);
+    if (status == STATUS_OK)
+        status = make_inputs(fit, error);
+    if (status == STATUS_OK)
+        status = make_targets(fit, error);
+    if (status == STATUS_OK) {
+        fit->predicted = calloc((size_t)(fit->items.n * fit->items.out) + 1, sizeof *fit->predicted);
+        status = fit->predicted ? STATUS_OK : error_no_memory(error);
+    }
+    return status;
+}
+
+static enum status run(void *context, struct compute *compute, struct error *error)
+{
+    struct fit *fit = context;
+    enum status status = fit->again ? STATUS_OK : prepare(fit, compute, error);
+    if (status != STATUS_OK)
+        return status;
+    const struct projection_data data = {.n = fit->items.n,
+                                         .in = fit->set.width,
+                                         .out = fit->items.out,
+                                         .x = fit->x,
+                                         .y = fit->y,
+                                         .training = fit->training,
+                                         .n_training = fit->result->n_training,
+                                         .validation = fit->validation,
+                                         .n_validation = fit->result->n_validation};
+    status = fit->wanted->method == FIT_NETWORK ? fit_network(fit, compute, &data, error)
+                                                : fit_ridge(fit, compute, &data, error);
+    fit->again = true;
+    return status;
+}
+
+/* Sets that were fitted can be replaced, others not. */
+static enum status check_name(struct catalogue *catalogue, const struct feature_fit_settings *wanted,
+                              struct error *error)
+{
+    struct feature_set there;
+    if (!feature_set_name_is_usable(wanted->name))
+        return error_set(error, STATUS_USAGE, "\"%.80s\" cannot be the name of a feature set", wanted->name);
+    if (feature_set_open(catalogue, wanted->name, &there, NULL) != STATUS_OK)
+        return STATUS_OK;
+    bool ours = strcmp(there.extractor, "fit") == 0;
+    feature_set_close(&there);
+    return ours ? STATUS_OK
+                : error_set(error, STATUS_USAGE,
+                            "there is a feature set %s already that was not fitted; choose another --name, or remove "
+                            "it first: sleeve features rm %s",
+                            wanted->name, wanted->name);
+}
+
+static enum status fit_and_store(struct fit *fit, struct device_use *device, struct error *error)
+{
+    const struct device_work work = {run, fit};
+    enum status status = feature_set_open(fit->catalogue, fit->wanted->set, &fit->set, error);
+    if (status == STATUS_OK)
+        status = device_run(device, &work, error);
+    if (status == STATUS_OK)
+        status = measure_loss(fit, error);
+    if (status != STATUS_OK)
+        return status;
+    fit->result->item = fit->set.item;
+    fit->result->n_rows = fit->set.n_present;
+    fit->result->in = fit->set.width;
+    fit->result->out = (int)fit->items.out;
+    undo_standardising(fit);
+    status = measure_retrieval(fit, error);
+    return status == STATUS_OK ? write_set(fit, error) : status;
+}
+
+enum status app_feature_fit(struct catalogue *catalogue, struct device_use *device,
+                            const struct feature_fit_settings *settings, struct progress *progress,
+                            struct feature_fit_result *result, struct error *error)
+{
+    struct fit fit = {.catalogue = catalogue, .wanted = settings, .progress = progress, .result = result};
+    struct lock_file lock = {0};
+    *result = (struct feature_fit_result){.validation_r2 = NAN};
+    enum status status = settings_read(&fit.settings, &methods[settings->method], NULL, 1, settings->settings,
+                                       settings->n_settings, error);
+    if (status == STATUS_OK)
+        status = check_name(catalogue, settings, error);
+    if (status == STATUS_OK)
+        status = feature_set_lock(catalogue, settings->name, &lock, error);
+    if (status == STATUS_OK)
+        status = fit_and_store(&fit, device, error);
+    lock_file_release(&lock);
+    free_fit(&fit);
+    return status;
+}
