@@ -57,18 +57,21 @@ static const struct setting_rules methods[FIT_METHODS] = {
     [FIT_NETWORK] = {(const struct setting_rule *const[]){common_rules, network_rules, NULL}, NULL},
 };
 
+static void describe_rules(const char *title, const struct setting_rule *rules, struct buffer *out)
+{
+    buffer_printf(out, "%s:\n", title);
+    for (; rules->key; rules++) {
+        char value[32];
+        settings_print(rules, rules->small, false, value);
+        buffer_printf(out, "  %s (%s): %s\n", rules->key, value, rules->meaning);
+    }
+}
+
 void feature_fit_help(struct buffer *out)
 {
-    for (int method = 0; method < FIT_METHODS; method++) {
-        struct setting_rule rules[SETTINGS_MAX];
-        size_t count = settings_list(&methods[method], rules);
-        buffer_printf(out, "Settings of %s:\n", fit_method_names[method]);
-        for (size_t i = 0; i < count; i++) {
-            char value[32];
-            settings_print(&rules[i], rules[i].small, false, value);
-            buffer_printf(out, "  %s (%s): %s\n", rules[i].key, value, rules[i].meaning);
-        }
-    }
+    describe_rules("Settings of both methods", common_rules, out);
+    describe_rules("Settings of ridge", ridge_rules, out);
+    describe_rules("Settings of network", network_rules, out);
 }
 
 /* ---- a fit ---- */
