@@ -36,10 +36,9 @@ static void fingerprint_contents(const struct model_task *task, bool earlier, ch
 static bool is_left_out(const struct model_task *task, const struct setting_rule *rule)
 {
     static const char *const later[] = {"fusion", "cover_length", "cover_dropout"};
-    bool plain = settings_value(task->settings, "fusion") == RTA_CONCAT;
     for (size_t i = 0; i < sizeof later / sizeof *later; i++)
-        if (strcmp(rule->key, later[i]) == 0)
-            return i < 2 ? plain : settings_value(task->settings, rule->key) == 0;
+        if (strcmp(rule->key, later[i]) == 0) /* a kind with one of them has all */
+            return settings_value(task->settings, i < 2 ? "fusion" : rule->key) == (i < 2 ? RTA_CONCAT : 0);
     return false;
 }
 
