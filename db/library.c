@@ -148,6 +148,59 @@ enum status library_set_pending(struct library *library, bool pending, struct er
     return run(library, SQL_SET_PENDING, error);
 }
 
+/* ------------------------------------------------------------------ folders */
+
+enum status library_folders(struct catalogue *catalogue, void (*each)(int64_t id, struct text path, void *context),
+                            void *context, struct error *error)
+{
+    sqlite3_stmt *rows;
+    enum status status = database_prepare(catalogue, "SELECT id, path FROM library_folders", &rows, error);
+    for (bool row = true; status == STATUS_OK;) {
+        status = database_step_row(catalogue, rows, &row, doing, error);
+        if (status != STATUS_OK || !row)
+            break;
+        const void *path = sqlite3_column_blob(rows, 1);
+        each(sqlite3_column_int64(rows, 0), (struct text){path ? path : "", (size_t)sqlite3_column_bytes(rows, 1)},
+             context);
+    }
+    sqlite3_finalize(rows);
+    return status;
+}
+
+enum status library_folder_has(struct catalogue *catalogue, int64_t id, const struct library_file *file, bool *has,
+                               struct error *error)
+{
+    sqlite3_stmt *statement;
+    *has = false;
+    enum status status = database_prepare(catalogue,
+                                          "SELECT 1 FROM library_files WHERE folder_id = ? AND path = ? AND size = ?"
+                                          " AND modified = ?",
+                                          &statement, error);
+    if (status != STATUS_OK)
+        return status;
+    sqlite3_bind_int64(statement, 1, id);
+    sqlite3_bind_blob64(statement, 2, file->path.data, file->path.size, SQLITE_STATIC);
+    sqlite3_bind_int64(statement, 3, file->size);
+    sqlite3_bind_int64(statement, 4, file->modified);
+    status = database_step_row(catalogue, statement, has, doing, error);
+    sqlite3_finalize(statement);
+    return status;
+}
+
+enum status library_folder_move(struct catalogue *catalogue, int64_t id, const char *path, struct error *error)
+{
+    sqlite3_stmt *statement;
+    enum status status =
+        database_prepare(catalogue, "UPDATE library_folders SET path = ?2 WHERE id = ?1", &statement, error);
+    if (status != STATUS_OK)
+        return status;
+    sqlite3_bind_int64(statement, 1, id);
+    sqlite3_bind_blob(statement, 2, path, (int)strlen(path), SQLITE_STATIC);
+    status = database_step_done(catalogue, statement, doing, error);
+    sqlite3_finalize(statement);
+    return status;
+}
+
 /* ------------------------------------------------------------------ files */
 
 static struct library_file file_of(sqlite3_stmt *row)

@@ -25,6 +25,15 @@ struct library_file {
 /* The files of one folder, with its statements. Writes belong into a transaction of the caller. */
 struct library;
 
+/* Calls `each` with the folders of the catalogue; the path is valid during the call. */
+enum status library_folders(struct catalogue *catalogue, void (*each)(int64_t id, struct text path, void *context),
+                            void *context, struct error *error);
+/* Whether the folder with this id has a file with this path, size and time. */
+enum status library_folder_has(struct catalogue *catalogue, int64_t id, const struct library_file *file, bool *has,
+                               struct error *error);
+/* The folder has been moved. */
+enum status library_folder_move(struct catalogue *catalogue, int64_t id, const char *path, struct error *error);
+
 /* Adds the folder to the catalogue if it is new. */
 enum status library_open(struct catalogue *catalogue, const char *folder, struct library **library,
                          struct error *error);

@@ -57,7 +57,9 @@ static enum status check_outcome(const struct library_import *import, struct err
 
 static enum status import_all(struct library_import *import, struct error *error)
 {
-    enum status status = library_open(import->catalogue, import->folder.path, &import->library, error);
+    enum status status = library_find_place(import, error);
+    if (status == STATUS_OK)
+        status = library_open(import->catalogue, import->folder.path, &import->library, error);
     if (status == STATUS_OK)
         status = ingest_open(import->catalogue, import->report, &import->ingest, error);
     if (status == STATUS_OK)

@@ -49,6 +49,9 @@ struct library_import {
     struct buffer key, scratch;
 };
 
+/* If the folder is new and one that no longer exists had its files, it has moved: notes that. */
+enum status library_find_place(struct library_import *import, struct error *error);
+
 /* Reads the files that the catalogue knows and compares them with the folder: states, and which have disappeared. */
 enum status library_compare(struct library_import *import, struct error *error);
 /* In one transaction: files that moved, came back or disappeared, and pictures that are new or changed. */
@@ -64,7 +67,8 @@ struct read_file {
     enum status status;
     struct error error;
     struct media_tags tags;
-    uint64_t album;    /* equal for files of the same album; library_album_artists */
+    uint64_t album; /* equal for files of the same album; library_album_artists */
+    bool opened;
     bool from_path;    /* names were taken from the path */
     bool disc_removed; /* from the album's title */
     bool guessed;      /* the album artist is not from the tags */

@@ -8,6 +8,7 @@
 #include "core/text.h"
 #include "db/import/m3u.h"
 #include "db/import/note.h"
+#include "db/playlists.h"
 
 /* Tracks by the paths of their files: as they are (NFC), and as text_key folds them. */
 struct track_paths {
@@ -170,17 +171,19 @@ static bool find_entries(struct playlists *playlists, const char *file, const ch
 
 /* ------------------------------------------------------------------ playlists */
 
-/* The key is the path in the folder, with a number if another playlist has it. */
+/* The key is the path in the folder, with a number if a playlist with other tracks has it. One with the same tracks is
+ * taken over: the folder may have been imported from another place. */
 static enum status add_playlist(struct playlists *playlists, struct text name, const char *path, int64_t *id,
                                 struct error *error)
 {
     struct library_import *import = playlists->import;
     const int32_t *tracks = (const int32_t *)(const void *)playlists->tracks.data;
+    const size_t count = playlists->tracks.size / sizeof *tracks;
     struct playlist_metadata metadata = {
         .name = name, .modified = -1, .followers = -1, .edits = -1, .collaborative = -1};
-    bool known = true;
+    bool known = true, same = false;
     enum status status = STATUS_OK;
-    for (int number = 1; status == STATUS_OK && known && number < 1000; number++) {
+    for (int number = 1; status == STATUS_OK && known && !same && number < 1000; number++) {
         buffer_clear(&playlists->key);
         buffer_printf(&playlists->key, strncmp(path, "own:", 4) == 0 ? "./%.400s" : "%.400s", path);
         if (number > 1)
@@ -189,11 +192,13 @@ static enum status add_playlist(struct playlists *playlists, struct text name, c
         status = playlists->key.failed
                      ? error_no_memory(error)
                      : ingest_playlist_known(import->ingest, metadata.key, (struct text){0}, &known, error);
+        if (status == STATUS_OK && known)
+            status = ingest_playlist_is(import->ingest, &metadata, tracks, count, &same, error);
     }
     *id = 0;
-    return status == STATUS_OK
-               ? ingest_playlist(import->ingest, &metadata, tracks, playlists->tracks.size / 4, id, error)
-               : status;
+    if (status == STATUS_OK && same)
+        return catalogue_playlist_find(import->catalogue, playlists->key.data, id, error);
+    return status == STATUS_OK ? ingest_playlist(import->ingest, &metadata, tracks, count, id, error) : status;
 }
 
 static enum status change_playlist(struct playlists *playlists, struct text name, int64_t id, struct error *error)
@@ -271,8 +276,10 @@ static enum status read_playlist(struct playlists *playlists, struct file_entry 
         if (status == STATUS_OK) {
             status = write_playlist(playlists, entry, path.data, &m3u, error);
         } else if (status == STATUS_BAD_DATA) {
+            if (descriptor < 0)
+                error_prefix(&reason, "%s", path.data);
             import_passed_over(import->report, "a playlist that cannot be read", reason.text);
-            status = write_row(playlists, entry, reason.text, error);
+            status = descriptor < 0 ? STATUS_OK : write_row(playlists, entry, reason.text, error);
         } else if (error) {
             *error = reason;
         }

@@ -30,7 +30,8 @@ static void read_task(void *context, size_t index, int worker)
         return;
     }
     file->status = music_file_open(&file->import->folder, path, &descriptor, &file->error);
-    if (file->status != STATUS_OK)
+    file->opened = file->status == STATUS_OK;
+    if (!file->opened)
         error_prefix(&file->error, "%s", name.data);
     else
         file->status = media_read_safely(descriptor, name.data, &file->tags, NULL, &file->error);
@@ -218,6 +219,8 @@ static enum status write_file(struct library_import *import, const struct read_f
     } else {
         import_passed_over(import->report, "a music file that cannot be read", file->error.text);
         import->report->library.unreadable++;
+        if (!file->opened) /* which may be another time, without a change of the file */
+            return STATUS_OK;
     }
     return status == STATUS_OK ? write_row(import, file, track, album, error) : status;
 }

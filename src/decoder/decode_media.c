@@ -25,6 +25,8 @@ static enum status serve(struct sandbox_job *job, struct error *error)
         media_pack(&tags, cover, &packed);
         status = answer(job, &packed, error);
     }
+    if (status != STATUS_OK && error->text[0] != ':' && error->text[0] != ' ') /* a sentence: no memory, no library */
+        error_prefix(error, "%s", "");
     buffer_free(&picture);
     buffer_free(&packed);
     return status;

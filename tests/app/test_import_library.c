@@ -341,6 +341,45 @@ static void m3u_files_become_playlists(void **state)
     assert_string_equal(query(world, "SELECT count(*) FROM playlists"), "3");
 }
 
+static void a_folder_may_move(void **state)
+{
+    struct world *world = *state;
+    struct app_import_result result;
+    char moved[TEST_FOLDER_MAX + 16];
+    put(world, "a/1.flac", "TITLE=One|ARTIST=Ada|ALBUM=A");
+    put(world, "a/2.flac", "TITLE=Two|ARTIST=Ada|ALBUM=A");
+    write_list(world, "list.m3u", "a/1.flac\na/2.flac\n");
+    import(world);
+    snprintf(moved, sizeof moved, "%s/elsewhere", world->folder);
+    assert_int_equal(rename(world->music, moved), 0);
+    must(try_import(world, moved, &result, &error));
+    assert_int_equal(result.report.files, 0);
+    assert_int_equal(result.report.files_skipped, 2);
+    char command[200];
+    snprintf(command, sizeof command, "cp -rp %s %s", moved, world->music); /* a copy is another folder */
+    assert_int_equal(system(command), 0);
+    result = import(world);
+    assert_int_equal(result.report.library.merged, 2);
+    assert_int_equal(result.report.playlists, 0);
+    assert_string_equal(query(world, "SELECT count(*) FROM library_folders"), "2");
+    assert_string_equal(query(world, "SELECT count(*), min(playlist_id) = max(playlist_id) FROM library_files"
+                                     " WHERE playlist_id IS NOT NULL"),
+                        "2|1");
+}
+
+static void files_that_cannot_be_opened_are_tried_again(void **state)
+{
+    struct world *world = *state;
+    if (geteuid() == 0) /* may open everything */
+        return;
+    put(world, "1.flac", "TITLE=One|ARTIST=Ada");
+    put(world, "2.flac", "TITLE=Two|ARTIST=Ada");
+    assert_int_equal(chmod(at(world, "2.flac"), 0), 0);
+    assert_int_equal(import(world).report.library.unreadable, 1);
+    assert_int_equal(chmod(at(world, "2.flac"), 0600), 0);
+    assert_int_equal(import(world).report.new_tracks, 1);
+}
+
 static void damaged_files_are_remembered(void **state)
 {
     struct world *world = *state;
@@ -469,6 +508,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(other_covers_are_kept, begin, end),
         cmocka_unit_test_setup_teardown(a_second_run_reads_what_changed, begin, end),
         cmocka_unit_test_setup_teardown(m3u_files_become_playlists, begin, end),
+        cmocka_unit_test_setup_teardown(a_folder_may_move, begin, end),
+        cmocka_unit_test_setup_teardown(files_that_cannot_be_opened_are_tried_again, begin, end),
         cmocka_unit_test_setup_teardown(damaged_files_are_remembered, begin, end),
         cmocka_unit_test_setup_teardown(other_folders_are_refused, begin, end),
         cmocka_unit_test_setup_teardown(hostile_names_are_no_problem, begin, end),
