@@ -163,33 +163,51 @@ static int edge_of(const struct buffer *bytes)
     return width < height ? width : height;
 }
 
+/* Whether the cover was made, or the work has to stop. A picture that cannot be used is no reason for that. */
+static bool prepare(struct album_cover *cover, const struct candidate *candidate, const struct buffer *bytes)
+{
+    cover->status = cover_prepare(bytes, candidate->file->path, &cover->cover, &cover->error);
+    cover->chosen = candidate->file;
+    return cover->status != STATUS_BAD_DATA;
+}
+
+/* The largest of the pictures that are left; -1: none is. */
+static int largest(const int *edges, int count)
+{
+    int best = -1;
+    for (int i = 0; i < count; i++)
+        if (edges[i] > 0 && (best < 0 || edges[i] > edges[best]))
+            best = i;
+    return best;
+}
+
 /* The first picture that is large enough for a cover, otherwise the largest: in files before those in folders, because
  * they are tagged as covers of the music beside them. */
+static void choose(struct album_cover *cover, struct buffer *bytes)
+{
+    int edges[CANDIDATES] = {0};
+    for (int i = 0; i < cover->count; i++) {
+        cover->status = read_candidate(cover, &cover->candidates[i], &bytes[i], &cover->error);
+        if (cover->status != STATUS_OK && cover->status != STATUS_BAD_DATA)
+            return;
+        edges[i] = cover->status == STATUS_OK ? edge_of(&bytes[i]) : 0;
+        if (edges[i] >= COVER_EDGE && prepare(cover, &cover->candidates[i], &bytes[i]))
+            return;
+        edges[i] = edges[i] < COVER_EDGE ? edges[i] : 0;
+    }
+    cover->status = STATUS_BAD_DATA;
+    for (int best; (best = largest(edges, cover->count)) >= 0; edges[best] = 0)
+        if (prepare(cover, &cover->candidates[best], &bytes[best]))
+            return;
+}
+
 static void choose_task(void *context, size_t index, int worker)
 {
     (void)worker;
     struct album_cover *cover = (struct album_cover *)context + index;
     struct buffer bytes[CANDIDATES] = {0};
-    int edges[CANDIDATES] = {0};
-    cover->status = STATUS_BAD_DATA;
-    for (int i = 0; i < cover->count && !progress_cancelled(cover->import->progress); i++) {
-        const enum status status = read_candidate(cover, &cover->candidates[i], &bytes[i], &cover->error);
-        edges[i] = status == STATUS_OK ? edge_of(&bytes[i]) : 0;
-        if (status != STATUS_OK && status != STATUS_BAD_DATA)
-            cover->status = status;
-        if (edges[i] >= COVER_EDGE)
-            break;
-    }
-    while (cover->status == STATUS_BAD_DATA) {
-        int best = 0;
-        for (int i = 1; i < cover->count; i++)
-            best = edges[i] > edges[best] && edges[best] < COVER_EDGE ? i : best;
-        if (cover->count == 0 || edges[best] == 0)
-            break;
-        cover->status = cover_prepare(&bytes[best], cover->candidates[best].file->path, &cover->cover, &cover->error);
-        cover->chosen = cover->candidates[best].file;
-        edges[best] = 0;
-    }
+    if (!progress_cancelled(cover->import->progress))
+        choose(cover, bytes);
     if (progress_cancelled(cover->import->progress))
         cover->status = STATUS_INTERRUPTED;
     for (int i = 0; i < CANDIDATES; i++)

@@ -301,15 +301,14 @@ enum status library_add_tracks(struct library_import *import, struct error *erro
     size_t total = 0;
     for (size_t i = 0; i < import->folder.count; i++)
         total += import->entries[i].file->kind == MUSIC_FILE && import->entries[i].state >= FILE_NEW;
-    enum status status = STATUS_OK;
-    struct read_file *files = total > 0 ? calloc(BATCH_MAX, sizeof *files) : NULL;
-    if (status == STATUS_OK && total > 0 && !files)
-        status = error_no_memory(error);
-    if (status == STATUS_OK && total > 0) {
-        progress_stage(import->progress, "reading music files", "files", (double)total);
-        status = read_all(import, files, total, error);
-        progress_end(import->progress);
-    }
+    if (total == 0)
+        return STATUS_OK;
+    struct read_file *files = calloc(BATCH_MAX, sizeof *files);
+    if (!files)
+        return error_no_memory(error);
+    progress_stage(import->progress, "reading music files", "files", (double)total);
+    enum status status = read_all(import, files, total, error);
+    progress_end(import->progress);
     free(files);
     return status;
 }

@@ -210,6 +210,8 @@ static void covers_come_from_files_and_folders(void **state)
     music_write(at(world, "c/CD1/1.flac"), "TITLE=v|ARTIST=Ada|ALBUM=C", 1, NULL);
     music_save(at(world, "c/cover.png"), &other);
     music_write(at(world, "d/1.flac"), "TITLE=w|ARTIST=Ada|ALBUM=D", 1, &damaged);
+    music_write(at(world, "g/1.flac"), "TITLE=w2|ARTIST=Ada|ALBUM=G", 1, &damaged); /* the folder has a sound one */
+    music_save(at(world, "g/front.png"), &small);
     music_write(at(world, "e/1.flac"), "TITLE=x|ARTIST=Ada|ALBUM=E", 1, NULL);
     music_save(at(world, "e/holiday.png"), &other);
     music_write(at(world, "f/1.flac"), "TITLE=y|ARTIST=Ada|ALBUM=F1", 1, NULL); /* of which of the albums? */
@@ -217,12 +219,12 @@ static void covers_come_from_files_and_folders(void **state)
     music_save(at(world, "f/cover.png"), &other);
     const struct app_import_result first = import(world);
     assert_int_equal(first.report.library.covers_embedded, 1);
-    assert_int_equal(first.report.library.covers_folder, 2);
+    assert_int_equal(first.report.library.covers_folder, 3);
     assert_int_equal(first.report.library.covers_none, 4);
     static const char colours[] =
         "SELECT b.title, c.colour FROM albums b LEFT JOIN cover_colours c ON c.album_id = b.id"
         " AND c.stored = 1 ORDER BY b.title";
-    assert_string_equal(query(world, colours), "A|13158600\nB|5921370\nC|5921370\nD|-\nE|-\nF1|-\nF2|-");
+    assert_string_equal(query(world, colours), "A|13158600\nB|5921370\nC|5921370\nD|-\nE|-\nF1|-\nF2|-\nG|657930");
     const struct app_import_result second = import(world);
     assert_int_equal(second.report.library.covers_embedded + second.report.library.covers_folder, 0);
     music_save(at(world, "e/cover.png"), &large); /* appears later */
@@ -230,7 +232,8 @@ static void covers_come_from_files_and_folders(void **state)
     const struct app_import_result third = import(world);
     assert_int_equal(third.report.library.covers_folder, 2);
     assert_int_equal(third.report.files, 0);
-    assert_string_equal(query(world, colours), "A|13158600\nB|5921370\nC|13158600\nD|-\nE|13158600\nF1|-\nF2|-");
+    assert_string_equal(query(world, colours),
+                        "A|13158600\nB|5921370\nC|13158600\nD|-\nE|13158600\nF1|-\nF2|-\nG|657930");
     buffer_free(&small);
     buffer_free(&large);
     buffer_free(&other);
