@@ -78,25 +78,28 @@ static void pause_for(struct archive *archive, double seconds)
         archive->not_before = until;
 }
 
-static void fail_once(struct archive *archive)
+static void fail_once(struct archive *archive, const struct http_answer *answer)
 {
     struct fetch_run *run = archive->run;
     if (++archive->failures < FAILURES_MAX) {
         pause_for(archive, retry_backoff(archive->failures, &run->random) * run->scale);
         return;
     }
+    if (run_fail_unreached(run, answer))
+        return;
     run_end(run, archive->searched, FETCH_BAD_ANSWER);
     end_search(archive);
 }
 
-static void take_limit(struct archive *archive, double seconds)
+static void take_limit(struct archive *archive, const struct http_answer *answer)
 {
+    double seconds = answer->retry_after;
     struct error error;
     if (seconds < 0 || ++archive->limits > LIMITS_MAX) {
-        fail_once(archive);
+        fail_once(archive, answer);
         return;
     }
-    if (seconds > LONGEST_WAIT)
+    if (seconds > LONGEST_WAIT) {
         run_fail(
             archive->run,
             error_set(&error, STATUS_FAILED,
@@ -104,18 +107,21 @@ static void take_limit(struct archive *archive, double seconds)
                       "the same command continues",
                       seconds / 60),
             &error);
+        return;
+    }
     archive->run->report->limited_seconds += seconds;
     pause_for(archive, seconds);
 }
 
-static void take_results(struct archive *archive, const struct buffer *body)
+static void take_results(struct archive *archive, const struct http_answer *answer)
 {
     struct fetch_album *album = archive->searched;
     enum musicbrainz_match match;
     struct error error;
-    if (musicbrainz_read_search(body, album->title, album->artist, &match, &album->mbid, &error) != STATUS_OK) {
+    if (musicbrainz_read_search(&answer->body, album->title, album->artist, &match, &album->mbid, &error) !=
+        STATUS_OK) {
         log_message(LOG_DEBUG, "answer of MusicBrainz: %s", error.text);
-        fail_once(archive);
+        fail_once(archive, answer);
         return;
     }
     end_search(archive);
@@ -134,11 +140,11 @@ static void take_search(void *context, struct http_answer *answer)
     if (answer->outcome == HTTP_INSECURE)
         run_fail_insecure(archive->run, answer);
     else if (answer->outcome == HTTP_ANSWERED && answer->status == 200)
-        take_results(archive, &answer->body);
+        take_results(archive, answer);
     else if (answer->outcome == HTTP_ANSWERED && (answer->status == 429 || answer->status == 503))
-        take_limit(archive, answer->retry_after);
+        take_limit(archive, answer);
     else
-        fail_once(archive);
+        fail_once(archive, answer);
 }
 
 static enum status send_search(struct archive *archive, struct error *error)

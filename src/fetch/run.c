@@ -59,6 +59,19 @@ void run_fail_insecure(struct fetch_run *run, const struct http_answer *answer)
              &error);
 }
 
+bool run_fail_unreached(struct fetch_run *run, const struct http_answer *answer)
+{
+    struct error error;
+    if (answer->outcome != HTTP_FAILED || answer->status > 0)
+        return false;
+    run_fail(run,
+             error_set(&error, STATUS_FAILED,
+                       "%s cannot be reached: %s; covers that were found stay, and the same command continues",
+                       run->source->title, answer->reason),
+             &error);
+    return true;
+}
+
 void run_wake(struct fetch_run *run, double at)
 {
     if (at < run->wake)

@@ -93,6 +93,9 @@ struct fetch_run {
 void run_fail(struct fetch_run *run, enum status status, const struct error *error);
 /* The same for an answer with HTTP_INSECURE. */
 void run_fail_insecure(struct fetch_run *run, const struct http_answer *answer);
+/* After the last attempt at a look-up: false if the source answered, otherwise the run ends, because it is no
+ * fault of the album. */
+bool run_fail_unreached(struct fetch_run *run, const struct http_answer *answer);
 /* Something must be done at this time. */
 void run_wake(struct fetch_run *run, double at);
 /* Shown after the progress; NULL: nothing. */

@@ -69,13 +69,15 @@ static void again(struct lookup *lookup, double seconds)
     run_wake(lookup->spotify->run, lookup->not_before);
 }
 
-static void fail_once(struct lookup *lookup, enum fetch_reason reason)
+static void fail_once(struct lookup *lookup, const struct http_answer *answer)
 {
     struct fetch_run *run = lookup->spotify->run;
     if (++lookup->failures < FAILURES_MAX)
         again(lookup, retry_backoff(lookup->failures, &run->random) * run->scale);
+    else if (run_fail_unreached(run, answer))
+        again(lookup, 0);
     else
-        end_all(lookup, reason);
+        end_all(lookup, FETCH_BAD_ANSWER);
 }
 
 /* Divides the look-up into parts of at most `size` albums. */
@@ -91,17 +93,17 @@ static void divide(struct lookup *lookup, int size)
     again(lookup, 0);
 }
 
-static void take_albums(struct lookup *lookup, const struct buffer *body)
+static void take_albums(struct lookup *lookup, const struct http_answer *answer)
 {
     struct spotify_album found[SPOTIFY_BATCH] = {0};
     struct error error;
     for (int i = 0; i < lookup->count; i++)
         memcpy(found[i].id, lookup->albums[i]->remote_id, SPOTIFY_ID + 1);
-    enum status status = lookup->count == 1 ? spotify_read_album(body, found, &error)
-                                            : spotify_read_albums(body, found, lookup->count, &error);
+    enum status status = lookup->count == 1 ? spotify_read_album(&answer->body, found, &error)
+                                            : spotify_read_albums(&answer->body, found, lookup->count, &error);
     if (status != STATUS_OK) {
         log_message(LOG_DEBUG, "answer of Spotify: %s", error.text);
-        fail_once(lookup, FETCH_BAD_ANSWER);
+        fail_once(lookup, answer);
         return;
     }
     struct fetch_run *run = lookup->spotify->run;
@@ -127,10 +129,10 @@ static void take_lookup(void *context, struct http_answer *answer)
         run_fail_insecure(lookup->spotify->run, answer);
         again(lookup, 0);
     } else if (answer->outcome != HTTP_ANSWERED) {
-        fail_once(lookup, FETCH_BAD_ANSWER);
+        fail_once(lookup, answer);
     } else if (status == 200) {
         spotify_client_accepted(client);
-        take_albums(lookup, &answer->body);
+        take_albums(lookup, answer);
     } else if (status == 401) {
         spotify_client_rejected(client, status);
         again(lookup, 0);
@@ -139,7 +141,7 @@ static void take_lookup(void *context, struct http_answer *answer)
         if (++lookup->limits <= LIMITS_MAX)
             again(lookup, 0);
         else
-            fail_once(lookup, FETCH_BAD_ANSWER);
+            fail_once(lookup, answer);
     } else if (lookup->count > 1 && (status == 403 || status == 404 || status == 410)) {
         client->single = true;
         divide(lookup, 1);
@@ -151,7 +153,7 @@ static void take_lookup(void *context, struct http_answer *answer)
     } else if (status == 400 || status == 404) {
         end_all(lookup, FETCH_UNKNOWN);
     } else {
-        fail_once(lookup, FETCH_BAD_ANSWER);
+        fail_once(lookup, answer);
     }
 }
 

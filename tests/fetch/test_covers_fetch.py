@@ -339,7 +339,7 @@ def kills_lose_little():
     dice = random.Random(7)
     n, concurrency = 300, 8
     world = spotify_world(n)
-    world.delay = 0.01
+    world.delay = 0.05  # so that a whole run takes 1.9 s at least
     http, address = server.start(world)
     make_catalogue("kills.db", [album_id(i) for i in range(n)])
     stored, again, kills = set(), [], 0
@@ -347,7 +347,7 @@ def kills_lose_little():
         before = world.served.copy()
         process = start_run("kills.db", address, "--concurrency", str(concurrency))
         try:
-            process.wait(dice.uniform(0.05, 0.8) if kills < 8 else 60)
+            process.wait(dice.uniform(0.05, 0.4) if kills < 8 else 60)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -458,6 +458,8 @@ def wrong_use():
     check("a wrong id in a map is named by its line", "wrong.tsv, line 3" in errors, errors)
     _, errors = fetch("use.db", "http://127.0.0.1:9", status=1)
     check("a server that does not answer is an error", "gives no token" in errors, errors)
+    _, errors = fetch("use.db", "http://127.0.0.1:9", "--from", "coverartarchive", status=1, SLEEVE_CONTACT="me@example.org")
+    check("so is one for searches", "the Cover Art Archive cannot be reached" in errors, errors)
     check("and no album is blamed", query("use.db", "SELECT count(*) FROM covers") == [(0,)])
 
     os.makedirs("config/sleeve", mode=0o700, exist_ok=True)
