@@ -42,10 +42,11 @@ static void report_tensors(const struct vit_inspection *found, struct buffer *ou
 void weights_report(const char *path, const struct weights_check *check, struct buffer *out)
 {
     const struct vit_inspection *found = &check->inspection;
+    if (!check->sha256[0]) /* the error says why it could not be read */
+        return;
     report_section(out, "Weights");
     report_row(out, "file", "%s, %.1f MB", path, (double)check->file_size / MEGABYTE);
-    if (check->sha256[0])
-        report_row(out, "SHA-256", "%s", check->sha256);
+    report_row(out, "SHA-256", "%s", check->sha256);
     if (found->shape_known) {
         report_shape(found, out);
         report_tensors(found, out);

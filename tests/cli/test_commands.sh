@@ -177,6 +177,11 @@ check "embed with an unknown extractor is wrong usage" eval 'gives 2 -C "$db" em
 check "embed where no album has a cover" eval 'gives 0 -C "$db" embed gray16 -q'
 printf 'not a picture' >"$work/bad.png"
 check "embed of a bad image is bad data" eval 'gives 3 embed gist --image "$work/bad.png" && says bad.png'
+check "embed by a network needs weights" eval 'gives 2 -C "$db" embed clip && says "--weights" && gives 2 -C "$db" embed gist --weights "$work/bad.png"'
+check "embed with weights that are none" eval 'gives 3 -C "$db" embed clip --weights "$work/bad.png" && says bad.png'
+check "images need --image" eval 'gives 2 -C "$db" embed gist "$work/bad.png" && says "--image"'
+check "embed of an empty list is bad data" eval ': >"$work/empty.txt" && gives 3 embed gist --image "@$work/empty.txt" && says empty.txt'
+check "doctor --weights of another file" eval 'gives 3 doctor --weights "$work/bad.png" && says bad.png && gives 2 doctor --image "$work/bad.png" && says "--weights"'
 printf 'not an array' >"$work/bad.npy"
 check "tsne of a bad matrix is bad data" eval 'gives 3 tsne --input "$work/bad.npy" --out "$work/x.png" && says bad.npy && test ! -e "$work/x.png"'
 check "tsne to an unknown format is wrong usage" gives 2 tsne --input "$work/bad.npy" --out "$work/x.gif"
