@@ -131,30 +131,51 @@ static void add_column(const char *name, const struct column_statistics *column,
                       column->deviation, (double)column->low, (double)column->high, (long long)column->n_not_finite);
 }
 
-/* What a set of the program's own making says about itself. */
-static const char *const notes[] = {"fit.set",      "fit.model", "fit.kind",     "fit.trained_on", "fit.method",
-                                    "fit.settings", "fit.seed",  "fit.held_out", "permuted.of",    "permuted.seed"};
-enum { NOTES = sizeof notes / sizeof notes[0] };
+/* Metadata of a set that says what it was made from, and the text before it. */
+static const struct origin_key {
+    const char *key, *title;
+} origin_keys[] = {
+    {"weights.name", "weights"},
+    {"weights.path", "path of the weights"},
+    {"weights.shape", "network"},
+    {"weights.fingerprint", "fingerprint"},
+    {"preparation", "pictures"},
+    {"random_weights", "random weights"},
+    {"covers.stored", "stored covers"},
+    {"covers.generated", "generated covers"},
+    {"covers.none", "albums without cover"},
+    {"fit.set", "fitted from"},
+    {"fit.model", "to the vectors of"},
+    {"fit.kind", "kind of model"},
+    {"fit.trained_on", "trained on"},
+    {"fit.method", "method"},
+    {"fit.settings", "settings"},
+    {"fit.seed", "seed"},
+    {"fit.held_out", "held-out items"},
+    {"permuted.of", "rows exchanged of"},
+    {"permuted.seed", "seed of the exchange"},
+};
+enum { ORIGIN_KEYS = sizeof origin_keys / sizeof *origin_keys };
 
-static void add_notes(const struct feature_set *set, struct buffer *out)
+static void add_origin(const struct feature_set *set, struct buffer *out)
 {
-    for (int i = 0; i < NOTES; i++) {
-        const char *text = feature_set_metadata(set, notes[i]);
-        if (!text)
+    for (size_t i = 0; i < ORIGIN_KEYS; i++) {
+        const char *value = feature_set_metadata(set, origin_keys[i].key);
+        if (!value)
             continue;
-        buffer_printf(out, "%s\t", notes[i]);
-        cli_add_field(out, text, '\n');
+        buffer_printf(out, "%s\t", origin_keys[i].title);
+        cli_add_field(out, value, '\n');
     }
 }
 
-static void json_notes(struct json_writer *json, const struct feature_set *set)
+static void json_origin(struct json_writer *json, const struct feature_set *set)
 {
-    json_key(json, "metadata");
+    json_key(json, "made_from");
     json_object_begin(json);
-    for (int i = 0; i < NOTES; i++) {
-        const char *text = feature_set_metadata(set, notes[i]);
-        if (text)
-            json_pair_text(json, notes[i], text);
+    for (size_t i = 0; i < ORIGIN_KEYS; i++) {
+        const char *value = feature_set_metadata(set, origin_keys[i].key);
+        if (value)
+            json_pair_text(json, origin_keys[i].key, value);
     }
     json_object_end(json);
 }
@@ -165,7 +186,7 @@ static void add_table(const char *name, const struct feature_set *set, const str
     buffer_printf(out, "name\t%s\nitem\t%s\nwidth\t%d\nrows present\t%lld of %lld\nfrom\t", name,
                   feature_item_name(set->item), set->width, (long long)set->n_present, (long long)set->n_rows);
     cli_add_field(out, set->extractor, '\n');
-    add_notes(set, out);
+    add_origin(set, out);
     add_faults(set, columns, "constant or unknown columns", column_is_constant, out);
     add_faults(set, columns, "columns with unknown values", is_not_finite, out);
     for (int i = 0; set->columns && i < set->width; i++)
@@ -189,7 +210,7 @@ static enum status show(struct cli *cli, struct catalogue *catalogue, const char
         struct json_writer json = {.out = &out};
         json_object_begin(&json);
         json_set(&json, name, &set);
-        json_notes(&json, &set);
+        json_origin(&json, &set);
         json_columns(&json, &set, columns);
         json_object_end(&json);
         buffer_add_byte(&out, '\n');
