@@ -21,7 +21,7 @@
 #include "tests/vit/small_model.h"
 #include "vit/weights_fingerprint.h"
 
-enum { ALBUMS = 70, BATCH = 64, WIDTH = 24 };
+enum { ALBUMS = 70, BATCH = 64, WIDTH = 24, EDGE = 48 };
 
 struct world {
     char folder[TEST_FOLDER_MAX], weights[80], partial[120], set[120];
@@ -48,13 +48,13 @@ static void import(struct catalogue *catalogue, const char *folder)
     buffer_free(&path);
 }
 
-/* A stored cover of one colour. */
+/* A small stored cover. */
 static void store_cover(struct catalogue *catalogue, int64_t album, uint8_t colour)
 {
     struct image image;
     struct buffer png = {0};
-    must(image_create(COVER_EDGE, COVER_EDGE, &image, &error));
-    for (int i = 0; i < COVER_EDGE * COVER_EDGE * 3; i++)
+    must(image_create(EDGE, EDGE, &image, &error));
+    for (int i = 0; i < EDGE * EDGE * 3; i++)
         image.rgb[i] = (uint8_t)(i % 3 == 0 ? colour : i / 7);
     must(image_encode_png(&image, &png, &error));
     must(catalogue_cover_write(catalogue, album, png.data, png.size, NULL, &error));
