@@ -100,8 +100,8 @@ static void close_tower(void *state)
     free(own);
 }
 
-static enum status open(enum vit_family family, const struct extractor_options *options, void **state, int *width,
-                        struct error *error)
+static enum status open_family(enum vit_family family, const struct extractor_options *options, void **state,
+                               int *width, struct error *error)
 {
     struct state *own = calloc(1, sizeof *own);
     if (!own)
@@ -120,12 +120,12 @@ static enum status open(enum vit_family family, const struct extractor_options *
 
 static enum status open_clip(const struct extractor_options *options, void **state, int *width, struct error *error)
 {
-    return open(VIT_CLIP, options, state, width, error);
+    return open_family(VIT_CLIP, options, state, width, error);
 }
 
 static enum status open_dinov2(const struct extractor_options *options, void **state, int *width, struct error *error)
 {
-    return open(VIT_DINOV2, options, state, width, error);
+    return open_family(VIT_DINOV2, options, state, width, error);
 }
 
 static size_t prepared_size(const void *state)
