@@ -24,17 +24,16 @@ static bool same_text(const char *a, const char *b)
     return same;
 }
 
-/* Of the folder and the title: files with equal ones are of the same album. */
-static uint64_t album_hash(const struct read_file *file)
+static void hash_album(struct read_file *file)
 {
     const char *path = file->entry->file->path;
     struct buffer text = {0};
+    file->folder = hash_bytes(path, library_album_folder_size(path));
     buffer_add(&text, path, library_album_folder_size(path));
     buffer_add_byte(&text, '\0');
     text_key(file->tags.album, strlen(file->tags.album), &text);
-    const uint64_t hash = hash_bytes(text.data ? text.data : "", text.size);
+    file->album = hash_bytes(text.data ? text.data : "", text.size);
     buffer_free(&text);
-    return hash;
 }
 
 /* The size of an artist's name without "feat. ..." behind it. */
@@ -83,26 +82,46 @@ static const char *main_artist(const struct read_file *files, size_t count, size
     return NULL;
 }
 
+/* Whether at least half of the read files in the folder are of this album. A folder of songs of many albums says
+ * nothing about their artists: it may have the greatest hits of several. */
+static bool is_album_folder(const struct read_file *files, size_t count, const struct read_file *file)
+{
+    size_t own = 0, all = 0;
+    for (size_t i = 0; i < count; i++) {
+        all += files[i].status == STATUS_OK && files[i].folder == file->folder;
+        own += files[i].status == STATUS_OK && files[i].album == file->album;
+    }
+    return 2 * own >= all;
+}
+
+/* Sets the album artist of a file, and of those of the same album. */
+static void set_artist(struct read_file *files, size_t count, size_t first)
+{
+    struct media_tags *tags = &files[first].tags;
+    char name[MEDIA_TEXT];
+    const bool compilation = tags->compilation;
+    if (!compilation && !is_album_folder(files, count, &files[first])) {
+        snprintf(tags->album_artist, MEDIA_TEXT, "%.*s", (int)without_guests(tags->artist), tags->artist);
+        return;
+    }
+    const char *artist = compilation ? various : main_artist(files, count, first, name, sizeof name);
+    for (size_t i = first; i < count; i++)
+        if (lacks_artist(&files[i]) && files[i].album == files[first].album) {
+            snprintf(files[i].tags.album_artist, MEDIA_TEXT, "%s", artist ? artist : various);
+            files[i].guessed = !compilation;
+        }
+}
+
 void library_album_artists(struct read_file *files, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
-        struct media_tags *tags = &files[i].tags;
-        if (files[i].status == STATUS_OK && media_disc_of_title(tags->album) > 0)
-            files[i].disc_removed = true;
-        if (files[i].status == STATUS_OK)
-            files[i].album = album_hash(&files[i]);
-    }
-    for (size_t i = 0; i < count; i++) {
-        char name[MEDIA_TEXT];
-        if (!lacks_artist(&files[i]))
-            continue;
-        const char *artist = files[i].tags.compilation ? various : main_artist(files, count, i, name, sizeof name);
-        for (size_t k = i; k < count; k++)
-            if (lacks_artist(&files[k]) && files[i].album == files[k].album) {
-                snprintf(files[k].tags.album_artist, MEDIA_TEXT, "%s", artist ? artist : various);
-                files[k].guessed = !files[i].tags.compilation;
-            }
-    }
+    for (size_t i = 0; i < count; i++)
+        if (files[i].status == STATUS_OK) {
+            files[i].disc_removed = media_disc_of_title(files[i].tags.album) > 0;
+            hash_album(&files[i]);
+        }
+    for (size_t i = 0; i < count; i++)
+        if (lacks_artist(&files[i]))
+            set_artist(files, count, i);
 }
 
 /* ------------------------------------------------------------------ albums */
@@ -162,6 +181,8 @@ enum status library_album(struct library_import *import, const struct read_file 
     } else if (file->guessed) {
         const struct text folder = {file->entry->file->path, library_folder_size(file->entry->file->path)};
         status = library_album_in(import->library, folder, library_text(tags->album), &found, error);
+        if (found > 0 && !library_is_folder_of(import, (size_t)(file->entry - import->entries), folder.size, found))
+            found = 0;
     }
     *album = (int32_t)found;
     if (status == STATUS_OK && found == 0)

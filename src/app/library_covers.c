@@ -55,19 +55,6 @@ static const struct music_entry *picture_in(const struct library_import *import,
     return best;
 }
 
-/* Whether most music files of the folder are the album's. An image beside songs of many albums is of none. */
-static bool is_folder_of(const struct library_import *import, size_t from, size_t folder, int64_t album)
-{
-    const char *path = import->folder.items[from].path;
-    size_t first = from, own = 0, others = 0;
-    while (first > 0 && strncmp(import->folder.items[first - 1].path, path, folder) == 0)
-        first--;
-    for (size_t i = first; i < import->folder.count && strncmp(import->folder.items[i].path, path, folder) == 0; i++)
-        if (import->folder.items[i].kind == MUSIC_FILE)
-            ++*(import->entries[i].album == album ? &own : &others);
-    return own > others;
-}
-
 static void add_candidate(struct album_cover *cover, const struct music_entry *file, const char *hash)
 {
     for (int i = 0; i < cover->count; i++)
@@ -117,7 +104,7 @@ static enum status add_images(const struct library_file *file, void *context, st
     for (int i = 0; i < 2; i++) {
         const struct music_entry *image =
             i == 0 || folders[1] != folders[0] ? picture_in(import, from, folders[i]) : NULL;
-        if (image && is_folder_of(import, from, folders[i], cover->album))
+        if (image && library_is_folder_of(import, from, folders[i], cover->album))
             add_candidate(cover, image, "");
     }
     return STATUS_OK;

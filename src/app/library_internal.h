@@ -67,11 +67,11 @@ struct read_file {
     enum status status;
     struct error error;
     struct media_tags tags;
-    uint64_t album; /* equal for files of the same album; library_album_artists */
+    uint64_t folder, album; /* hashes: equal for files of the same folder, of the same album in it */
     bool opened;
     bool from_path;    /* names were taken from the path */
     bool disc_removed; /* from the album's title */
-    bool guessed;      /* the album artist is not from the tags */
+    bool guessed;      /* the album artist is that of the folder's files */
 };
 
 /* Gives the files of a batch, which are in the order of the folder, their album artists. */
@@ -93,6 +93,10 @@ size_t library_folder_size(const char *path);
 
 /* The same for the folder of its album: the one around the folder of a disc. */
 size_t library_album_folder_size(const char *path);
+
+/* Whether most music files in a folder (the first `folder` bytes of the path of entry `from`) and those in it are of
+ * the album. What is beside songs of many albums says nothing about one of them. */
+bool library_is_folder_of(const struct library_import *import, size_t from, size_t folder, int64_t album);
 
 static inline struct text library_text(const char *text)
 {

@@ -95,6 +95,18 @@ static void match_paths(struct library_import *import)
     }
 }
 
+bool library_is_folder_of(const struct library_import *import, size_t from, size_t folder, int64_t album)
+{
+    const char *path = import->folder.items[from].path;
+    size_t first = from, own = 0, others = 0;
+    while (first > 0 && strncmp(import->folder.items[first - 1].path, path, folder) == 0)
+        first--;
+    for (size_t i = first; i < import->folder.count && strncmp(import->folder.items[i].path, path, folder) == 0; i++)
+        if (import->folder.items[i].kind == MUSIC_FILE)
+            ++*(import->entries[i].album == album ? &own : &others);
+    return own > others;
+}
+
 /* ------------------------------------------------------------------ moved files */
 
 /* Known files without a file at their path, by size and time; those with equal ones are a list. */
