@@ -7,8 +7,7 @@
 #include "figure/scatter.h"
 
 static const struct cli_option options[] = {
-    {"embedding", 0, "SET[,SET]",
-     "covers of the most frequent artists in this set (default gist); two side by side"},
+    {"embedding", 0, "SET[,SET]", "covers of the most frequent artists in this set (default gist); two side by side"},
     {"artists", 0, "N", "how many artists, 1 to 10 (default 10)"},
     {"input", 0, "FILE.npy", "a matrix instead, one row per point"},
     {"labels", 0, "FILE", "with --input: one label per line"},

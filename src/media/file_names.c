@@ -74,7 +74,7 @@ int media_disc_of_title(char *title)
 
 /* ------------------------------------------------------------------ file names */
 
-/* What stands before the title: "03", "03.", "03 -", "(03)", "1-03", "103 -". A bare number of two digits that is too
+/* The number before the title: "03", "03.", "03 -", "(03)", "1-03", "103 -". A bare number of two digits that is too
  * high for a track may belong to the title: "99 Luftballons". */
 static const char *take_number(const char *name, struct media_tags *found)
 {

@@ -5,7 +5,7 @@ set -u
 cd "$2" || exit 1
 echo 1..1
 mapfile -d '' -t files < <(find src db gpu ui bench tests -type f \( -name '*.[ch]' -o -name '*.cc' -o -name '*.cu' -o -name '*.cuh' \) \
-    ! -path tests/vision/golden.h -print0)
+    ! -path tests/vision/golden.h ! -path tests/map/measures_golden.h -print0)
 found=$("$1" --dry-run -Werror "${files[@]}" 2>&1) && [ "${#files[@]}" -gt 100 ] && {
     echo "ok 1 - ${#files[@]} files are formatted"
     exit 0
