@@ -297,8 +297,14 @@ static enum status list_items(struct making *making, const struct extractor *ext
         if (status == STATUS_OK && !reader->sources)
             status = error_no_memory(error);
     }
-    making->n_items = (size_t)(extractor->item == FEATURE_TRACKS ? counts.tracks : counts.albums);
-    if (status == STATUS_OK && making->n_items == 0)
+    if (status != STATUS_OK)
+        return status;
+    /* The list may be newer than the counts: another process may have imported albums since. */
+    if (extractor->input == INPUT_COVERS)
+        making->n_items = making->albums.count;
+    else
+        making->n_items = (size_t)(extractor->item == FEATURE_TRACKS ? counts.tracks : counts.albums);
+    if (making->n_items == 0)
         status = error_set(error, STATUS_FAILED, "the catalogue has no %s to embed; import playlists first",
                            feature_item_name(extractor->item));
     return status;
@@ -405,7 +411,8 @@ static enum status make_sets(struct catalogue *catalogue, const struct extractor
         finish_kept(&making);
     for (size_t i = 0; status == STATUS_OK && i < n_wanted; i++)
         status = write_set(&making, &making.sets[i], error);
-    report(&making);
+    if (status == STATUS_OK)
+        report(&making);
     close_sets(&making, status == STATUS_OK);
     return status;
 }
