@@ -54,14 +54,14 @@ static inline double activation_slope_at(enum activation f, double x)
 
 static inline double *zeros(int64_t count)
 {
-    double *values = calloc((size_t)(count ? count : 1), sizeof *values);
+    double *values = calloc(count > 0 ? (size_t)count : 1, sizeof *values);
     assert_non_null(values);
     return values;
 }
 
 static inline void fill_nan(struct compute_slice slice, int64_t count)
 {
-    float *values = malloc((size_t)(count ? count : 1) * 4);
+    float *values = malloc((count > 0 ? (size_t)count : 1) * 4);
     assert_non_null(values);
     for (int64_t i = 0; i < count; i++)
         values[i] = NAN;
@@ -92,7 +92,7 @@ static inline struct compute_slice random_slice(struct random *random, int64_t c
 static inline void expect(const char *what, struct compute_slice slice, const double *want, double factor,
                           int64_t count, double tolerance)
 {
-    float *got = malloc((size_t)(count ? count : 1) * 4);
+    float *got = malloc((count > 0 ? (size_t)count : 1) * 4);
     assert_non_null(got);
     download(slice, got, (size_t)count * 4);
     for (int64_t i = 0; i < count; i++)
