@@ -8,9 +8,9 @@
 #include "eval/metrics.h"
 
 /* How well predicted vectors find the true ones of the same n items: the rank of an item's true vector among those of
- * all n by cosine with its predicted one, and the overlap of nearest neighbours as in the thesis of Pohl (section 5.6): for each
- * item, the share of its k nearest items by predicted vectors that are also among its k nearest by true vectors, once
- * by cosine and once by dot product. */
+ * all n by cosine with its predicted one, and the overlap of nearest neighbours as in the thesis of Pohl (section 5.6):
+ * for each item, the share of its k nearest items by predicted vectors that are also among its k nearest by true
+ * vectors, once by cosine and once by dot product. */
 
 enum { RETRIEVAL_DEPTHS = 4 };
 extern const int64_t retrieval_depths[RETRIEVAL_DEPTHS]; /* 10, 50, 100, 500 */
