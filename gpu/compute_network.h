@@ -24,6 +24,7 @@ enum activation {
 
 /* What the products of gpu/ops/inference.h are computed with; sums are always float32. */
 enum precision { PRECISION_FLOAT32, PRECISIONS };
+enum { PACKED_IN_MAX = 8192 /* columns of weights that can be packed */ };
 
 /* A table of embeddings that is updated lazily: SGD with momentum, Nesterov and weight decay is linear in (parameter,
  * velocity) for a row whose gradient is zero, so a row untouched for k steps of one learning rate is brought up to date

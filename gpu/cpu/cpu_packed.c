@@ -13,22 +13,22 @@
 
 enum {
     DEPTH = 256,
-    TILES = 16,       /* of a task's rows, at most */
-    SHARES = 2,       /* tasks per thread, at least where there are enough rows */
-    IN_MAX = 1 << 13, /* so that a tile of rows fits */
+    TILES = 16, /* of a task's rows, at most */
+    SHARES = 2, /* tasks per thread, at least where there are enough rows */
 };
 
-_Static_assert(CPU_TILE_ROWS *(IN_MAX + CPU_TILE_PADDING) <= CPU_OWN_FLOATS, "a tile of rows fits a worker's memory");
+_Static_assert(CPU_TILE_ROWS *(PACKED_IN_MAX + CPU_TILE_PADDING) <= CPU_OWN_FLOATS,
+               "a tile of rows fits a worker's memory");
 
 static enum status check_call(const char *operation, enum precision precision, int64_t in, struct error *error)
 {
     if ((unsigned)precision >= PRECISIONS)
         return error_set(error, STATUS_FAILED, "operation %s has no precision %d (internal error)", operation,
                          (int)precision);
-    if (in <= IN_MAX)
+    if (in <= PACKED_IN_MAX)
         return STATUS_OK;
     return error_set(error, STATUS_FAILED, "operation %s works on at most %d inputs, not %lld (internal error)",
-                     operation, (int)IN_MAX, (long long)in);
+                     operation, (int)PACKED_IN_MAX, (long long)in);
 }
 
 size_t cpu_packed_weights(const struct compute_device *device, enum precision precision, int64_t in, int64_t out)

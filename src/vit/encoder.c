@@ -222,8 +222,8 @@ static enum status read_scales(int64_t hidden, struct loading *loading, struct e
     return STATUS_OK;
 }
 
-static enum status place_layer(const struct loading *loading, struct device_weights *own, struct encoder_layer *layer,
-                               struct error *error)
+static enum status place_layer(const struct loading *loading, bool pack, struct device_weights *own,
+                               struct encoder_layer *layer, struct error *error)
 {
     const struct tensor_view *const *views = loading->views;
     const struct {
@@ -243,8 +243,12 @@ static enum status place_layer(const struct loading *loading, struct device_weig
             struct weight_piece pieces[3];
             for (int p = 0; p < parts[i].count; p++)
                 pieces[p] = (struct weight_piece){views[parts[i].first[p] + bias], parts[i].scale};
+            size_t count = (size_t)parts[i].count;
+            bool dense = pieces[0].view->rank == 2;
             enum status status =
-                device_weights_place(own, pieces, (size_t)parts[i].count, &parts[i].slices[bias], error);
+                pack && dense
+                    ? device_weights_pack(own, PRECISION_FLOAT32, pieces, count, &parts[i].slices[bias], error)
+                    : device_weights_place(own, pieces, count, &parts[i].slices[bias], error);
             if (status != STATUS_OK)
                 return status;
         }
@@ -252,10 +256,11 @@ static enum status place_layer(const struct loading *loading, struct device_weig
 }
 
 enum status encoder_load(struct weights *weights, const struct encoder_rules *rules, const char *prefix,
-                         const struct encoder_shape *shape, struct device_weights *own, struct encoder *encoder,
-                         struct error *error)
+                         const struct encoder_shape *shape, bool pack, struct device_weights *own,
+                         struct encoder *encoder, struct error *error)
 {
-    *encoder = (struct encoder){.shape = *shape};
+    bool fits = shape->hidden <= PACKED_IN_MAX && shape->inner <= PACKED_IN_MAX;
+    *encoder = (struct encoder){.shape = *shape, .packed = pack && fits};
     encoder->layers = calloc((size_t)shape->layers, sizeof *encoder->layers);
     enum status status = encoder->layers ? STATUS_OK : error_no_memory(error);
     for (int64_t i = 0; i < shape->layers && status == STATUS_OK; i++) {
@@ -264,7 +269,7 @@ enum status encoder_load(struct weights *weights, const struct encoder_rules *ru
         if (status == STATUS_OK)
             status = read_scales(shape->hidden, &loading, error);
         if (status == STATUS_OK)
-            status = place_layer(&loading, own, &encoder->layers[i], error);
+            status = place_layer(&loading, encoder->packed, own, &encoder->layers[i], error);
         free(loading.scales[0]);
         free(loading.scales[1]);
     }
@@ -291,6 +296,7 @@ int64_t encoder_workspace(const struct encoder_shape *shape, int64_t rows)
 
 struct running {
     const struct encoder_shape *shape;
+    bool packed;
     struct compute *compute;
     int64_t batch, length, rows;
     bool causal;
@@ -303,8 +309,27 @@ static const struct dropout no_dropout;
 static enum status dense(const struct running *run, enum activation f, int64_t in, int64_t out, struct compute_slice x,
                          const struct compute_slice weight[2], struct compute_slice y, struct error *error)
 {
-    return run->compute->ops->network.dense(run->compute->stream, f, run->rows, in, out, x, weight[0], weight[1],
-                                            no_dropout, none, y, error);
+    const struct compute_ops *ops = run->compute->ops;
+    if (run->packed)
+        return ops->dense_packed(run->compute->stream, PRECISION_FLOAT32, f, run->rows, in, out, x, weight[0],
+                                 weight[1], none, y, error);
+    return ops->network.dense(run->compute->stream, f, run->rows, in, out, x, weight[0], weight[1], no_dropout, none, y,
+                              error);
+}
+
+/* Adds a layer's result to the tokens; `scratch` does not overlap with its input. */
+static enum status add_dense(const struct running *run, int64_t in, struct compute_slice x,
+                             const struct compute_slice weight[2], struct compute_slice scratch, struct error *error)
+{
+    const struct compute_ops *ops = run->compute->ops;
+    int64_t hidden = run->shape->hidden;
+    if (run->packed)
+        return ops->dense_packed(run->compute->stream, PRECISION_FLOAT32, ACTIVATION_IDENTITY, run->rows, in, hidden, x,
+                                 weight[0], weight[1], run->x, run->x, error);
+    enum status status = dense(run, ACTIVATION_IDENTITY, in, hidden, x, weight, scratch, error);
+    return status == STATUS_OK ? ops->network.residual(run->compute->stream, run->rows, hidden, run->x, scratch, none,
+                                                       no_dropout, run->x, error)
+                               : status;
 }
 
 static enum status normalise(const struct running *run, const struct compute_slice norm[2], struct error *error)
@@ -312,12 +337,6 @@ static enum status normalise(const struct running *run, const struct compute_sli
     return run->compute->ops->network.layer_norm(run->compute->stream, run->rows, run->shape->hidden,
                                                  run->shape->epsilon, run->x, norm[0], norm[1], none, run->narrow,
                                                  error);
-}
-
-static enum status add(const struct running *run, struct compute_slice a, struct error *error)
-{
-    return run->compute->ops->network.residual(run->compute->stream, run->rows, run->shape->hidden, run->x, a, none,
-                                               no_dropout, run->x, error);
 }
 
 static enum status attend(const struct running *run, struct error *error)
@@ -337,16 +356,12 @@ static enum status run_layer(const struct running *run, const struct encoder_lay
     if (status == STATUS_OK)
         status = attend(run, error);
     if (status == STATUS_OK)
-        status = dense(run, ACTIVATION_IDENTITY, hidden, hidden, run->narrow, layer->out, run->wide, error);
-    if (status == STATUS_OK)
-        status = add(run, run->wide, error);
+        status = add_dense(run, hidden, run->narrow, layer->out, run->wide, error);
     if (status == STATUS_OK)
         status = normalise(run, layer->norm2, error);
     if (status == STATUS_OK)
         status = dense(run, run->shape->activation, hidden, inner, run->narrow, layer->fc1, run->wide, error);
-    if (status == STATUS_OK)
-        status = dense(run, ACTIVATION_IDENTITY, inner, hidden, run->wide, layer->fc2, run->narrow, error);
-    return status == STATUS_OK ? add(run, run->narrow, error) : status;
+    return status == STATUS_OK ? add_dense(run, inner, run->wide, layer->fc2, run->narrow, error) : status;
 }
 
 enum status encoder_run(const struct encoder *encoder, struct compute *compute, int64_t first, int64_t last,
@@ -356,6 +371,7 @@ enum status encoder_run(const struct encoder *encoder, struct compute *compute, 
     struct compute_slice wide = workspace;
     wide.offset += (size_t)(batch * length * encoder->shape.hidden);
     const struct running run = {.shape = &encoder->shape,
+                                .packed = encoder->packed,
                                 .compute = compute,
                                 .batch = batch,
                                 .length = length,

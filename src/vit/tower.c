@@ -95,7 +95,7 @@ static enum status load(struct vit_tower *tower, enum vit_positions mode, struct
         status = place(tower, parts[i].tensor, parts[i].slice, error);
     return status == STATUS_OK
                ? encoder_load(&tower->weights, tower_rules_of(tower->shape.family)->encoder, tower->shape.prefix,
-                              &tower->shape.encoder, &tower->own, &tower->encoder, error)
+                              &tower->shape.encoder, true, &tower->own, &tower->encoder, error)
                : status;
 }
 

@@ -282,6 +282,33 @@ enum status device_weights_place(struct device_weights *own, const struct weight
     return status;
 }
 
+enum status device_weights_pack(struct device_weights *own, enum precision precision, const struct weight_piece *pieces,
+                                size_t n_pieces, struct compute_slice *slice, struct error *error)
+{
+    struct compute *compute = own->compute;
+    struct device_weights raw = {.compute = compute};
+    struct compute_slice weights;
+    struct compute_buffer *buffer = NULL;
+    int64_t rows = 0, total = 0;
+    for (size_t i = 0; i < n_pieces; i++) {
+        rows += pieces[i].view->shape[0];
+        total += tensor_numbers(pieces[i].view);
+    }
+    int64_t columns = total / rows;
+    size_t size = compute->ops->packed_weights(compute->device, precision, columns, rows);
+    enum status status = device_weights_place(&raw, pieces, n_pieces, &weights, error);
+    if (status == STATUS_OK)
+        status = compute->ops->buffer_create(compute->device, size, &buffer, error);
+    if (status == STATUS_OK)
+        status = keep(own, buffer, slice, error);
+    if (status == STATUS_OK) {
+        own->bytes += size;
+        status = compute->ops->pack_weights(compute->stream, precision, columns, rows, weights, *slice, error);
+    }
+    device_weights_free(&raw);
+    return status;
+}
+
 void device_weights_free(struct device_weights *own)
 {
     for (size_t i = 0; i < own->count; i++)

@@ -64,6 +64,9 @@ struct weight_piece {
  * can use the file's mapped bytes, so the file must stay open. */
 enum status device_weights_place(struct device_weights *own, const struct weight_piece *pieces, size_t n_pieces,
                                  struct compute_slice *slice, struct error *error);
+/* The same for a weight matrix, the pieces' rows, packed for dense_packed. */
+enum status device_weights_pack(struct device_weights *own, enum precision precision, const struct weight_piece *pieces,
+                                size_t n_pieces, struct compute_slice *slice, struct error *error);
 /* The same for numbers computed here. */
 enum status device_weights_copy(struct device_weights *own, const void *bytes, size_t size, struct compute_slice *slice,
                                 struct error *error);
