@@ -21,7 +21,7 @@ struct bench {
     FILE *out;
     bool json;                 /* one JSON line per row instead of text */
     struct pool *pool;         /* the threads to measure with */
-    enum device_choice device; /* device of als, tsne and train */
+    enum device_choice device; /* device of als, tsne, train and vit */
     struct bench_als_size als;
     const char *keep; /* folder that keeps large generated data for reuse; NULL: they are deleted */
     struct progress *progress;
@@ -81,5 +81,7 @@ enum status bench_train(struct bench *bench, struct error *error);
 enum status bench_words(struct bench *bench, struct error *error);
 /* Peak memory of training on a generated catalogue of 2,262,292 tracks, beside the size of its tables. */
 enum status bench_memory(struct bench *bench, struct error *error);
+/* Images a second of CLIP ViT-B/32 and DINOv2-base with random weights, for several batch sizes. */
+enum status bench_vit(struct bench *bench, struct error *error);
 
 #endif

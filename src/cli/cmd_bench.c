@@ -10,7 +10,7 @@ static const struct {
     {"import", bench_import}, {"search", bench_search}, {"start", bench_start}, {"page", bench_page},
     {"large", bench_large},   {"topk", bench_topk},     {"als", bench_als},     {"train", bench_train},
     {"memory", bench_memory}, {"tsne", bench_tsne},     {"items", bench_items}, {"picker", bench_picker},
-    {"decode", bench_decode}, {"words", bench_words},
+    {"decode", bench_decode}, {"words", bench_words},   {"vit", bench_vit},
 };
 
 static const struct cli_option options[] = {
@@ -58,7 +58,7 @@ static enum status run(struct cli *cli, struct error *error)
 
 const struct command cli_command_bench = {
     .name = "bench",
-    .arguments = "import|search|picker|start|page|large|topk|als|items|train|memory|tsne|decode|words",
+    .arguments = "import|search|picker|start|page|large|topk|als|items|train|memory|tsne|decode|words|vit",
     .summary = "run benchmarks; each result is shown with its physical limit",
     .details =
         "All data is generated, the same in every run, and deleted afterwards. --json prints one line per row. large:\n"
