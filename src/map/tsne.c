@@ -297,11 +297,61 @@ static enum status descend(struct tsne *tsne, float exaggeration, float learning
                           whole(velocity), whole(gains), whole(kl), whole(tsne->scratch), error);
 }
 
+/* Centres a component of the points in tsne->host, and scales it to SPREAD if it has become much smaller.
+ * Returns the factor, 1 if nothing was changed. */
+static float rescale(struct tsne *tsne, int component)
+{
+    const float least = 1e-5F;
+    double mean = 0, square = 0;
+    for (int64_t i = 0; i < tsne->n; i++)
+        mean += (double)tsne->host[2 * i + component] / (double)tsne->n;
+    for (int64_t i = 0; i < tsne->n; i++) {
+        double off = (double)tsne->host[2 * i + component] - mean;
+        square += off * off / (double)tsne->n;
+    }
+    float spread = (float)sqrt(square);
+    if (!(spread > 0 && spread < least))
+        return 1;
+    float factor = (float)SPREAD / spread;
+    for (int64_t i = 0; i < tsne->n; i++) {
+        float *value = &tsne->host[2 * i + component];
+        *value = (float)((double)*value - mean) * factor;
+    }
+    return factor;
+}
+
+/* Where no group of points is separate enough, exaggeration draws all points together until float32 cannot tell them
+ * apart, and the map would stay a line. While the points are near to each other, the gradient is linear in them and the
+ * components are independent, so centring and scaling positions and velocities of a component is the same descent, with
+ * more digits. */
+static enum status keep_digits(struct tsne *tsne, struct error *error)
+{
+    const struct compute_ops *ops = tsne->compute->ops;
+    struct compute_stream *stream = tsne->compute->stream;
+    enum status status = ops->buffer_read(stream, tsne->y, 0, tsne->host, tsne->state_bytes, error);
+    if (status != STATUS_OK)
+        return status;
+    const float factors[2] = {rescale(tsne, 0), rescale(tsne, 1)};
+    if (!(factors[0] > 1 || factors[1] > 1))
+        return STATUS_OK;
+    status = ops->buffer_write(stream, tsne->y, 0, tsne->host, tsne->state_bytes, error);
+    if (status == STATUS_OK)
+        status = ops->buffer_read(stream, tsne->velocity, 0, tsne->host, tsne->state_bytes, error);
+    for (int64_t i = 0; status == STATUS_OK && i < 2 * tsne->n; i++)
+        tsne->host[i] *= factors[i % 2];
+    return status == STATUS_OK ? ops->buffer_write(stream, tsne->velocity, 0, tsne->host, tsne->state_bytes, error)
+                               : status;
+}
+
 static enum status step(struct tsne *tsne, struct error *error)
 {
+    enum { CHECKED_EVERY = 10 };
     const int early = tsne->iteration < tsne->settings.exaggerated;
     enum status status = STATUS_OK;
-    if (tsne->iteration == tsne->settings.exaggerated && tsne->iteration > 0)
+    if (tsne->neighbours == 0 && tsne->iteration > 0 && tsne->iteration <= tsne->settings.exaggerated &&
+        tsne->iteration % CHECKED_EVERY == 0)
+        status = keep_digits(tsne, error);
+    if (status == STATUS_OK && tsne->iteration == tsne->settings.exaggerated && tsne->iteration > 0)
         status = write_rest(tsne, error); /* scikit-learn starts its second stage with zero velocity */
     if (status == STATUS_OK)
         status = descend(tsne, early ? tsne->settings.exaggeration : 1, tsne->learning_rate, early ? 0.5F : 0.8F,

@@ -95,6 +95,28 @@ static void divergence_falls_after_the_exaggeration(void **state)
     }
 }
 
+/* Exaggeration can draw all points together until float32 hardly tells them apart. The map is not a line then. */
+static void points_drawn_together_spread_in_both_directions(void **state)
+{
+    (void)state;
+    enum { ROWS = 200, COLUMNS = 10 };
+    static float x[ROWS * COLUMNS], y[ROWS * 2];
+    for (uint64_t seed = 1; seed <= 3; seed++) {
+        struct random random;
+        struct tsne_settings settings = settings_of(TSNE_EXACT);
+        settings.exaggeration = 20;
+        settings.learning_rate = 2;
+        settings.perplexity = 5;
+        random_seed(&random, seed);
+        for (int i = 0; i < ROWS * COLUMNS; i++)
+            x[i] = (float)random_normal(&random);
+        double kl = make_map(x, ROWS, COLUMNS, settings, 1000, y), spread[2] = {0};
+        for (int i = 0; i < ROWS * 2; i++)
+            spread[i % 2] += (double)y[i] * (double)y[i] / ROWS;
+        assert_true(kl > 0 && spread[0] > 0.1 && spread[1] > 0.1);
+    }
+}
+
 static void the_same_input_gives_the_same_map(void **state)
 {
     (void)state;
@@ -314,6 +336,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(groups_come_apart),
         cmocka_unit_test(divergence_falls_after_the_exaggeration),
+        cmocka_unit_test(points_drawn_together_spread_in_both_directions),
         cmocka_unit_test(the_same_input_gives_the_same_map),
         cmocka_unit_test(moved_scaled_and_reordered_input_gives_the_same_shape),
         cmocka_unit_test(few_and_equal_points_stay_finite),
