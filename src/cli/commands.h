@@ -25,6 +25,7 @@ struct album_filter;
     X(recommend)                                                                                                       \
     X(neighbours)                                                                                                      \
     X(tsne)                                                                                                            \
+    X(contact_sheet)                                                                                                   \
     X(search)                                                                                                          \
     X(show)                                                                                                            \
     X(playlists)                                                                                                       \

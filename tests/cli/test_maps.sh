@@ -65,8 +65,20 @@ check "twins of an album are wrong usage" gives 2 -C "$db" neighbours --twins --
 check "neighbours of nothing are wrong usage" gives 2 -C "$db" neighbours
 check "twins of an unknown set" eval 'gives 1 -C "$db" neighbours --twins --embedding none && says none'
 
+for order in map similarity colour random; do
+    check "a contact sheet, order $order" eval 'gives 0 -C "$db" contact-sheet --order '$order' --out "$work/sheet.png" && prints "^n = 29, seed 42, 6 x 5" && [ -s "$work/sheet.png" ]'
+    check "each cover is once in it" eval 'gives 0 -C "$db" --json contact-sheet --order '$order' --out "$work/sheet.svg" && is_json && [ "$(grep -o "\"key\":\"[a-c][0-9]\"" "$work/out" | sort -u | wc -l)" -eq 29 ] && [ "$(grep -o "\"row\":[0-9]*,\"column\":[0-9]*" "$work/out" | sort -u | wc -l)" -eq 29 ] && [ "$(grep -c "data:image/jpeg" "$work/sheet.svg")" -eq 29 ]'
+done
+check "a contact sheet has a caption" eval 'gives 0 -C "$db" contact-sheet -n 9 --seed 7 --out "$work/sheet.svg" && grep -q ">n = 9, seed 7, 3 x 3<" "$work/sheet.svg" && grep -q ">t-SNE of gist, perplexity .*KL divergence" "$work/sheet.svg"'
+check "a contact sheet of the same seed is the same" eval '"$sleeve" -C "$db" -q contact-sheet -n 9 --seed 7 --out "$work/again.svg" && cmp "$work/sheet.svg" "$work/again.svg"'
+check "an unknown order is wrong usage" eval 'gives 2 -C "$db" contact-sheet --order size --out "$work/none.png" && says similarity'
+check "an embedding without a use is wrong usage" gives 2 -C "$db" contact-sheet --order colour --embedding gist --out "$work/none.png"
+check "a contact sheet needs a figure" gives 2 -C "$db" contact-sheet --out "$work/none.tsv"
+check "too many covers are wrong usage" gives 2 -C "$db" contact-sheet -n 2501 --out "$work/none.png"
+
 printf 'playlist,track,artist,album,album_id\nP,a,Ann,First,a1\n' >"$work/bare.csv"
 gives 0 -C "$work/bare.db" import csv "$work/bare.csv" && gives 0 -C "$work/bare.db" embed gist -q
+check "a contact sheet without covers says what to do" eval 'gives 1 -C "$work/bare.db" contact-sheet --out "$work/none.png" && says "covers add"'
 check "a map of albums without covers says what to do" eval 'gives 1 -C "$work/bare.db" tsne --out "$work/none.png" && says "covers add" && [ ! -e "$work/none.png" ]'
 
 echo "1..$n"
