@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "app/library_internal.h"
 #include "core/file.h"
@@ -19,7 +20,8 @@ static void skipped(void *context, const char *path, const char *reason)
     buffer_free(&name);
 }
 
-/* One import at a time: two would add the same files. */
+/* One import at a time: two would add the same files. A process that an import which was killed had just started may
+ * hold the lock for a moment. */
 static enum status lock(struct catalogue *catalogue, struct lock_file *held, struct error *error)
 {
     struct buffer path = {0};
@@ -29,8 +31,12 @@ static enum status lock(struct catalogue *catalogue, struct lock_file *held, str
     buffer_add_text(&path, "library.lock");
     if (status == STATUS_OK && path.failed)
         status = error_no_memory(error);
-    if (status == STATUS_OK)
+    for (int tries = 0; status == STATUS_OK && tries < 20; tries++) {
         status = lock_file_take(path.data, held, &busy, error);
+        if (!busy)
+            break;
+        usleep(50000);
+    }
     buffer_free(&path);
     return status == STATUS_OK && busy
                ? error_set(error, STATUS_FAILED,
