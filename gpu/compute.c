@@ -32,7 +32,7 @@ static enum status load_module(const char *path, void **module, const struct com
     void *symbol = dlsym(*module, COMPUTE_ENTRY);
     memcpy(&entry, &symbol,
            sizeof entry); /* ISO C does not allow the cast from an object pointer to a function pointer */
-    if (!entry || (*ops = entry())->version != COMPUTE_VERSION)
+    if (!entry || (*ops = entry())->version != COMPUTE_VERSION || (*ops)->size != sizeof **ops)
         return error_set(error, STATUS_FAILED,
                          "the compute module %s is of another version of sleeve; build or install sleeve again", path);
     return STATUS_OK;

@@ -34,7 +34,8 @@ struct compute_info {
 };
 
 struct compute_ops {
-    uint32_t version;
+    uint32_t version; /* COMPUTE_VERSION */
+    uint32_t size;    /* of this struct: a module of another build with the same version is refused, too */
     enum status (*device_open)(struct pool *pool, struct compute_device **device, struct error *error);
     void (*device_close)(struct compute_device *device);
     void (*device_info)(const struct compute_device *device, struct compute_info *info);

@@ -136,6 +136,7 @@ enum status cpu_stream_synchronise(struct compute_stream *stream, struct error *
 
 static const struct compute_ops ops = {
     .version = COMPUTE_VERSION,
+    .size = sizeof(struct compute_ops),
     .device_open = cpu_device_open,
     .device_close = cpu_device_close,
     .device_info = cpu_device_info,

@@ -143,6 +143,7 @@ static struct compute_ops ops;
 extern "C" __attribute__((visibility("default"))) const struct compute_ops *sleeve_compute_v4(void)
 {
     ops.version = COMPUTE_VERSION;
+    ops.size = sizeof ops;
     ops.device_open = device_open;
     ops.device_close = device_close;
     ops.device_info = device_info;
