@@ -118,7 +118,7 @@ static bool wait_for_end(struct sandbox_process *process, int *how)
 
 static bool is_own_fault(int how)
 {
-    static const int signals[] = {SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGXCPU};
+    static const int signals[] = {SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGXCPU, SIGXFSZ};
     for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
         if (WIFSIGNALED(how) && WTERMSIG(how) == signals[i])
             return true;
