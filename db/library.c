@@ -336,13 +336,12 @@ enum status library_album_in(struct library *library, struct text path, struct t
 {
     sqlite3_stmt *statement = library->statements[SQL_ALBUM_IN];
     struct buffer end = {0};
-    buffer_add(&end, path.data, path.size);
-    if (path.size > 0)
-        end.data[end.size - 1] = '/' + 1; /* the first path behind those of the folder */
-    else
-        buffer_add_byte(&end, (char)0xff);
-    if (end.failed)
+    buffer_add(&end, path.data, path.size > 0 ? path.size - 1 : 0);
+    buffer_add_byte(&end, path.size > 0 ? '/' + 1 : (char)0xff); /* the first path behind those of the folder */
+    if (end.failed) {
+        buffer_free(&end);
         return error_no_memory(error);
+    }
     sqlite3_bind_int64(statement, 1, library->folder);
     bind_path(statement, 2, path);
     sqlite3_bind_blob64(statement, 3, end.data, end.size, SQLITE_STATIC);

@@ -62,7 +62,7 @@ static enum status add_credential(struct credentials *credentials, struct span p
         !take(trimmed(colon + 1, pair.size - size - 1), CREDENTIAL_PART_MAX, " :,", item->secret)) {
         explicit_bzero(item, sizeof *item);
         return error_set(error, STATUS_USAGE,
-                         "%s: credential %d has not the form ID:SECRET, a client id and a client secret of Spotify",
+                         "%s: credential %d is not in the form ID:SECRET, a client id and a client secret of Spotify",
                          where, credentials->count + 1);
     }
     credentials->count++;

@@ -51,12 +51,13 @@ void run_fail(struct fetch_run *run, enum status status, const struct error *err
 void run_fail_insecure(struct fetch_run *run, const struct http_answer *answer)
 {
     struct error error;
-    run_fail(run,
-             error_set(&error, STATUS_FAILED,
-                       "a server of %s could not be verified, its certificate is not valid here: %s; are the package "
-                       "ca-certificates and the clock in order?",
-                       run->source->title, answer->reason),
-             &error);
+    run_fail(
+        run,
+        error_set(&error, STATUS_FAILED,
+                  "a server of %s could not be verified, its certificate is not valid here: %s; check the clock and "
+                  "the package ca-certificates",
+                  run->source->title, answer->reason),
+        &error);
 }
 
 bool run_fail_unreached(struct fetch_run *run, const struct http_answer *answer)

@@ -97,7 +97,7 @@ enum status spotify_read_albums(const struct buffer *body, struct spotify_album 
         return status;
     const struct json_value *items = json_member(&document.root, "albums");
     if (!items || items->type != JSON_ARRAY || items->count != (size_t)count)
-        status = error_set(error, STATUS_BAD_DATA, "the answer has not the number of albums that were requested");
+        status = error_set(error, STATUS_BAD_DATA, "the answer does not have the number of albums that were requested");
     for (int i = 0; i < count && status == STATUS_OK; i++)
         if (items->items[i].type != JSON_NULL)
             status = read_one(&items->items[i], albums, count, error);

@@ -13,7 +13,7 @@ struct clip_tokenizer {
     struct clip_vocabulary vocabulary;
 };
 
-enum class { CLASS_SPACE, CLASS_LETTER, CLASS_NUMBER, CLASS_OTHER };
+enum character_class { CLASS_SPACE, CLASS_LETTER, CLASS_NUMBER, CLASS_OTHER };
 
 enum status clip_tokenizer_open(const char *path, struct clip_tokenizer **tokenizer, struct error *error)
 {
@@ -47,13 +47,16 @@ int32_t clip_tokenizer_size(const struct clip_tokenizer *tokenizer)
 }
 
 /* The class of the character at the start of clean text, and its size. */
-static enum class class_of(const char *text, size_t size, size_t *length) {
+static enum character_class class_of(const char *text, size_t size, size_t *length)
+{
     utf8proc_int32_t character = 0;
     utf8proc_ssize_t read = utf8proc_iterate((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)size, &character);
     *length = read > 0 ? (size_t)read : 1;
-    if (*text == ' ') return CLASS_SPACE;
+    if (*text == ' ')
+        return CLASS_SPACE;
     utf8proc_category_t category = read > 0 ? utf8proc_category(character) : UTF8PROC_CATEGORY_CN;
-    if (category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO) return CLASS_LETTER;
+    if (category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO)
+        return CLASS_LETTER;
     return category >= UTF8PROC_CATEGORY_ND && category <= UTF8PROC_CATEGORY_NO ? CLASS_NUMBER : CLASS_OTHER;
 }
 
@@ -74,7 +77,7 @@ static size_t word_size(const char *text, size_t size)
         if (begins(text, size, fixed[i]))
             return strlen(fixed[i]);
     size_t end;
-    enum class class = class_of(text, size, &end);
+    enum character_class class = class_of(text, size, &end);
     size_t length;
     while ((class == CLASS_LETTER || class == CLASS_OTHER) && end < size &&
            class_of(text + end, size - end, &length) == class)
