@@ -301,18 +301,18 @@ enum status catalogue_albums_read(struct catalogue *catalogue, const int64_t *id
     return status;
 }
 
-/* Adds up each artist's entries: sums [n_artists + 1]. Not in SQL, which would sort the tracks for it. */
-static enum status sum_entries(struct catalogue *catalogue, int64_t n_artists, int64_t *sums, struct error *error)
+/* Adds the second column of `sql` up for each artist, the first one: sums [n_artists + 1]. Artists with a negative sum
+ * are left out. Not in SQL, which would sort the tracks for it. */
+static enum status add_up(struct catalogue *catalogue, const char *sql, int64_t n_artists, int64_t *sums,
+                          struct error *error)
 {
     sqlite3_stmt *statement;
-    enum status status = database_prepare(
-        catalogue, "SELECT t.artist_id, c.n_entries FROM track_counts c JOIN tracks t ON t.id = c.track_id", &statement,
-        error);
+    enum status status = database_prepare(catalogue, sql, &statement, error);
     for (bool row = true; status == STATUS_OK && row;) {
         status = database_step_row(catalogue, statement, &row, "read the catalogue", error);
         int64_t artist = row ? sqlite3_column_int64(statement, 0) : 0;
         int64_t entries = row ? sqlite3_column_int64(statement, 1) : 0;
-        if (!row || artist < 1 || artist > n_artists)
+        if (!row || artist < 1 || artist > n_artists || sums[artist] < 0)
             continue;
         if (entries < 0 || __builtin_add_overflow(sums[artist], entries, &sums[artist]))
             status = error_set(error, STATUS_BAD_DATA,
@@ -323,16 +323,10 @@ static enum status sum_entries(struct catalogue *catalogue, int64_t n_artists, i
     return status;
 }
 
-/* The artists with the most entries, at most `wanted`, as "1,2,3"; ties by number. Artists without entries are left
- * out. */
-static enum status top_artists(struct catalogue *catalogue, int wanted, struct buffer *list, struct error *error)
+/* Adds the artists with the largest sums to "1,2,3", until it has `wanted`; ties by number. Their sums become -1. */
+static int take_largest(int64_t *sums, int64_t n_artists, int found, int wanted, struct buffer *list)
 {
-    int64_t n_artists;
-    enum status status = database_highest(catalogue, "SELECT max(id) FROM artists", &n_artists, error);
-    int64_t *sums = status == STATUS_OK ? calloc((size_t)n_artists + 1, sizeof *sums) : NULL;
-    if (status == STATUS_OK)
-        status = sums ? sum_entries(catalogue, n_artists, sums, error) : error_no_memory(error);
-    for (int found = 0; status == STATUS_OK && found < wanted; found++) {
+    for (; found < wanted; found++) {
         int64_t best = 0;
         for (int64_t artist = 1; artist <= n_artists; artist++)
             if (sums[artist] > sums[best])
@@ -340,8 +334,30 @@ static enum status top_artists(struct catalogue *catalogue, int wanted, struct b
         if (best == 0)
             break;
         buffer_printf(list, "%s%lld", found > 0 ? "," : "", (long long)best);
-        sums[best] = 0;
+        sums[best] = -1;
     }
+    return found;
+}
+
+/* The artists with the most entries, then those without entries with the most albums (music files without playlists),
+ * at most `wanted`, as "1,2,3". */
+static enum status top_artists(struct catalogue *catalogue, int wanted, struct buffer *list, struct error *error)
+{
+    static const char entries[] =
+        "SELECT t.artist_id, c.n_entries FROM track_counts c JOIN tracks t ON t.id = c.track_id";
+    static const char albums[] = "SELECT artist_id, 1 FROM albums";
+    int64_t n_artists;
+    int found = 0;
+    enum status status = database_highest(catalogue, "SELECT max(id) FROM artists", &n_artists, error);
+    int64_t *sums = status == STATUS_OK ? calloc((size_t)n_artists + 1, sizeof *sums) : NULL;
+    if (status == STATUS_OK)
+        status = sums ? add_up(catalogue, entries, n_artists, sums, error) : error_no_memory(error);
+    if (status == STATUS_OK)
+        found = take_largest(sums, n_artists, found, wanted, list);
+    if (status == STATUS_OK && found < wanted)
+        status = add_up(catalogue, albums, n_artists, sums, error);
+    if (status == STATUS_OK)
+        take_largest(sums, n_artists, found, wanted, list);
     free(sums);
     return status == STATUS_OK && list->failed ? error_no_memory(error) : status;
 }

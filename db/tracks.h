@@ -80,8 +80,8 @@ enum status catalogue_album_find_exactly(struct catalogue *catalogue, const char
                                          struct error *error);
 enum status catalogue_album_tracks(struct catalogue *catalogue, int64_t album_id, struct track_list *list,
                                    struct error *error);
-/* Albums of the `n_artists` artists with the most playlist entries (people's playlists not counted), sorted by artist
- * name, then album number. */
+/* Albums of the `n_artists` artists with the most playlist entries (people's playlists not counted), then with the
+ * most albums where no playlist has any of their tracks; sorted by artist name, then album number. */
 enum status catalogue_top_artist_albums(struct catalogue *catalogue, int n_artists, struct album_list *list,
                                         struct error *error);
 

@@ -85,6 +85,9 @@ static enum status map_covers(const struct tsne_map_settings *settings, struct t
     enum status status = app_map_open(settings->app, settings->sets, settings->artists, &settings->tsne, &map, error);
     if (status != STATUS_OK)
         return status;
+    if (map->albums.count == 0)
+        status = error_set(error, STATUS_FAILED,
+                           "there are no albums to show: import playlists with albums or a folder of music first");
     result->n = (int64_t)map->albums.count;
     result->n_panels = map->n_panels;
     for (int p = 0; status == STATUS_OK && p < map->n_panels; p++) {

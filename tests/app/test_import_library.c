@@ -18,6 +18,7 @@
 #include "core/lock_file.h"
 #include "db/covers.h"
 #include "db/summary.h"
+#include "db/tracks.h"
 #include "tests/app/music_files.h"
 #include "tests/folder.h"
 #include "tests/must.h"
@@ -163,6 +164,38 @@ static void albums_are_found_without_album_artists(void **state)
     assert_int_equal(import(world).report.new_albums, 0);
     assert_string_equal(query(world, some), "Best|Ada|2\nBest|Bob|2\nBox|Ada|2\nFirst|Ada|4\nHits|Various Artists|4\n"
                                             "Mix|Various Artists|1\nOwn|Bob|1\nOwn|Cy|1");
+}
+
+static void a_map_needs_no_playlists(void **state)
+{
+    struct world *world = *state;
+    struct catalogue *catalogue;
+    struct album_list list;
+    put(world, "1.flac", "TITLE=a|ARTIST=Ada|ALBUM=First");
+    put(world, "2.flac", "TITLE=b|ARTIST=Bob|ALBUM=Second");
+    put(world, "3.flac", "TITLE=c|ARTIST=Bob|ALBUM=Third");
+    put(world, "4.flac", "TITLE=d|ARTIST=Cy");
+    import(world);
+    must(catalogue_open(world->catalogue, CATALOGUE_READ, &catalogue, &error));
+    must(catalogue_top_artist_albums(catalogue, 1, &list, &error));
+    assert_int_equal(list.count, 2);
+    assert_string_equal(list.items[0].artist, "Bob");
+    album_list_free(&list);
+    must(catalogue_top_artist_albums(catalogue, 10, &list, &error));
+    assert_int_equal(list.count, 3);
+    album_list_free(&list);
+    catalogue_close(catalogue);
+    FILE *playlist = fopen(at(world, "p.m3u"), "w");
+    assert_non_null(playlist);
+    fputs("1.flac\n", playlist);
+    fclose(playlist);
+    import(world);
+    must(catalogue_open(world->catalogue, CATALOGUE_READ, &catalogue, &error));
+    must(catalogue_top_artist_albums(catalogue, 1, &list, &error)); /* entries come before albums */
+    assert_int_equal(list.count, 1);
+    assert_string_equal(list.items[0].artist, "Ada");
+    album_list_free(&list);
+    catalogue_close(catalogue);
 }
 
 static void names_replace_missing_tags(void **state)
@@ -531,6 +564,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(tags_become_tracks_and_albums, begin, end),
         cmocka_unit_test_setup_teardown(albums_are_found_without_album_artists, begin, end),
+        cmocka_unit_test_setup_teardown(a_map_needs_no_playlists, begin, end),
         cmocka_unit_test_setup_teardown(names_replace_missing_tags, begin, end),
         cmocka_unit_test_setup_teardown(ids_identify, begin, end),
         cmocka_unit_test_setup_teardown(covers_come_from_files_and_folders, begin, end),

@@ -221,7 +221,7 @@ void map_draw(const struct state *state, const struct layout *layout, struct scr
     }
     if (map_of(state)->albums.count == 0) {
         view_paragraph(screen, mine.map_top + 1, 3, mine.map_columns[0] - 6, 4, STYLE_DIM,
-                       "There are no albums to show: import playlists with albums first.");
+                       "There are no albums to show: import playlists with albums or a folder of music first.");
         return;
     }
     for (int panel = 0; panel < mine.n_maps; panel++) {
