@@ -97,6 +97,11 @@ enum status cli_covers_fetch(struct cli *cli, struct error *error)
     if (status == STATUS_OK)
         status = app_covers_fetch(catalogue, &settings, &report, error);
     catalogue_close(catalogue);
+    if (status == STATUS_OK && report.foreign > 0)
+        log_message(LOG_WARNING,
+                    "albums whose key is not an id of Spotify: %" PRId64
+                    "; to look for them at the Cover Art Archive, set SLEEVE_CONTACT (`sleeve help covers`)",
+                    report.foreign);
     bool ran = status == STATUS_OK || report.looked_for > 0;
     if (ran && (cli->json || !cli->quiet)) {
         progress_end(&cli->progress);

@@ -106,9 +106,10 @@ def all_albums_are_fetched_once():
     world.albums[album_id(6)] = world.albums[album_id(5)]  # the same image
     http, address = server.start(world)
     make_catalogue("all.db", [album_id(i) for i in range(45)] + ["other key"])
-    report, _ = fetch("all.db", address)
+    report, said = fetch("all.db", address)
     check("every album gets its image", report["fetched"] == 43 and report["looked_for"] == 45, report)
     check("an album of another key is counted", report["other_keys"] == 1, report)
+    check("what finds it is named", "SLEEVE_CONTACT" in said, said)
     check("an image of two albums is fetched once", report["same_image"] == 1 and max(world.served.values()) == 1, report)
     check("the largest image is taken", not any(path.endswith("-small") for path in world.requested), world.requested)
     check("albums are requested in batches of twenty", world.clients["one"] == 3, world.clients)
