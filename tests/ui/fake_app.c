@@ -17,7 +17,8 @@ struct app *fake_app_create(void)
     pthread_mutex_init(&app->lock, NULL);
     snprintf(app->summary.name, sizeof app->summary.name, "invented");
     snprintf(app->device.name, sizeof app->device.name, "CPU 2 threads");
-    app->summary.counts = (struct catalogue_counts){.artists = FAKE_ARTISTS, .albums = FAKE_ALBUMS, .tracks = 28356};
+    app->summary.counts =
+        (struct catalogue_counts){.artists = FAKE_ARTISTS, .albums = FAKE_ALBUMS, .tracks = 28356, .playlists = 471};
     app->summary.generated_covers = true;
     fake_real_covers(false);
     return app;
@@ -105,6 +106,12 @@ void fake_fail_session(struct app *app, const char *sentence)
 void fake_without_models(struct app *app)
 {
     app->no_models = true;
+}
+
+void fake_without_playlists(struct app *app)
+{
+    app->no_models = true;
+    app->summary.counts.playlists = 0;
 }
 
 void fake_unknown_seeds(struct app *app)

@@ -43,6 +43,8 @@ void fake_lose_gpu(struct app *app, const char *sentence);
 /* The catalogue has this many playlists, "Playlist 1", "Playlist 2", ... */
 void fake_many_playlists(struct app *app, int64_t count);
 void fake_without_models(struct app *app);
+/* No model, and nothing to train one on. */
+void fake_without_playlists(struct app *app);
 /* Every third album has a real cover. */
 void fake_with_real_covers(struct app *app);
 /* No model knows a seed; lists are by features. */

@@ -62,6 +62,7 @@ static const struct scenario scenarios[] = {
     {.name = "asks-for-a-name", .script = "wait\nadd 1\nwait\nkey s\n"},
     {.name = "playlist-keys", .script = "wait\nadd page\nwait\npane playlist\nkey space\n"},
     {.name = "no-models", .script = "wait\n", .prepare = fake_without_models},
+    {.name = "no-playlists", .script = "wait\n", .prepare = fake_without_playlists},
     {.name = "search", .script = "search rain\n"},
     {.name = "long-results", .script = "search e\nkey page-down\nkey ctrl+d\nkey j\n"},
     {.name = "few-results", .script = "search paper rain\nadd 1\npane results\n"},

@@ -145,6 +145,10 @@ static void draw_empty(const struct state *state, const struct layout *layout, c
     const char *text = "No suggestion is left: every track that the model knows is in the playlist.";
     if (!explore->suggestions.answered)
         text = "";
+    else if (state->models.count == 0 && state->summary.counts.playlists == 0)
+        text =
+            "No model is trained yet, and the catalogue has no playlists to train one on. Quit with q; \"sleeve help "
+            "import\" says how to import some.";
     else if (state->models.count == 0)
         text = "No model is trained yet. Quit with q, run \"sleeve train als --name als\", then start again.";
     else if (explore->suggestions.failed)
