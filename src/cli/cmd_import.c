@@ -30,7 +30,7 @@ static void log_reasons(const struct import_report *report)
                     report->files_skipped, report->files_skipped + report->files);
     if (report->library.missing > 0)
         log_message(LOG_INFO,
-                    "files that have disappeared: %" PRId64 "; their tracks and playlists stay in the catalogue",
+                    "files that have disappeared: %" PRId64 "; their tracks, covers and playlists stay in the catalogue",
                     report->library.missing);
 }
 
@@ -145,7 +145,7 @@ static void prepare(void)
 const struct command cli_command_import = {
     .name = "import",
     .arguments = arguments,
-    .summary = "import playlists into the catalogue",
+    .summary = "import playlists, or a folder of music files, into the catalogue",
     .details = details,
     .options = options,
     .n_options = sizeof options / sizeof options[0],

@@ -191,7 +191,7 @@ static void report_catalogue(const char *path, const struct doctor_catalogue *ca
     report_row(out, "file", "%s", path);
     if (!catalogue->exists) {
         report_row(out, "exists", "no");
-        report_hint(out, "make the demo with: sleeve demo, or import playlists with: sleeve import csv FILE");
+        report_hint(out, "make the demo with: sleeve demo, or import playlists or music: sleeve help import");
         return;
     }
     if (catalogue->counted) {

@@ -40,8 +40,8 @@ static enum status no_catalogue(const char *path, struct error *error)
     if (errno != ENOENT)
         return error_set(error, STATUS_FAILED, "%s: cannot be opened: %s", path, strerror(errno));
     return error_set(error, STATUS_FAILED,
-                     "%s: there is no catalogue yet; make the demo with: sleeve demo, or import playlists with: sleeve "
-                     "import csv FILE",
+                     "%s: there is no catalogue yet; make the demo with: sleeve demo, or import playlists or music: "
+                     "sleeve help import",
                      path);
 }
 
