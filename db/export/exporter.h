@@ -13,7 +13,8 @@ struct exported {
     const char *name;
     const char *id; /* the key by which an import finds the playlist again; NULL: an import makes one from the name */
     const struct track_list *tracks;
-    bool spreadsheet; /* guard fields that a spreadsheet would compute (db/spreadsheet.h) */
+    const char *const *files; /* of each track: the path of its music file or NULL; NULL: not known */
+    bool spreadsheet;         /* guard fields that a spreadsheet would compute (db/spreadsheet.h) */
 };
 
 struct exporter {
@@ -21,6 +22,7 @@ struct exporter {
     const char *extension; /* of its files, with the dot */
     const char *help;      /* what is written; sentences */
     bool guards;           /* takes `spreadsheet` */
+    bool files;            /* uses the paths of music files */
     /* Appends the file's bytes. */
     enum status (*write)(const struct exported *playlist, struct buffer *out, struct error *error);
 };
@@ -38,6 +40,10 @@ extern const struct exporter *const exporters[]; /* NULL-terminated */
 
 /* STATUS_USAGE where there is none of this name, or it takes no `spreadsheet`; the message lists those that do. */
 enum status exporter_find(const char *name, bool spreadsheet, const struct exporter **exporter, struct error *error);
+
+/* Appends a list of tracks of the catalogue; `files` of the list is looked up where the exporter uses it. */
+enum status export_tracks(struct catalogue *catalogue, const struct exported *list, const struct exporter *exporter,
+                          struct buffer *out, struct error *error);
 
 /* Appends a playlist of the catalogue. */
 enum status export_playlist(struct catalogue *catalogue, int64_t playlist_id, const struct exporter *exporter,

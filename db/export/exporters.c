@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "db/export/exporter.h"
+#include "db/export/music_files.h"
 
 #define EXPORTER_ROW(name) &exporter_##name,
 const struct exporter *const exporters[] = {EXPORTERS(EXPORTER_ROW) NULL};
@@ -53,6 +54,20 @@ static void add_id(const struct playlist *playlist, struct buffer *id)
         buffer_printf(id, "\\%s", playlist->name);
 }
 
+enum status export_tracks(struct catalogue *catalogue, const struct exported *list, const struct exporter *exporter,
+                          struct buffer *out, struct error *error)
+{
+    struct exported whole = *list;
+    struct arena memory = {0};
+    enum status status = STATUS_OK;
+    if (exporter->files)
+        status = export_music_files(catalogue, list->tracks, &memory, &whole.files, error);
+    if (status == STATUS_OK)
+        status = exporter->write(&whole, out, error);
+    arena_free(&memory);
+    return status;
+}
+
 enum status export_playlist(struct catalogue *catalogue, int64_t playlist_id, const struct exporter *exporter,
                             bool spreadsheet, struct buffer *out, struct error *error)
 {
@@ -71,10 +86,11 @@ enum status export_playlist(struct catalogue *catalogue, int64_t playlist_id, co
     if (id.failed)
         status = error_no_memory(error);
     if (status == STATUS_OK)
-        status = exporter->write(
+        status = export_tracks(
+            catalogue,
             &(struct exported){
                 .name = playlist.items[0].name, .id = id.data, .tracks = &tracks, .spreadsheet = spreadsheet},
-            out, error);
+            exporter, out, error);
     buffer_free(&id);
     free(ids);
     track_list_free(&tracks);

@@ -14,9 +14,10 @@ static enum status write_m3u8(const struct exported *playlist, struct buffer *ou
         buffer_add_text(out, " - ");
         export_add_line(out, track->title);
         buffer_add_byte(out, '\n');
+        const char *file = playlist->files ? playlist->files[i] : NULL;
         /* An entry that begins with # would be a comment. */
-        buffer_add_text(out, track->key[0] == '#' ? "./" : "");
-        export_add_line(out, track->key);
+        buffer_add_text(out, !file && track->key[0] == '#' ? "./" : "");
+        export_add_line(out, file ? file : track->key);
         buffer_add_byte(out, '\n');
     }
     return out->failed ? error_no_memory(error) : STATUS_OK;
@@ -25,6 +26,7 @@ static enum status write_m3u8(const struct exported *playlist, struct buffer *ou
 const struct exporter exporter_m3u8 = {
     .name = "m3u8",
     .extension = ".m3u8",
-    .help = "a playlist for media players, with the keys of the tracks as entries.",
+    .help = "a playlist for media players: the paths of the music files (import library), or else keys of tracks.",
+    .files = true,
     .write = write_m3u8,
 };

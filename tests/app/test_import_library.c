@@ -17,6 +17,7 @@
 #include "app/import.h"
 #include "core/lock_file.h"
 #include "db/covers.h"
+#include "db/export/exporter.h"
 #include "db/summary.h"
 #include "db/tracks.h"
 #include "tests/app/music_files.h"
@@ -196,6 +197,43 @@ static void a_map_needs_no_playlists(void **state)
     assert_string_equal(list.items[0].artist, "Ada");
     album_list_free(&list);
     catalogue_close(catalogue);
+}
+
+static void writes_m3u8(const struct world *world, const char *expected)
+{
+    struct catalogue *catalogue;
+    struct buffer out = {0};
+    must(catalogue_open(world->catalogue, CATALOGUE_READ, &catalogue, &error));
+    must(export_playlist(catalogue, 1, &exporter_m3u8, false, &out, &error));
+    assert_string_equal(out.data, expected);
+    buffer_free(&out);
+    catalogue_close(catalogue);
+}
+
+static void exported_playlists_can_be_played(void **state)
+{
+    struct world *world = *state;
+    char expected[2 * TEST_FOLDER_MAX + 200];
+    put(world, "x/é.flac", "TITLE=a|ARTIST=Ada");
+    put(world, "two\nlines.flac", "TITLE=b|ARTIST=Ada"); /* cannot be an entry */
+    put(world, "3.flac", "TITLE=c|ARTIST=Ada");
+    FILE *playlist = fopen(at(world, "p.m3u8"), "w");
+    assert_non_null(playlist);
+    fputs("x/é.flac\n#EXTINF:60,Ada - b\nnone.flac\n3.flac\n", playlist);
+    fclose(playlist);
+    import(world);
+    snprintf(expected, sizeof expected,
+             "#EXTM3U\n#PLAYLIST:p\n#EXTINF:60,Ada - a\n%s/x/é.flac\n#EXTINF:60,Ada - b\nb / ada\n"
+             "#EXTINF:60,Ada - c\n%s/3.flac\n",
+             world->music, world->music);
+    writes_m3u8(world, expected);
+    assert_int_equal(unlink(at(world, "3.flac")), 0);
+    import(world);
+    snprintf(expected, sizeof expected,
+             "#EXTM3U\n#PLAYLIST:p\n#EXTINF:60,Ada - a\n%s/x/é.flac\n#EXTINF:60,Ada - b\nb / ada\n"
+             "#EXTINF:60,Ada - c\nc / ada\n",
+             world->music);
+    writes_m3u8(world, expected);
 }
 
 static void names_replace_missing_tags(void **state)
@@ -565,6 +603,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(tags_become_tracks_and_albums, begin, end),
         cmocka_unit_test_setup_teardown(albums_are_found_without_album_artists, begin, end),
         cmocka_unit_test_setup_teardown(a_map_needs_no_playlists, begin, end),
+        cmocka_unit_test_setup_teardown(exported_playlists_can_be_played, begin, end),
         cmocka_unit_test_setup_teardown(names_replace_missing_tags, begin, end),
         cmocka_unit_test_setup_teardown(ids_identify, begin, end),
         cmocka_unit_test_setup_teardown(covers_come_from_files_and_folders, begin, end),
