@@ -6,7 +6,7 @@ static const struct cli_option options[] = {
     {"order", 0, "ORDER", "map (default), similarity, colour or random"},
     {"embedding", 0, "SET", "the embedding set of the orders map and similarity (default gist)"},
     {"number", 'n', "N", "how many covers, 1 to 2500 (default 1024)"},
-    {"edge", 0, "PIXELS", "the size of a cover, 4 to 64 (default 16)"},
+    {"edge", 0, "PIXELS", "the size of a cover, 4 to 64 (default 16, larger in a grid of fewer than 32 columns)"},
     {"seed", 0, "S", "of the sample and of the t-SNE (default 42)"},
     {"out", 'o', "FILE.png|svg", "the figure to write"},
 };
@@ -23,11 +23,18 @@ static enum status read_settings(const struct cli *cli, struct sheet_settings *s
         return error_set(error, STATUS_USAGE, "--order %s uses no embedding", order);
     enum status status = cli_integer(cli, "number", 1, SHEET_COVERS_MAX, SHEET_COVERS, &settings->n, error);
     if (status == STATUS_OK)
-        status = cli_integer(cli, "edge", 4, SHEET_EDGE_MAX, SHEET_EDGE, edge, error);
+        status = cli_integer(cli, "edge", 4, SHEET_EDGE_MAX, 0, edge, error);
     if (status == STATUS_OK)
         status = cli_integer(cli, "seed", 0, INT64_MAX, 42, &seed, error);
     settings->seed = (uint64_t)seed;
     return status;
+}
+
+/* A small collection fills a figure, too: 512 pixels, as far as covers may grow. */
+static int default_edge(const struct contact_sheet *sheet)
+{
+    const int edge = SHEET_EDGE * 32 / (sheet->columns > 0 ? sheet->columns : 1);
+    return edge < SHEET_EDGE ? SHEET_EDGE : edge > SHEET_EDGE_MAX ? SHEET_EDGE_MAX : edge;
 }
 
 static enum status print(const struct cli *cli, const struct contact_sheet *sheet, struct error *error)
@@ -74,7 +81,7 @@ static enum status run(struct cli *cli, struct error *error)
     if (status == STATUS_OK)
         status = contact_sheet_make(app, &settings, &sheet, error);
     if (status == STATUS_OK)
-        status = contact_sheet_write(app, &sheet, (int)edge, out, error);
+        status = contact_sheet_write(app, &sheet, edge > 0 ? (int)edge : default_edge(&sheet), out, error);
     if (status == STATUS_OK)
         status = print(cli, &sheet, error);
     contact_sheet_free(&sheet);

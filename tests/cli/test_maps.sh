@@ -70,6 +70,7 @@ for order in map similarity colour random; do
     check "each cover is once in it" eval 'gives 0 -C "$db" --json contact-sheet --order '$order' --out "$work/sheet.svg" && is_json && [ "$(grep -o "\"key\":\"[a-c][0-9]\"" "$work/out" | sort -u | wc -l)" -eq 29 ] && [ "$(grep -o "\"row\":[0-9]*,\"column\":[0-9]*" "$work/out" | sort -u | wc -l)" -eq 29 ] && [ "$(grep -c "data:image/jpeg" "$work/sheet.svg")" -eq 29 ]'
 done
 check "a contact sheet has a caption" eval 'gives 0 -C "$db" contact-sheet -n 9 --seed 7 --out "$work/sheet.svg" && grep -q ">n = 9, seed 7, 3 x 3<" "$work/sheet.svg" && grep -q ">t-SNE of gist, perplexity .*KL divergence" "$work/sheet.svg"'
+check "few covers are larger" eval 'grep -q "width=\"64.00\"" "$work/sheet.svg" && gives 0 -C "$db" contact-sheet -n 9 --edge 16 --out "$work/small.svg" && ! grep -q "width=\"64.00\"" "$work/small.svg"'
 check "a contact sheet of the same seed is the same" eval '"$sleeve" -C "$db" -q contact-sheet -n 9 --seed 7 --out "$work/again.svg" && cmp "$work/sheet.svg" "$work/again.svg"'
 check "an unknown order is wrong usage" eval 'gives 2 -C "$db" contact-sheet --order size --out "$work/none.png" && says similarity'
 check "an embedding without a use is wrong usage" gives 2 -C "$db" contact-sheet --order colour --embedding gist --out "$work/none.png"
