@@ -7,7 +7,9 @@
 #include "app/map_file.h"
 #include "app/resumable_tsne.h"
 #include "core/clock.h"
+#include "core/file.h"
 #include "core/text_number.h"
+#include "draw/stroke_font.h"
 #include "figure/labels.h"
 #include "map/npy.h"
 
@@ -75,6 +77,14 @@ static enum status map_panel(const struct app_map *map, int at, const struct tsn
     return status;
 }
 
+static int count_boxed(const struct app_map *map)
+{
+    int count = 0;
+    for (int i = 0; i < map->n_labels; i++)
+        count += !stroke_font_has(map->label_names[i]);
+    return count;
+}
+
 static enum status map_covers(const struct tsne_map_settings *settings, struct tsne_map_result *result,
                               struct error *error)
 {
@@ -90,6 +100,7 @@ static enum status map_covers(const struct tsne_map_settings *settings, struct t
                            "there are no albums to show: import playlists with albums or a folder of music first");
     result->n = (int64_t)map->albums.count;
     result->n_panels = map->n_panels;
+    result->n_boxed = file_has_extension(settings->out, ".png") ? count_boxed(map) : 0;
     for (int p = 0; status == STATUS_OK && p < map->n_panels; p++) {
         status = map_panel(map, p, settings, &points[p], result, error);
         panels[p] = (struct app_map_points){points[p], result->panels[p].kl_divergence, result->panels[p].map};

@@ -28,6 +28,7 @@ struct tsne_map_result {
     int iterations;
     float perplexity; /* lower than in the settings where there are too few points */
     double seconds;   /* without writing the file */
+    int n_boxed;      /* names that a .png figure cannot show: its font has only Latin letters */
     int n_panels;
     struct tsne_map_panel {
         char set[FEATURE_NAME_MAX + 1]; /* "" for a matrix */

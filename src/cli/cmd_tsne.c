@@ -116,6 +116,9 @@ static enum status print(const struct cli *cli, const struct tsne_map_settings *
     if (perplexity != asked)
         log_message(LOG_WARNING, "the perplexity is %.4g, not %g: a map of %lld point%s allows no more", perplexity,
                     asked, n, n == 1 ? "" : "s");
+    if (result->n_boxed > 0)
+        log_message(LOG_WARNING, "names drawn as boxes: %d; PNG figures have only Latin letters, an .svg has all",
+                    result->n_boxed);
     (cli->json ? print_json : print_text)(settings, result, &out);
     return cli_print(&out, error);
 }

@@ -150,6 +150,7 @@ struct pen {
     float at;     /* units from the start to the next letter */
     float middle; /* of the previous letter, for accents */
     float top;    /* of the previous letter */
+    bool boxed;   /* a character was shown as a box */
 };
 
 static void segment(const struct pen *pen, float x0, float y0, float x1, float y1)
@@ -223,8 +224,10 @@ static void put_ascii(struct pen *pen, char c)
         pen->at += SPACE;
     else if (c > ' ' && c <= '~')
         put_glyph(pen, glyphs[(int)c], strchr("acegmnopqrsuvwxyz", c) ? SMALL_TOP : 0);
-    else
+    else {
         put_glyph(pen, box, 0);
+        pen->boxed = true;
+    }
 }
 
 static void put_character(struct pen *pen, utf8proc_int32_t code)
@@ -262,6 +265,13 @@ static void put_text(struct pen *pen, const char *text)
         text += size;
         left -= (size_t)size;
     }
+}
+
+bool stroke_font_has(const char *text)
+{
+    struct pen pen = {.unit = 1};
+    put_text(&pen, text);
+    return !pen.boxed;
 }
 
 float stroke_font_width(const char *text, float height)

@@ -82,4 +82,9 @@ gives 0 -C "$work/bare.db" import csv "$work/bare.csv" && gives 0 -C "$work/bare
 check "a contact sheet without covers says what to do" eval 'gives 1 -C "$work/bare.db" contact-sheet --out "$work/none.png" && says "covers add"'
 check "a map of albums without covers says what to do" eval 'gives 1 -C "$work/bare.db" tsne --out "$work/none.png" && says "covers add" && [ ! -e "$work/none.png" ]'
 
+printf 'playlist,track,artist,album,album_id\nP,a,坂本龍一,First,a1\nP,b,Cesária Évora,Second,a2\n' >"$work/names.csv"
+gives 0 -C "$work/names.db" import csv "$work/names.csv" && gives 0 -C "$work/names.db" covers add "$work/covers" && gives 0 -C "$work/names.db" embed gist -q
+check "a name that a PNG cannot show is counted" eval 'gives 0 -C "$work/names.db" tsne --out "$work/names.png" && says "as boxes: 1;"'
+check "an SVG has it" eval 'gives 0 -C "$work/names.db" tsne --out "$work/names.svg" && ! says boxes && grep -q 坂本龍一 "$work/names.svg"'
+
 echo "1..$n"
