@@ -35,6 +35,7 @@ help_fits() {
 }
 check "help fits 120 columns" help_fits
 check "help of one command" eval 'gives 0 help tsne && prints perplexity'
+check "help of one word of a command" eval 'gives 0 help import library && prints "^library:" && gives 2 help import lib && says "sleeve help import" && gives 0 help models show && gives 2 help import csv x'
 check "manual page" eval 'gives 0 help --manual && prints "^.TH SLEEVE"'
 check "an unknown command is wrong usage" eval 'gives 2 frobnicate && silent && says "no command"'
 check "an unknown option is wrong usage" eval 'gives 2 search --frobnicate x && silent && says "not an option"'
