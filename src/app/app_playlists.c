@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "app/app_internal.h"
+#include "app/export_file.h"
 
 enum status app_playlists(struct app *app, bool own_only, size_t limit, size_t offset, struct playlist_list *list,
                           struct error *error)
@@ -180,5 +181,22 @@ enum status app_playlist_delete(struct app *app, int64_t id, struct error *error
         return status;
     status = catalogue_own_playlist_delete(catalogue, id, error);
     app_return(app, catalogue);
+    return status;
+}
+
+enum status app_export_tracks(struct app *app, const struct app_export_file *settings, struct buffer *out,
+                              struct error *error)
+{
+    struct catalogue *catalogue;
+    struct track_list tracks = {0};
+    enum status status = app_borrow(app, &catalogue, error);
+    if (status != STATUS_OK)
+        return status;
+    status = catalogue_tracks_read(catalogue, settings->ids, settings->count, &tracks, error);
+    const struct exported list = {.name = settings->name, .tracks = &tracks};
+    if (status == STATUS_OK)
+        status = export_tracks(catalogue, &list, settings->exporter, out, error);
+    app_return(app, catalogue);
+    track_list_free(&tracks);
     return status;
 }

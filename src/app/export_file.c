@@ -2,26 +2,8 @@
 
 #include <sys/stat.h>
 
-#include "app/app_internal.h"
 #include "core/file.h"
 #include "core/paths.h"
-
-static enum status write_list(struct app *app, const struct app_export_file *settings, struct buffer *out,
-                              struct error *error)
-{
-    struct catalogue *catalogue;
-    struct track_list tracks = {0};
-    enum status status = app_borrow(app, &catalogue, error);
-    if (status != STATUS_OK)
-        return status;
-    status = catalogue_tracks_read(catalogue, settings->ids, settings->count, &tracks, error);
-    const struct exported list = {.name = settings->name, .tracks = &tracks};
-    if (status == STATUS_OK)
-        status = export_tracks(catalogue, &list, settings->exporter, out, error);
-    app_return(app, catalogue);
-    track_list_free(&tracks);
-    return status;
-}
 
 enum status app_export_file(struct app *app, const struct app_export_file *settings, struct error *error)
 {
@@ -33,7 +15,7 @@ enum status app_export_file(struct app *app, const struct app_export_file *setti
         status = error_set(error, STATUS_USAGE, "%s exists; :export! %s %s overwrites it", settings->path,
                            settings->exporter->name, settings->path);
     if (status == STATUS_OK)
-        status = write_list(app, settings, &bytes, error);
+        status = app_export_tracks(app, settings, &bytes, error);
     if (status == STATUS_OK)
         status = atomic_file_write(path.data, &bytes, error);
     buffer_free(&bytes);

@@ -15,6 +15,9 @@ struct app_export_file {
     bool overwrite;   /* otherwise a file that exists is STATUS_USAGE */
 };
 
+/* The contents of the file. */
+enum status app_export_tracks(struct app *app, const struct app_export_file *settings, struct buffer *out,
+                              struct error *error);
 /* Writes the file completely or not at all. */
 enum status app_export_file(struct app *app, const struct app_export_file *settings, struct error *error);
 

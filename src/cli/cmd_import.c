@@ -30,7 +30,8 @@ static void log_reasons(const struct import_report *report)
                     report->files_skipped, report->files_skipped + report->files);
     if (report->library.missing > 0)
         log_message(LOG_INFO,
-                    "files that have disappeared: %" PRId64 "; their tracks, covers and playlists stay in the catalogue",
+                    "files that have disappeared: %" PRId64
+                    "; their tracks, covers and playlists stay in the catalogue",
                     report->library.missing);
 }
 

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/export_file.h"
+
 enum status app_playlists(struct app *app, bool own_only, size_t limit, size_t offset, struct playlist_list *list,
                           struct error *error)
 {
@@ -206,4 +208,16 @@ void app_set_lock_timeout(struct app *app, int milliseconds)
 void app_cancel_queries(struct app *app, bool cancel)
 {
     (void)app, (void)cancel;
+}
+
+enum status app_export_tracks(struct app *app, const struct app_export_file *settings, struct buffer *out,
+                              struct error *error)
+{
+    struct track_list tracks = {0};
+    enum status status = app_tracks(app, settings->ids, settings->count, &tracks, error);
+    const struct exported list = {.name = settings->name, .tracks = &tracks};
+    if (status == STATUS_OK)
+        status = settings->exporter->write(&list, out, error);
+    track_list_free(&tracks);
+    return status;
 }
