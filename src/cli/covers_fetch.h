@@ -22,7 +22,7 @@ enum status cli_covers_fetch(struct cli *cli, struct error *error);
     "of yours, or write a line \"contact = ...\" to the same file.\n"                                                  \
     "Terms: Spotify's Developer Terms and Policy bind the owner of the app. They restrict saving and changing\n"       \
     "artwork, and forbid training machine-learning models with Spotify's content: read developer.spotify.com/terms\n"  \
-    "and /policy first. MusicBrainz allows one request a second and wants to know whom to contact. Images of the\n"    \
+    "and /policy first. MusicBrainz allows one request a second and requires a contact. Images of the\n"               \
     "Cover Art Archive remain the property of their copyright holders."
 
 #endif

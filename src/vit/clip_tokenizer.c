@@ -144,7 +144,8 @@ enum status clip_tokenize(const struct clip_tokenizer *tokenizer, const char *te
 {
     const struct clip_vocabulary *vocabulary = &tokenizer->vocabulary;
     if (size > CLIP_TEXT_MAX)
-        return error_set(error, STATUS_USAGE, "the text has %zu bytes; at most %d are read, about 75 words count", size,
+        return error_set(error, STATUS_USAGE,
+                         "the text has %zu bytes; at most %d can be read, of which about 60 words count", size,
                          CLIP_TEXT_MAX);
     struct buffer clean = {0};
     clip_clean(text, size, &clean);

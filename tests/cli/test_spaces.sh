@@ -70,9 +70,11 @@ check "an extracted set is not overwritten" eval 'gives 2 -C "$db" features fit 
 check "a model and a name are required" eval 'gives 2 -C "$db" features fit gray16 --model als && says "needs --model"'
 check "its options belong to no other action" eval 'gives 2 -C "$db" features show near --model als && says "an option of: sleeve features fit"'
 check "a stopped training continues to the same set" eval '
-    slow="--method network --set layers=2 --set hidden=64 --set epochs=3000 --set patience=3000"
+    slow="--method network --set layers=2 --set hidden=64 --set epochs=1500 --set patience=1500"
     gives 0 $fit $slow && cp "$work/c.data/embeddings/near.safetensors" "$work/whole" &&
-    { "$sleeve" $fit $slow -q >/dev/null 2>&1 & pid=$!; sleep 0.5; kill -INT $pid; wait $pid; [ $? -eq 130 ]; } &&
+    { "$sleeve" $fit $slow -q >/dev/null 2>&1 & pid=$!
+      for i in $(seq 1000); do [ -e "$work/c.data/embeddings/near.fit.best" ] && break; sleep 0.01; done # after the first epoch
+      kill -INT $pid; wait $pid; [ $? -eq 130 ]; } &&
     gives 0 $fit $slow --resume && cmp "$work/whole" "$work/c.data/embeddings/near.safetensors"'
 
 echo "1..$n"
