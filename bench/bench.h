@@ -81,6 +81,9 @@ enum status bench_train(struct bench *bench, struct error *error);
 enum status bench_words(struct bench *bench, struct error *error);
 /* Peak memory of training on a generated catalogue of 2,262,292 tracks, beside the size of its tables. */
 enum status bench_memory(struct bench *bench, struct error *error);
+/* Covers prepared for CLIP and DINOv2 a second of processor time of one thread, from JPEG files of 640 pixels. The
+ * physical limit is decoding alone. bench->keep keeps the files. */
+enum status bench_prepare(struct bench *bench, struct error *error);
 /* Images a second of CLIP ViT-B/32 and DINOv2-base with random weights, for several batch sizes. */
 enum status bench_vit(struct bench *bench, struct error *error);
 

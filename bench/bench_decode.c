@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "bench/bench.h"
+#include "bench/make_jpegs.h"
 #include "core/clock.h"
-#include "core/random.h"
 #include "db/covers.h"
 #include "vision/image.h"
 
@@ -13,8 +13,6 @@ enum {
     N_FILES = 64,
     ROUNDS = 20,
     FILE_EDGE = 640, /* of the largest image that Spotify has for an album */
-    GRAIN = 24,      /* pixels between the colours that a picture interpolates */
-    NOISE = 12,
     QUALITY = 85,
     STORED_QUALITY = 92, /* of the covers in a catalogue */
 };
@@ -27,42 +25,6 @@ struct decoding {
     enum status status;
     struct error error;
 };
-
-/* Colours on a grid, interpolated, with noise: a photograph as far as a decoder is concerned. */
-static void draw(struct random *random, struct image *image)
-{
-    enum { KNOTS = FILE_EDGE / GRAIN + 2 };
-    static float knots[KNOTS][KNOTS][3];
-    for (int y = 0; y < KNOTS; y++)
-        for (int x = 0; x < KNOTS; x++)
-            for (int c = 0; c < 3; c++)
-                knots[y][x][c] = (float)random_below(random, 256);
-    for (int y = 0; y < image->height; y++)
-        for (int x = 0; x < image->width; x++)
-            for (int c = 0; c < 3; c++) {
-                float down = (float)(y % GRAIN) / GRAIN, right = (float)(x % GRAIN) / GRAIN;
-                float(*above)[3] = &knots[y / GRAIN][x / GRAIN];
-                float(*below)[3] = &knots[y / GRAIN + 1][x / GRAIN];
-                float value = (1 - down) * ((1 - right) * above[0][c] + right * above[1][c]) +
-                              down * ((1 - right) * below[0][c] + right * below[1][c]);
-                value += (float)random_below(random, 2 * NOISE + 1) - NOISE;
-                image->rgb[3 * (y * image->width + x) + c] = (uint8_t)fminf(fmaxf(value, 0), 255);
-            }
-}
-
-static enum status make_files(struct decoding *decoding, int edge, int quality, struct error *error)
-{
-    struct random random;
-    struct image image;
-    random_seed(&random, 1);
-    enum status status = image_create(edge, edge, &image, error);
-    for (int i = 0; status == STATUS_OK && i < N_FILES; i++) {
-        draw(&random, &image);
-        status = image_encode_jpeg(&image, quality, &decoding->files[i], error);
-    }
-    image_free(&image);
-    return status;
-}
 
 static enum status decode_here(const struct buffer *file, int edge, struct image *image, struct error *error)
 {
@@ -153,7 +115,7 @@ static enum status bench_kind(struct bench *bench, int edge, int quality, int fi
     double seconds[N_FILES];
     struct decoding decoding = {.edge = fitted, .seconds = seconds};
     struct samples *samples = calloc(2, sizeof *samples);
-    enum status status = samples ? make_files(&decoding, edge, quality, error) : error_no_memory(error);
+    enum status status = samples ? make_jpegs(decoding.files, N_FILES, edge, quality, error) : error_no_memory(error);
     if (status == STATUS_OK)
         status = measure(bench, &decoding, samples, error);
     if (status == STATUS_OK)

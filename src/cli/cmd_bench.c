@@ -10,11 +10,11 @@ static const struct {
     {"import", bench_import}, {"search", bench_search}, {"start", bench_start}, {"page", bench_page},
     {"large", bench_large},   {"topk", bench_topk},     {"als", bench_als},     {"train", bench_train},
     {"memory", bench_memory}, {"tsne", bench_tsne},     {"items", bench_items}, {"picker", bench_picker},
-    {"decode", bench_decode}, {"words", bench_words},   {"vit", bench_vit},
+    {"decode", bench_decode}, {"words", bench_words},   {"vit", bench_vit},     {"prepare", bench_prepare},
 };
 
 static const struct cli_option options[] = {
-    {"keep", 0, "DIR", "keep the data of `large` in DIR, or use what is there (4 GB)"},
+    {"keep", 0, "DIR", "keep the data of `large` in DIR, or use what is there (4 GB); prepare: keep its files in DIR"},
     {"playlists", 0, "N", "als: default 100,000 (the Million Playlist Dataset: 1,000,000)"},
     {"tracks", 0, "N", "als: default 226,000 (2,262,292)"},
     {"entries", 0, "N", "als: default 6,600,000 (66,346,428)"},
@@ -58,7 +58,7 @@ static enum status run(struct cli *cli, struct error *error)
 
 const struct command cli_command_bench = {
     .name = "bench",
-    .arguments = "import|search|picker|start|page|large|topk|als|items|train|memory|tsne|decode|words|vit",
+    .arguments = "import|search|picker|start|page|large|topk|als|items|train|memory|tsne|decode|prepare|words|vit",
     .summary = "run benchmarks; each result is shown with its physical limit",
     .details =
         "All data is generated, the same in every run, and deleted afterwards. --json prints one line per row. large:\n"
