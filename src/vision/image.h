@@ -51,6 +51,12 @@ enum image_filter { FILTER_BOX, FILTER_BICUBIC, FILTER_LANCZOS };
 /* Exactly the pixels of Pillow's resize. */
 enum status image_resize(const struct image *image, int width, int height, enum image_filter filter,
                          struct image *resized, struct error *error);
+/* The same for a part of the resized image: the rest is not computed. */
+struct image_part {
+    int left, top, width, height;
+};
+enum status image_resize_part(const struct image *image, int width, int height, enum image_filter filter,
+                              struct image_part part, struct image *resized, struct error *error);
 /* The mean of all pixels, 0xRRGGBB: the colour that is left when the image is scaled down to one pixel. It is a mean of
  * sRGB values, as image_resize and artwork_draw make them, so it is the same at every size at which a cover is shown.
  * The mean of the light, which is brighter, is not: scaling sRGB values down darkens fine patterns. */

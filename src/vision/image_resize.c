@@ -1,12 +1,10 @@
 /* Exactly Pillow's resampling: a window of filter weights for each output pixel, in 22-bit fixed point, horizontally
- * first, each pass rounded to 8 bits. */
+ * first, each pass rounded to 8 bits. Only the inputs of the part of the result that is needed are read. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "vision/image.h"
-
-enum { PRECISION_BITS = 22 };
+#include "vision/resample.h"
 
 static double box(double x)
 {
@@ -46,14 +44,6 @@ static const struct kernel {
     [FILTER_LANCZOS] = {lanczos, 3.0},
 };
 
-/* The windows of one pass: output i is the sum of `counts[i]` inputs from `starts[i]` on, times weights[i * longest].
- */
-struct windows {
-    int longest;
-    int *starts, *counts;
-    int32_t *weights;
-};
-
 static void windows_free(struct windows *windows)
 {
     free(windows->starts);
@@ -61,42 +51,45 @@ static void windows_free(struct windows *windows)
     free(windows->weights);
 }
 
-static enum status windows_make(const struct kernel *kernel, int from, int to, struct windows *windows,
-                                struct error *error)
+/* For the `length` outputs from `first` on, of `to` in all. Starts are relative to the first input, `*offset`. Must be
+ * freed after errors, too. */
+static enum status windows_make(const struct kernel *kernel, int from, int to, int first, int length,
+                                struct windows *windows, int *offset, struct error *error)
 {
     double scale = (double)from / to;
     double filter_scale = scale < 1.0 ? 1.0 : scale;
     double support = kernel->support * filter_scale;
     int longest = (int)ceil(support) * 2 + 1;
     *windows = (struct windows){
+        .length = length,
         .longest = longest,
-        .starts = malloc((size_t)to * sizeof(int)),
-        .counts = malloc((size_t)to * sizeof(int)),
-        .weights = calloc((size_t)to * (size_t)longest, sizeof(int32_t)),
+        .starts = malloc((size_t)length * sizeof(int)),
+        .counts = malloc((size_t)length * sizeof(int)),
+        .weights = calloc((size_t)length * (size_t)longest, sizeof(int32_t)),
     };
     double *window = malloc((size_t)longest * sizeof *window);
     if (!windows->starts || !windows->counts || !windows->weights || !window) {
-        windows_free(windows);
         free(window);
         return error_no_memory(error);
     }
-    for (int i = 0; i < to; i++) {
-        double centre = (i + 0.5) * scale;
+    for (int i = 0; i < length; i++) {
+        double centre = (first + i + 0.5) * scale;
         double inverse = 1.0 / filter_scale;
-        int first = (int)(centre - support + 0.5);
+        int start = (int)(centre - support + 0.5);
         int end = (int)(centre + support + 0.5);
-        first = first < 0 ? 0 : first;
+        start = start < 0 ? 0 : start;
         end = end > from ? from : end;
         double sum = 0.0;
-        for (int x = 0; x < end - first; x++) {
-            window[x] = kernel->weight((x + first - centre + 0.5) * inverse);
+        for (int x = 0; x < end - start; x++) {
+            window[x] = kernel->weight((x + start - centre + 0.5) * inverse);
             sum += window[x];
         }
-        windows->starts[i] = first;
-        windows->counts[i] = end - first;
+        *offset = i == 0 ? start : *offset;
+        windows->starts[i] = start - *offset;
+        windows->counts[i] = end - start;
         int32_t *weights = windows->weights + (size_t)i * (size_t)longest;
-        for (int x = 0; x < end - first; x++) {
-            double weight = (sum != 0.0 ? window[x] / sum : window[x]) * (1 << PRECISION_BITS);
+        for (int x = 0; x < end - start; x++) {
+            double weight = (sum != 0.0 ? window[x] / sum : window[x]) * (1 << RESAMPLE_BITS);
             weights[x] = (int32_t)(weight < 0.0 ? weight - 0.5 : weight + 0.5);
         }
     }
@@ -104,114 +97,92 @@ static enum status windows_make(const struct kernel *kernel, int from, int to, s
     return STATUS_OK;
 }
 
-static uint8_t clip(int32_t sum)
+/* An edge that keeps its length is copied: Pillow does not filter it. */
+static const struct kernel *kernel_of(enum image_filter filter, int from, int to)
 {
-    int32_t value = sum >> PRECISION_BITS;
-    return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
+    return &kernels[from == to ? FILTER_BOX : filter];
 }
 
-static void resize_rows(const struct image *from, const struct windows *windows, struct image *to)
+static void copy_rows(const uint8_t *from, size_t from_stride, const struct image *to)
 {
-    for (int y = 0; y < to->height; y++) {
-        const uint8_t *row = from->rgb + (size_t)y * (size_t)from->width * 3;
-        uint8_t *out = to->rgb + (size_t)y * (size_t)to->width * 3;
-        for (int i = 0; i < to->width; i++, out += 3) {
-            const uint8_t *pixel = row + (size_t)windows->starts[i] * 3;
-            const int32_t *weights = windows->weights + (size_t)i * (size_t)windows->longest;
-            int32_t sum[3] = {1 << (PRECISION_BITS - 1), 1 << (PRECISION_BITS - 1), 1 << (PRECISION_BITS - 1)};
-            for (int x = 0; x < windows->counts[i]; x++, pixel += 3)
-                for (int c = 0; c < 3; c++)
-                    sum[c] += pixel[c] * weights[x];
-            for (int c = 0; c < 3; c++)
-                out[c] = clip(sum[c]);
-        }
-    }
+    size_t row = (size_t)to->width * 3;
+    for (int y = 0; y < to->height; y++)
+        memcpy(to->rgb + (size_t)y * row, from + (size_t)y * from_stride, row);
 }
 
-static enum status resize_columns(const struct image *from, const struct windows *windows, struct image *to,
-                                  struct error *error)
+static size_t whole_blocks(size_t size)
 {
-    size_t row_size = (size_t)from->width * 3;
-    int32_t *sums = malloc(row_size * sizeof *sums);
-    if (!sums)
-        return error_no_memory(error);
-    for (int i = 0; i < to->height; i++) {
-        const int32_t *weights = windows->weights + (size_t)i * (size_t)windows->longest;
-        for (size_t x = 0; x < row_size; x++)
-            sums[x] = 1 << (PRECISION_BITS - 1);
-        for (int y = 0; y < windows->counts[i]; y++) {
-            const uint8_t *row = from->rgb + (size_t)(windows->starts[i] + y) * row_size;
-            for (size_t x = 0; x < row_size; x++)
-                sums[x] += row[x] * weights[y];
-        }
-        uint8_t *out = to->rgb + (size_t)i * row_size;
-        for (size_t x = 0; x < row_size; x++)
-            out[x] = clip(sums[x]);
-    }
-    free(sums);
-    return STATUS_OK;
+    return (size + RESAMPLE_BLOCK - 1) / RESAMPLE_BLOCK * RESAMPLE_BLOCK;
 }
 
-static enum status copy(const struct image *image, struct image *out, struct error *error)
+/* `from` is the first pixel that the windows need. */
+static enum status resample(enum resample_simd simd, const uint8_t *from, size_t from_stride,
+                            const struct windows *across, const struct windows *down, const struct image *resized,
+                            struct error *error)
 {
-    enum status status = image_create(image->width, image->height, out, error);
+    int last = down->length - 1, height = down->starts[last] + down->counts[last];
+    size_t stride = whole_blocks((size_t)across->length * 3);
+    uint8_t *narrow = calloc(whole_blocks((size_t)height), stride), *rows = malloc((size_t)down->length * stride);
+    enum status status = narrow && rows ? STATUS_OK : error_no_memory(error);
     if (status == STATUS_OK)
-        memcpy(out->rgb, image->rgb, (size_t)image->width * (size_t)image->height * 3);
+        status = resample_columns(simd, across, from, from_stride, height, stride, narrow, error);
+    if (status == STATUS_OK) {
+        resample_rows(simd, down, narrow, stride, rows);
+        copy_rows(rows, stride, resized);
+    }
+    free(narrow);
+    free(rows);
     return status;
 }
 
-static enum status change_width(const struct image *image, int width, const struct kernel *kernel, struct image *out,
-                                struct error *error)
+static bool is_part(struct image_part part, int width, int height)
 {
-    if (width == image->width)
-        return copy(image, out, error);
-    struct windows windows;
-    enum status status = windows_make(kernel, image->width, width, &windows, error);
+    return part.left >= 0 && part.top >= 0 && part.width > 0 && part.height > 0 && part.width <= width - part.left &&
+           part.height <= height - part.top;
+}
+
+enum status image_resize_by(enum resample_simd simd, const struct image *image, int width, int height,
+                            enum image_filter filter, struct image_part part, struct image *resized,
+                            struct error *error)
+{
+    *resized = (struct image){0};
+    if (width < 1 || height < 1 || !is_part(part, width, height))
+        return error_set(error, STATUS_USAGE, "an image cannot be resized to %d x %d pixels", width, height);
+    enum status status = image_create(part.width, part.height, resized, error);
     if (status != STATUS_OK)
         return status;
-    status = image_create(width, image->height, out, error);
+    size_t stride = (size_t)image->width * 3;
+    if (width == image->width && height == image->height) {
+        copy_rows(image->rgb + (size_t)part.top * stride + (size_t)part.left * 3, stride, resized);
+        return STATUS_OK;
+    }
+    struct windows across = {0}, down = {0};
+    int left = 0, top = 0;
+    status = windows_make(kernel_of(filter, image->width, width), image->width, width, part.left, part.width, &across,
+                          &left, error);
     if (status == STATUS_OK)
-        resize_rows(image, &windows, out);
-    windows_free(&windows);
+        status = windows_make(kernel_of(filter, image->height, height), image->height, height, part.top, part.height,
+                              &down, &top, error);
+    if (status == STATUS_OK)
+        status = resample(simd, image->rgb + (size_t)top * stride + (size_t)left * 3, stride, &across, &down, resized,
+                          error);
+    windows_free(&across);
+    windows_free(&down);
+    if (status != STATUS_OK)
+        image_free(resized);
     return status;
 }
 
-static enum status change_height(const struct image *image, int height, const struct kernel *kernel, struct image *out,
-                                 struct error *error)
+enum status image_resize_part(const struct image *image, int width, int height, enum image_filter filter,
+                              struct image_part part, struct image *resized, struct error *error)
 {
-    if (height == image->height)
-        return copy(image, out, error);
-    struct windows windows;
-    enum status status = windows_make(kernel, image->height, height, &windows, error);
-    if (status != STATUS_OK)
-        return status;
-    status = image_create(image->width, height, out, error);
-    if (status == STATUS_OK)
-        status = resize_columns(image, &windows, out, error);
-    if (status != STATUS_OK)
-        image_free(out);
-    windows_free(&windows);
-    return status;
+    return image_resize_by(resample_best(), image, width, height, filter, part, resized, error);
 }
 
 enum status image_resize(const struct image *image, int width, int height, enum image_filter filter,
                          struct image *resized, struct error *error)
 {
-    *resized = (struct image){0};
-    if (width < 1 || height < 1)
-        return error_set(error, STATUS_USAGE, "an image cannot be resized to %d x %d pixels", width, height);
-    const struct kernel *kernel = &kernels[filter];
-    struct image narrow;
-    enum status status = change_width(image, width, kernel, &narrow, error);
-    if (status != STATUS_OK)
-        return status;
-    if (height == narrow.height) {
-        *resized = narrow;
-        return STATUS_OK;
-    }
-    status = change_height(&narrow, height, kernel, resized, error);
-    image_free(&narrow);
-    return status;
+    return image_resize_part(image, width, height, filter, (struct image_part){0, 0, width, height}, resized, error);
 }
 
 enum status image_fit(const struct image *image, int edge, struct image *fitted, struct error *error)

@@ -26,7 +26,6 @@ struct vit_preparation vit_preparation_of(const struct vit_shape *shape)
 enum status vit_crop(const struct vit_preparation *preparation, const struct image *image, struct image *cropped,
                      struct error *error)
 {
-    struct image resized = {0};
     *cropped = (struct image){0};
     bool tall = image->width <= image->height;
     int64_t small = tall ? image->width : image->height, large = tall ? image->height : image->width;
@@ -36,16 +35,9 @@ enum status vit_crop(const struct vit_preparation *preparation, const struct ima
                          image->width, image->height, (int)ASPECT_MAX);
     int shortest = preparation->shortest, edge = preparation->edge;
     int other = preparation->squash ? shortest : (int)((int64_t)shortest * large / small);
-    enum status status =
-        image_resize(image, tall ? shortest : other, tall ? other : shortest, FILTER_BICUBIC, &resized, error);
-    if (status == STATUS_OK)
-        status = image_create(edge, edge, cropped, error);
-    int left = (resized.width - edge) / 2, top = (resized.height - edge) / 2;
-    for (int y = 0; status == STATUS_OK && y < edge; y++)
-        memcpy(cropped->rgb + (size_t)y * (size_t)edge * 3,
-               resized.rgb + ((size_t)(top + y) * (size_t)resized.width + (size_t)left) * 3, (size_t)edge * 3);
-    image_free(&resized);
-    return status;
+    int width = tall ? shortest : other, height = tall ? other : shortest;
+    const struct image_part centre = {(width - edge) / 2, (height - edge) / 2, edge, edge};
+    return image_resize_part(image, width, height, FILTER_BICUBIC, centre, cropped, error);
 }
 
 void vit_patches(const struct vit_preparation *preparation, const struct vit_shape *shape, const struct image *cropped,
