@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/file.h"
+#include "core/log.h"
 #include "core/text.h"
 
 static void note(struct import_report *report, enum import_kind kind, const char *reason, int64_t count,
@@ -59,6 +60,7 @@ void import_skipped(struct import_report *report, const char *reason, const char
 
 void import_passed_over(struct import_report *report, const char *reason, const char *name)
 {
+    log_message(LOG_DEBUG, "passed over: %s: %s", reason, name);
     note(report, IMPORT_PASSED, reason, 1, name, "");
 }
 

@@ -136,7 +136,7 @@ static void prepare(void)
         buffer_printf(&help, "%s: %s\n", (*at)->name, (*at)->help);
         add_presets(*at, "  ", &presets, &help);
     }
-    buffer_add_text(&help, "With -q only errors are printed.");
+    buffer_add_text(&help, "With -v every file that is passed over is named, with -q only errors are printed.");
     cli_keep_text(&usage, arguments, sizeof arguments);
     cli_keep_text(&formats, choices, sizeof choices);
     cli_keep_text(&presets, preset_names, sizeof preset_names);

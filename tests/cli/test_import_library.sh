@@ -29,6 +29,7 @@ check "a folder is imported" gives 0 -C $db import library music
 check "what was read" eval 'count files 11 && count new_tracks 2 && count files_merged 9 && count new_albums 2'
 check "covers in files" eval 'count covers_embedded 1 && count covers_none 1'
 check "a damaged file is named" says 'cut.ogg: '
+check "-v names each file that is passed over" eval 'head -c 900 "$data/tagged.ogg" >music/cut2.ogg && gives 0 -v -C v.db import library music && says "passed over: .*cut.ogg: " && says "passed over: .*cut2.ogg: " && rm music/cut2.ogg'
 check "an unknown entry is named with its line" says 'lists/Two.m3u8, line 4'
 check "covers status" eval 'gives 0 -C $db covers status && prints "^has a cover	1$"'
 check "an album by its MusicBrainz id" eval \
