@@ -14,7 +14,7 @@ static const struct {
 };
 
 static const struct cli_option options[] = {
-    {"keep", 0, "DIR", "keep the data of `large` in DIR, or use what is there (4 GB); prepare: keep its files in DIR"},
+    {"keep", 0, "DIR", "keep the data of `large` (4 GB) or `prepare` in DIR, or use what is there"},
     {"playlists", 0, "N", "als: default 100,000 (the Million Playlist Dataset: 1,000,000)"},
     {"tracks", 0, "N", "als: default 226,000 (2,262,292)"},
     {"entries", 0, "N", "als: default 6,600,000 (66,346,428)"},
