@@ -22,8 +22,9 @@ enum activation {
     ACTIVATIONS
 };
 
-/* What the products of gpu/ops/inference.h are computed with; sums are always float32. */
-enum precision { PRECISION_FLOAT32, PRECISIONS };
+/* What inputs and weights of the products of gpu/ops/inference.h are rounded to (to nearest, ties to even). Sums, bias,
+ * addend and result are always float32. */
+enum precision { PRECISION_FLOAT32, PRECISION_BFLOAT16, PRECISIONS };
 enum { PACKED_IN_MAX = 8192 /* columns of weights that can be packed */ };
 
 /* A table of embeddings that is updated lazily: SGD with momentum, Nesterov and weight decay is linear in (parameter,

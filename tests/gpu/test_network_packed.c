@@ -1,8 +1,11 @@
 #include "test_network_layers.h"
 
+#include <float.h>
+
 #include "core/pool.h"
 
-/* Dense layers with packed weights against float64: Y = f(X Wᵀ + bias), Y = addend + X Wᵀ + bias. */
+/* Dense layers with packed weights against float64: Y = f(X Wᵀ + bias), Y = addend + X Wᵀ + bias. In bfloat16, X and W
+ * are rounded first. */
 
 #define STREAM compute.stream
 
@@ -15,6 +18,22 @@ struct layer {
     struct compute_slice at_x, at_w, at_bias, at_addend, packed, y;
 };
 
+/* To the nearest multiple of 2^-7 of its binary exponent, ties to even. */
+static double rounded(double value, enum precision precision)
+{
+    int exponent;
+    if (precision != PRECISION_BFLOAT16)
+        return value;
+    double fraction = frexp(value, &exponent);
+    return ldexp(nearbyint(ldexp(fraction, 8)), exponent - 8);
+}
+
+static void round_all(double *values, int64_t n, enum precision precision)
+{
+    for (int64_t i = 0; i < n; i++)
+        values[i] = rounded(values[i], precision);
+}
+
 static void layer_open(struct layer *l, int64_t rows, int64_t in, int64_t out, enum precision precision)
 {
     struct random random;
@@ -23,6 +42,8 @@ static void layer_open(struct layer *l, int64_t rows, int64_t in, int64_t out, e
     l->x = zeros(rows * in), l->w = zeros(out * in), l->bias = zeros(out), l->addend = zeros(rows * out);
     l->at_x = random_slice(&random, rows * in, l->x);
     l->at_w = random_slice(&random, out * in, l->w);
+    round_all(l->x, rows * in, precision);
+    round_all(l->w, out * in, precision);
     l->at_bias = random_slice(&random, out, l->bias);
     l->at_addend = random_slice(&random, rows * out, l->addend);
     l->packed = upload(NULL, compute.ops->packed_weights(compute.device, precision, in, out));
@@ -76,20 +97,44 @@ static void layers_agree(void)
     static const int64_t sizes[][3] = {{1, 1, 1},     {3, 5, 7}, {14, 16, 32},  {37, 16, 131},
                                        {50, 300, 96}, {6, 9, 8}, {29, 768, 33}, {251, 40, 64},
                                        {1, 2000, 40}, {4, 0, 5}, {2, 8192, 3}};
-    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
-        struct layer layer;
-        layer_open(&layer, sizes[s][0], sizes[s][1], sizes[s][2], PRECISION_FLOAT32);
-        check_layer(&layer);
-        layer_close(&layer);
-    }
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
+        for (int precision = 0; precision < PRECISIONS; precision++) {
+            struct layer layer;
+            layer_open(&layer, sizes[s][0], sizes[s][1], sizes[s][2], (enum precision)precision);
+            check_layer(&layer);
+            layer_close(&layer);
+        }
+}
+
+/* Rows of X times one weight: ties go to the even neighbour, the largest numbers to infinity, NaN stays. */
+static void values_are_rounded_to_even(void)
+{
+    static const float x[] = {0x1.01p0F,     0x1.03p0F, -0x1.01p0F,  0x1.010002p0F,
+                              0x1.00FFFEp0F, 0x1p-120F, 0x1.FEp127F, 0x1.FFp127F,
+                              -FLT_MAX,      -INFINITY, NAN},
+                       want[] = {1,           0x1.04p0F, -1,        0x1.02p0F, 1,  0x1p-120F,
+                                 0x1.FEp127F, INFINITY,  -INFINITY, -INFINITY, NAN};
+    enum { ROWS = sizeof x / sizeof *x };
+    const float one = 1;
+    float y[ROWS];
+    struct compute_slice at_x = upload(x, sizeof x), w = upload(&one, sizeof one), at_y = garbage(ROWS);
+    struct compute_slice packed = upload(NULL, compute.ops->packed_weights(compute.device, PRECISION_BFLOAT16, 1, 1));
+    must(compute.ops->pack_weights(STREAM, PRECISION_BFLOAT16, 1, 1, w, packed, &error));
+    must(compute.ops->dense_packed(STREAM, PRECISION_BFLOAT16, ACTIVATION_IDENTITY, ROWS, 1, 1, at_x, packed, none,
+                                   none, at_y, &error));
+    download(at_y, y, sizeof y);
+    for (int i = 0; i < ROWS; i++)
+        if (isnan(want[i]) ? !isnan(y[i]) : y[i] != want[i])
+            fail_msg("%a gives %a instead of %a", (double)x[i], (double)y[i], (double)want[i]);
+    drop(at_x), drop(w), drop(at_y), drop(packed);
 }
 
 /* On other devices, the order in which blocks and threads run does not matter either. */
-static void threads_do_not_matter(void)
+static void threads_do_not_matter_in(enum precision precision)
 {
     enum { ROWS = 300, IN = 100, OUT = 70 };
     struct layer layer;
-    layer_open(&layer, ROWS, IN, OUT, PRECISION_FLOAT32);
+    layer_open(&layer, ROWS, IN, OUT, precision);
     float *results[2];
     struct pool *many = test_device_is_cpu() ? compute.device->pool : NULL, *one = NULL;
     must(pool_create(1, &one, &error));
@@ -98,8 +143,8 @@ static void threads_do_not_matter(void)
         assert_non_null(results[i]);
         if (test_device_is_cpu())
             compute.device->pool = i ? one : many;
-        must(compute.ops->dense_packed(STREAM, PRECISION_FLOAT32, ACTIVATION_GELU, ROWS, IN, OUT, layer.at_x,
-                                       layer.packed, layer.at_bias, none, layer.y, &error));
+        must(compute.ops->dense_packed(STREAM, precision, ACTIVATION_GELU, ROWS, IN, OUT, layer.at_x, layer.packed,
+                                       layer.at_bias, none, layer.y, &error));
         download(layer.y, results[i], (size_t)ROWS * OUT * 4);
     }
     if (test_device_is_cpu())
@@ -108,6 +153,12 @@ static void threads_do_not_matter(void)
     assert_memory_equal(results[0], results[1], (size_t)ROWS * OUT * 4);
     free(results[0]), free(results[1]);
     layer_close(&layer);
+}
+
+static void threads_do_not_matter(void)
+{
+    for (int precision = 0; precision < PRECISIONS; precision++)
+        threads_do_not_matter_in((enum precision)precision);
 }
 
 static void wrong_arguments_are_refused(void **state)
@@ -140,12 +191,14 @@ static void wrong_arguments_are_refused(void **state)
     }
 
 EACH_SET(packed_layers_equal_float64, layers_agree)
+EACH_SET(bfloat16_is_rounded_to_nearest, values_are_rounded_to_even)
 EACH_SET(results_do_not_depend_on_threads, threads_do_not_matter)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(packed_layers_equal_float64),
+        cmocka_unit_test(bfloat16_is_rounded_to_nearest),
         cmocka_unit_test(results_do_not_depend_on_threads),
         cmocka_unit_test(wrong_arguments_are_refused),
     };

@@ -2,6 +2,8 @@
 
 #include <vector>
 
+#include "gpu/bfloat16.h"
+
 /* op(X) as doubles, rows x columns, a column after the other. */
 static std::vector<double> unpack(bool transposed, int rows, int columns, const float *x, int stride)
 {
@@ -42,6 +44,32 @@ cublasStatus_t cublasSgemm(cublasHandle_t, cublasOperation_t transpose_a, cublas
         }
     }
     return CUBLAS_STATUS_SUCCESS;
+}
+
+/* The columns of a matrix as floats, without the gaps between them. */
+static std::vector<float> floats_of(int columns, int size, const void *x, int stride)
+{
+    std::vector<float> y((size_t)columns * (size_t)size);
+    for (size_t column = 0; column < (size_t)columns; column++)
+        for (size_t i = 0; i < (size_t)size; i++)
+            y[column * (size_t)size + i] = bfloat16_float(((const uint16_t *)x)[column * (size_t)stride + i]);
+    return y;
+}
+
+cublasStatus_t cublasGemmEx(cublasHandle_t handle, cublasOperation_t transpose_a, cublasOperation_t transpose_b, int m,
+                            int n, int k, const void *alpha, const void *a, cudaDataType_t a_type, int lda,
+                            const void *b, cudaDataType_t b_type, int ldb, const void *beta, void *c,
+                            cudaDataType_t c_type, int ldc, cublasComputeType_t compute, cublasGemmAlgo_t)
+{
+    int rows_a = transpose_a == CUBLAS_OP_T ? k : m, columns_a = transpose_a == CUBLAS_OP_T ? m : k;
+    int rows_b = transpose_b == CUBLAS_OP_T ? n : k, columns_b = transpose_b == CUBLAS_OP_T ? k : n;
+    if (a_type != CUDA_R_16BF || b_type != CUDA_R_16BF || c_type != CUDA_R_32F || compute != CUBLAS_COMPUTE_32F ||
+        m < 0 || n < 0 || k < 0 || lda < std::fmax(1, rows_a) || ldb < std::fmax(1, rows_b))
+        return CUBLAS_STATUS_INVALID_VALUE;
+    const std::vector<float> x = floats_of(columns_a, rows_a, a, lda), y = floats_of(columns_b, rows_b, b, ldb);
+    return cublasSgemm(handle, transpose_a, transpose_b, m, n, k, (const float *)alpha, x.data(),
+                       (int)std::fmax(1, rows_a), y.data(), (int)std::fmax(1, rows_b), (const float *)beta, (float *)c,
+                       ldc);
 }
 
 cublasStatus_t cublasSgemmStridedBatched(cublasHandle_t handle, cublasOperation_t transpose_a,
