@@ -13,6 +13,7 @@ struct state {
     struct vit_tower tower;
     struct vit_preparation preparation;
     enum vit_positions positions;
+    enum precision precision;
     /* Texts of the metadata. */
     char fingerprint[33], shape[160], prepared[80];
     char *path; /* absolute */
@@ -39,10 +40,20 @@ static enum status set_edge(struct vit_options *options, const char *value, stru
     return STATUS_OK;
 }
 
+static enum status set_precision(struct vit_options *options, const char *value, struct error *error)
+{
+    for (int i = 0; i < PRECISIONS; i++)
+        if (strcmp(value, vit_precision_name((enum precision)i)) == 0) {
+            options->precision = (enum precision)i;
+            return STATUS_OK;
+        }
+    return error_set(error, STATUS_USAGE, "precision is float32 or bfloat16, not \"%.40s\"", value);
+}
+
 static const struct {
     const char *key; /* with "=" */
     enum status (*set)(struct vit_options *options, const char *value, struct error *error);
-} settings[] = {{"positions=", set_positions}, {"edge=", set_edge}};
+} settings[] = {{"positions=", set_positions}, {"edge=", set_edge}, {"precision=", set_precision}};
 
 static enum status read_setting(struct vit_options *options, const char *text, struct error *error)
 {
@@ -51,8 +62,9 @@ static enum status read_setting(struct vit_options *options, const char *text, s
         if (strncmp(text, settings[i].key, size) == 0)
             return settings[i].set(options, text + size, error);
     }
-    return error_set(error, STATUS_USAGE, "there is no setting \"%.80s\"; there are positions=current|old and edge=N",
-                     text);
+    return error_set(
+        error, STATUS_USAGE,
+        "there is no setting \"%.80s\"; there are positions=current|old, edge=N and precision=float32|bfloat16", text);
 }
 
 static void describe(struct state *state)
@@ -84,6 +96,7 @@ static enum status open_tower(struct state *state, enum vit_family family, const
     if (status != STATUS_OK)
         return status;
     state->positions = tower.positions;
+    state->precision = tower.precision;
     state->preparation = vit_preparation_of(&state->tower.shape);
     state->path = realpath(options->weights, NULL);
     describe(state);
@@ -181,6 +194,7 @@ static size_t metadata(const void *state, struct metadata_pair *pairs)
         pairs[count++] = (struct metadata_pair){"weights.name", slash + 1};
     pairs[count++] = (struct metadata_pair){"weights.shape", own->shape};
     pairs[count++] = (struct metadata_pair){"preparation", own->prepared};
+    pairs[count++] = (struct metadata_pair){"precision", vit_precision_name(own->precision)};
     if (weights_are_random(&own->tower.weights))
         pairs[count++] = (struct metadata_pair){"random_weights", "true"};
     return count;

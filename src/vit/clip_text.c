@@ -103,8 +103,8 @@ static enum status load(struct clip_text *tower, const char *vocabulary, struct 
     struct compute *compute = tower->own.compute;
     enum status status = read_shape(tower, vocabulary, &shape, &sizes, error);
     if (status == STATUS_OK)
-        status = encoder_load(&tower->weights, &clip_encoder_rules, prefix, &shape, false, &tower->own, &tower->encoder,
-                              error);
+        status = encoder_load(&tower->weights, &clip_encoder_rules, prefix, &shape, false, PRECISION_FLOAT32,
+                              &tower->own, &tower->encoder, error);
     for (int i = 0; i < 2 && status == STATUS_OK; i++)
         status = place(tower, prefix, &norm_rules[i], &sizes, &view, &tower->norm[i], error);
     if (status == STATUS_OK)

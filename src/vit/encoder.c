@@ -222,7 +222,7 @@ static enum status read_scales(int64_t hidden, struct loading *loading, struct e
     return STATUS_OK;
 }
 
-static enum status place_layer(const struct loading *loading, bool pack, struct device_weights *own,
+static enum status place_layer(const struct loading *loading, const struct encoder *encoder, struct device_weights *own,
                                struct encoder_layer *layer, struct error *error)
 {
     const struct tensor_view *const *views = loading->views;
@@ -246,8 +246,8 @@ static enum status place_layer(const struct loading *loading, bool pack, struct 
             size_t count = (size_t)parts[i].count;
             bool dense = pieces[0].view->rank == 2;
             enum status status =
-                pack && dense
-                    ? device_weights_pack(own, PRECISION_FLOAT32, pieces, count, &parts[i].slices[bias], error)
+                encoder->packed && dense
+                    ? device_weights_pack(own, encoder->precision, pieces, count, &parts[i].slices[bias], error)
                     : device_weights_place(own, pieces, count, &parts[i].slices[bias], error);
             if (status != STATUS_OK)
                 return status;
@@ -256,11 +256,15 @@ static enum status place_layer(const struct loading *loading, bool pack, struct 
 }
 
 enum status encoder_load(struct weights *weights, const struct encoder_rules *rules, const char *prefix,
-                         const struct encoder_shape *shape, bool pack, struct device_weights *own,
-                         struct encoder *encoder, struct error *error)
+                         const struct encoder_shape *shape, bool pack, enum precision precision,
+                         struct device_weights *own, struct encoder *encoder, struct error *error)
 {
     bool fits = shape->hidden <= PACKED_IN_MAX && shape->inner <= PACKED_IN_MAX;
-    *encoder = (struct encoder){.shape = *shape, .packed = pack && fits};
+    *encoder = (struct encoder){.shape = *shape, .packed = pack && fits, .precision = precision};
+    if (!encoder->packed && precision != PRECISION_FLOAT32)
+        return error_set(error, STATUS_USAGE,
+                         "%s: its layers have more than %d inputs, which is supported only in float32", weights->path,
+                         (int)PACKED_IN_MAX);
     encoder->layers = calloc((size_t)shape->layers, sizeof *encoder->layers);
     enum status status = encoder->layers ? STATUS_OK : error_no_memory(error);
     for (int64_t i = 0; i < shape->layers && status == STATUS_OK; i++) {
@@ -269,7 +273,7 @@ enum status encoder_load(struct weights *weights, const struct encoder_rules *ru
         if (status == STATUS_OK)
             status = read_scales(shape->hidden, &loading, error);
         if (status == STATUS_OK)
-            status = place_layer(&loading, encoder->packed, own, &encoder->layers[i], error);
+            status = place_layer(&loading, encoder, own, &encoder->layers[i], error);
         free(loading.scales[0]);
         free(loading.scales[1]);
     }
@@ -297,6 +301,7 @@ int64_t encoder_workspace(const struct encoder_shape *shape, int64_t rows)
 struct running {
     const struct encoder_shape *shape;
     bool packed;
+    enum precision precision;
     struct compute *compute;
     int64_t batch, length, rows;
     bool causal;
@@ -311,8 +316,8 @@ static enum status dense(const struct running *run, enum activation f, int64_t i
 {
     const struct compute_ops *ops = run->compute->ops;
     if (run->packed)
-        return ops->dense_packed(run->compute->stream, PRECISION_FLOAT32, f, run->rows, in, out, x, weight[0],
-                                 weight[1], none, y, error);
+        return ops->dense_packed(run->compute->stream, run->precision, f, run->rows, in, out, x, weight[0], weight[1],
+                                 none, y, error);
     return ops->network.dense(run->compute->stream, f, run->rows, in, out, x, weight[0], weight[1], no_dropout, none, y,
                               error);
 }
@@ -324,7 +329,7 @@ static enum status add_dense(const struct running *run, int64_t in, struct compu
     const struct compute_ops *ops = run->compute->ops;
     int64_t hidden = run->shape->hidden;
     if (run->packed)
-        return ops->dense_packed(run->compute->stream, PRECISION_FLOAT32, ACTIVATION_IDENTITY, run->rows, in, hidden, x,
+        return ops->dense_packed(run->compute->stream, run->precision, ACTIVATION_IDENTITY, run->rows, in, hidden, x,
                                  weight[0], weight[1], run->x, run->x, error);
     enum status status = dense(run, ACTIVATION_IDENTITY, in, hidden, x, weight, scratch, error);
     return status == STATUS_OK ? ops->network.residual(run->compute->stream, run->rows, hidden, run->x, scratch, none,
@@ -372,6 +377,7 @@ enum status encoder_run(const struct encoder *encoder, struct compute *compute, 
     wide.offset += (size_t)(batch * length * encoder->shape.hidden);
     const struct running run = {.shape = &encoder->shape,
                                 .packed = encoder->packed,
+                                .precision = encoder->precision,
                                 .compute = compute,
                                 .batch = batch,
                                 .length = length,

@@ -57,6 +57,7 @@ struct encoder_layer {
 struct encoder {
     struct encoder_shape shape;
     bool packed;                  /* the weights of dense layers are packed (gpu/ops/inference.h) */
+    enum precision precision;     /* of the dense layers */
     struct encoder_layer *layers; /* [shape.layers] */
 };
 
@@ -80,10 +81,11 @@ enum status encoder_each_tensor(const struct encoder_rules *rules, const char *p
                                 void *context, struct error *error);
 
 /* Places the layers' weights on own->compute; they live until `own` is freed. Free the encoder after a failure, too.
- * pack: a copy of the weights is made for fast products; worthwhile for more than a few texts or pictures. */
+ * pack: a copy of the weights is made for fast products; worthwhile for more than a few texts or pictures. Without it,
+ * the precision is float32. */
 enum status encoder_load(struct weights *weights, const struct encoder_rules *rules, const char *prefix,
-                         const struct encoder_shape *shape, bool pack, struct device_weights *own,
-                         struct encoder *encoder, struct error *error);
+                         const struct encoder_shape *shape, bool pack, enum precision precision,
+                         struct device_weights *own, struct encoder *encoder, struct error *error);
 void encoder_free(struct encoder *encoder);
 
 /* Floats of workspace for `rows` tokens. */

@@ -16,6 +16,11 @@ const char *vit_positions_name(enum vit_positions positions)
     return positions == POSITIONS_OLD ? "old" : "current";
 }
 
+const char *vit_precision_name(enum precision precision)
+{
+    return precision == PRECISION_BFLOAT16 ? "bfloat16" : "float32";
+}
+
 /* In shapes: H hidden, P patch, T tokens of the stored grid, D width of the projection. */
 static const struct tower_rules
     families[] =

@@ -82,7 +82,7 @@ static enum status load_tokens(struct vit_tower *tower, enum vit_positions mode,
     return status;
 }
 
-static enum status load(struct vit_tower *tower, enum vit_positions mode, struct error *error)
+static enum status load(struct vit_tower *tower, const struct vit_options *options, struct error *error)
 {
     const struct {
         enum tower_tensor tensor;
@@ -90,12 +90,12 @@ static enum status load(struct vit_tower *tower, enum vit_positions mode, struct
     } parts[] = {{PATCH_WEIGHT, &tower->patches},  {BEFORE_WEIGHT, &tower->before[0]},
                  {BEFORE_BIAS, &tower->before[1]}, {AFTER_WEIGHT, &tower->after[0]},
                  {AFTER_BIAS, &tower->after[1]},   {PROJECTION, &tower->projection}};
-    enum status status = load_tokens(tower, mode, error);
+    enum status status = load_tokens(tower, options->positions, error);
     for (size_t i = 0; i < sizeof parts / sizeof *parts && status == STATUS_OK; i++)
         status = place(tower, parts[i].tensor, parts[i].slice, error);
     return status == STATUS_OK
                ? encoder_load(&tower->weights, tower_rules_of(tower->shape.family)->encoder, tower->shape.prefix,
-                              &tower->shape.encoder, true, &tower->own, &tower->encoder, error)
+                              &tower->shape.encoder, true, options->precision, &tower->own, &tower->encoder, error)
                : status;
 }
 
@@ -163,7 +163,7 @@ enum status vit_tower_open(const char *path, const struct vit_options *options, 
     if (status == STATUS_OK)
         status = vit_shape_read(&tower->weights, options, &tower->shape, error);
     if (status == STATUS_OK)
-        status = load(tower, options->positions, error);
+        status = load(tower, options, error);
     return status == STATUS_OK ? make_room(tower, error) : status;
 }
 

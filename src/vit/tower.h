@@ -17,6 +17,7 @@ enum vit_positions {
     POSITIONS_OLD,     /* grid / (new grid + 0.1), as transformers before, and Facebook's own code */
 };
 const char *vit_positions_name(enum vit_positions positions); /* "current", "old" */
+const char *vit_precision_name(enum precision precision);     /* "float32", "bfloat16" */
 
 /* VIT_TOKENS_MAX: attention takes their square. */
 enum { VIT_EDGE_MAX = 1024, VIT_GRID_MAX = 256, VIT_TOKENS_MAX = 8192, VIT_PATCH_MAX = 128, VIT_WIDTH_MAX = 1 << 14 };
@@ -45,6 +46,7 @@ static inline int64_t vit_input(const struct vit_shape *shape)
 struct vit_options {
     int64_t edge; /* of the picture; 0: 224 for DINOv2, that of the stored positions for CLIP */
     enum vit_positions positions;
+    enum precision precision; /* of the layers' products; all else is float32 */
 };
 
 /* Reads the shape. A file that is no image tower of these families, or one that is not supported (register tokens,

@@ -195,6 +195,7 @@ static void rows_and_metadata(void **state)
     assert_string_equal(feature_set_metadata(&set, WEIGHTS_PATH_KEY), world->weights);
     assert_string_equal(feature_set_metadata(&set, "weights.name"), "model.safetensors");
     assert_string_equal(feature_set_metadata(&set, "random_weights"), "true");
+    assert_string_equal(feature_set_metadata(&set, "precision"), "float32");
     assert_string_equal(feature_set_metadata(&set, "covers.stored"), "65");
     assert_non_null(strstr(feature_set_metadata(&set, "preparation"), "positions current"));
     feature_set_close(&set);
@@ -321,6 +322,17 @@ static void another_way_starts_over(void **state)
     must(make_with(world, "edge=37", NULL, &report, &error));
     assert_int_equal(report.kept, 0);
     assert_int_equal(make(world).kept, 0);
+    must(make_with(world, "precision=bfloat16", NULL, &report, &error));
+    assert_int_equal(report.kept, 0);
+    must(make_with(world, "precision=bfloat16", NULL, &report, &error));
+    assert_int_equal(report.kept, 65);
+    struct feature_set set;
+    must(feature_set_open(world->catalogue, "clip", &set, &error));
+    assert_string_equal(feature_set_metadata(&set, "precision"), "bfloat16");
+    feature_set_close(&set);
+    must(make_with(world, "precision=float32", NULL, &report, &error));
+    assert_int_equal(report.kept, 0);
+    assert_int_equal(make(world).kept, 65);
     must(feature_set_remove(world->catalogue, "clip", &error));
 }
 
@@ -339,7 +351,8 @@ static void removing_a_set_removes_unfinished_rows(void **state)
 static void wrong_settings_are_refused(void **state)
 {
     struct world *world = *state;
-    const char *settings[] = {"position=old", "positions=new", "edge=x", "edge=", "edge=0", "edge=5000", "edge=8", ""};
+    const char *settings[] = {"position=old", "positions=new", "edge=x",         "edge=", "edge=0",
+                              "edge=5000",    "edge=8",        "precision=int8", ""};
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
         struct error error = {0};
         assert_int_equal(make_with(world, settings[i], NULL, NULL, &error), STATUS_USAGE);

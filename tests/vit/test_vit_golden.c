@@ -17,20 +17,28 @@ enum { IMAGES = 2, PATH_MAX_ = 80 };
 
 static const double tolerance = 1e-4, cosine_least = 0.99999;
 
+static double cosine(const float *a, const float *b, int64_t n)
+{
+    double dot = 0, aa = 0, bb = 0;
+    for (int64_t i = 0; i < n; i++) {
+        dot += (double)a[i] * (double)b[i];
+        aa += (double)a[i] * (double)a[i];
+        bb += (double)b[i] * (double)b[i];
+    }
+    return dot / sqrt(aa * bb);
+}
+
 static void check_close(const char *what, const float *own, const float *expected, int64_t n)
 {
-    double dot = 0, a = 0, b = 0, worst = 0;
+    double worst = 0, angle = cosine(own, expected, n);
     for (int64_t i = 0; i < n; i++) {
         worst = fmax(worst, fabs((double)own[i] - (double)expected[i]));
-        dot += (double)own[i] * (double)expected[i];
-        a += (double)own[i] * (double)own[i];
-        b += (double)expected[i] * (double)expected[i];
         if (isnan(own[i]))
             fail_msg("%s: NaN at %lld", what, (long long)i);
     }
-    print_message("# %s: largest difference %.2g, cosine 1 - %.2g\n", what, worst, 1 - dot / sqrt(a * b));
+    print_message("# %s: largest difference %.2g, cosine 1 - %.2g\n", what, worst, 1 - angle);
     assert_true(worst < tolerance);
-    assert_true(dot / sqrt(a * b) > cosine_least);
+    assert_true(angle > cosine_least);
 }
 
 struct small {
@@ -180,17 +188,37 @@ static void test_half(void **state)
     small_open(&small, "clip", &(struct small_variant){.dtype = "BF16"}, &(struct vit_options){0});
     float *prepared = prepared_of(&small), rows[IMAGES * 128];
     const float *expected = golden_floats(small.golden, "embedding");
-    int64_t width = small.tower.shape.width;
     must(vit_tower_run(&small.tower, IMAGES, prepared, rows, &error));
-    double dot = 0, a = 0, b = 0;
-    for (int64_t i = 0; i < width; i++) {
-        dot += (double)rows[i] * (double)expected[i];
-        a += (double)rows[i] * (double)rows[i];
-        b += (double)expected[i] * (double)expected[i];
-    }
-    assert_true(dot / sqrt(a * b) > 0.99);
+    assert_true(cosine(rows, expected, small.tower.shape.width) > 0.99);
     free(prepared);
     small_close(&small);
+}
+
+/* Rounding to bfloat16 changes a number by at most 2^-8 of it, so inputs and weights change a product by about 2^-7 of
+ * its length at most, and to first order the four products of each layer turn the tokens by at most the sum of these
+ * angles. Below, the embeddings are not those of float32. */
+static void test_bfloat16(void **state)
+{
+    (void)state;
+    static const char *const families[] = {"clip", "dinov2"};
+    for (int i = 0; i < 2; i++) {
+        struct small small;
+        small_open(&small, families[i], &(struct small_variant){0},
+                   &(struct vit_options){.edge = i == 0 ? 0 : 56, .precision = PRECISION_BFLOAT16});
+        float *prepared = prepared_of(&small), rows[IMAGES * 128];
+        const float *expected = golden_floats(small.golden, "embedding");
+        int64_t width = small.tower.shape.width;
+        double most = 4 * (double)small.tower.shape.encoder.layers / 128;
+        must(vit_tower_run(&small.tower, IMAGES, prepared, rows, &error));
+        for (int64_t image = 0; image < IMAGES; image++) {
+            double angle = acos(fmin(1, cosine(rows + image * width, expected + image * width, width)));
+            print_message("# %s in bfloat16: angle %.2g, at most %.2g\n", families[i], angle, most);
+            assert_true(angle < most);
+            assert_true(angle > 1.0 / (1 << 12));
+        }
+        free(prepared);
+        small_close(&small);
+    }
 }
 
 /* More pictures than are computed together: each row is that of its picture. */
@@ -217,9 +245,10 @@ static void test_batches(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_clip),   cmocka_unit_test(test_clip_smaller_pictures),
-        cmocka_unit_test(test_dinov2), cmocka_unit_test(test_variants),
-        cmocka_unit_test(test_half),   cmocka_unit_test(test_batches),
+        cmocka_unit_test(test_clip),    cmocka_unit_test(test_clip_smaller_pictures),
+        cmocka_unit_test(test_dinov2),  cmocka_unit_test(test_variants),
+        cmocka_unit_test(test_half),    cmocka_unit_test(test_bfloat16),
+        cmocka_unit_test(test_batches),
     };
     return cmocka_run_group_tests(tests, open_compute, close_compute);
 }
