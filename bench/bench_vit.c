@@ -32,11 +32,12 @@ struct tensor_name {
 };
 
 static const struct model {
-    const char *name;
+    const char *name, *bfloat16_name;
     int64_t batches[BATCHES_MAX]; /* 0: no more */
     struct tensor_name of_layer[20], others[12];
 } models[] = {
     {.name = "vit clip",
+     .bfloat16_name = "vit clip bf16",
      .batches = {1, 8, 32},
      .of_layer = {{"vision_model.encoder.layers.%d.layer_norm1.weight", {HIDDEN}},
                   {"vision_model.encoder.layers.%d.layer_norm1.bias", {HIDDEN}},
@@ -63,6 +64,7 @@ static const struct model {
                 {"vision_model.post_layernorm.bias", {HIDDEN}},
                 {"visual_projection.weight", {CLIP_WIDTH, HIDDEN}}}},
     {.name = "vit dinov2",
+     .bfloat16_name = "vit dinov2 bf16",
      .batches = {1, 7},
      .of_layer = {{"encoder.layer.%d.norm1.weight", {HIDDEN}},
                   {"encoder.layer.%d.norm1.bias", {HIDDEN}},
@@ -94,8 +96,8 @@ struct vit_bench {
     struct bench *bench;
     struct compute compute;
     char folder[64], weights[96];
-    float *numbers; /* [INNER x HIDDEN] that all tensors begin with */
-    double rate;    /* multiply-adds a second */
+    float *numbers;           /* [INNER x HIDDEN] that all tensors begin with */
+    double rates[PRECISIONS]; /* multiply-adds a second */
 };
 
 /* ---- weights ---- */
@@ -135,12 +137,12 @@ static enum status write_weights(const struct vit_bench *vit, const struct model
 /* ---- measuring ---- */
 
 /* Multiply-adds per second of a large product with packed weights. */
-static double packed_rate(struct compute *compute)
+static double packed_rate(struct compute *compute, enum precision precision)
 {
     const struct compute_ops *ops = compute->ops;
     const struct compute_slice none = {0};
     const size_t bytes = sizeof(float) * PRODUCT * PRODUCT;
-    const size_t packed = ops->packed_weights(compute->device, PRECISION_FLOAT32, PRODUCT, PRODUCT);
+    const size_t packed = ops->packed_weights(compute->device, precision, PRODUCT, PRODUCT);
     struct compute_slice slices[4] = {{0}};
     enum status status = STATUS_OK;
     double best = 0;
@@ -149,10 +151,10 @@ static double packed_rate(struct compute *compute)
     for (int i = 0; status == STATUS_OK && i < 4; i += 3)
         status = ops->network.fill(compute->stream, (int64_t)PRODUCT * PRODUCT, 0, slices[i], NULL);
     if (status == STATUS_OK)
-        status = ops->pack_weights(compute->stream, PRECISION_FLOAT32, PRODUCT, PRODUCT, slices[3], slices[1], NULL);
+        status = ops->pack_weights(compute->stream, precision, PRODUCT, PRODUCT, slices[3], slices[1], NULL);
     for (int run = 0; status == STATUS_OK && run < PRODUCT_RUNS; run++) {
         double start = clock_seconds();
-        status = ops->dense_packed(compute->stream, PRECISION_FLOAT32, ACTIVATION_IDENTITY, PRODUCT, PRODUCT, PRODUCT,
+        status = ops->dense_packed(compute->stream, precision, ACTIVATION_IDENTITY, PRODUCT, PRODUCT, PRODUCT,
                                    slices[0], slices[1], none, none, slices[2], NULL);
         if (status == STATUS_OK)
             status = ops->stream_synchronise(compute->stream, NULL);
@@ -172,7 +174,7 @@ static double products(const struct vit_shape *shape)
 }
 
 static enum status measure_batch(const struct vit_bench *vit, const struct vit_tower *tower, const char *name,
-                                 int64_t batch, const float *prepared, float *rows, struct error *error)
+                                 double rate, int64_t batch, const float *prepared, float *rows, struct error *error)
 {
     double samples[SAMPLES];
     enum status status = vit_tower_run(tower, batch, prepared, rows, error);
@@ -186,13 +188,14 @@ static enum status measure_batch(const struct vit_bench *vit, const struct vit_t
     if (status != STATUS_OK)
         return status;
     struct bench_row row =
-        bench_row_make(name, (double)batch, "images/s", samples, SAMPLES, vit->rate / products(&tower->shape), true);
+        bench_row_make(name, (double)batch, "images/s", samples, SAMPLES, rate / products(&tower->shape), true);
     return bench_print(vit->bench, &row, error);
 }
 
 static enum status measure_tower(const struct vit_bench *vit, const struct model *model, const struct vit_tower *tower,
-                                 struct error *error)
+                                 enum precision precision, struct error *error)
 {
+    const char *name = precision == PRECISION_BFLOAT16 ? model->bfloat16_name : model->name;
     int64_t most = 0, size = vit_input(&tower->shape);
     for (int i = 0; i < BATCHES_MAX; i++)
         most = model->batches[i] > most ? model->batches[i] : most;
@@ -202,7 +205,7 @@ static enum status measure_tower(const struct vit_bench *vit, const struct model
     for (int64_t i = 0; i < most * size && prepared; i++)
         prepared[i] = 20 * vit->numbers[i % ((int64_t)INNER * HIDDEN)];
     for (int i = 0; i < BATCHES_MAX && model->batches[i] > 0 && status == STATUS_OK; i++)
-        status = measure_batch(vit, tower, model->name, model->batches[i], prepared, rows, error);
+        status = measure_batch(vit, tower, name, vit->rates[precision], model->batches[i], prepared, rows, error);
     free(prepared);
     free(rows);
     return status;
@@ -210,15 +213,17 @@ static enum status measure_tower(const struct vit_bench *vit, const struct model
 
 static enum status measure(struct vit_bench *vit, const struct model *model, struct error *error)
 {
-    const struct vit_options options = {0};
-    struct vit_tower tower = {0};
     enum status status = write_weights(vit, model, error);
     if (status != STATUS_OK)
         return status;
-    status = vit_tower_open(vit->weights, &options, &vit->compute, &tower, error);
-    if (status == STATUS_OK)
-        status = measure_tower(vit, model, &tower, error);
-    vit_tower_close(&tower);
+    for (int i = 0; i < PRECISIONS && status == STATUS_OK; i++) {
+        const struct vit_options options = {.precision = (enum precision)i};
+        struct vit_tower tower = {0};
+        status = vit_tower_open(vit->weights, &options, &vit->compute, &tower, error);
+        if (status == STATUS_OK)
+            status = measure_tower(vit, model, &tower, options.precision, error);
+        vit_tower_close(&tower);
+    }
     unlink(vit->weights);
     return status;
 }
@@ -242,7 +247,9 @@ enum status bench_vit(struct bench *bench, struct error *error)
     snprintf(vit.weights, sizeof vit.weights, "%s/model.safetensors", vit.folder);
     enum status status = compute_open(bench->device, pool_threads(bench->pool), &vit.compute, error);
     if (status == STATUS_OK) {
-        vit.rate = fmax(bench_multiply_rate(&vit.compute), packed_rate(&vit.compute));
+        double least = bench_multiply_rate(&vit.compute);
+        for (int i = 0; i < PRECISIONS; i++)
+            vit.rates[i] = fmax(least, packed_rate(&vit.compute, (enum precision)i));
         for (size_t i = 0; i < sizeof models / sizeof *models && status == STATUS_OK; i++)
             status = measure(&vit, &models[i], error);
         compute_close(&vit.compute);

@@ -6,9 +6,11 @@ usage: vit.py [--sleeve build/sleeve] [--threads N] [--rounds N] [--folder DIR]
 Both models have the published sizes and random weights. transformers builds them, torch exports them to ONNX (in DIR, which
 is kept if it is given), and onnxruntime optimises them fully when it opens them. A round is `sleeve bench vit` and then
 onnxruntime with the same batches, or the other way round in every second one; the ratio is that of a round, and its
-median is printed with the medians of the rates. One line of JSON per model and batch.
+median is printed with the medians of the rates. sleeve computes in float32 and in bfloat16, onnxruntime in float32. One line
+of JSON per model, precision and batch.
 """
 import argparse
+import itertools
 import json
 import os
 import statistics
@@ -104,13 +106,13 @@ def main():
             if i % 2 == 1:
                 ours.append(run_sleeve(options.sleeve, options.threads))
     for name, batches in BATCHES.items():
-        for batch in batches:
-            key = name, batch
+        for batch, own in itertools.product(batches, (name, name + " bf16")):
+            key, peer = (own, batch), (name, batch)
             print(json.dumps(dict(
-                name=name, batch=batch, threads=options.threads, rounds=options.rounds,
+                name=own, batch=batch, threads=options.threads, rounds=options.rounds,
                 sleeve=round(statistics.median(run[key]["median"] for run in ours), 2),
-                onnxruntime=round(statistics.median(run[key] for run in theirs), 2),
-                ratio=round(statistics.median(a[key]["median"] / b[key] for a, b in zip(ours, theirs)), 3),
+                onnxruntime=round(statistics.median(run[peer] for run in theirs), 2),
+                ratio=round(statistics.median(a[key]["median"] / b[peer] for a, b in zip(ours, theirs)), 3),
                 limit=round(max(run[key]["physical_limit"] for run in ours), 2))), flush=True)
 
 
