@@ -55,6 +55,7 @@ static const struct binding views_bindings[] = {
     {'q', false, "quit", HINT_NOWHERE, NULL},
     {'g', false, "go", HINT_NOWHERE, NULL},
     {KEY_CONTROL('p'), false, "pick", HINT_NOWHERE, NULL},
+    {'c', false, "similar", HINT_NOWHERE, NULL},
 };
 const struct key_set keys_views = KEY_SET(NULL, views_bindings);
 
@@ -144,6 +145,19 @@ static const struct binding popups_bindings[] = {
 };
 const struct key_set keys_popups = KEY_SET("lists and help", popups_bindings);
 
+static const struct binding covers_bindings[] = {
+    {'g', false, "select first", HINT_NOWHERE, NULL},
+    {'G', false, "select last", HINT_NOWHERE, NULL},
+    {KEYS_HOME, false, "select first", HINT_NOWHERE, NULL},
+    {KEYS_END, false, "select last", HINT_NOWHERE, NULL},
+    {'u', false, "undo", HINT_NOWHERE, NULL},
+    {KEYS_ESCAPE, false, "close", HINT_LAST, "close"},
+    {'q', false, "close", HINT_NOWHERE, NULL},
+    {'?', false, "close", HINT_NOWHERE, NULL},
+    {':', false, "command", HINT_NOWHERE, NULL},
+};
+const struct key_set keys_covers = KEY_SET("popups of covers", covers_bindings);
+
 static const struct binding everywhere_bindings[] = {
     {KEY_CONTROL('l'), false, "redraw", HINT_NOWHERE, NULL},
     {KEY_CONTROL('z'), false, "suspend", HINT_NOWHERE, NULL},
@@ -188,6 +202,7 @@ size_t key_sets(const struct key_set *sets[KEY_SETS_MAX])
     count = add_all(sets, count, shared);
     for (int view = VIEW_TAB_COUNT; view < VIEW_COUNT; view++)
         count = add(sets, count, view_ops((enum view)view)->keys);
+    count = add(sets, count, &keys_covers);
     return add_all(sets, count, of_popups);
 }
 

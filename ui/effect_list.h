@@ -26,8 +26,9 @@
     X(PLAYLIST_DELETE, playlist_delete)                                                                                \
     X(FAILURES, failures) /* views/failures/failures_effects.c, to FAILURE_OPEN */                                     \
     X(FAILURE_OPEN, failure_open)                                                                                      \
-    X(DEVICE, device) /* effects/device.c */                                                                           \
-    X(REDRAW, redraw) /* effects/display.c, to DUMP_IMAGES */                                                          \
+    X(SIMILAR, similar) /* views/gallery/similar_effect.c */                                                           \
+    X(DEVICE, device)   /* effects/device.c */                                                                         \
+    X(REDRAW, redraw)   /* effects/display.c, to DUMP_IMAGES */                                                        \
     X(COPY, copy)                                                                                                      \
     X(SUSPEND, suspend)                                                                                                \
     X(IMAGES, images)                                                                                                  \

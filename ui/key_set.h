@@ -46,6 +46,7 @@ extern const struct key_set keys_tracks; /* views in which / searches for tracks
 extern const struct key_set keys_views;  /* every tab */
 extern const struct key_set keys_typing; /* any line */
 extern const struct key_set keys_text;   /* popups of text */
+extern const struct key_set keys_covers; /* popups of covers */
 extern const struct key_set keys_popups;
 extern const struct key_set keys_everywhere;
 

@@ -11,7 +11,8 @@
 #define VIEW_POPUPS(X)                                                                                                 \
     X(PICKER, picker)                                                                                                  \
     X(HELP, help)                                                                                                      \
-    X(MESSAGES, messages)
+    X(MESSAGES, messages)                                                                                              \
+    X(SIMILAR, similar)
 
 #define VIEW_ENUMERATOR(NAME, name) VIEW_##NAME,
 enum view {

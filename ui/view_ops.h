@@ -8,6 +8,7 @@
 #include "ui/key_set.h"
 #include "ui/view_list.h"
 
+struct album;
 struct event;
 struct image_rect;
 struct json_value;
@@ -58,6 +59,8 @@ struct view_ops {
     COMMAND((*page));
     COMMAND((*select));
     COMMAND((*pane));
+    /* The album of what is selected, its texts borrowed; false: there is none. */
+    bool (*album)(const struct state *state, struct album *album);
     /* Whether the hint of a key is true now, such as in the active pane; NULL: all are. */
     bool (*hinted)(const struct state *state, const struct binding *binding);
     /* Escape when nothing is being typed: ends one thing that narrows or covers what is shown, such as a filter. False:

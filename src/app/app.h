@@ -118,6 +118,7 @@ void app_names_free(char **names);
 struct app_set_info {
     int64_t n_rows, n_present;
     int width;
+    bool random_weights;                  /* of the model that made it */
     char extractor[FEATURE_NAME_MAX + 1]; /* "": unknown */
 };
 /* What an embedding set contains. */

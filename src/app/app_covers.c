@@ -134,7 +134,8 @@ enum status app_embedding_info(struct app *app, const char *name, struct app_set
     enum status status = app_embedding_set(app, name, &set, error);
     if (status != STATUS_OK)
         return status;
-    *info = (struct app_set_info){.n_rows = set->n_rows, .n_present = set->n_present, .width = set->width};
+    *info = (struct app_set_info){
+        .n_rows = set->n_rows, .n_present = set->n_present, .width = set->width, .random_weights = set->random_weights};
     snprintf(info->extractor, sizeof info->extractor, "%s", set->extractor);
     return STATUS_OK;
 }

@@ -376,8 +376,9 @@ enum status app_embedding_sets(struct app *app, char ***names, struct error *err
 
 enum status app_embedding_info(struct app *app, const char *name, struct app_set_info *info, struct error *error)
 {
-    (void)app, (void)error;
-    *info = (struct app_set_info){.n_rows = FAKE_ALBUMS, .n_present = FAKE_ALBUMS - 2, .width = 512};
+    (void)error;
+    *info = (struct app_set_info){
+        .n_rows = FAKE_ALBUMS, .n_present = FAKE_ALBUMS - 2, .width = 512, .random_weights = app->random_weights};
     snprintf(info->extractor, sizeof info->extractor, "%s", name);
     return STATUS_OK;
 }

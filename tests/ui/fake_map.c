@@ -124,8 +124,8 @@ enum status app_map_measure(const struct app_map *map, const float *points, stru
 enum status app_neighbours(struct app *app, const char *set, int64_t album_id, size_t k, struct album_list *albums,
                            float *distances, struct error *error)
 {
-    int64_t ids[16];
-    size_t count = k < 16 ? k : 16;
+    int64_t ids[24];
+    size_t count = k < 24 ? k : 24;
     for (size_t i = 0; i < count; i++) {
         ids[i] = 1 + (album_id + (int64_t)(i + 1) * (int64_t)strlen(set)) % FAKE_ALBUMS;
         distances[i] = (float)(i + 1) * 0.125f;

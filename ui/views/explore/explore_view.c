@@ -7,6 +7,7 @@
 #include "ui/session.h"
 #include "ui/view.h"
 #include "ui/view_text.h"
+#include "ui/views/gallery/gallery.h"
 
 static void start(struct state *state)
 {
@@ -316,6 +317,11 @@ static bool hinted(const struct state *state, const struct binding *binding)
     return true;
 }
 
+static bool selected_album(const struct state *state, struct album *album)
+{
+    return gallery_album_of_track(explore_selected_track(state), album);
+}
+
 static COMMAND(command_explore)
 {
     (void)argument, (void)error;
@@ -375,6 +381,7 @@ const struct view_ops view_explore = {
     .page = explore_page,
     .select = explore_select,
     .pane = explore_pane,
+    .album = selected_album,
     .hinted = hinted,
     .back = explore_back,
     .line = explore_typed_line,

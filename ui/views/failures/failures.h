@@ -83,6 +83,9 @@ size_t failures_pages(const struct state *state); /* of the longer list of sugge
 /* The suggestion selected on the page, and the model that made it; NULL when there is none. */
 const struct failure_side *failures_suggestion(const struct state *state, size_t *at);
 
+/* The album of the track that is selected on the page or among the held-out ones, as in struct view_ops. */
+bool failures_album(const struct state *state, struct album *album);
+
 /* failures_filter.c: the filter of names. A new list has arrived; some of the functions of struct view_ops. */
 bool failures_is_filtered(const struct state *state);
 void failures_take_names(struct state *state);

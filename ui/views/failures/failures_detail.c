@@ -6,6 +6,7 @@
 #include "ui/model_names.h"
 #include "ui/view_text.h"
 #include "ui/views/failures/failures.h"
+#include "ui/views/gallery/gallery.h"
 
 static size_t explained(const struct state *state, const struct failure_side **side, const struct track **track)
 {
@@ -33,6 +34,14 @@ static size_t explained(const struct state *state, const struct failure_side **s
         }
     }
     return 0;
+}
+
+bool failures_album(const struct state *state, struct album *album)
+{
+    const struct failure_side *side;
+    const struct track *track;
+    explained(state, &side, &track);
+    return gallery_album_of_track(track, album);
 }
 
 /* "song 0.61 + gist 0.22" */

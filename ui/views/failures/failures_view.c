@@ -247,6 +247,7 @@ const struct view_ops view_failures = {
     .page = failures_command_page,
     .select = failures_command_select,
     .pane = failures_command_pane,
+    .album = failures_album,
     .back = failures_back,
     .line = failures_typed_line,
     .typed = failures_filter_typed,

@@ -226,6 +226,14 @@ static COMMAND(select_here)
     return error_set(error, STATUS_USAGE, "on the map the arrows select; go back with %d", VIEW_EXPLORE + 1);
 }
 
+static bool selected_album(const struct state *state, struct album *album)
+{
+    const struct album *selected = map_selected_album(state);
+    if (selected)
+        *album = *selected;
+    return selected != NULL;
+}
+
 /* The points have no order. */
 static bool hinted(const struct state *state, const struct binding *binding)
 {
@@ -363,6 +371,7 @@ const struct view_ops view_map = {
     .wheel = wheel,
     .add = add,
     .select = select_here,
+    .album = selected_album,
     .hinted = hinted,
     .waits = waits,
     .tick = tick,
