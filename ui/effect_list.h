@@ -27,6 +27,7 @@
     X(FAILURES, failures) /* views/failures/failures_effects.c, to FAILURE_OPEN */                                     \
     X(FAILURE_OPEN, failure_open)                                                                                      \
     X(SIMILAR, similar) /* views/gallery/similar_effect.c */                                                           \
+    X(SHEET, sheet)     /* views/gallery/sheet_effect.c */                                                             \
     X(DEVICE, device)   /* effects/device.c */                                                                         \
     X(REDRAW, redraw)   /* effects/display.c, to DUMP_IMAGES */                                                        \
     X(COPY, copy)                                                                                                      \

@@ -10,6 +10,7 @@
 #include "draw/plot.h"
 #include "figure/scatter.h"
 #include "ui/cover_cache.h"
+#include "ui/views/gallery/sheet_picture.h"
 #include "ui/views/map/map_points.h"
 
 /* While covers are read for the first time, a picture of the map is shown after this many seconds with those that are
@@ -40,6 +41,11 @@ struct pictures {
         bool incomplete;      /* the last picture lacks covers that have not been read */
         uint64_t version;
     } maps[MAP_PANELS_MAX];
+    struct {
+        struct sheet_shown shown;
+        bool incomplete;
+        uint64_t version;
+    } sheet;
 };
 
 enum status pictures_create(struct app *app, struct pictures **out, struct error *error)
@@ -71,6 +77,7 @@ void pictures_destroy(struct pictures *pictures)
         return;
     for (int panel = 0; panel < MAP_PANELS_MAX; panel++)
         free_map(&pictures->maps[panel].map);
+    sheet_shown_free(&pictures->sheet.shown);
     cover_cache_destroy(pictures->covers);
     pthread_mutex_destroy(&pictures->lock);
     free(pictures);
@@ -147,8 +154,27 @@ static bool is_shown(const struct map_picture *picture, const struct state *stat
            map->scatter.background == map_scatter(state, panel_of(&rect->reference)).background;
 }
 
+static uint64_t set_sheet(struct pictures *pictures, const struct state *state, const struct image_rect *rect)
+{
+    struct sheet_shown shown;
+    bool changed = !sheet_shown_is(&pictures->sheet.shown, state, rect) && sheet_shown_take(state, rect, &shown);
+    pthread_mutex_lock(&pictures->lock);
+    if (changed) {
+        sheet_shown_free(&pictures->sheet.shown);
+        pictures->sheet.shown = shown;
+    }
+    if (changed || pictures->sheet.incomplete)
+        pictures->sheet.version++;
+    pictures->sheet.incomplete = false;
+    uint64_t version = pictures->sheet.version;
+    pthread_mutex_unlock(&pictures->lock);
+    return version;
+}
+
 uint64_t pictures_set_map(struct pictures *pictures, const struct state *state, const struct image_rect *rect)
 {
+    if (rect->reference.id == IMAGE_MAP_SHEET)
+        return set_sheet(pictures, state, rect);
     struct map_shown map = {0};
     const int panel = panel_of(&rect->reference);
     struct map_picture *picture = &pictures->maps[panel];
@@ -236,6 +262,27 @@ static enum status draw_map(struct pictures *pictures, int panel, int width, int
     return status;
 }
 
+static enum status draw_sheet(struct pictures *pictures, int width, int height, struct image *image,
+                              struct error *error)
+{
+    struct sheet_shown shown = {0};
+    bool incomplete;
+    pthread_mutex_lock(&pictures->lock);
+    bool copied = pictures->sheet.shown.items && sheet_shown_copy(&pictures->sheet.shown, &shown);
+    pthread_mutex_unlock(&pictures->lock);
+    if (!copied)
+        return error_no_memory(error);
+    enum status status =
+        sheet_picture(&shown, pictures->covers, clock_seconds() + reading_seconds, image, &incomplete, error);
+    if (status == STATUS_OK)
+        status = scale(image, width, height, error);
+    sheet_shown_free(&shown);
+    pthread_mutex_lock(&pictures->lock);
+    pictures->sheet.incomplete = pictures->sheet.incomplete || incomplete;
+    pthread_mutex_unlock(&pictures->lock);
+    return status;
+}
+
 static enum status draw_cover(struct pictures *pictures, int64_t album, int width, int height, struct image *image,
                               struct error *error)
 {
@@ -256,6 +303,8 @@ static enum status pixels(void *context, const struct image_reference *reference
                           struct image *image, struct error *error)
 {
     struct pictures *pictures = context;
+    if (reference->kind == IMAGE_MAP && reference->id == IMAGE_MAP_SHEET)
+        return draw_sheet(pictures, width, height, image, error);
     return reference->kind == IMAGE_MAP ? draw_map(pictures, panel_of(reference), width, height, image, error)
                                         : draw_cover(pictures, reference->id, width, height, image, error);
 }

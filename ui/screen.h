@@ -45,7 +45,8 @@ struct cell {
 
 enum image_kind { IMAGE_COVER, IMAGE_MAP };
 
-/* Which picture: a cover by album number (0: the placeholder of `artist`), or the map by its version. Two equal
+/* Which picture: a cover by album number (0: the placeholder of `artist`), or by its version a map (1, 2) or the
+ * contact sheet, which is treated as a third one. Two equal
  * references are the same picture. */
 struct image_reference {
     enum image_kind kind;
@@ -62,6 +63,8 @@ struct image_rect {
     bool generated;    /* a cover that is artwork made by the program */
     bool large;        /* of the selected track: while the selection moves it may follow the text later */
 };
+
+enum { IMAGE_MAP_SHEET = 3 };
 
 enum { SCREEN_IMAGES_MAX = 128, SCREEN_LINKS_MAX = 200 };
 

@@ -12,7 +12,8 @@
     X(PICKER, picker)                                                                                                  \
     X(HELP, help)                                                                                                      \
     X(MESSAGES, messages)                                                                                              \
-    X(SIMILAR, similar)
+    X(SIMILAR, similar)                                                                                                \
+    X(SHEET, sheet)
 
 #define VIEW_ENUMERATOR(NAME, name) VIEW_##NAME,
 enum view {

@@ -5,7 +5,7 @@
 
 #include "fake_app.h"
 
-/* Shared by the files of the fake app: fake_app.c, fake_failures.c, fake_map.c and fake_playlists.c. */
+/* Shared by the files of the fake app: fake_app.c, fake_failures.c, fake_gallery.c, fake_map.c and fake_playlists.c. */
 
 enum { OWN_MAX = 16, OWN_TRACKS_MAX = 1024 };
 

@@ -27,6 +27,7 @@ struct similar_state {
     enum similar_way way;
     struct similar_place back[SIMILAR_BACK_MAX]; /* the latest at the end */
     size_t n_back;
+    enum view under;    /* the popup to which Escape returns; VIEW_NONE: it closes all */
     char failure[1024]; /* why nothing is found; "" otherwise */
 };
 

@@ -39,6 +39,7 @@ static enum status open(struct state *state, struct effect_list *effects, const 
     album_list_free(&similar->albums);
     similar->at = *wanted;
     similar->n_back = 0;
+    similar->under = state->overlay != VIEW_NONE && view_ops(state->overlay)->album ? state->overlay : VIEW_NONE;
     similar->failure[0] = '\0';
     similar->random_weights = false;
     memcpy(similar->set, set, sizeof similar->set);
@@ -142,6 +143,16 @@ static bool hinted(const struct state *state, const struct binding *binding)
     return strcmp(binding->command, "similar back") != 0 || similar_of(state)->n_back > 0;
 }
 
+/* Back to the popup in which this cover was selected. */
+static bool back(struct state *state, struct effect_list *effects)
+{
+    (void)effects;
+    if (similar_of(state)->under == VIEW_NONE)
+        return false;
+    state->overlay = similar_of(state)->under;
+    return true;
+}
+
 static bool waits(const struct state *state, const char *command)
 {
     static const char *const on_covers[] = {"similar", "select", "add", NULL};
@@ -228,5 +239,6 @@ const struct view_ops view_similar = {
     .pane = gallery_no_pane,
     .album = selected_album,
     .hinted = hinted,
+    .back = back,
     .waits = waits,
 };
