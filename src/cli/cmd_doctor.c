@@ -218,12 +218,12 @@ static enum status run(struct cli *cli, struct error *error)
 
 static const struct cli_option options[] = {
     {"weights", 0, "FILE", "check a file of CLIP's or DINOv2's weights instead"},
-    {"image", 0, "FILE", "with --weights: compare results for this picture (COCO's 000000039769) with the published"},
+    {"image", 0, "FILE", "with --weights: compare with the published results; FILE is COCO's 000000039769"},
 };
 
 const struct command cli_command_doctor = {
     .name = "doctor",
-    .arguments = "",
+    .arguments = "[--weights FILE [--image FILE]]",
     .summary = "check this machine, this terminal and the catalogue",
     .details =
         "Opens every model and feature set of the catalogue, and says what is missing or damaged and what to do. With\n"

@@ -186,9 +186,8 @@ const struct command cli_command_neighbours = {
     .arguments = "--album KEY|--twins|--identical [--embedding SET] [-n K]",
     .summary = "list the albums with the most similar covers (Euclidean distance), or twin covers",
     .details =
-        "Twin covers are the nearest pairs of albums by different artists, of all pairs. Pairs with the same row "
-        "bit by\n"
-        "bit are listed by --identical.",
+        "Twin covers are the nearest pairs of albums by different artists, of all pairs. --twins leaves out pairs\n"
+        "whose rows are equal bit by bit; --identical lists these.",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .run = run,

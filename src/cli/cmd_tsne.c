@@ -201,15 +201,13 @@ const struct command cli_command_tsne = {
     .summary = "write a map of the covers of the most frequent artists, or of any matrix",
     .details =
         "t-SNE with perplexity 30, early exaggeration 12 for 250 iterations, and PCA start. Up to 5,000 points all\n"
-        "pairs are compared; with more, points attract their 3 x perplexity + 1 nearest neighbours and repel each "
-        "other\n"
-        "on a mesh.\n"
+        "pairs are compared; with more, points attract their 3 x perplexity + 1 nearest neighbours and repel\n"
+        "each other on a mesh.\n"
         "\n"
-        "Two embedding sets are mapped side by side, with the albums that have a row in both. Measures say how well "
-        "the\n"
-        "covers of an artist are together, on the map and in the embedding: the share of the 10 nearest covers that "
-        "are\n"
-        "the artist's, with its expectation in random order, and the mean silhouette over albums (-1 to 1).",
+        "Two embedding sets are mapped side by side, with the albums that have a row in both. Measures say how\n"
+        "well the covers of an artist are together, on the map and in the embedding: the share of the 10\n"
+        "nearest covers that are the artist's, with its expectation in random order, and the mean silhouette\n"
+        "over albums (-1 to 1). With --thumbnails, covers that would overlap others are left out.",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .run = run,

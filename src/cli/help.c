@@ -2,7 +2,7 @@
 
 #include "cli/cli.h"
 
-enum { LEFT_COLUMNS = 32 };
+enum { LEFT_COLUMNS = 32, USAGE_COLUMNS = 100 };
 
 /* What is too long for the left column has a line of its own. */
 static void add_options(const struct cli_option *options, size_t count, struct buffer *out)
@@ -38,10 +38,48 @@ void cli_help(struct buffer *out)
                          "Exit status: 0 success, 1 failure, 2 wrong usage, 3 bad input data, 130 interrupted.\n");
 }
 
+/* The bytes of `text` that stay on one line: up to a blank outside brackets, an option with its value; if that is
+ * longer than `room`, up to any blank; if that is, too, up to the last bar that fits. */
+static size_t piece_size(const char *text, size_t room)
+{
+    size_t size = 0, bar = 0;
+    bool value = text[0] == '-';
+    for (int depth = 0; text[size] && (text[size] != ' ' || depth > 0 || value); size++) {
+        depth += (text[size] == '[') - (text[size] == ']');
+        value = value && text[size] != ' ';
+    }
+    if (size > room)
+        size = strcspn(text, " ");
+    for (size_t i = 0; size > room && i < room; i++)
+        if (text[i] == '|')
+            bar = i + 1;
+    return bar > 0 ? bar : size;
+}
+
+/* A long one continues on further lines, which begin below the first argument. */
+static void add_usage(const struct command *command, struct buffer *out)
+{
+    const size_t indent = strlen("usage: sleeve ") + strlen(command->name);
+    size_t column = indent;
+    buffer_printf(out, "usage: sleeve %s", command->name);
+    for (const char *at = command->arguments; *at;) {
+        size_t size = piece_size(at, USAGE_COLUMNS - indent - 1);
+        if (column > indent && column + 1 + size > USAGE_COLUMNS) {
+            buffer_printf(out, "\n%*s", (int)indent, "");
+            column = indent;
+        }
+        buffer_printf(out, " %.*s", (int)size, at);
+        column += 1 + size;
+        at += size;
+        at += *at == ' ';
+    }
+    buffer_add_byte(out, '\n');
+}
+
 void cli_help_command(const struct command *command, struct buffer *out)
 {
-    buffer_printf(out, "usage: sleeve %s%s%s\n\n%s\n", command->name, *command->arguments ? " " : "",
-                  command->arguments, command->summary);
+    add_usage(command, out);
+    buffer_printf(out, "\n%s\n", command->summary);
     if (command->details)
         buffer_printf(out, "\n%s\n", command->details);
     if (command->n_options > 0) {

@@ -29,8 +29,9 @@ check "version" gives 0 --version
 check "help names every command" eval 'gives 0 help && prints explore && prints recommend && prints tsne'
 help_fits() {
     local command
-    for command in explore import embed train evaluate compare recommend tsne bench; do
-        gives 0 help "$command" && ! grep -v "^usage: " "$work/out" | grep -E "^.{121}" || return 1
+    for command in explore doctor import covers embed features train evaluate compare ablation recommend tsne contact-sheet bench; do
+        gives 0 help "$command" && ! grep -E "^.{121}" "$work/out" || return 1
+        ! sed '/^$/q' "$work/out" | grep -E "^.{101}" || return 1
     done
 }
 check "help fits 120 columns" help_fits
