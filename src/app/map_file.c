@@ -29,6 +29,8 @@ static enum status encode_one(const struct map_file *map, bool svg, struct buffe
     struct buffer caption = {0}, note = {0};
     if (map->panels[0].run) {
         map_caption(map->panels[0].run, &caption);
+        if (map->covers)
+            buffer_add_text(&caption, "; overlapping covers are left out");
         map_purity_caption(map->panels[0].run, &note);
         if (note.size > 0)
             buffer_add_text(&note, ", ");
@@ -49,7 +51,7 @@ struct panel_texts {
     struct buffer name, lines[SCATTER_PAIR_LINES];
 };
 
-static void write_texts(const struct map_run *run, struct panel_texts *texts)
+static void write_texts(const struct map_run *run, bool covers, struct panel_texts *texts)
 {
     if (!run)
         return;
@@ -57,6 +59,8 @@ static void write_texts(const struct map_run *run, struct panel_texts *texts)
     map_settings_caption(run, &texts->lines[0]);
     map_purity_caption(run, &texts->lines[1]);
     map_silhouette_caption(run, &texts->lines[2]);
+    if (covers)
+        buffer_printf(&texts->lines[2], "%soverlapping covers are left out", texts->lines[2].size > 0 ? "; " : "");
 }
 
 /* Frees the texts; false when memory had run out. */
@@ -77,7 +81,7 @@ static enum status encode_pair(const struct map_file *map, bool svg, struct buff
     struct scatter_pair pair = {.title = map->title, .covers = map->covers};
     for (int p = 0; p < 2; p++) {
         struct scatter_pair_panel *panel = &pair.panels[p];
-        write_texts(map->panels[p].run, &texts[p]);
+        write_texts(map->panels[p].run, map->covers != NULL, &texts[p]);
         panel->scatter = scatter_of(map, p);
         panel->name = texts[p].name.data;
         for (int line = 0; line < SCATTER_PAIR_LINES; line++)
