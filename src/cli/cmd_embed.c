@@ -9,7 +9,7 @@ static char arguments[400], choices[300], details[4000];
 
 static const struct cli_option options[] = {
     {"weights", 0, "FILE", "weights file, for extractors that are neural networks"},
-    {"set", 0, "KEY=VALUE", "a setting of the network: positions=current|old, edge=PIXELS, precision=float32|bfloat16"},
+    {"set", 0, "KEY=VALUE", "of a network: positions=current|old, edge=PIXELS, precision=float32|bfloat16"},
     {"image", 0, "FILE", "print the vectors of images instead (JSON lines): files, folders, or lists as @FILE"},
 };
 
