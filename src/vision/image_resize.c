@@ -115,24 +115,24 @@ static size_t whole_blocks(size_t size)
     return (size + RESAMPLE_BLOCK - 1) / RESAMPLE_BLOCK * RESAMPLE_BLOCK;
 }
 
-/* `from` is the first pixel that the windows need. */
+/* `from` is the first pixel that the windows need. One allocation, because the C library returns several large ones to
+ * the system each time, and their pages take as long as the sums. */
 static enum status resample(enum resample_simd simd, const uint8_t *from, size_t from_stride,
                             const struct windows *across, const struct windows *down, const struct image *resized,
                             struct error *error)
 {
     int last = down->length - 1, height = down->starts[last] + down->counts[last];
-    size_t stride = whole_blocks((size_t)across->length * 3);
-    uint8_t *narrow = calloc(whole_blocks((size_t)height), stride), *rows = malloc((size_t)down->length * stride);
-    enum status status = narrow && rows ? STATUS_OK : error_no_memory(error);
-    if (status == STATUS_OK)
-        status = resample_columns(simd, across, from, from_stride, height, stride, narrow, error);
-    if (status == STATUS_OK) {
-        resample_rows(simd, down, narrow, stride, rows);
-        copy_rows(rows, stride, resized);
-    }
+    size_t stride = whole_blocks((size_t)across->length * 3), narrow_size = whole_blocks((size_t)height) * stride;
+    size_t rows_size = (size_t)down->length * stride;
+    uint8_t *narrow = calloc(narrow_size + rows_size + resample_columns_scratch(across), 1);
+    if (!narrow)
+        return error_no_memory(error);
+    uint8_t *rows = narrow + narrow_size;
+    resample_columns(simd, across, from, from_stride, height, stride, rows + rows_size, narrow);
+    resample_rows(simd, down, narrow, stride, rows);
+    copy_rows(rows, stride, resized);
     free(narrow);
-    free(rows);
-    return status;
+    return STATUS_OK;
 }
 
 static bool is_part(struct image_part part, int width, int height)

@@ -1,6 +1,5 @@
 #include "vision/resample.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { TILE = 16 };
@@ -37,14 +36,19 @@ static inline __attribute__((always_inline)) void add_rows(const struct windows 
 }
 
 #if defined(__x86_64__)
+#if defined(__clang__) /* has no preferred width of a function */
+#define AVX512 __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl")))
+#else
+#define AVX512 __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,prefer-vector-width=512")))
+#endif
+
 __attribute__((target("avx2"))) static void add_rows_avx2(const struct windows *windows, const uint8_t *from,
                                                           size_t stride, uint8_t *to)
 {
     add_rows(windows, from, stride, to);
 }
 
-__attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,prefer-vector-width=512"))) static void
-add_rows_avx512(const struct windows *windows, const uint8_t *from, size_t stride, uint8_t *to)
+AVX512 static void add_rows_avx512(const struct windows *windows, const uint8_t *from, size_t stride, uint8_t *to)
 {
     add_rows(windows, from, stride, to);
 }
@@ -138,20 +142,26 @@ static size_t whole_tiles(size_t size)
     return (size + TILE - 1) / TILE * TILE;
 }
 
-/* A block of rows at a time is transposed, so that its bytes that have the same weight are neighbours. */
-enum status resample_columns(enum resample_simd simd, const struct windows *windows, const uint8_t *from,
-                             size_t from_stride, int height, size_t stride, uint8_t *to, struct error *error)
+static size_t inputs_size(const struct windows *windows)
 {
     int last = windows->length - 1;
-    size_t used = 3 * (size_t)(windows->starts[last] + windows->counts[last]), out = 3 * (size_t)windows->length;
-    uint8_t *strip = malloc(whole_tiles(used) * RESAMPLE_BLOCK), *narrow = calloc(whole_tiles(out), RESAMPLE_BLOCK);
-    enum status status = strip && narrow ? STATUS_OK : error_no_memory(error);
-    for (int y = 0; status == STATUS_OK && y < height; y += RESAMPLE_BLOCK) {
-        transpose_in(from + (size_t)y * from_stride, from_stride, used, (size_t)(height - y), strip);
-        resample_rows(simd, windows, strip, (size_t)3 * RESAMPLE_BLOCK, narrow);
-        transpose_out(narrow, out, to + (size_t)y * stride, stride);
+    return 3 * (size_t)(windows->starts[last] + windows->counts[last]);
+}
+
+size_t resample_columns_scratch(const struct windows *windows)
+{
+    return (whole_tiles(inputs_size(windows)) + whole_tiles(3 * (size_t)windows->length)) * RESAMPLE_BLOCK;
+}
+
+/* A block of rows at a time is transposed, so that its bytes that have the same weight are neighbours. */
+void resample_columns(enum resample_simd simd, const struct windows *windows, const uint8_t *from, size_t from_stride,
+                      int height, size_t stride, uint8_t *scratch, uint8_t *to)
+{
+    size_t size = inputs_size(windows);
+    uint8_t *wide = scratch, *narrow = scratch + whole_tiles(size) * RESAMPLE_BLOCK;
+    for (int y = 0; y < height; y += RESAMPLE_BLOCK) {
+        transpose_in(from + (size_t)y * from_stride, from_stride, size, (size_t)(height - y), wide);
+        resample_rows(simd, windows, wide, (size_t)3 * RESAMPLE_BLOCK, narrow);
+        transpose_out(narrow, 3 * (size_t)windows->length, to + (size_t)y * stride, stride);
     }
-    free(strip);
-    free(narrow);
-    return status;
 }

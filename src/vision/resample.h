@@ -26,9 +26,11 @@ enum resample_simd resample_best(void);
 void resample_rows(enum resample_simd simd, const struct windows *windows, const uint8_t *from, size_t stride,
                    uint8_t *to);
 /* The pixels of `height` rows, each `from_stride` bytes after the last one, to rows of `stride` bytes, of which
- * 3 * windows->length are pixels. `to` has space for `height` rows rounded up to whole blocks. */
-enum status resample_columns(enum resample_simd simd, const struct windows *windows, const uint8_t *from,
-                             size_t from_stride, int height, size_t stride, uint8_t *to, struct error *error);
+ * 3 * windows->length are pixels. `to` has space for `height` rows rounded up to whole blocks. `scratch` has
+ * resample_columns_scratch bytes, which are initialised. */
+size_t resample_columns_scratch(const struct windows *windows);
+void resample_columns(enum resample_simd simd, const struct windows *windows, const uint8_t *from, size_t from_stride,
+                      int height, size_t stride, uint8_t *scratch, uint8_t *to);
 
 /* image_resize_part by an instruction set that the processor must have. For tests. */
 enum status image_resize_by(enum resample_simd simd, const struct image *image, int width, int height,
