@@ -232,6 +232,8 @@ enum status app_ablation(struct catalogue *catalogue, struct device_use *device,
     };
     *result = (struct ablation_result){0};
     enum status status = make_arms(settings, result, error);
+    for (size_t i = 0; i < settings->n_features && status == STATUS_OK; i++)
+        feature_set_warn(catalogue, settings->features[i]);
     if (status == STATUS_OK)
         status = run_all(&ablation, settings, error);
     if (status != STATUS_OK)

@@ -151,6 +151,8 @@ void app_map_close(struct app_map *map);
 /* The measures of points [albums.count x 2]. */
 enum status app_map_measure(const struct app_map *map, const float *points, struct map_measures *measures,
                             struct error *error);
+/* Warns if a feature set was made with random weights. */
+void app_warn_of_set(struct app *app, const char *set);
 /* Nearest covers of an album in an embedding set. */
 enum status app_neighbours(struct app *app, const char *set, int64_t album_id, size_t k, struct album_list *albums,
                            float *distances, struct error *error);

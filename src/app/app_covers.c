@@ -32,6 +32,15 @@ enum status app_album_find(struct app *app, const char *key, int64_t *id, struct
     return status;
 }
 
+void app_warn_of_set(struct app *app, const char *set)
+{
+    struct catalogue *catalogue;
+    if (app_borrow(app, &catalogue, NULL) != STATUS_OK)
+        return;
+    feature_set_warn(catalogue, set);
+    app_return(app, catalogue);
+}
+
 static enum status open_albums(struct catalogue *catalogue, const char *name, struct feature_set *set,
                                struct error *error)
 {

@@ -12,6 +12,7 @@
 #include "core/json_reader.h"
 #include "core/log.h"
 #include "core/random.h"
+#include "features/extractor.h"
 #include "features/projection.h"
 #include "models/recommender.h"
 #include "models/settings.h"
@@ -498,6 +499,8 @@ static enum status write_set(struct fit *fit, struct error *error)
     made.width = (int)fit->items.out;
     made.values = fit->predicted;
     made.columns = NULL;
+    made.sources = NULL; /* of the set that was fitted */
+    made.made_with = NULL;
     made.extractor = "fit";
     enum status status = figures.failed || settings.failed ? error_no_memory(error) : STATUS_OK;
     if (status == STATUS_OK)
@@ -553,6 +556,11 @@ static enum status check_name(struct catalogue *catalogue, const struct feature_
     struct feature_set there;
     if (!feature_set_name_is_usable(wanted->name))
         return error_set(error, STATUS_USAGE, "\"%.80s\" cannot be the name of a feature set", wanted->name);
+    if (extractor_find(wanted->name))
+        return error_set(error, STATUS_USAGE,
+                         "%s is the name of the set that `sleeve embed %s` makes; choose another "
+                         "--name",
+                         wanted->name, wanted->name);
     if (feature_set_open(catalogue, wanted->name, &there, NULL) != STATUS_OK)
         return STATUS_OK;
     bool ours = strcmp(there.extractor, "fit") == 0;
@@ -568,6 +576,8 @@ static enum status fit_and_store(struct fit *fit, struct device_use *device, str
 {
     const struct device_work work = {run, fit};
     enum status status = feature_set_open(fit->catalogue, fit->wanted->set, &fit->set, error);
+    if (status == STATUS_OK)
+        feature_set_warn(fit->catalogue, fit->wanted->set);
     if (status == STATUS_OK)
         status = device_run(device, &work, error);
     if (status == STATUS_OK)

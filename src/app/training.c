@@ -1,6 +1,7 @@
 #include "app/training.h"
 
 #include "eval/validation.h"
+#include "features/feature_set.h"
 
 static enum status run(void *context, struct compute *compute, struct error *error)
 {
@@ -28,6 +29,8 @@ enum status app_train(struct catalogue *catalogue, struct device_use *device, co
     evaluated_spec.evaluator = validation_evaluator(validation);
     struct training training = {.catalogue = catalogue, .spec = &evaluated_spec, .progress = progress};
     const struct device_work work = training_work(&training);
+    for (size_t i = 0; i < spec->n_features && status == STATUS_OK; i++)
+        feature_set_warn(catalogue, spec->features[i]);
     if (status == STATUS_OK)
         status = device_run(device, &work, error);
     validation_close(validation);

@@ -124,13 +124,16 @@ static void prepare(void)
         buffer_printf(&names, "%s%s", i == 0 ? "" : "|", extractors[i]->name);
         buffer_printf(&help, "%s: %s\n", extractors[i]->name, extractors[i]->summary);
     }
-    buffer_printf(&usage, "%s [--weights FILE] [--image FILE...]", names.data ? names.data : "EXTRACTOR");
+    buffer_printf(&usage, "%s [--weights FILE] [--set KEY=VALUE]... [--image FILE...]",
+                  names.data ? names.data : "EXTRACTOR");
     buffer_add_text(
         &help, "`sleeve features` lists the sets of the catalogue. Networks (clip, dinov2) read the safetensors\n"
                "files that transformers uses. A run of them that was stopped is continued by the same command, and\n"
                "only covers that have changed are computed again. With --image, all further arguments are images,\n"
                "too. Folders are searched with their subfolders; a list has one path a line, and @- is standard\n"
-               "input. An image that cannot be read is named and left out, and the exit status is then 3.\n"
+               "input. An image that cannot be read is named and left out, and the exit status is then 3. Images\n"
+               "are fitted to 224 x 224 pixels on grey first, as covers are: the result is that of transformers for\n"
+               "the fitted image.\n"
                "positions: how DINOv2's position embeddings are resized, as by current versions of transformers\n"
                "(the default) or by those before September 2024, with which the papers' embeddings were made.\n"
                "precision: bfloat16 rounds weights and inputs of the layers' products to 8 bits of precision and adds\n"

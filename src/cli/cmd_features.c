@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,24 @@ static void json_set(struct json_writer *json, const char *name, const struct fe
     json_pair_integer(json, "present", set->n_present);
     json_pair_integer(json, "rows", set->n_rows);
     json_pair_text(json, "from", set->extractor);
+    json_pair_bool(json, "random_weights", set->random_weights);
+}
+
+/* "gist", "clip (random weights)", "fit of gist to als". */
+static void add_from(const struct feature_set *set, struct buffer *out)
+{
+    const char *fitted = feature_set_metadata(set, "fit.set"), *model = feature_set_metadata(set, "fit.model");
+    const char *permuted = feature_set_metadata(set, "permuted.of");
+    struct buffer text = {0};
+    buffer_add_text(&text, set->extractor);
+    if (fitted && model)
+        buffer_printf(&text, " of %s to %s", fitted, model);
+    else if (permuted)
+        buffer_printf(&text, " from %s", permuted);
+    if (set->random_weights)
+        buffer_add_text(&text, " (random weights)");
+    cli_add_field(out, text.data ? text.data : "", '\n');
+    buffer_free(&text);
 }
 
 /* A set that cannot be opened is listed with the reason. */
@@ -44,7 +63,10 @@ static void list_one(const char *name, void *context)
                           (long long)set.n_present, (long long)set.n_rows);
         else
             buffer_add_text(listing->out, "-\t-\t-\t");
-        cli_add_field(listing->out, usable ? set.extractor : why.text, '\n');
+        if (usable)
+            add_from(&set, listing->out);
+        else
+            cli_add_field(listing->out, why.text, '\n');
     }
     if (usable)
         feature_set_close(&set);
@@ -134,28 +156,41 @@ static void add_column(const char *name, const struct column_statistics *column,
 /* Metadata of a set that says what it was made from, and the text before it. */
 static const struct origin_key {
     const char *key, *title;
+    enum { TEXT, COUNT, FIGURES } kind; /* FIGURES: a JSON object of numbers */
 } origin_keys[] = {
-    {"weights.name", "weights"},
-    {"weights.path", "path of the weights"},
-    {"weights.shape", "network"},
-    {"weights.fingerprint", "fingerprint"},
-    {"preparation", "pictures"},
-    {"random_weights", "random weights"},
-    {"covers.stored", "stored covers"},
-    {"covers.generated", "generated covers"},
-    {"covers.none", "albums without cover"},
-    {"fit.set", "fitted from"},
-    {"fit.model", "to the vectors of"},
-    {"fit.kind", "kind of model"},
-    {"fit.trained_on", "trained on"},
-    {"fit.method", "method"},
-    {"fit.settings", "settings"},
-    {"fit.seed", "seed"},
-    {"fit.held_out", "held-out items"},
-    {"permuted.of", "rows exchanged of"},
-    {"permuted.seed", "seed of the exchange"},
+    {"weights.name", "weights", TEXT},
+    {"weights.path", "path of the weights", TEXT},
+    {"weights.shape", "network", TEXT},
+    {"weights.fingerprint", "fingerprint", TEXT},
+    {"preparation", "pictures", TEXT},
+    {"covers.stored", "stored covers", COUNT},
+    {"covers.generated", "generated covers", COUNT},
+    {"covers.none", "albums without cover", COUNT},
+    {"fit.set", "fitted from", TEXT},
+    {"fit.model", "to the vectors of", TEXT},
+    {"fit.kind", "kind of model", TEXT},
+    {"fit.trained_on", "fingerprint of the training playlists", TEXT},
+    {"fit.method", "method", TEXT},
+    {"fit.settings", "settings", TEXT},
+    {"fit.seed", "seed", COUNT},
+    {"fit.held_out", "held-out items", FIGURES},
+    {"permuted.of", "rows exchanged of", TEXT},
+    {"permuted.seed", "seed of the exchange", COUNT},
 };
 enum { ORIGIN_KEYS = sizeof origin_keys / sizeof *origin_keys };
+
+/* {"known":9,"r2":0.5} as "known 9, r2 0.5". */
+static void add_figures(const char *json, struct buffer *out)
+{
+    struct buffer text = {0};
+    for (const char *at = json; *at; at++)
+        if (*at == ',')
+            buffer_add_text(&text, ", ");
+        else if (!strchr("{}\"", *at))
+            buffer_add_byte(&text, *at == ':' ? ' ' : *at);
+    cli_add_field(out, text.data ? text.data : "", '\n');
+    buffer_free(&text);
+}
 
 static void add_origin(const struct feature_set *set, struct buffer *out)
 {
@@ -164,8 +199,19 @@ static void add_origin(const struct feature_set *set, struct buffer *out)
         if (!value)
             continue;
         buffer_printf(out, "%s\t", origin_keys[i].title);
-        cli_add_field(out, value, '\n');
+        if (origin_keys[i].kind == FIGURES)
+            add_figures(value, out);
+        else
+            cli_add_field(out, value, '\n');
     }
+}
+
+static bool is_integer(const char *text, int64_t *value)
+{
+    char *end;
+    errno = 0;
+    *value = strtoll(text, &end, 10);
+    return errno == 0 && end != text && *end == '\0';
 }
 
 static void json_origin(struct json_writer *json, const struct feature_set *set)
@@ -174,7 +220,10 @@ static void json_origin(struct json_writer *json, const struct feature_set *set)
     json_object_begin(json);
     for (size_t i = 0; i < ORIGIN_KEYS; i++) {
         const char *value = feature_set_metadata(set, origin_keys[i].key);
-        if (value)
+        int64_t count;
+        if (value && origin_keys[i].kind == COUNT && is_integer(value, &count))
+            json_pair_integer(json, origin_keys[i].key, count);
+        else if (value)
             json_pair_text(json, origin_keys[i].key, value);
     }
     json_object_end(json);
@@ -185,7 +234,7 @@ static void add_table(const char *name, const struct feature_set *set, const str
 {
     buffer_printf(out, "name\t%s\nitem\t%s\nwidth\t%d\nrows present\t%lld of %lld\nfrom\t", name,
                   feature_item_name(set->item), set->width, (long long)set->n_present, (long long)set->n_rows);
-    cli_add_field(out, set->extractor, '\n');
+    add_from(set, out);
     add_origin(set, out);
     add_faults(set, columns, "constant or unknown columns", column_is_constant, out);
     add_faults(set, columns, "columns with unknown values", is_not_finite, out);

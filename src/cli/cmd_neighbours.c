@@ -79,6 +79,8 @@ static enum status find_neighbours(struct cli *cli, struct app *app, const char 
         status = error_no_memory(error);
     if (status == STATUS_OK)
         status = app_neighbours(app, set, album, number, &albums, distances, error);
+    if (status == STATUS_OK)
+        app_warn_of_set(app, set);
     if (status == STATUS_OK && albums.count == 0)
         log_message(LOG_INFO, "no other album has a cover in the embedding set %s", set);
     if (status == STATUS_OK)

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/log.h"
+
 static const char FOLDER[] = "embeddings", SUFFIX[] = ".safetensors";
 
 const char *feature_item_name(enum feature_item item)
@@ -84,7 +86,7 @@ static enum status write_file(const char *path, const char *name, const struct f
                               const int32_t *missing, int64_t n_missing, const struct metadata_pair *more,
                               size_t n_more, struct error *error)
 {
-    enum { OWN = 6, MORE_MAX = 24 };
+    enum { OWN = 7, MORE_MAX = 24 };
     struct tensor_source tensors[3] = {
         {.name = "values", .dtype = "F32", .rank = 2, .shape = {set->n_rows, set->width}, .bytes = set->values},
     };
@@ -103,11 +105,13 @@ static enum status write_file(const char *path, const char *name, const struct f
         {"keys.fingerprint", print},
         {"extractor", set->extractor},
     };
-    size_t count = OWN - 2;
+    size_t count = OWN - 3;
     if (set->made_with)
         pairs[count++] = (struct metadata_pair){"made_with", set->made_with};
     if (set->columns)
         pairs[count++] = (struct metadata_pair){"columns", columns.data};
+    if (set->random_weights)
+        pairs[count++] = (struct metadata_pair){"random_weights", "true"};
     for (size_t i = 0; i < n_more && i < MORE_MAX; i++)
         pairs[count++] = more[i];
     enum status status =
@@ -406,6 +410,14 @@ enum status feature_set_metadata_read(const struct catalogue *catalogue, const c
     }
     buffer_free(&path);
     return status == STATUS_OK && text->failed ? error_no_memory(error) : status;
+}
+
+void feature_set_warn(const struct catalogue *catalogue, const char *name)
+{
+    struct buffer random = {0};
+    if (feature_set_metadata_read(catalogue, name, "random_weights", &random, NULL) == STATUS_OK && random.size > 0)
+        log_message(LOG_WARNING, "the feature set %s was made with random weights, not with trained ones", name);
+    buffer_free(&random);
 }
 
 /* ---- listing ---- */

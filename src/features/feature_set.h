@@ -18,9 +18,8 @@
  *
  * Metadata: "name", "item" ("albums" or "tracks"), "keys.fingerprint" (of the keys of items 1..n_rows, so that the
  * set stays valid when items are added), "extractor", optionally "columns" (their names, one per line),
- * "random_weights"
- * ("true" if the extractor's network was not trained), and what the extractor adds. Files of version 0.1 have
- * "albums.fingerprint", "embedder" and no "missing": rows of zeros are missing. */
+ * "random_weights" ("true" if the network that it was made with, directly or not, was not trained), and what the
+ * extractor adds. Files of version 0.1 have "albums.fingerprint", "embedder" and no "missing": rows of zeros are missing. */
 
 enum feature_item { FEATURE_ALBUMS, FEATURE_TRACKS };
 const char *feature_item_name(enum feature_item item); /* "albums", "tracks" */
@@ -63,6 +62,9 @@ const char *feature_set_metadata(const struct feature_set *set, const char *key)
  * no such key, or no such set. */
 enum status feature_set_metadata_read(const struct catalogue *catalogue, const char *name, const char *key,
                                       struct buffer *text, struct error *error);
+
+/* Warns if a set was made, directly or not, with random weights: what is computed from it says nothing about covers. */
+void feature_set_warn(const struct catalogue *catalogue, const char *name);
 
 /* Writes the file completely or not at all; `more` are additional metadata. */
 enum status feature_set_write(struct catalogue *catalogue, const char *name, const struct feature_set *set,

@@ -62,6 +62,8 @@ static enum status write_permuted(struct catalogue *catalogue, const struct feat
         snprintf(number, sizeof number, "%llu", (unsigned long long)seed);
         const struct metadata_pair more[] = {{"permuted.of", name}, {"permuted.seed", number}};
         permuted.values = values;
+        permuted.sources = NULL; /* of the rows before */
+        permuted.made_with = NULL;
         permuted.extractor = "permuted";
         status = feature_set_write(catalogue, to, &permuted, more, 2, error);
     }

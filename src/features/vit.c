@@ -64,7 +64,8 @@ static enum status read_setting(struct vit_options *options, const char *text, s
     }
     return error_set(
         error, STATUS_USAGE,
-        "there is no setting \"%.80s\"; there are positions=current|old, edge=N and precision=float32|bfloat16", text);
+        "there is no setting \"%.*s\"; there are positions=current|old, edge=PIXELS, precision=float32|bfloat16",
+        (int)(strcspn(text, "=") > 80 ? 80 : strcspn(text, "=")), text);
 }
 
 static void describe(struct state *state)
@@ -90,9 +91,8 @@ static enum status open_tower(struct state *state, enum vit_family family, const
     if (status == STATUS_OK)
         status = vit_tower_open(options->weights, &tower, options->compute, &state->tower, error);
     if (status == STATUS_OK && state->tower.shape.family != family)
-        status =
-            error_set(error, STATUS_USAGE, "%s: is a model of the family %s; use `sleeve embed %s`", options->weights,
-                      vit_family_name(state->tower.shape.family), vit_family_name(state->tower.shape.family));
+        status = error_set(error, STATUS_USAGE, "%s: a model of the family %s; use `sleeve embed %s`", options->weights,
+                           vit_family_name(state->tower.shape.family), vit_family_name(state->tower.shape.family));
     if (status != STATUS_OK)
         return status;
     state->positions = tower.positions;

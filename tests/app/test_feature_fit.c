@@ -346,6 +346,8 @@ static void wrong_input_is_refused(void **state)
     must_fail(bad, STATUS_USAGE, "a feature set noise already");
     bad.name = "../x";
     must_fail(bad, STATUS_USAGE, "cannot be the name");
+    bad.name = "clip";
+    must_fail(bad, STATUS_USAGE, "`sleeve embed clip` makes");
     bad = good;
     bad.settings = many;
     bad.n_settings = 1;

@@ -62,11 +62,11 @@ check "kinds of models are checked" eval 'gives 2 -C "$db" ablation --features g
 fit="-C $db features fit gray16 --model als --name near --set validation=0.25 --set held_out=0.25"
 check "features are fitted to a model's vectors" eval 'gives 0 $fit && prints "^median rank of" && prints "^overlap by cosine@10" && prints "^lambda"'
 check "as JSON" eval 'gives 0 $fit --method network --set epochs=3 --json && prints "\"median_rank\":{\"value\":" && prints "\"chance\":" && prints "\"method\":\"network\""'
-check "the new set is listed and says where it is from" eval 'gives 0 -C "$db" features && prints "^near.albums.6.60 of 60.fit" && gives 0 -C "$db" features show near && prints "^to the vectors of.als$" && prints "^method.network$"'
+check "the new set is listed and says where it is from" eval 'gives 0 -C "$db" features && prints "^near.albums.6.60 of 60.fit of gray16 to als$" && gives 0 -C "$db" features show near && prints "^to the vectors of.als$" && prints "^method.network$"'
 check "it has neighbours, and a model takes it" eval 'gives 0 -C "$db" neighbours --album "album 7 / band 7" --embedding near -n 3 && gives 0 -C "$db" train mf-pool --features near --set epochs=1 --set factors=4 -q'
 check "a model without vectors is refused" eval 'gives 2 -C "$db" features fit gray16 --model sknn --name other && says "has no vectors of tracks"'
 check "an unknown model, too" eval 'gives 1 -C "$db" features fit gray16 --model nobody --name other && says "no model \"nobody\""'
-check "an extracted set is not overwritten" eval 'gives 2 -C "$db" features fit gray16 --model als --name gray16 && says "already"'
+check "an extracted set is not overwritten" eval 'gives 2 -C "$db" features fit gray16 --model als --name gray16 && says "the set that .sleeve embed gray16. makes"'
 check "a model and a name are required" eval 'gives 2 -C "$db" features fit gray16 --model als && says "needs --model"'
 check "its options belong to no other action" eval 'gives 2 -C "$db" features show near --model als && says "an option of: sleeve features fit"'
 check "a stopped training continues to the same set" eval '

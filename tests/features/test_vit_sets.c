@@ -16,6 +16,7 @@
 #include "core/log.h"
 #include "db/import/import.h"
 #include "features/extractor.h"
+#include "features/permuted.h"
 #include "tests/compute_fixture.h"
 #include "tests/folder.h"
 #include "tests/vit/small_model.h"
@@ -196,6 +197,11 @@ static void rows_and_metadata(void **state)
     assert_string_equal(feature_set_metadata(&set, "weights.name"), "model.safetensors");
     assert_string_equal(feature_set_metadata(&set, "random_weights"), "true");
     assert_string_equal(feature_set_metadata(&set, "precision"), "float32");
+    must(feature_set_permute(world->catalogue, "clip", "permuted", 1, &error));
+    struct feature_set permuted;
+    must(feature_set_open(world->catalogue, "permuted", &permuted, &error));
+    assert_true(permuted.random_weights && !permuted.sources && !permuted.made_with);
+    feature_set_close(&permuted);
     assert_string_equal(feature_set_metadata(&set, "covers.stored"), "65");
     assert_non_null(strstr(feature_set_metadata(&set, "preparation"), "positions current"));
     feature_set_close(&set);
