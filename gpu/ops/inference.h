@@ -1,7 +1,8 @@
 /* Layers for inference with weights that stay the same, which are reordered once; gpu/compute_network.h has the
  * conventions. Entries of the table of operations, included where OPERATION and SIZE are defined (gpu/compute.h). */
 
-/* Prepares W [out x in] for dense_packed on this device; `packed` is packed_weights bytes, in at most PACKED_IN_MAX. */
+/* Prepares W [out x in] for dense_packed on this device; `packed` is packed_weights bytes from the start of a buffer,
+ * in at most PACKED_IN_MAX. */
 SIZE(packed_weights, enum precision precision, int64_t in, int64_t out)
 OPERATION(pack_weights, enum precision precision, int64_t in, int64_t out, struct compute_slice w,
           struct compute_slice packed)

@@ -147,7 +147,7 @@ enum status encoder_shape_read(struct weights *weights, const struct encoder_rul
             "or large model",
             weights->path);
     const struct tensor_view *view = find_in_layer(weights, rules, prefix, 0, fc1);
-    if (!view || view->rank != 2)
+    if (!view || view->rank != 2 || view->shape[0] < 1)
         return error_set(error, STATUS_BAD_DATA, "%s: has no matrix %s%s0.%s", weights->path, prefix, rules->layers,
                          fc1->name);
     shape->inner = view->shape[0];
@@ -240,7 +240,7 @@ static enum status place_layer(const struct loading *loading, const struct encod
     };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         for (int bias = 0; bias < 2; bias++) {
-            struct weight_piece pieces[3];
+            struct weight_piece pieces[3] = {{NULL, NULL}};
             for (int p = 0; p < parts[i].count; p++)
                 pieces[p] = (struct weight_piece){views[parts[i].first[p] + bias], parts[i].scale};
             size_t count = (size_t)parts[i].count;

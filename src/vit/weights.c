@@ -294,7 +294,7 @@ enum status device_weights_pack(struct device_weights *own, enum precision preci
         rows += pieces[i].view->shape[0];
         total += tensor_numbers(pieces[i].view);
     }
-    int64_t columns = total / rows;
+    int64_t columns = rows > 0 ? total / rows : 0;
     size_t size = compute->ops->packed_weights(compute->device, precision, columns, rows);
     enum status status = device_weights_place(&raw, pieces, n_pieces, &weights, error);
     if (status == STATUS_OK)
