@@ -19,7 +19,8 @@
  * Metadata: "name", "item" ("albums" or "tracks"), "keys.fingerprint" (of the keys of items 1..n_rows, so that the
  * set stays valid when items are added), "extractor", optionally "columns" (their names, one per line),
  * "random_weights" ("true" if the network that it was made with, directly or not, was not trained), and what the
- * extractor adds. Files of version 0.1 have "albums.fingerprint", "embedder" and no "missing": rows of zeros are missing. */
+ * extractor adds. Files of version 0.1 have "albums.fingerprint", "embedder" and no "missing": rows of zeros are
+ * missing. */
 
 enum feature_item { FEATURE_ALBUMS, FEATURE_TRACKS };
 const char *feature_item_name(enum feature_item item); /* "albums", "tracks" */
