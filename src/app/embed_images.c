@@ -59,7 +59,7 @@ static enum status give_rows(struct embedding *embedding, struct error *error)
             status = embedding->each(embedding->at[i], embedding->rows + i * width, (int)width, error);
         } else {
             embedding->failed++;
-            log_message(LOG_WARNING, "%s", embedding->errors[i].text);
+            log_message(LOG_ERROR, "%s", embedding->errors[i].text);
         }
     }
     return status;

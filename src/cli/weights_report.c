@@ -10,7 +10,7 @@ static void report_shape(const struct vit_inspection *found, struct buffer *out)
     const struct vit_shape *shape = &found->shape;
     const struct encoder_shape *encoder = &shape->encoder;
     report_row(out, "model", "%s%s", shape->family == VIT_CLIP ? "CLIP's image tower" : "DINOv2",
-               found->random ? ", with random weights: its vectors mean nothing" : "");
+               found->random ? ", with random weights: its vectors are not those of the trained model" : "");
     report_row(out, "shape", "%lld layers of %lld numbers, %lld heads, feed-forward %lld, patches of %lld pixels",
                (long long)encoder->layers, (long long)encoder->hidden, (long long)encoder->heads,
                (long long)encoder->inner, (long long)shape->patch);

@@ -101,7 +101,8 @@ static enum status open_tower(struct state *state, enum vit_family family, const
     state->path = realpath(options->weights, NULL);
     describe(state);
     if (weights_are_random(&state->tower.weights))
-        log_message(LOG_WARNING, "%s: all weights are random, so the vectors mean nothing", options->weights);
+        log_message(LOG_WARNING, "%s: all weights are random, so the vectors are not those of the trained model",
+                    options->weights);
     return STATUS_OK;
 }
 

@@ -25,12 +25,12 @@ struct world {
     struct device_use use;
 };
 
-static int warnings;
+static int n_errors;
 
-static void count_warnings(enum log_level level, const char *text, void *context)
+static void count_messages(enum log_level level, const char *text, void *context)
 {
     (void)text, (void)context;
-    warnings += level == LOG_WARNING;
+    n_errors += level == LOG_ERROR;
 }
 
 static void path_in(const struct world *world, const char *name, char path[120])
@@ -66,8 +66,8 @@ static int begin(void **state)
     char path[120];
     if (!world || !test_folder_make(world->folder))
         return -1;
-    log_set_sink(count_warnings, NULL);
-    warnings = 0;
+    log_set_sink(count_messages, NULL);
+    n_errors = 0;
     snprintf(world->weights, sizeof world->weights, "%s/model.safetensors", world->folder);
     struct safetensors *golden = golden_open("clip");
     small_model_write(golden, world->weights, &(struct small_variant){0});
@@ -204,7 +204,7 @@ static void bad_images_are_left_out(void **state)
     const char *const paths[] = {bad, good, "missing.png", good};
     assert_int_equal(embed(world, paths, 4, &error), STATUS_BAD_DATA);
     assert_non_null(strstr(error.text, "2 of 4"));
-    assert_int_equal(warnings, 2);
+    assert_int_equal(n_errors, 2);
     assert_int_equal(seen.count, 2);
     assert_string_equal(seen.paths[1], good);
 }
