@@ -57,6 +57,7 @@ static const struct binding views_bindings[] = {
     {KEY_CONTROL('p'), false, "pick", HINT_NOWHERE, NULL},
     {'c', false, "similar", HINT_NOWHERE, NULL},
     {'O', false, "sheet", HINT_NOWHERE, NULL},
+    {'T', false, "twins", HINT_NOWHERE, NULL},
 };
 const struct key_set keys_views = KEY_SET(NULL, views_bindings);
 

@@ -63,7 +63,7 @@ static const struct help_section anywhere = {
     "From anywhere",
     {
         {"ctrl+p", "go to anything by its name", "pick"},
-        {"c O", "similar covers; the contact sheet", "similar,sheet"},
+        {"c O T", "similar covers; contact sheet; twins", "similar,sheet,twins"},
         {"g", "then g top, p playlists, m models, …", "go"},
         {"1 2 3", "Explore, Map, Failures", "explore,map,failures"},
         {":", "type a command; tab completes it", "command"},

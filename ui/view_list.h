@@ -13,7 +13,8 @@
     X(HELP, help)                                                                                                      \
     X(MESSAGES, messages)                                                                                              \
     X(SIMILAR, similar)                                                                                                \
-    X(SHEET, sheet)
+    X(SHEET, sheet)                                                                                                    \
+    X(TWINS, twins)
 
 #define VIEW_ENUMERATOR(NAME, name) VIEW_##NAME,
 enum view {

@@ -1,4 +1,4 @@
-/* The contact sheet of the fake app: its albums, all of them where more are requested. */
+/* The contact sheet and twin covers of the fake app: its albums, all of them where more are requested. */
 #include "fake_app_internal.h"
 
 #include <stdio.h>
@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "app/contact_sheet.h"
+#include "app/twins.h"
 
 #define ORDER_NAME(NAME, name, help) [SHEET_##NAME] = #name,
 static const char *const order_names[SHEET_ORDER_COUNT] = {SHEET_ORDERS(ORDER_NAME)};
@@ -55,4 +56,38 @@ void contact_sheet_free(struct contact_sheet *sheet)
     album_list_free(&sheet->albums);
     free(sheet->cells);
     *sheet = (struct contact_sheet){0};
+}
+
+/* Pairs of albums that are half the albums apart; the first depends on the length of the set's name. */
+enum status app_twins(struct app *app, const char *set, size_t k, struct progress *progress, struct app_twins *twins,
+                      struct error *error)
+{
+    int64_t ids[FAKE_ALBUMS], identical[] = {3, 4, 5, 8, 9};
+    const size_t n = k < FAKE_ALBUMS / 2 ? k : FAKE_ALBUMS / 2, n_identical = sizeof identical / sizeof identical[0];
+    (void)progress;
+    *twins = (struct app_twins){.count = n, .random_weights = app->random_weights, .n_groups = 2};
+    if (app->covers_failure)
+        return error_set(error, STATUS_FAILED, "%s", app->covers_failure);
+    twins->distances = calloc(n + 1, sizeof *twins->distances);
+    twins->identical_groups = calloc(n_identical, sizeof *twins->identical_groups);
+    if (!twins->distances || !twins->identical_groups)
+        return error_no_memory(error);
+    for (size_t i = 0; i < n; i++) {
+        ids[2 * i] = 1 + (int64_t)(i + strlen(set)) % (FAKE_ALBUMS / 2);
+        ids[2 * i + 1] = ids[2 * i] + FAKE_ALBUMS / 2;
+        twins->distances[i] = (float)(i + 1) / 64;
+    }
+    for (size_t i = 0; i < n_identical; i++)
+        twins->identical_groups[i] = i < 3 ? 0 : 1;
+    enum status status = app_albums(app, ids, 2 * n, &twins->albums, error);
+    return status == STATUS_OK ? app_albums(app, identical, n_identical, &twins->identical, error) : status;
+}
+
+void app_twins_free(struct app_twins *twins)
+{
+    album_list_free(&twins->albums);
+    album_list_free(&twins->identical);
+    free(twins->distances);
+    free(twins->identical_groups);
+    *twins = (struct app_twins){0};
 }

@@ -125,6 +125,8 @@ static const struct scenario scenarios[] = {
     {.name = "sheet", .script = "sheet\nkey l\nkey j\nkey j\n", .page = true},
     {.name = "sheet-colours", .script = "images half\nkey O\nkey t\nkey j\n", .page = true},
     {.name = "sheet-random-weights", .script = "sheet map\nkey S\nkey G\n", .prepare = fake_random_weights},
+    {.name = "twins", .script = "key T\nkey j\nkey j\nkey a\n", .page = true},
+    {.name = "twins-random", .script = "twins\nkey S\nkey G\n", .prepare = fake_random_weights},
     {.name = "after-g", .script = "search rain\nadd 1\nkey g\n"},
     {.name = "help", .page = true, .script = "help\n", .of_views = true},
     {.name = "help-map", .page = true, .script = "map\nhelp\n", .of_views = true},

@@ -1,0 +1,52 @@
+/* The nearest pairs of all covers. */
+#include <stdio.h>
+
+#include "ui/effect.h"
+#include "ui/views/gallery/twins.h"
+
+struct cancellable {
+    struct progress progress; /* first: `is_cancelled` gets this pointer */
+    const atomic_bool *cancel;
+};
+
+static bool is_cancelled(struct progress *progress)
+{
+    return atomic_load(((struct cancellable *)progress)->cancel);
+}
+
+static void free_output(void *output)
+{
+    app_twins_free(output);
+}
+
+static enum status run(struct effect_world *world, struct result *result, const atomic_bool *cancel,
+                       struct error *error)
+{
+    struct cancellable work = {.progress = {.cancelled = is_cancelled}, .cancel = cancel};
+    return app_twins(world->app, result->effect.text, TWINS_MAX, &work.progress, result->output, error);
+}
+
+static void take(struct state *state, struct effect_list *effects, struct result *result)
+{
+    struct twins_state *mine = twins_of(state);
+    (void)effects;
+    if (result->error.status == STATUS_INTERRUPTED)
+        return;
+    snprintf(mine->failure, sizeof mine->failure, "%s", result->error.status != STATUS_OK ? result->error.text : "");
+    if (result->error.status != STATUS_OK)
+        return;
+    app_twins_free(&mine->twins);
+    mine->twins = *(struct app_twins *)result->output;
+    *(struct app_twins *)result->output = (struct app_twins){0};
+    mine->found = true;
+}
+
+const struct effect_ops effect_twins = {
+    .name = "twin covers",
+    .urgency = 40,
+    .latest_only = true,
+    .output_size = sizeof(struct app_twins),
+    .free_output = free_output,
+    .run = run,
+    .take = take,
+};
