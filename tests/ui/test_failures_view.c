@@ -21,15 +21,11 @@ static void done(const char *line)
     fixture_settle(&fixture);
 }
 
-static void refused(const char *line, const char *part)
+static void refused_unchanged(const char *line, const char *part)
 {
-    struct error error = {0};
     struct failure_filter before = failures_of(&fixture.state)->filter;
     size_t requested = fixture.requested.count;
-    assert_int_equal(command_run(&fixture.state, &fixture.requested, line, &error), STATUS_USAGE);
-    if (!strstr(error.text, part))
-        print_message("%s: %s\n", line, error.text);
-    assert_non_null(strstr(error.text, part));
+    refused(line, part);
     assert_memory_equal(&before, &failures_of(&fixture.state)->filter, sizeof before);
     assert_int_equal(fixture.requested.count, requested);
 }
@@ -98,22 +94,22 @@ static void test_orders_and_filters(void **unused)
     done("failures length 1-2"); /* nothing is left, and nothing is pending */
     assert_int_equal(failures->list.count, 0);
     assert_int_equal(failures->opened.playlist_id, 0);
-    refused("open", "no playlist");
-    refused("failures next", "no playlist");
-    refused("pane next", "no playlist");
-    refused("page next", "no suggestions");
+    refused_unchanged("open", "no playlist");
+    refused_unchanged("failures next", "no playlist");
+    refused_unchanged("pane next", "no playlist");
+    refused_unchanged("page next", "no suggestions");
     done("failures length all");
     assert_int_equal(failures->list.count, FAKE_TESTS);
-    refused("failures sort sideways", "not ndcg");
-    refused("failures sort loss", "against another model");
-    refused("failures seeds -1", "not a number");
-    refused("failures length 9-3", "not like 20-40");
-    refused("failures length 3", "not like 20-40");
-    refused("failures length 3-9x", "not like 20-40");
-    refused("failures against als", "against itself");
-    refused("failures against nosuch", "no model");
-    refused("failures nosuch", "no model");
-    refused("add 1", "enter opens");
+    refused_unchanged("failures sort sideways", "not ndcg");
+    refused_unchanged("failures sort loss", "against another model");
+    refused_unchanged("failures seeds -1", "not a number");
+    refused_unchanged("failures length 9-3", "not like 20-40");
+    refused_unchanged("failures length 3", "not like 20-40");
+    refused_unchanged("failures length 3-9x", "not like 20-40");
+    refused_unchanged("failures against als", "against itself");
+    refused_unchanged("failures against nosuch", "no model");
+    refused_unchanged("failures nosuch", "no model");
+    refused_unchanged("add 1", "enter opens");
 }
 
 static double gain(const struct failure *failure)
@@ -242,7 +238,7 @@ static void test_late_answers_are_dropped(void **unused)
     done("failures");
     run("failures next");
     run("failures next");
-    refused("open", "not been loaded");
+    refused_unchanged("open", "not been loaded");
     struct result first = fixture_run(&fixture, where(EFFECT_FAILURE_OPEN, 0));
     struct result second = fixture_run(&fixture, where(EFFECT_FAILURE_OPEN, 0));
     fixture_take(&fixture, &second);
@@ -300,7 +296,7 @@ static void test_from_hit_to_hit(void **unused)
 {
     (void)unused;
     struct failures_state *failures = failures_of(&fixture.state);
-    refused("failures hit next", "no playlist");
+    refused_unchanged("failures hit next", "no playlist");
     done("failures mf-avg");
     done("failures seeds 10");
     done("failures against als");
@@ -320,7 +316,7 @@ static void test_from_hit_to_hit(void **unused)
             expected = at;
         }
         assert_true(expected > 0);
-        refused("failures hit next", "no hit after");
+        refused_unchanged("failures hit next", "no hit after");
         for (size_t at = expected; at-- > 0;) {
             if (!side->hits[at])
                 continue;
@@ -329,9 +325,9 @@ static void test_from_hit_to_hit(void **unused)
             assert_ptr_equal(failures_suggestion(&fixture.state, &found), side);
             assert_int_equal(found, at);
         }
-        refused("failures hit previous", "no hit before");
+        refused_unchanged("failures hit previous", "no hit before");
     }
-    refused("failures hit sideways", "neither");
+    refused_unchanged("failures hit sideways", "neither");
 }
 
 static bool shows(const char *text)
@@ -406,7 +402,7 @@ static void test_building_on_the_seeds(void **unused)
     done("undo"); /* the earlier playlist */
     assert_int_equal(playlist_now(&fixture.state.playlist)->count, 1);
     assert_false(explore_is_test(&fixture.state));
-    refused("open", "3 shows them");
+    refused_unchanged("open", "3 shows them");
 }
 
 static void test_mouse(void **unused)
@@ -641,7 +637,7 @@ static void test_filter_of_names(void **unused)
 {
     (void)unused;
     struct failures_state *failures = failures_of(&fixture.state);
-    refused("failures filter rain", "no list");
+    refused_unchanged("failures filter rain", "no list");
     done("failures");
     done("failures next");
     int64_t before = failures->opened.playlist_id;
@@ -650,8 +646,8 @@ static void test_filter_of_names(void **unused)
     done("type rainy night"); /* each word must occur */
     assert_int_equal(failures->list.count, 0);
     assert_true(shows("No name matches"));
-    refused("open", "no playlist");
-    refused("failures next", "no playlist");
+    refused_unchanged("open", "no playlist");
+    refused_unchanged("failures next", "no playlist");
     done("key ctrl+u");
     assert_int_equal(failures->list.count, FAKE_TESTS);
     done("type day RÁIN"); /* words in any order; case and accents do not matter */

@@ -12,13 +12,6 @@
 #include "ui/terminal/cells.h"
 #include "ui/views/map/map_points.h"
 
-static void refused(const char *line, const char *part)
-{
-    struct error error = {0};
-    assert_int_equal(command_run(&fixture.state, &fixture.requested, line, &error), STATUS_USAGE);
-    assert_non_null(strstr(error.text, part));
-}
-
 static void open_map(void)
 {
     run("map");

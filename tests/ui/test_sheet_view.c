@@ -12,22 +12,6 @@
 #include "ui/views/gallery/sheet.h"
 #include "ui/views/gallery/similar.h"
 
-static void refused(const char *line, const char *part)
-{
-    struct error error = {0};
-    assert_int_equal(command_run(&fixture.state, &fixture.requested, line, &error), STATUS_USAGE);
-    if (!strstr(error.text, part))
-        print_message("%s: %s\n", line, error.text);
-    assert_non_null(strstr(error.text, part));
-}
-
-static void run_and_wait(const char *line)
-{
-    run(line);
-    fixture_settle(&fixture);
-    layout_settle(&fixture.state);
-}
-
 static struct sheet_state *sheet(void)
 {
     return sheet_of(&fixture.state);

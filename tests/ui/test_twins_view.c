@@ -11,22 +11,6 @@
 #include "ui/views/gallery/similar.h"
 #include "ui/views/gallery/twins.h"
 
-static void refused(const char *line, const char *part)
-{
-    struct error error = {0};
-    assert_int_equal(command_run(&fixture.state, &fixture.requested, line, &error), STATUS_USAGE);
-    if (!strstr(error.text, part))
-        print_message("%s: %s\n", line, error.text);
-    assert_non_null(strstr(error.text, part));
-}
-
-static void run_and_wait(const char *line)
-{
-    run(line);
-    fixture_settle(&fixture);
-    layout_settle(&fixture.state);
-}
-
 static struct twins_state *twins(void)
 {
     return twins_of(&fixture.state);

@@ -17,14 +17,10 @@
 
 enum { SAVED = 1700000000 }; /* when a session is written */
 
-static void refused(const char *line, const char *part)
+static void refused_unchanged(const char *line, const char *part)
 {
-    struct error error = {0};
     size_t versions = fixture.state.playlist.count;
-    assert_int_equal(command_run(&fixture.state, &fixture.requested, line, &error), STATUS_USAGE);
-    if (!strstr(error.text, part))
-        print_message("%s: %s\n", line, error.text);
-    assert_non_null(strstr(error.text, part));
+    refused(line, part);
     assert_int_equal(fixture.state.playlist.count, versions);
 }
 
@@ -66,10 +62,10 @@ static void test_pages_and_clicks(void **unused)
     assert_int_equal(explore_of(&fixture.state)->suggestions.clicks, 2); /* the page does not change */
     run("page previous");
     assert_int_equal(explore_of(&fixture.state)->suggestions.clicks, 3);
-    refused("page 33", "there are 32");
-    refused("page 0", "not a number");
+    refused_unchanged("page 33", "there are 32");
+    refused_unchanged("page 0", "not a number");
     run("page 32");
-    refused("page next", "last page");
+    refused_unchanged("page next", "last page");
     run("pane suggestions");
     run("page 1");
     run("select last");
@@ -100,7 +96,7 @@ static void test_slow_model(void **unused)
     assert_true(update_due(&fixture.state) > 0 && update_due(&fixture.state) < 1.01 * STATE_LATE);
     fixture.state.now += 1.01 * STATE_LATE;
     assert_true(explore_late(&fixture.state));
-    refused("add 1", "was just added");
+    refused_unchanged("add 1", "was just added");
     assert_int_equal(screen_create(24, 80, &screen, &error), STATUS_OK);
     view_draw(&fixture.state, &screen);
     screen_dump_images(&screen, &dump);
@@ -281,8 +277,8 @@ static void test_edits(void **unused)
     assert_int_equal(strncmp(fixture.state.message, "undone: removed ", 16), 0);
     run("key U");
     assert_int_equal(playlist_now(&fixture.state.playlist)->count, 2);
-    refused("redo", "nothing to redo");
-    refused("remove 9", "no entry 9");
+    refused_unchanged("redo", "nothing to redo");
+    refused_unchanged("remove 9", "no entry 9");
     run("rename Evening");
     run("playlist new");
     assert_int_equal(playlist_now(&fixture.state.playlist)->count, 0);
@@ -391,8 +387,8 @@ static void test_duplicates(void **unused)
     fixture_settle(&fixture);
     run("key enter");
     fixture_settle(&fixture);
-    refused("add", "is already in the playlist (1); :add! adds it again");
-    refused("add 1", "(1)");
+    refused_unchanged("add", "is already in the playlist (1); :add! adds it again");
+    refused_unchanged("add 1", "(1)");
     run("add!");
     assert_int_equal(playlist_now(&fixture.state.playlist)->count, 2);
     run("add 2");
@@ -458,7 +454,7 @@ static void test_filter(void **unused)
     size_t entry = explore_entry(&fixture.state, explore->playlist_at.selected);
     int64_t id = playlist_now(&fixture.state.playlist)->items[entry]->id;
     assert_string_equal(playlist_now(&fixture.state.playlist)->items[entry]->title, "Blue Rain");
-    refused("move up", "a filter hides tracks");
+    refused_unchanged("move up", "a filter hides tracks");
     run("key x");
     const struct playlist_version *now = playlist_now(&fixture.state.playlist);
     assert_int_equal(now->count, all - 1);
@@ -484,7 +480,7 @@ static void test_filter(void **unused)
     assert_int_equal(explore_list(&fixture.state, PANE_PLAYLIST).count, all);
     run("filter blue");
     run("playlist new");
-    refused("filter", "the playlist is empty");
+    refused_unchanged("filter", "the playlist is empty");
     run("undo");
     assert_int_equal(explore_list(&fixture.state, PANE_PLAYLIST).count, all);
 }
@@ -538,10 +534,10 @@ static void test_export(void **unused)
     assert_true(test_folder_make(folder));
     snprintf(path, sizeof path, "%s/list.m3u8", folder);
     snprintf(line, sizeof line, "export m3u8 %s", path);
-    refused(line, "the playlist is empty");
+    refused_unchanged(line, "the playlist is empty");
     run("add page");
-    refused("export mp3 x", "export writes csv, m3u8 or uris");
-    refused("export m3u8", "needs the name of a file");
+    refused_unchanged("export mp3 x", "export writes csv, m3u8 or uris");
+    refused_unchanged("export m3u8", "needs the name of a file");
     run(line);
     fixture_settle(&fixture);
     assert_int_equal(strncmp(fixture.state.message, "wrote 10 tracks as m3u8 to ", 27), 0);
@@ -562,26 +558,26 @@ static void test_export(void **unused)
 static void test_typed_errors(void **unused)
 {
     (void)unused;
-    refused("frobnicate", "no command \"frobnicate\"");
-    refused("pages", "no command");
-    refused("page", "page needs next|previous|first|N");
-    refused("page sideways", "not a number");
-    refused("undo 3", "undo takes no argument");
-    refused("undo", "nothing to undo");
-    refused("model nosuch", "no model \"nosuch\"");
-    refused("add 100000", "no row 100000");
-    refused("add -1", "not a number");
-    refused("add 99999999999999999999", "not a number");
-    refused("playlist fly", "no command");
-    refused("map fly", "map takes no argument");
-    refused("key nokey", "no key");
-    refused("key %", "no function here");
-    refused("resize 0x0", "not like");
-    refused("images purple", "not a way");
-    refused("click x", "not like");
+    refused_unchanged("frobnicate", "no command \"frobnicate\"");
+    refused_unchanged("pages", "no command");
+    refused_unchanged("page", "page needs next|previous|first|N");
+    refused_unchanged("page sideways", "not a number");
+    refused_unchanged("undo 3", "undo takes no argument");
+    refused_unchanged("undo", "nothing to undo");
+    refused_unchanged("model nosuch", "no model \"nosuch\"");
+    refused_unchanged("add 100000", "no row 100000");
+    refused_unchanged("add -1", "not a number");
+    refused_unchanged("add 99999999999999999999", "not a number");
+    refused_unchanged("playlist fly", "no command");
+    refused_unchanged("map fly", "map takes no argument");
+    refused_unchanged("key nokey", "no key");
+    refused_unchanged("key %", "no function here");
+    refused_unchanged("resize 0x0", "not like");
+    refused_unchanged("images purple", "not a way");
+    refused_unchanged("click x", "not like");
     run("  :page   2 ");
     assert_int_equal(explore_of(&fixture.state)->suggestions.page, 1);
-    refused("", "no command");
+    refused_unchanged("", "no command");
 }
 
 static void test_saving(void **unused)
@@ -635,7 +631,7 @@ static void test_save_failure_is_reported_once(void **unused)
 static void test_map(void **unused)
 {
     (void)unused;
-    refused("map move up", "not open");
+    refused_unchanged("map move up", "not open");
     run("map");
     assert_int_equal(map_of(&fixture.state)->phase, MAP_OPENING);
     fixture_settle(&fixture);
@@ -658,7 +654,7 @@ static void test_map(void **unused)
     int64_t first = map_of(&fixture.state)->selected;
     run("map artist 1");
     assert_int_not_equal(map_of(&fixture.state)->selected, first);
-    refused("map artist 11", "10 artists");
+    refused_unchanged("map artist 11", "10 artists");
 }
 
 static void top_line_has(const char *part, bool has)
@@ -679,7 +675,7 @@ static void test_device(void **unused)
 {
     (void)unused;
     top_line_has("CPU", true);
-    refused("device gpu", "auto, cpu and cuda");
+    refused_unchanged("device gpu", "auto, cpu and cuda");
     run("device");
     assert_non_null(strstr(fixture.state.message, "CPU 2 threads"));
     assert_int_equal(fixture.requested.count, 0);
@@ -791,10 +787,10 @@ static void test_map_looks(void **unused)
     run("map look covers");
     run("images half");
     assert_int_equal(map_look(&fixture.state), MAP_CHARACTERS);
-    refused("map look marks", "no pixels");
+    refused_unchanged("map look marks", "no pixels");
     run("images none");
-    refused("map look covers", "no pictures");
-    refused("map look dots", "not next, marks, covers or characters");
+    refused_unchanged("map look covers", "no pictures");
+    refused_unchanged("map look dots", "not next, marks, covers or characters");
 }
 
 /* The steps of a map that was closed must not change the new one. */
@@ -811,7 +807,7 @@ static void test_map_changed_while_moving(void **unused)
     fixture_take(&fixture, &step);
     assert_int_equal(map_of(&fixture.state)->phase, MAP_OPENING);
     assert_true(map_of(&fixture.state)->albums.count > 0); /* the old map is shown until the new one has arrived */
-    refused("map move up", "still being opened");
+    refused_unchanged("map move up", "still being opened");
     fixture_settle(&fixture);
     assert_int_equal(map_of(&fixture.state)->phase, MAP_RESTING);
 }
@@ -987,7 +983,7 @@ static void test_themes(void **unused)
 {
     (void)unused;
     struct buffer json = {0};
-    refused("set theme darkest", "there is no theme");
+    refused_unchanged("set theme darkest", "there is no theme");
     assert_null(theme_requested());
     run("set theme contrast-light");
     assert_non_null(theme_requested());
