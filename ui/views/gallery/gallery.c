@@ -110,3 +110,13 @@ COMMAND(gallery_no_pane)
     (void)state, (void)effects, (void)argument;
     return error_set(error, STATUS_USAGE, "there are no panes here; escape closes this");
 }
+
+static bool is_cancelled(struct progress *progress)
+{
+    return atomic_load(((struct gallery_progress *)progress)->cancel);
+}
+
+struct gallery_progress gallery_progress(const atomic_bool *cancel)
+{
+    return (struct gallery_progress){.progress = {.cancelled = is_cancelled}, .cancel = cancel};
+}

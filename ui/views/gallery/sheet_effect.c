@@ -3,20 +3,11 @@
 #include <string.h>
 
 #include "ui/effect.h"
+#include "ui/views/gallery/gallery.h"
 #include "ui/views/gallery/sheet.h"
 
 /* The seed of `sleeve contact-sheet`, so that both have the same covers. */
 enum { SHEET_SEED = 42 };
-
-struct cancellable {
-    struct progress progress; /* first: `is_cancelled` gets this pointer */
-    const atomic_bool *cancel;
-};
-
-static bool is_cancelled(struct progress *progress)
-{
-    return atomic_load(((struct cancellable *)progress)->cancel);
-}
 
 static void free_output(void *output)
 {
@@ -27,7 +18,7 @@ static enum status run(struct effect_world *world, struct result *result, const 
                        struct error *error)
 {
     const struct sheet_input *input = result->effect.input;
-    struct cancellable work = {.progress = {.cancelled = is_cancelled}, .cancel = cancel};
+    struct gallery_progress work = gallery_progress(cancel);
     const struct sheet_settings settings = {.order = input->order,
                                             .set = result->effect.text,
                                             .n = input->n,

@@ -2,17 +2,8 @@
 #include <stdio.h>
 
 #include "ui/effect.h"
+#include "ui/views/gallery/gallery.h"
 #include "ui/views/gallery/twins.h"
-
-struct cancellable {
-    struct progress progress; /* first: `is_cancelled` gets this pointer */
-    const atomic_bool *cancel;
-};
-
-static bool is_cancelled(struct progress *progress)
-{
-    return atomic_load(((struct cancellable *)progress)->cancel);
-}
 
 static void free_output(void *output)
 {
@@ -22,7 +13,7 @@ static void free_output(void *output)
 static enum status run(struct effect_world *world, struct result *result, const atomic_bool *cancel,
                        struct error *error)
 {
-    struct cancellable work = {.progress = {.cancelled = is_cancelled}, .cancel = cancel};
+    struct gallery_progress work = gallery_progress(cancel);
     return app_twins(world->app, result->effect.text, TWINS_MAX, &work.progress, result->output, error);
 }
 
