@@ -25,8 +25,8 @@ enum status training_check_make(struct catalogue *catalogue, enum split_set set,
 enum seen_answers training_check_model(const struct training_check *check, const struct model_record *record);
 
 /* The same for the feature sets that a model was trained with: one that was fitted to the vectors of another model
- * (app/feature_fit.h) has seen what that model was trained on. SEEN_PERHAPS if that is none of the allowed playlists;
- * `set` receives the first such set. */
+ * (app/feature_fit.h) has seen what that model was trained on. SEEN_PERHAPS if those are not among the allowed
+ * playlists; `set` receives the first such set. */
 enum seen_answers training_check_features(struct catalogue *catalogue, const struct training_check *check,
                                           const struct model_record *record, char set[FEATURE_NAME_MAX + 1]);
 

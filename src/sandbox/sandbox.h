@@ -21,7 +21,7 @@
  *
  * A request is bytes, which are copied to the shared memory, or an open file, whose descriptor is sent. The answer is
  * in the shared memory, too, and is copied once. The memory cannot shrink (F_SEAL_SHRINK), so reading it cannot fail.
- * No number of a decoder is trusted: sizes are checked here, meanings by the caller, and messages are sanitised. A
+ * Numbers in an answer are not trusted: sizes are checked here, meanings by the caller. Messages are sanitised. A
  * decoder that needs more than SANDBOX_MEMORY_FREE waits until all threads together use less than SANDBOX_MEMORY_MAX.
  *
  * A decoder that crashes, reaches a limit, breaks its confinement or answers with nonsense is ended. If it had served
