@@ -1,7 +1,9 @@
 /* Covers of albums: one in their music files, or an image in their folder. */
 #include "app/library_internal.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "core/hash.h"
@@ -135,8 +137,14 @@ static enum status read_candidate(const struct album_cover *cover, const struct 
     } else if (!buffer_reserve(bytes, (size_t)candidate->file->size)) {
         status = error_no_memory(error);
     } else {
-        const ssize_t got = pread(descriptor, bytes->data, (size_t)candidate->file->size, 0);
-        bytes->size = got > 0 ? (size_t)got : 0;
+        const size_t size = (size_t)candidate->file->size;
+        ssize_t got = 1;
+        while (bytes->size < size && got > 0) {
+            got = pread(descriptor, bytes->data + bytes->size, size - bytes->size, (off_t)bytes->size);
+            bytes->size += got > 0 ? (size_t)got : 0;
+        }
+        if (got < 0)
+            status = error_set(error, STATUS_BAD_DATA, "it cannot be read: %s", strerror(errno));
     }
     close(descriptor);
     return status;
