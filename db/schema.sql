@@ -354,3 +354,58 @@ CREATE TABLE album_ids (
     album_id INTEGER NOT NULL REFERENCES albums (id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX album_ids_by_album ON album_ids (album_id);
+
+-- migration 9: ratings of suggestions
+
+-- Why a suggestion was rated bad, in the raters' own words.
+CREATE TABLE rating_reasons (
+    id INTEGER PRIMARY KEY,
+    text TEXT NOT NULL UNIQUE,
+    metadata INTEGER NOT NULL CHECK (metadata IN (0, 1)) -- the catalogue is wrong about the track, not the model
+) STRICT;
+
+CREATE TABLE ratings (
+    id INTEGER PRIMARY KEY,
+    playlist_id INTEGER NOT NULL REFERENCES playlists (id) ON DELETE CASCADE,
+    track_id INTEGER NOT NULL REFERENCES tracks (id),
+    rater TEXT NOT NULL,
+    model TEXT NOT NULL, -- that suggested the track; '': none
+    rank INTEGER CHECK (rank > 0), -- in its list; NULL: it was not in one
+    rating TEXT NOT NULL CHECK (rating IN ('good', 'borderline', 'bad')),
+    reason_id INTEGER REFERENCES rating_reasons (id),
+    rated INTEGER NOT NULL, -- seconds since 1970
+    UNIQUE (playlist_id, track_id, rater, model)
+) STRICT;
+
+-- migration 10: recipes
+
+CREATE TABLE recipes (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    json TEXT NOT NULL,
+    changed INTEGER NOT NULL -- seconds since 1970
+) STRICT;
+
+-- migration 11: earlier versions of the explorer's playlists
+
+CREATE TABLE playlist_versions (
+    playlist_id INTEGER NOT NULL REFERENCES playlists (id) ON DELETE CASCADE,
+    version INTEGER NOT NULL,
+    saved INTEGER NOT NULL, -- seconds since 1970
+    name TEXT NOT NULL,
+    json TEXT NOT NULL, -- the numbers of the tracks, in order
+    PRIMARY KEY (playlist_id, version)
+) STRICT, WITHOUT ROWID;
+
+-- migration 12: steering
+
+-- What is never suggested, or wanted more or less.
+CREATE TABLE steering (
+    id INTEGER PRIMARY KEY,
+    playlist_id INTEGER REFERENCES playlists (id) ON DELETE CASCADE, -- NULL: for every playlist
+    wish TEXT NOT NULL CHECK (wish IN ('never', 'less', 'more')),
+    item TEXT NOT NULL CHECK (item IN ('track', 'album', 'artist')),
+    item_id INTEGER NOT NULL,
+    changed INTEGER NOT NULL, -- seconds since 1970
+    UNIQUE (playlist_id, item, item_id)
+) STRICT;
