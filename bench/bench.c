@@ -80,7 +80,15 @@ enum status bench_print(const struct bench *bench, const struct bench_row *row, 
     return good ? STATUS_OK : error_set(error, STATUS_FAILED, "the benchmark's result could not be written");
 }
 
-enum { READ_BLOCK = 1 << 20, READ_AHEAD = 1024, READ_RUNS = 7, PRODUCT = 1536, PRODUCT_RUNS = 5 };
+enum {
+    READ_BLOCK = 1 << 20,
+    READ_AHEAD = 1024,
+    READ_RUNS = 7,
+    PRODUCT = 1536,
+    PRODUCT_RUNS = 5,
+    COPY_BYTES = 1 << 30,
+    COPY_RUNS = 5
+};
 
 struct reading {
     const uint64_t *words;
@@ -122,6 +130,40 @@ double bench_read_bandwidth(struct pool *pool, const void *bytes, size_t size)
     }
     free(reading.sums);
     return best;
+}
+
+/* Copies on a device whose memory the host does not see; 0 if this one's memory is the host's. */
+static double copy_bandwidth(struct compute *compute)
+{
+    const struct compute_ops *ops = compute->ops;
+    struct compute_slice from = {0}, to = {0};
+    const int64_t columns = 1024, rows = (int64_t)COPY_BYTES / 4 / columns;
+    double best = 0;
+    enum status status = ops->buffer_create(compute->device, sizeof(float), &from.buffer, NULL);
+    bool host = status == STATUS_OK && ops->buffer_host(from.buffer);
+    ops->buffer_destroy(from.buffer);
+    from.buffer = NULL;
+    if (status != STATUS_OK || host)
+        return 0;
+    status = ops->buffer_create(compute->device, COPY_BYTES, &from.buffer, NULL);
+    if (status == STATUS_OK)
+        status = ops->buffer_create(compute->device, COPY_BYTES, &to.buffer, NULL);
+    for (int run = 0; status == STATUS_OK && run < COPY_RUNS; run++) {
+        double start = clock_seconds();
+        status = ops->network.copy_columns(compute->stream, rows, columns, 1, from, columns, 0, to, columns, NULL);
+        if (status == STATUS_OK)
+            status = ops->stream_synchronise(compute->stream, NULL);
+        best = fmax(best, 2.0 * COPY_BYTES / (clock_seconds() - start));
+    }
+    ops->buffer_destroy(from.buffer);
+    ops->buffer_destroy(to.buffer);
+    return best;
+}
+
+double bench_device_bandwidth(struct compute *compute, const void *bytes, size_t size)
+{
+    double copying = copy_bandwidth(compute);
+    return copying > 0 ? copying : bench_read_bandwidth(compute->pool, bytes, size);
 }
 
 double bench_multiply_rate(struct compute *compute)

@@ -46,6 +46,9 @@ enum status bench_print(const struct bench *bench, const struct bench_row *row, 
 
 /* Bytes per second that the pool's threads together read from memory, the best of a few runs over `size` bytes. */
 double bench_read_bandwidth(struct pool *pool, const void *bytes, size_t size);
+/* Bytes per second that the device's operations together move: for a device with its own memory, those that a copy reads
+ * and writes there; otherwise as bench_read_bandwidth. 0 when it could not be measured. */
+double bench_device_bandwidth(struct compute *compute, const void *bytes, size_t size);
 /* Multiply-adds per second in a large matrix product: the peak of the arithmetic units. */
 double bench_multiply_rate(struct compute *compute);
 

@@ -353,7 +353,7 @@ static enum status measure(struct bench *bench, const struct maker *maker, const
         status = ops->buffer_create(compute->device, sizeof(int32_t) * LISTS * K, &subject.ids, error);
     if (status == STATUS_OK)
         status = ops->buffer_create(compute->device, sizeof(float) * LISTS * K, &subject.scores, error);
-    subject.bandwidth = bench_read_bandwidth(compute->pool, items, sizeof(float) * N * D);
+    subject.bandwidth = bench_device_bandwidth(compute, items, sizeof(float) * N * D);
     subject.rate = bench_multiply_rate(compute);
     if (status == STATUS_OK && indexes)
         status = measure_builds(&subject, error);

@@ -33,7 +33,7 @@ static double approximate_limit(struct bench *bench, struct compute *compute, in
     int64_t k = (int64_t)(3 * tsne_defaults().perplexity) + 1;
     size_t bytes = compute->ops->tsne_knn_affinity_bytes(compute->device, n, k);
     void *p = calloc(1, bytes);
-    double bandwidth = p ? bench_read_bandwidth(bench->pool, p, bytes) : 0;
+    double bandwidth = p ? bench_device_bandwidth(compute, p, bytes) : 0;
     free(p);
     double products = (double)n * (double)n * DIMENSIONS / bench_multiply_rate(compute);
     return products + (bandwidth > 0 ? iterations * (double)bytes / bandwidth : 0);
@@ -44,7 +44,7 @@ static double exact_limit(struct bench *bench, struct compute *compute, int64_t 
 {
     size_t bytes = compute->ops->tsne_affinity_bytes(compute->device, n);
     void *p = calloc(1, bytes);
-    double bandwidth = p ? bench_read_bandwidth(bench->pool, p, bytes) : 0;
+    double bandwidth = p ? bench_device_bandwidth(compute, p, bytes) : 0;
     free(p);
     double memory = bandwidth > 0 ? (double)bytes / bandwidth : 0;
     double arithmetic = PAIR_INSTRUCTIONS * (double)n * (double)(n - 1) / 2 / bench_multiply_rate(compute);

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Times one training step of MF-, FM- and NN-Transformer in PyTorch on the CPU, as a peer of `sleeve bench`.
+"""Times one training step of MF-, FM- and NN-Transformer in PyTorch, as a peer of `sleeve bench`.
 
 usage: rta_step.py plain|careful [--tracks N] [--representer mf|fm|nn] [--steps N] [--warmup N] [--threads N]
+                   [--device cpu|cuda]
        rta_step.py check [--representer mf|fm|nn]    both take the same steps without dropout; their weights must agree
 
 plain    the step as the published program is written: modules, masks built at every step, all negatives through the
@@ -235,6 +236,7 @@ def main():
     parser.add_argument("--steps", type=int, default=20)
     parser.add_argument("--warmup", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(1)
@@ -242,18 +244,20 @@ def main():
         check(options.representer)
         return
     preset = PRESETS[options.representer]
+    batches = make_batches(8, options.tracks, preset[0])
+    torch.set_default_device(options.device)
+    batches = [(windows.to(options.device), negatives.to(options.device)) for windows, negatives in batches]
     network = Network(options.representer, options.tracks, preset[5])
     trainer = (Plain if options.peer == "plain" else Careful)(network, preset)
-    batches = make_batches(8, options.tracks, preset[0])
     times = []
     for step in range(options.warmup + options.steps):
         start = time.perf_counter()
-        trainer.step(*batches[step % len(batches)])
+        trainer.step(*batches[step % len(batches)])  # its loss is read from the device, so the step has ended
         if step >= options.warmup:
             times.append(1000 * (time.perf_counter() - start))
     times.sort()
     name = f"rta_step {options.peer} {options.representer}-transformer"
-    print(json.dumps(dict(name=name, tracks=options.tracks, median_ms=round(statistics.median(times), 2),
+    print(json.dumps(dict(name=name, device=options.device, tracks=options.tracks, median_ms=round(statistics.median(times), 2),
                           p95_ms=round(times[min(len(times) - 1, int(0.95 * len(times)))], 2),
                           min_ms=round(times[0], 2), steps=options.steps, torch=torch.__version__)))
 

@@ -54,16 +54,39 @@ size_t cuda_als_weighted_scratch(const struct compute_device *device, int64_t d)
     return COUNTER_BYTES + matrices;
 }
 
-/* Gathers columns from `column` on of the rows of Y of entries first..first+count-1. */
-static __device__ void gather(const struct weighted &job, int64_t first, int count, int column, float (*rows)[TILE])
+/* A batch of entries: where their rows of Y begin, and alpha r. */
+struct batch {
+    int64_t offsets[BATCH]; /* -1: no entry, or one out of range */
+    float extra[BATCH];
+};
+
+/* Reads the entries first..end-1, at most BATCH. */
+static __device__ void read_batch(const struct weighted &job, int64_t first, int64_t end, struct batch *batch)
 {
-    for (int i = (int)threadIdx.x; i < count * TILE; i += THREADS) {
-        int entry = i / TILE, j = column + i % TILE;
-        int32_t id = job.s.columns[first + entry];
-        bool there = id >= 0 && id < job.s.n_columns;
-        if (!there)
+    if (threadIdx.x >= BATCH)
+        return;
+    int64_t entry = first + threadIdx.x, offset = -1;
+    float extra = 0;
+    if (entry < end) {
+        int32_t id = job.s.columns[entry];
+        extra = job.alpha * (job.s.values ? job.s.values[entry] : 1.0f);
+        if (id >= 0 && id < job.s.n_columns)
+            offset = (int64_t)id * job.d;
+        else
             atomicOr(job.faults, (int)CUDA_FAULT_ID);
-        rows[entry][i % TILE] = there && j < job.d ? job.y[(int64_t)id * job.d + j] : 0;
+    }
+    batch->offsets[threadIdx.x] = offset;
+    batch->extra[threadIdx.x] = extra;
+}
+
+/* Gathers columns from `column` on of the batch's rows of Y; 0 where there is none. */
+static __device__ void gather(const struct weighted &job, const struct batch *batch, int column, float (*rows)[TILE])
+{
+#pragma unroll
+    for (int i = 0; i < BATCH * TILE / THREADS; i++) {
+        int at = i * THREADS + (int)threadIdx.x, entry = at / TILE, j = column + at % TILE;
+        int64_t offset = batch->offsets[entry];
+        rows[entry][at % TILE] = offset >= 0 && j < job.d ? job.y[offset + j] : 0;
     }
 }
 
@@ -93,7 +116,7 @@ static __device__ inline void add_products(const float (*left)[TILE], const floa
 
 /* Builds G + alpha Σ r y yᵀ and, as row d, Σ (1 + alpha r) y. */
 static __device__ void make_equations(const struct weighted &job, int64_t begin, int64_t end, float *working,
-                                      float *extra, float *matrix)
+                                      struct batch *batch, float *matrix)
 {
     float(*left)[TILE] = (float(*)[TILE])working, (*right)[TILE] = left + BATCH;
     int x = (int)threadIdx.x % SIDE, y = (int)threadIdx.x / SIDE;
@@ -105,19 +128,19 @@ static __device__ void make_equations(const struct weighted &job, int64_t begin,
             for (int64_t first = begin; first < end; first += BATCH) {
                 int count = end - first < BATCH ? (int)(end - first) : BATCH;
                 __syncthreads();
-                gather(job, first, count, i, left);
+                read_batch(job, first, end, batch);
+                __syncthreads();
+                gather(job, batch, i, left);
                 if (j != i)
-                    gather(job, first, count, j, right);
-                if ((int)threadIdx.x < count)
-                    extra[threadIdx.x] = job.alpha * (job.s.values ? job.s.values[first + threadIdx.x] : 1.0f);
+                    gather(job, batch, j, right);
                 __syncthreads();
                 if (j == i)
-                    add_products<true>(left, left, extra, count, live, sums);
+                    add_products<true>(left, left, batch->extra, count, live, sums);
                 else
-                    add_products<false>(left, right, extra, count, live, sums);
+                    add_products<false>(left, right, batch->extra, count, live, sums);
                 if (j == 0 && threadIdx.x < TILE)
                     for (int entry = 0; entry < count; entry++)
-                        side += (1 + extra[entry]) * left[entry][threadIdx.x];
+                        side += (1 + batch->extra[entry]) * left[entry][threadIdx.x];
             }
             for (int r = 0; r < EACH; r++)
                 for (int c = 0; c < EACH; c++) {
@@ -149,7 +172,7 @@ static __device__ void solve_back(int d, const float *l, float *z, float *x)
 static __global__ void __launch_bounds__(THREADS) weighted_kernel(struct weighted job)
 {
     CUDA_DYNAMIC_SHARED(float, shared);
-    __shared__ float extra[BATCH];
+    __shared__ struct batch batch;
     __shared__ int64_t taken;
     int64_t size = (int64_t)(job.d + 1) * (job.d + 2) / 2;
     float *matrix = job.matrices ? job.matrices + blockIdx.x * size : shared;
@@ -169,7 +192,7 @@ static __global__ void __launch_bounds__(THREADS) weighted_kernel(struct weighte
                 x[i] = 0;
             continue;
         }
-        make_equations(job, begin, end, working, extra, matrix);
+        make_equations(job, begin, end, working, &batch, matrix);
         if (!cuda_block_cholesky(matrix, cuda_triangle(), job.d, job.d + 1, working) && threadIdx.x == 0)
             atomicOr(job.faults, (int)CUDA_FAULT_CHOLESKY);
         for (int i = (int)threadIdx.x; i < job.d; i += THREADS)

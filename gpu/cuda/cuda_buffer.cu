@@ -5,20 +5,34 @@
 /* Device memory. Every thread uses the first device, which is the default of its CUDA context, so no thread selects
  * one. */
 
+static cudaError_t reserve(const struct compute_device *device, char **memory, size_t bytes)
+{
+    return device->pooled ? cudaMallocAsync((void **)memory, bytes, 0) : cudaMalloc((void **)memory, bytes);
+}
+
+/* After all operations that use it. */
+static void release(const struct compute_device *device, char *memory)
+{
+    cudaDeviceSynchronize();
+    if (device->pooled && memory)
+        cudaFreeAsync(memory, 0);
+    else
+        cudaFree(memory);
+}
+
 enum status cuda_buffer_create(struct compute_device *device, size_t bytes, struct compute_buffer **out,
                                struct error *error)
 {
     struct compute_buffer *buffer = (struct compute_buffer *)calloc(1, sizeof *buffer);
     if (!buffer)
         return error_no_memory(error);
-    enum status status =
-        cuda_check_call("reserving memory", cudaMalloc((void **)&buffer->bytes, bytes ? bytes : 1), error);
+    enum status status = cuda_check_call("reserving memory", reserve(device, &buffer->bytes, bytes ? bytes : 1), error);
     if (status == STATUS_OK)
-        status = cuda_check_call("clearing memory", cudaMemset(buffer->bytes, 0, bytes ? bytes : 1), error);
-    if (status == STATUS_OK) /* our streams do not wait for the stream of cudaMemset */
-        status = cuda_check_call("clearing memory", cudaDeviceSynchronize(), error);
+        status = cuda_check_call("clearing memory", cudaMemsetAsync(buffer->bytes, 0, bytes ? bytes : 1, 0), error);
+    if (status == STATUS_OK) /* our streams do not wait for this one */
+        status = cuda_check_call("clearing memory", cudaStreamSynchronize(0), error);
     if (status != STATUS_OK) {
-        cudaFree(buffer->bytes);
+        release(device, buffer->bytes);
         free(buffer);
         return status;
     }
@@ -33,7 +47,7 @@ static void buffer_destroy(struct compute_buffer *buffer)
 {
     if (!buffer)
         return;
-    cudaFree(buffer->bytes); /* waits for operations that use it */
+    release(buffer->device, buffer->bytes);
     free(buffer);
 }
 

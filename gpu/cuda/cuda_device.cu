@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { KEPT_MEMORY = 256 << 20 };
+
 enum status cuda_check_call(const char *operation, cudaError_t result, struct error *error)
 {
     if (result == cudaSuccess)
@@ -17,6 +19,19 @@ enum status cuda_check_blas(const char *operation, cublasStatus_t result, struct
     if (result == CUBLAS_STATUS_SUCCESS)
         return STATUS_OK;
     return error_set(error, STATUS_DEVICE, "the GPU failed in %s: %s", operation, cublasGetStatusString(result));
+}
+
+/* Lets the memory pool keep freed memory for the next buffers: reserving and releasing memory with the driver takes
+ * longer than a search. */
+static bool keep_freed_memory(void)
+{
+    cudaMemPool_t pool;
+    uint64_t bytes = KEPT_MEMORY;
+    bool kept = cudaDeviceGetDefaultMemPool(&pool, 0) == cudaSuccess &&
+                cudaMemPoolSetAttribute(pool, cudaMemPoolAttrReleaseThreshold, &bytes) == cudaSuccess;
+    if (!kept)
+        cudaGetLastError(); /* buffers are allocated without it */
+    return kept;
 }
 
 static enum status device_open(struct pool *pool, struct compute_device **out, struct error *error)
@@ -41,6 +56,7 @@ static enum status device_open(struct pool *pool, struct compute_device **out, s
     device->pool = pool;
     device->processors = properties.multiProcessorCount;
     device->shared_bytes = properties.sharedMemPerBlockOptin;
+    device->pooled = properties.memoryPoolsSupported && keep_freed_memory();
     snprintf(device->name, sizeof device->name, "%s", properties.name);
     snprintf(device->core, sizeof device->core, "compute capability %d.%d", properties.major, properties.minor);
     int version = 0;

@@ -20,6 +20,7 @@ struct compute_device {
     int ordinal;
     int processors;      /* streaming multiprocessors */
     size_t shared_bytes; /* the most dynamic shared memory that a block may ask for */
+    bool pooled;         /* buffers come from the driver's memory pool, which keeps some of what is freed */
     char name[256];
     char library[64];
     char core[32]; /* "compute capability 9.0" */

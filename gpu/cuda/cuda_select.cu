@@ -98,12 +98,14 @@ static __global__ void merge_kernel(struct cuda_selecting job, int64_t k, int64_
     int64_t query = blockIdx.x, list_index = query * job.lists;
     struct cuda_list list = {job.keys + list_index * job.capacity, sorted,          &count, job.part, job.capacity,
                              job.thresholds[list_index],           job.below[query]};
-    int warp = (int)threadIdx.x / 32, lane = (int)threadIdx.x % 32, warps = MERGE_THREADS / 32;
+    int together = job.lists > MERGE_THREADS / 2 ? 1 : 32; /* threads that read a list together */
+    int group = (int)threadIdx.x / together, lane = (int)threadIdx.x % together;
+    int groups = MERGE_THREADS / together;
     if (threadIdx.x == 0)
         count = job.counts[list_index];
     cuda_list_reserve(&list, MERGE_THREADS);
-    for (int64_t first = 1; first < job.lists; first += warps) {
-        int mine = first + warp < job.lists ? job.counts[list_index + first + warp] : 0;
+    for (int64_t first = 1; first < job.lists; first += groups) {
+        int mine = first + group < job.lists ? job.counts[list_index + first + group] : 0;
         if (threadIdx.x == 0)
             longest = 0;
         __syncthreads();
@@ -111,9 +113,9 @@ static __global__ void merge_kernel(struct cuda_selecting job, int64_t k, int64_
             atomicMax(&longest, mine);
         __syncthreads();
         int rounds = longest;
-        for (int base = 0; base < rounds; base += 32) {
+        for (int base = 0; base < rounds; base += together) {
             if (base + lane < mine) {
-                uint64_t key = job.keys[(list_index + first + warp) * job.capacity + base + lane];
+                uint64_t key = job.keys[(list_index + first + group) * job.capacity + base + lane];
                 if (cuda_list_wants(&list, key))
                     cuda_list_add(&list, key);
             }

@@ -5,7 +5,15 @@
 /* Sparse rows times a dense matrix: a warp per row, a block for each of the few long ones (of very popular tracks), so
  * that no single warp delays the end. */
 
-enum { WARPS = 8, LANE_COLUMNS = 4, COLUMNS = 32 * LANE_COLUMNS, LONG = 2048, GRID_MAX = 8192 };
+enum {
+    WARPS = 8,       /* of a block for short rows */
+    LONG_WARPS = 32, /* of a block for long rows */
+    LANE_COLUMNS = 4,
+    COLUMNS = 32 * LANE_COLUMNS,
+    AHEAD = 8, /* entries whose rows of B are loaded at the same time */
+    LONG = 2048,
+    GRID_MAX = 8192,
+};
 
 struct sparse {
     int64_t n_rows, d;
@@ -20,16 +28,27 @@ static __device__ void add_entries(const struct sparse &job, int64_t first, int6
                                    float sums[LANE_COLUMNS])
 {
     bool outside = false;
-#pragma unroll 4
-    for (int64_t e = first; e < end; e += step) {
-        int32_t id = job.s.columns[e];
-        float value = job.s.values ? job.s.values[e] : 1.0f;
-        bool there = id >= 0 && id < job.s.n_columns;
-        outside = outside || !there;
+    for (int64_t e = first; e < end; e += AHEAD * step) {
+        const float *rows[AHEAD]; /* NULL: no entry, or one out of range */
+        float values[AHEAD];
 #pragma unroll
-        for (int i = 0; i < LANE_COLUMNS; i++)
-            if (there && column + 32 * i < job.d)
-                sums[i] += value * job.b[id * job.d + column + 32 * i];
+        for (int u = 0; u < AHEAD; u++) {
+            int64_t entry = e + u * step;
+            bool there = entry < end;
+            int32_t id = there ? job.s.columns[entry] : 0;
+            values[u] = there && job.s.values ? job.s.values[entry] : 1.0f;
+            if (there && (id < 0 || id >= job.s.n_columns)) {
+                outside = true;
+                there = false;
+            }
+            rows[u] = there ? job.b + id * job.d + column : NULL;
+        }
+#pragma unroll
+        for (int u = 0; u < AHEAD; u++)
+#pragma unroll
+            for (int i = 0; i < LANE_COLUMNS; i++)
+                if (rows[u] && column + 32 * i < job.d)
+                    sums[i] += values[u] * rows[u][32 * i];
     }
     if (outside)
         atomicOr(job.faults, (int)CUDA_FAULT_ID);
@@ -61,13 +80,13 @@ static __device__ void long_row(const struct sparse &job, int64_t row, float (*s
     cuda_row_entries(job.s.starts, row, job.s.n_entries, job.faults, &begin, &end);
     for (int64_t column = 0; column < job.d; column += COLUMNS) {
         float sums[LANE_COLUMNS] = {0};
-        add_entries(job, begin + warp, end, WARPS, column + lane, sums);
+        add_entries(job, begin + warp, end, LONG_WARPS, column + lane, sums);
         for (int i = 0; i < LANE_COLUMNS; i++)
             shared[warp][lane + 32 * i] = sums[i];
         __syncthreads();
         if (threadIdx.x < COLUMNS && column + threadIdx.x < job.d) {
             float sum = 0;
-            for (int w = 0; w < WARPS; w++)
+            for (int w = 0; w < LONG_WARPS; w++)
                 sum += shared[w][threadIdx.x];
             job.c[row * job.d + column + threadIdx.x] = sum;
         }
@@ -75,24 +94,25 @@ static __device__ void long_row(const struct sparse &job, int64_t row, float (*s
     }
 }
 
-/* Each block searches 256 rows at a time for long ones. */
-static __global__ void long_rows_kernel(struct sparse job)
+/* Each block searches its rows for long ones. They are interleaved with those of other blocks, because popular tracks
+ * often have adjacent numbers. */
+static __global__ void __launch_bounds__(32 * LONG_WARPS) long_rows_kernel(struct sparse job)
 {
-    __shared__ float shared[WARPS][COLUMNS];
-    __shared__ unsigned found[WARPS];
+    __shared__ float shared[LONG_WARPS][COLUMNS];
+    __shared__ unsigned found[LONG_WARPS];
     int warp = (int)threadIdx.x / 32;
-    for (int64_t first = (int64_t)blockIdx.x * CUDA_BLOCK; first < job.n_rows;
-         first += (int64_t)gridDim.x * CUDA_BLOCK) {
-        int64_t row = first + threadIdx.x, begin = 0, end = 0;
+    int64_t round = (int64_t)gridDim.x * blockDim.x;
+    for (int64_t first = blockIdx.x; first < job.n_rows; first += round) {
+        int64_t row = first + (int64_t)threadIdx.x * gridDim.x, begin = 0, end = 0;
         if (row < job.n_rows)
             cuda_row_entries(job.s.starts, row, job.s.n_entries, job.faults, &begin, &end);
         unsigned votes = __ballot_sync(0xffffffffu, end - begin > LONG);
         if (threadIdx.x % 32 == 0)
             found[warp] = votes;
         __syncthreads();
-        for (int w = 0; w < WARPS; w++)
+        for (int w = 0; w < LONG_WARPS; w++)
             for (unsigned rest = found[w]; rest; rest &= rest - 1)
-                long_row(job, first + 32 * w + __ffs((int)rest) - 1, shared);
+                long_row(job, first + (int64_t)(32 * w + __ffs((int)rest) - 1) * gridDim.x, shared);
         __syncthreads();
     }
 }
@@ -126,8 +146,7 @@ enum status cuda_sparse_gemm(struct compute_stream *stream, int64_t n_rows, int6
     if (status != STATUS_OK || n_rows == 0 || d == 0)
         return status;
     CUDA_LAUNCH(short_rows_kernel, cuda_blocks(n_rows, WARPS), 32 * WARPS, 0, stream->queue, job);
-    int64_t blocks = (n_rows + CUDA_BLOCK - 1) / CUDA_BLOCK;
-    CUDA_LAUNCH(long_rows_kernel, (unsigned)(blocks < GRID_MAX ? blocks : (int64_t)GRID_MAX), CUDA_BLOCK, 0,
-                stream->queue, job);
+    int64_t blocks = n_rows < GRID_MAX ? n_rows : (int64_t)GRID_MAX;
+    CUDA_LAUNCH(long_rows_kernel, (unsigned)blocks, 32 * LONG_WARPS, 0, stream->queue, job);
     return cuda_launched("sparse_gemm", error);
 }

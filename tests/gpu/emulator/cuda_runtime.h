@@ -306,7 +306,10 @@ struct cudaDeviceProp {
     char name[256];
     int major, minor, multiProcessorCount;
     size_t totalGlobalMem, sharedMemPerBlockOptin;
+    int memoryPoolsSupported;
 };
+typedef int cudaMemPool_t;
+enum { cudaMemPoolAttrReleaseThreshold = 4 };
 
 /* cudaSuccess, or the failure set by emulator_fail; each function below that can fail calls it once. */
 cudaError_t emulator_answer(void);
@@ -315,6 +318,27 @@ cudaError_t cudaFree(void *memory);
 cudaError_t cudaGetLastError(void); /* also reports a launch that no device would accept */
 const char *cudaGetErrorString(cudaError_t error);
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp *properties, int device);
+
+static inline cudaError_t cudaMallocAsync(void **memory, size_t bytes, cudaStream_t)
+{
+    return cudaMalloc(memory, bytes);
+}
+
+static inline cudaError_t cudaFreeAsync(void *memory, cudaStream_t)
+{
+    return cudaFree(memory);
+}
+
+static inline cudaError_t cudaDeviceGetDefaultMemPool(cudaMemPool_t *pool, int)
+{
+    *pool = 0;
+    return emulator_answer();
+}
+
+static inline cudaError_t cudaMemPoolSetAttribute(cudaMemPool_t, int, void *)
+{
+    return emulator_answer();
+}
 
 static inline cudaError_t cudaMallocHost(void **memory, size_t bytes)
 {

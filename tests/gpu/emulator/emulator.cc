@@ -346,5 +346,6 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp *properties, int)
     properties->multiProcessorCount = 4;
     properties->totalGlobalMem = (size_t)4 << 30;
     properties->sharedMemPerBlockOptin = 64 << 10;
+    properties->memoryPoolsSupported = 1;
     return cudaSuccess;
 }
