@@ -363,6 +363,7 @@ CREATE TABLE rating_reasons (
     text TEXT NOT NULL UNIQUE,
     metadata INTEGER NOT NULL CHECK (metadata IN (0, 1)) -- the catalogue is wrong about the track, not the model
 ) STRICT;
+INSERT INTO rating_reasons VALUES (1, 'wrong year', 1), (2, 'wrong genre', 1), (3, 'wrong artist', 1);
 
 CREATE TABLE ratings (
     id INTEGER PRIMARY KEY,

@@ -23,6 +23,7 @@ struct album_filter;
     X(ablation)                                                                                                        \
     X(models)                                                                                                          \
     X(recommend)                                                                                                       \
+    X(rate)                                                                                                            \
     X(neighbours)                                                                                                      \
     X(tsne)                                                                                                            \
     X(contact_sheet)                                                                                                   \

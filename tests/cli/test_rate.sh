@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# Rating suggestions, as a script does it. Speaks TAP. usage: test_rate.sh SLEEVE
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+sleeve=$1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export XDG_DATA_HOME=$work/data XDG_CACHE_HOME=$work/cache XDG_STATE_HOME=$work/state USER=ann
+unset SLEEVE_CATALOGUE
+n=0
+db=$work/c.db
+
+. "$here/check.sh"
+
+{
+    echo playlist,pos,track,artist
+    for p in $(seq 12); do
+        for t in $(seq 25); do
+            echo "List $p,$t,Song $(((p * 5 + t) % 40)),Band $(((p * 5 + t) % 40 / 4))"
+        done
+    done
+} >"$work/playlists.csv"
+"$sleeve" -C "$db" import csv "$work/playlists.csv" -q >/dev/null
+"$sleeve" -C "$db" train popularity --name pop -q >/dev/null 2>&1
+
+rate() { # STATUS SONG RATING MORE...
+    local wanted=$1 song=$2 rating=$3
+    shift 3
+    gives "$wanted" -C "$db" rate add --playlist "List 1" --track "song $song / band $((song / 4))" --rating "$rating" "$@"
+}
+
+check "without ratings the table says how to make some" eval 'gives 0 -C "$db" rate table && says "no ratings yet"'
+check "a good rating" eval 'rate 0 31 good --model pop --rank 1 && prints "^good.Song 31.*pop.1.*ann"'
+check "a bad one needs a reason" eval 'rate 2 32 bad --model pop && says "needs a reason"'
+check "a bad one with a new reason" eval 'rate 0 32 bad --model pop --rank 2 --reason "1 = 2"'
+check "a bad one because of wrong metadata" eval 'rate 0 33 bad --model pop --rank 3 --reason "wrong year"'
+check "a reason of another kind" eval 'rate 0 34 bad --model pop --rank 4 --reason "not a song" --wrong-metadata'
+check "rating again replaces" eval 'rate 0 31 borderline --model pop --rank 1 && says "takes the place"'
+check "another rater" eval 'rate 0 31 good --model pop --rater "Bob B." && rate 0 32 good --model pop --rater "Bob B."'
+check "a rating that does not exist" eval 'rate 2 31 fine && says "good, borderline or bad"'
+check "a model that does not exist" eval 'rate 2 31 good --model none && says "no model"'
+check "a playlist that does not exist" eval 'gives 3 -C "$db" rate add --playlist none --track x --rating good'
+check "the table" eval 'gives 0 -C "$db" rate table && prints "^List 1	pop	33%	17%	50%	6	50%	25%	25%	4	2$" && prints "^Bob B.	ann	2	0%	0.00$"'
+check "the table of one rater" eval 'gives 0 -C "$db" rate table --rater ann --json && prints "\"n\":4" && prints "\"agreement\":\[\]"'
+check "the table as JSON" eval 'gives 0 -C "$db" rate table --json && python3 -c "
+import json, sys
+table = json.load(open(sys.argv[1]))
+row = table[\"rows\"][0]
+assert row[\"shares\"] == {\"good\": 2/6, \"borderline\": 1/6, \"bad\": 3/6, \"n\": 6}, row
+assert row[\"without_wrong_metadata\"][\"n\"] == 4 and row[\"wrong_metadata\"] == 2
+assert table[\"agreement\"][0][\"n\"] == 2 and table[\"agreement\"][0][\"kappa\"] == 0
+assert [r[\"reason\"] for r in table[\"reasons\"] if not r[\"wrong_metadata\"]] == [\"1 = 2\"]" "$work/out"'
+check "the list" eval 'gives 0 -C "$db" rate list --json --rater "Bob B." && prints "Song 32" && ! prints "Song 33" >/dev/null'
+check "the reasons" eval 'gives 0 -C "$db" rate reasons && prints "^not a song	1	yes" && prints "^1 = 2	1	no" && prints "^wrong genre	0	yes"'
+check "a reason that is given stays" eval 'gives 2 -C "$db" rate reasons rm "1 = 2" && says "only an unused one"'
+check "an unused one goes" eval 'gives 0 -C "$db" rate reasons rm "wrong genre" && ! prints "wrong genre" >/dev/null'
+
+check "the file comes back" eval '
+    gives 0 -C "$db" rate export "$work/ratings.csv" && prints "ratings	6" &&
+    gives 0 -C "$db" rate import "$work/ratings.csv" && prints "unchanged	6" &&
+    gives 0 -C "$db" rate list && cp "$work/out" "$work/before" &&
+    gives 0 -C "$db" rate rm --playlist "List 1" --json && prints "\"removed\":6" &&
+    gives 0 -C "$db" rate import "$work/ratings.csv" --json && prints "\"added\":6" &&
+    gives 0 -C "$db" rate list && cmp "$work/out" "$work/before"'
+check "to and from a pipe" eval '"$sleeve" -C "$db" rate export - >"$work/piped" && "$sleeve" -C "$db" rate import - <"$work/piped" >/dev/null && cmp "$work/piped" "$work/ratings.csv"'
+check "a file of something else" gives 3 -C "$db" rate import "$work/playlists.csv"
+check "no file" gives 3 -C "$db" rate import "$work/none.csv"
+check "the catalogue is no place for a file" gives 2 -C "$db" rate export "$db"
+check "nothing to remove" eval 'gives 1 -C "$db" rate rm --playlist "List 2" && gives 2 -C "$db" rate rm'
+
+check "who rates" eval 'gives 0 -C "$db" rate rater && prints "^ann	.USER" && gives 0 -C "$db" rate rater "C.D." && prints "^C.D.	the setting" && rate 0 35 good && prints "C.D." && gives 0 -C "$db" rate rater "" && prints "^ann"'
+check "a wrong verb" eval 'gives 2 -C "$db" rate nothing && gives 2 -C "$db" rate && gives 2 -C "$db" rate import'
+check "the catalogue is sound" eval 'gives 0 -C "$db" doctor --json'
+echo "1..$n"
