@@ -129,6 +129,18 @@ static enum status recommend(struct recommender *recommender, const struct seed_
     return status;
 }
 
+static enum status score(struct recommender *recommender, const struct seed_lists *lists, size_t n, const int32_t *rows,
+                         float *scores, struct error *error)
+{
+    struct als_state *state = recommender->state;
+    enum status status = factors_begin(&state->factors, lists, error);
+    if (status == STATUS_OK)
+        status = fold_in(state, (int64_t)lists->count, error);
+    if (status == STATUS_OK)
+        status = factors_scores(&state->factors, state->tracks, lists->count, n, rows, scores, error);
+    return status;
+}
+
 static void track_vectors(const struct recommender *recommender, struct track_vectors *vectors)
 {
     const struct als_state *state = recommender->state;
@@ -143,6 +155,7 @@ static const struct recommender_ops kinds[] = {
      .open = open_model,
      .close = close_model,
      .recommend = recommend,
+     .score = score,
      .track_vectors = track_vectors},
 };
 

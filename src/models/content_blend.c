@@ -5,6 +5,7 @@
 #include "models/artist_neighbours.h"
 #include "models/best_rows.h"
 #include "models/content_set.h"
+#include "models/explain.h"
 
 /* A sum of what is known of every track, also of those that no playlist contains:
  *
@@ -192,6 +193,7 @@ struct request {
     const struct seed_lists *lists;
     size_t k;
     int32_t *ids;
+    const int32_t *rows; /* NULL: the best k are found; otherwise these k are scored */
     float *scores;
 };
 
@@ -259,17 +261,24 @@ static void score_set(const struct content_blend *blend, struct scratch *scratch
         scratch->score[t] += part_of(blend, scratch, index, t);
 }
 
-static void recommend_list(const struct request *request, size_t list, struct scratch *scratch)
+/* Scores all tracks, the seeds included. */
+static void score_list(const struct request *request, size_t list, struct scratch *scratch)
 {
     const struct recommender *recommender = request->recommender;
     const struct content_blend *blend = recommender->state;
     const struct seed_lists *lists = request->lists;
     const struct seeds seeds = {lists->rows + lists->starts[list], lists->starts[list + 1] - lists->starts[list]};
-    int32_t *ids = request->ids + list * request->k;
-    float *scores = request->scores + list * request->k;
     score_names(blend, scratch, recommender->n_tracks, &seeds);
     for (size_t i = 0; i < blend->n_sets; i++)
         score_set(blend, scratch, i, recommender->n_tracks, &seeds);
+}
+
+static void choose_best(const struct request *request, size_t list, struct scratch *scratch)
+{
+    const struct recommender *recommender = request->recommender;
+    const struct seed_lists *lists = request->lists;
+    int32_t *ids = request->ids + list * request->k;
+    float *scores = request->scores + list * request->k;
     for (int64_t i = lists->starts[list]; i < lists->starts[list + 1]; i++)
         scratch->score[lists->sorted[i]] = -INFINITY;
     size_t count = best_rows(scratch->score, recommender->popularity, recommender->n_tracks, request->k, ids);
@@ -284,7 +293,12 @@ static void run_list(void *context, size_t list, int worker)
 {
     const struct request *request = context;
     const struct content_blend *blend = request->recommender->state;
-    recommend_list(request, list, &blend->scratches[list == 0 ? 0 : 1 + worker]);
+    struct scratch *scratch = &blend->scratches[list == 0 ? 0 : 1 + worker];
+    score_list(request, list, scratch);
+    if (!request->rows)
+        choose_best(request, list, scratch);
+    for (size_t i = 0; request->rows && i < request->k; i++)
+        request->scores[list * request->k + i] = scratch->score[request->rows[i]];
 }
 
 /* Memory for the longest list's seeds. */
@@ -306,16 +320,48 @@ static enum status prepare_scratches(struct content_blend *blend, const struct s
     return STATUS_OK;
 }
 
+static enum status run(const struct request *request, struct error *error)
+{
+    const struct recommender *recommender = request->recommender;
+    enum status status = prepare_scratches(recommender->state, request->lists, error);
+    if (status == STATUS_OK)
+        pool_run(recommender->compute->pool, request->lists->count, run_list, (void *)request);
+    return status;
+}
+
 /* The result for a list depends only on the model and the list, not on threads or other lists. */
 static enum status recommend(struct recommender *recommender, const struct seed_lists *lists, size_t k, int32_t *ids,
                              float *scores, struct error *error)
 {
-    struct content_blend *blend = recommender->state;
-    struct request request = {recommender, lists, k, ids, scores};
-    enum status status = prepare_scratches(blend, lists, error);
-    if (status != STATUS_OK)
-        return status;
-    pool_run(recommender->compute->pool, lists->count, run_list, &request);
+    const struct request request = {.recommender = recommender, .lists = lists, .k = k, .ids = ids, .scores = scores};
+    return run(&request, error);
+}
+
+static enum status score(struct recommender *recommender, const struct seed_lists *lists, size_t n, const int32_t *rows,
+                         float *scores, struct error *error)
+{
+    const struct request request = {.recommender = recommender, .lists = lists, .k = n, .rows = rows, .scores = scores};
+    return run(&request, error);
+}
+
+/* The song's part: that of its artist's score, then those of artists and albums of the seeds. */
+static enum status reasons(struct recommender *recommender, const struct seed_lists *list, int32_t row,
+                           struct score_reasons *found, struct error *error)
+{
+    const struct content_blend *blend = recommender->state;
+    const struct artist_neighbours *neighbours = &blend->neighbours;
+    struct scratch *scratch = &blend->scratches[0];
+    (void)error;
+    bool same_artist = false, same_album = false;
+    for (int64_t i = 0; i < list->starts[1]; i++) {
+        same_artist = same_artist || neighbours->artists[list->rows[i]] == neighbours->artists[row];
+        same_album = same_album || (blend->albums[row] >= 0 && blend->albums[list->rows[i]] == blend->albums[row]);
+    }
+    artist_neighbours_score(neighbours, &scratch->artist, list->rows, list->starts[1], scratch->of_artists);
+    score_reasons_add_part(found, "artists of similar playlists", PART_CO_OCCURRENCE,
+                           blend->artists * (double)scratch->of_artists[neighbours->artists[row]]);
+    score_reasons_add_part(found, "an artist of the playlist", PART_ARTIST, same_artist ? blend->same_artist : 0);
+    score_reasons_add_part(found, "an album of the playlist", PART_ALBUM, same_album ? blend->same_album : 0);
     return STATUS_OK;
 }
 
@@ -348,6 +394,8 @@ static const struct recommender_ops kinds[] = {
      .open = open_model,
      .close = close_model,
      .recommend = recommend,
+     .score = score,
+     .reasons = reasons,
      .knows = knows,
      .score_parts = score_parts},
 };

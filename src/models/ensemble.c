@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/explain.h"
+
 struct ensemble {
     size_t n_members;
     struct recommender *members[MODEL_MEMBERS_MAX];
@@ -282,8 +284,18 @@ struct request {
     struct rank_fusion *fusions; /* one a thread */
     size_t k;
     int32_t *ids;
+    const int32_t *rows; /* NULL: the best k are found; otherwise these k are scored */
     float *scores;
 };
+
+/* 0: no member's list has the row. */
+static float fused_score(const struct rank_fusion *fusion, int32_t row)
+{
+    for (size_t i = 0; i < fusion->count; i++)
+        if (fusion->tracks[i].row == row)
+            return (float)fusion->tracks[i].score;
+    return 0;
+}
 
 static void fuse_list(void *context, size_t list, int worker)
 {
@@ -292,7 +304,14 @@ static void fuse_list(void *context, size_t list, int worker)
     const int32_t *lists[MODEL_MEMBERS_MAX];
     member_lists_of(request->lists, list, lists);
     rank_fusion_collect(fusion, lists, request->lists->length);
-    rank_fusion_rank(fusion, lists, request->ensemble->weights[request->lists->titled[list]]);
+    const double *weights = request->ensemble->weights[request->lists->titled[list]];
+    if (request->rows) {
+        rank_fusion_score(fusion, lists, weights);
+        for (size_t i = 0; i < request->k; i++)
+            request->scores[list * request->k + i] = fused_score(fusion, request->rows[i]);
+        return;
+    }
+    rank_fusion_rank(fusion, lists, weights);
     for (size_t i = 0; i < request->k; i++) {
         bool found = i < fusion->count;
         request->ids[list * request->k + i] = found ? fusion->tracks[i].row : -1;
@@ -318,20 +337,72 @@ static enum status fuse(struct recommender *recommender, struct request *request
     return enough ? STATUS_OK : error_no_memory(error);
 }
 
+static enum status find_and_fuse(struct recommender *recommender, const struct seed_lists *lists, size_t length,
+                                 struct request *request, struct error *error)
+{
+    const struct ensemble *ensemble = recommender->state;
+    struct member_lists found;
+    length = length < (size_t)recommender->n_tracks ? length : (size_t)recommender->n_tracks;
+    enum status status = member_lists_find(ensemble->members, ensemble->n_members, lists, length, &found, error);
+    if (status != STATUS_OK)
+        return status;
+    request->ensemble = ensemble;
+    request->lists = &found;
+    status = fuse(recommender, request, error);
+    member_lists_free(&found);
+    return status;
+}
+
 static enum status recommend(struct recommender *recommender, const struct seed_lists *lists, size_t k, int32_t *ids,
                              float *scores, struct error *error)
 {
     const struct ensemble *ensemble = recommender->state;
-    size_t length = ensemble->depth > k ? ensemble->depth : k;
-    length = length < (size_t)recommender->n_tracks ? length : (size_t)recommender->n_tracks;
-    struct member_lists found;
-    enum status status = member_lists_find(ensemble->members, ensemble->n_members, lists, length, &found, error);
+    struct request request = {.k = k, .ids = ids, .scores = scores};
+    return find_and_fuse(recommender, lists, ensemble->depth > k ? ensemble->depth : k, &request, error);
+}
+
+/* Only the ranks to the depth count, so that the lists need not be longer. */
+static enum status score(struct recommender *recommender, const struct seed_lists *lists, size_t n, const int32_t *rows,
+                         float *scores, struct error *error)
+{
+    const struct ensemble *ensemble = recommender->state;
+    struct request request = {.k = n, .rows = rows, .scores = scores};
+    return find_and_fuse(recommender, lists, ensemble->depth, &request, error);
+}
+
+/* What each member gives: its share of the weights times the gain of the row's rank in its list. */
+static enum status reasons(struct recommender *recommender, const struct seed_lists *list, int32_t row,
+                           struct score_reasons *found, struct error *error)
+{
+    const struct ensemble *ensemble = recommender->state;
+    size_t depth = ensemble->depth < (size_t)recommender->n_tracks ? ensemble->depth : (size_t)recommender->n_tracks;
+    struct member_lists lists;
+    const int32_t *rows[MODEL_MEMBERS_MAX];
+    double sum = 0;
+    enum status status = member_lists_find(ensemble->members, ensemble->n_members, list, depth, &lists, error);
     if (status != STATUS_OK)
         return status;
-    struct request request = {.ensemble = ensemble, .lists = &found, .k = k, .ids = ids, .scores = scores};
-    status = fuse(recommender, &request, error);
-    member_lists_free(&found);
-    return status;
+    member_lists_of(&lists, 0, rows);
+    const double *weights = ensemble->weights[lists.titled[0]];
+    for (size_t m = 0; m < ensemble->n_members; m++)
+        sum += rows[m] ? weights[m] : 0;
+    for (size_t m = 0; m < ensemble->n_members; m++) {
+        size_t at = 0;
+        char name[SCORE_PART_NAME];
+        while (rows[m] && at < depth && rows[m][at] != row)
+            at += rows[m][at] < 0 ? depth : 1;
+        bool listed = rows[m] && at < depth;
+        if (!rows[m])
+            snprintf(name, sizeof name, "%s: knows no track", ensemble->members[m]->ops->kind);
+        else if (listed)
+            snprintf(name, sizeof name, "%s: rank %zu", ensemble->members[m]->ops->kind, at + 1);
+        else
+            snprintf(name, sizeof name, "%s: not in its %zu", ensemble->members[m]->ops->kind, depth);
+        score_reasons_add_part(found, name, PART_SONG,
+                               listed && sum > 0 ? weights[m] * rank_fusion_gain(ensemble->depth, at) / sum : 0);
+    }
+    member_lists_free(&lists);
+    return STATUS_OK;
 }
 
 static const struct setting_rule ensemble_rules[] = {
@@ -347,6 +418,8 @@ static const struct recommender_ops kinds[] = {
      .open = open_ensemble,
      .close = close_ensemble,
      .recommend = recommend,
+     .score = score,
+     .reasons = reasons,
      .knows = knows,
      .reads_title = reads_title},
 };

@@ -147,6 +147,22 @@ static float dot(const float *x, const float *y, int64_t n)
     return (float)sum;
 }
 
+enum status factors_scores(const struct factors *factors, const float *items, size_t n_lists, size_t n,
+                           const int32_t *ids, float *scores, struct error *error)
+{
+    const struct compute *compute = factors->compute;
+    size_t bytes = n_lists * (size_t)factors->d * sizeof(float);
+    float *queries = malloc(bytes);
+    if (!queries)
+        return error_no_memory(error);
+    enum status status = compute->ops->buffer_read(compute->stream, factors->queries, 0, queries, bytes, error);
+    for (size_t list = 0; list < n_lists && status == STATUS_OK; list++)
+        for (size_t i = 0; i < n; i++)
+            scores[list * n + i] = dot(queries + list * (size_t)factors->d, items + ids[i] * factors->d, factors->d);
+    free(queries);
+    return status;
+}
+
 enum status factors_section_scores(const struct factors *factors, const float *items, int64_t first,
                                    const int64_t *widths, size_t n_sections, size_t n, const int32_t *ids, float *parts,
                                    struct error *error)

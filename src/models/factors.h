@@ -24,6 +24,9 @@ enum status factors_begin(struct factors *factors, const struct seed_lists *list
 /* The best rows for each query, excluding the rows of its list. */
 enum status factors_finish(struct factors *factors, const struct seed_lists *lists, size_t k, int32_t *ids,
                            float *scores, struct error *error);
+/* The products of the queries of all lists with the rows ids [n]: scores [lists x n]. `items` are as below. */
+enum status factors_scores(const struct factors *factors, const float *items, size_t n_lists, size_t n,
+                           const int32_t *ids, float *scores, struct error *error);
 /* The parts of the scores of the first list by consecutive sections of the vectors, the first of which begins at
  * `first`: parts [n x n_sections] for the rows ids [n]. `items` [n x d] are the track vectors in host memory. */
 enum status factors_section_scores(const struct factors *factors, const float *items, int64_t first,

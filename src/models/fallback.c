@@ -206,7 +206,7 @@ static float distance(const struct fallback *fallback, const float *const seed[F
     return sum;
 }
 
-static float score(const struct query *query, int64_t row)
+static void score_parts(const struct query *query, int64_t row, float parts[FALLBACK_PARTS])
 {
     const struct fallback *fallback = query->fallback;
     const float *features[FEATURE_SETS_MAX];
@@ -216,9 +216,17 @@ static float score(const struct query *query, int64_t row)
     for (size_t i = 0; i < query->n_described; i++)
         sum += expf(-distance(fallback, query->features[i], features));
     int64_t album = fallback->albums[row];
-    return (query->n_described > 0 ? sum / (float)query->n_described : 0) +
-           (fallback->seed_artists[fallback->artists[row]] ? ARTIST_GAIN : 0) +
-           (album > 0 && fallback->seed_albums[album] ? ALBUM_GAIN : 0) + fallback->prior[row];
+    parts[0] = query->n_described > 0 ? sum / (float)query->n_described : 0;
+    parts[1] = fallback->seed_artists[fallback->artists[row]] ? ARTIST_GAIN : 0;
+    parts[2] = album > 0 && fallback->seed_albums[album] ? ALBUM_GAIN : 0;
+    parts[3] = fallback->prior[row];
+}
+
+static float score(const struct query *query, int64_t row)
+{
+    float parts[FALLBACK_PARTS];
+    score_parts(query, row, parts);
+    return parts[0] + parts[1] + parts[2] + parts[3];
 }
 
 static void score_chunk(void *context, size_t chunk, int worker)
@@ -265,6 +273,24 @@ static bool artists_have_more(const struct fallback *fallback)
     return false;
 }
 
+static void forget_seeds(struct fallback *fallback, const int64_t *seeds, size_t n_seeds)
+{
+    for (size_t i = 0; i < n_seeds; i++)
+        if (seeds[i] >= 1 && seeds[i] <= fallback->n_tracks)
+            fallback->is_seed[seeds[i] - 1] = false;
+}
+
+void fallback_score(struct fallback *fallback, const int64_t *seeds, size_t n_seeds, int64_t row,
+                    float parts[FALLBACK_PARTS])
+{
+    struct query query;
+    read_query(fallback, seeds, n_seeds, &query);
+    mark_makers(fallback, &query, true);
+    score_parts(&query, row, parts);
+    mark_makers(fallback, &query, false);
+    forget_seeds(fallback, seeds, n_seeds);
+}
+
 enum answer fallback_recommend(struct fallback *fallback, const int64_t *seeds, size_t n_seeds, size_t k, int32_t *ids,
                                float *scores)
 {
@@ -282,9 +308,7 @@ enum answer fallback_recommend(struct fallback *fallback, const int64_t *seeds, 
         count = best_rows(fallback->scores, NULL, fallback->n_tracks, k, ids);
     }
     mark_makers(fallback, &query, false);
-    for (size_t i = 0; i < n_seeds; i++)
-        if (seeds[i] >= 1 && seeds[i] <= fallback->n_tracks)
-            fallback->is_seed[seeds[i] - 1] = false;
+    forget_seeds(fallback, seeds, n_seeds);
     for (size_t i = 0; i < k; i++) {
         ids[i] = i < count ? ids[i] : -1;
         scores[i] = i < count ? fallback->scores[ids[i]] : -INFINITY;

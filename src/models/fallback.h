@@ -29,5 +29,10 @@ int64_t fallback_tracks(const struct fallback *fallback); /* of the catalogue */
  * about the seeds, and there is no list. */
 enum answer fallback_recommend(struct fallback *fallback, const int64_t *seeds, size_t n_seeds, size_t k, int32_t *ids,
                                float *scores);
+/* The score of one row (track number - 1) for these seeds, in its parts: nearness in the feature sets, the artist, the
+ * album, popularity. */
+enum { FALLBACK_PARTS = 4 };
+void fallback_score(struct fallback *fallback, const int64_t *seeds, size_t n_seeds, int64_t row,
+                    float parts[FALLBACK_PARTS]);
 
 #endif

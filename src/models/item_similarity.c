@@ -254,3 +254,11 @@ enum status item_similarity_recommend(struct recommender *recommender, const str
     scored_rows_run(recommender, &(struct scored_rows_model){memory, add}, lists, k, ids, scores);
     return STATUS_OK;
 }
+
+enum status item_similarity_score(struct recommender *recommender, const struct seed_lists *lists, size_t n,
+                                  const int32_t *rows, float *scores, struct error *error)
+{
+    (void)error;
+    scored_rows_score(recommender, &(struct scored_rows_model){memory, add}, lists, n, rows, scores);
+    return STATUS_OK;
+}

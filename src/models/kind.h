@@ -53,6 +53,7 @@ enum status model_weights_add_file(struct model_weights *weights, const char *na
 void model_weights_cut(struct model_weights *weights, size_t count);
 
 struct recommender_ops;
+struct score_reasons; /* models/explain.h */
 
 struct model_task {
     const struct recommender_ops *ops;
@@ -119,6 +120,10 @@ struct recommender_ops {
      * is at most n_tracks. */
     enum status (*recommend)(struct recommender *recommender, const struct seed_lists *lists, size_t k, int32_t *ids,
                              float *scores, struct error *error);
+    /* scores [count x n]: those of the rows [n] for each list, by the computation that `recommend` ranks with. The rows
+     * need not be in the list that it would return. */
+    enum status (*score)(struct recommender *recommender, const struct seed_lists *lists, size_t n, const int32_t *rows,
+                         float *scores, struct error *error);
     bool any_seeds; /* lists do not depend on the seeds, so no seed is unknown */
     /* Whether training learned anything about a row. NULL: it did if a training playlist contains the row. */
     bool (*knows)(const struct recommender *recommender, int32_t row);
@@ -134,6 +139,9 @@ struct recommender_ops {
      * has parts. */
     enum status (*score_parts)(struct recommender *recommender, size_t n, const int32_t *ids, float *parts,
                                struct error *error);
+    /* What else is known about the score of a row for one list (models/explain.h). NULL: nothing. */
+    enum status (*reasons)(struct recommender *recommender, const struct seed_lists *list, int32_t row,
+                           struct score_reasons *reasons, struct error *error);
 };
 
 /* A group of related kinds, described together in the help; one row of the list of families below. */
@@ -172,6 +180,12 @@ struct recommender {
 bool recommender_reads(const struct recommender *recommender, const char *title);
 /* Whether the model knows anything about a row, and so can recommend it. */
 bool recommender_knows(const struct recommender *recommender, int32_t row);
+/* The rows of the distinct seeds of a query that a model of n_tracks has: `rows` in the playlist's order, `sorted`
+ * ascending. Both hold n_seeds numbers, as does `taken`, which is scratch memory. Returns how many there are. */
+int64_t seed_rows(const struct recommend_query *query, int64_t n_tracks, int32_t *rows, int32_t *sorted,
+                  unsigned char *taken);
+/* Sets the parts of a score: those of `parts` [n_parts], and the song's, which is the rest of the score. */
+void recommendation_set_parts(struct recommendation *recommendation, const float *parts, size_t n_parts);
 
 /* A tensor [n_tracks x columns] of the model's file, all values finite. columns -1: any number; *got receives it. */
 enum status recommender_matrix(const struct recommender *recommender, const char *name, int64_t columns,

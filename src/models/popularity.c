@@ -54,6 +54,16 @@ static enum status recommend(struct recommender *recommender, const struct seed_
     return STATUS_OK;
 }
 
+static enum status score(struct recommender *recommender, const struct seed_lists *lists, size_t n, const int32_t *rows,
+                         float *scores, struct error *error)
+{
+    (void)error;
+    for (size_t list = 0; list < lists->count; list++)
+        for (size_t i = 0; i < n; i++)
+            scores[list * n + i] = recommender->popularity[rows[i]];
+    return STATUS_OK;
+}
+
 static const struct recommender_ops kinds[] = {
     {.kind = "popularity",
      .train = train,
@@ -61,6 +71,7 @@ static const struct recommender_ops kinds[] = {
      .close = close_model,
      .titles = TITLES_IGNORED,
      .recommend = recommend,
+     .score = score,
      .any_seeds = true},
 };
 

@@ -32,6 +32,12 @@ static struct fused_track *track_of(struct rank_fusion *fusion, int32_t row)
     return &fusion->tracks[*found - 1];
 }
 
+float rank_fusion_gain(size_t depth, size_t index)
+{
+    double scale = 1 / log((double)depth + 1); /* as in collect_range, to the last bit */
+    return index < depth ? (float)(1 - scale * log((double)index + 1)) : 0;
+}
+
 /* The rows at indices first..last-1 of all lists. */
 static void collect_range(struct rank_fusion *fusion, const int32_t *const lists[], size_t first, size_t last)
 {

@@ -29,6 +29,8 @@ struct rank_fusion {
     size_t count;
 };
 
+/* What a list of this depth gives the track at an index, from 0. */
+float rank_fusion_gain(size_t depth, size_t index);
 /* For lists of at most `length` rows. False if memory ran out; there is something to close even then. */
 bool rank_fusion_open(struct rank_fusion *fusion, size_t n_lists, size_t depth, size_t length, int64_t n_tracks,
                       const float *popularity);

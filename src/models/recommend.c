@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/explain_internal.h"
 #include "models/fallback.h"
 #include "models/titles.h"
 
@@ -40,35 +41,6 @@ static int by_row(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-/* Writes the rows of the distinct seeds of one query behind those of the batch; returns how many. */
-static int64_t add_rows(struct batch *batch, int64_t n_tracks, const struct recommend_query *query)
-{
-    const int64_t *seeds = query->seeds;
-    size_t n_seeds = query->n_seeds;
-    int64_t start = batch->starts[batch->count], count = 0, distinct = 0;
-    int32_t *sorted = batch->sorted + start, *rows = batch->rows + start;
-    for (size_t i = 0; i < n_seeds; i++)
-        if (seeds[i] >= 1 && seeds[i] <= n_tracks)
-            sorted[count++] = (int32_t)(seeds[i] - 1);
-    qsort(sorted, (size_t)count, sizeof *sorted, by_row);
-    for (int64_t i = 0; i < count; i++)
-        if (i == 0 || sorted[i] != sorted[distinct - 1])
-            sorted[distinct++] = sorted[i];
-    memset(batch->taken, 0, (size_t)distinct);
-    int64_t written = 0;
-    for (size_t i = 0; i < n_seeds; i++) {
-        if (seeds[i] < 1 || seeds[i] > n_tracks)
-            continue;
-        int32_t row = (int32_t)(seeds[i] - 1);
-        const int32_t *found = bsearch(&row, sorted, (size_t)distinct, sizeof *sorted, by_row);
-        if (batch->taken[found - sorted])
-            continue;
-        batch->taken[found - sorted] = 1;
-        rows[written++] = row;
-    }
-    return distinct;
-}
-
 /* Runs the model on lists first..first+count-1 of the batch; if the device's memory is full, on each half. */
 static enum status recommend_lists(struct recommender *recommender, const struct batch *batch, size_t first,
                                    size_t count, size_t k, struct error *error)
@@ -104,6 +76,14 @@ static enum status open_fallback(struct recommender *recommender, const struct r
     fallback_close(recommender->fallback);
     recommender->fallback = NULL;
     return fallback_open(&input, &recommender->fallback, error);
+}
+
+enum status recommender_fallback(struct recommender *recommender, const struct recommend_query *query,
+                                 struct fallback **fallback, struct error *error)
+{
+    enum status status = recommender->catalogue_path ? open_fallback(recommender, query, error) : STATUS_OK;
+    *fallback = recommender->fallback;
+    return status;
 }
 
 /* The k most popular rows without those of the seeds (ascending). */
@@ -305,7 +285,8 @@ static enum status add_query(struct recommender *recommender, struct batch *batc
     enum status status = recommender_count_seeds(recommender, query->seeds, query->n_seeds, &batch->counts[at], error);
     if (status != STATUS_OK)
         return status;
-    int64_t n_rows = add_rows(batch, recommender->n_tracks, query);
+    int64_t start = batch->starts[at];
+    int64_t n_rows = seed_rows(query, recommender->n_tracks, batch->rows + start, batch->sorted + start, batch->taken);
     batch->lists[at] = list;
     batch->starts[at + 1] = batch->starts[at] + n_rows;
     bool known = n_rows > 0 && batch->counts[at].known > 0;
@@ -332,7 +313,7 @@ float recommendation_features(const struct recommendation *recommendation)
 
 /* The song's part is the score minus the other parts. If that is only rounding error of the sum on the device, it is
  * set to 0 and the largest other part absorbs the difference. */
-static void separate_parts(struct recommendation *out, const float *parts, size_t n_parts)
+void recommendation_set_parts(struct recommendation *out, const float *parts, size_t n_parts)
 {
     size_t largest = 0;
     float sum = 0;
@@ -364,7 +345,7 @@ static enum status split_scores(struct recommender *recommender, struct recommen
     if (status == STATUS_OK)
         status = recommender->ops->score_parts(recommender, count, ids, parts, error);
     for (size_t i = 0; i < count && status == STATUS_OK; i++)
-        separate_parts(&out[i], parts + i * n_parts, n_parts);
+        recommendation_set_parts(&out[i], parts + i * n_parts, n_parts);
     free(ids);
     free(parts);
     return status;

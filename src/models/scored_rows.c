@@ -158,6 +158,7 @@ struct request {
     const struct seed_lists *lists;
     size_t k;
     int32_t *ids;
+    const int32_t *rows; /* NULL: the best k are found; otherwise these k are scored */
     float *scores;
 };
 
@@ -168,10 +169,13 @@ static void run_list(void *context, size_t list, int worker)
     const struct scored_seeds seeds = {lists->rows + lists->starts[list], lists->starts[list + 1] - lists->starts[list],
                                        lists->titles ? lists->titles[list] : NULL};
     struct scored_rows *scored = request->model->memory(request->recommender, worker);
+    float *scores = request->scores + list * request->k;
     scored_rows_mark(scored, seeds.rows, seeds.count, true);
     request->model->add(request->recommender, &seeds, worker);
-    recommend(scored, request->recommender, request->k, request->ids + list * request->k,
-              request->scores + list * request->k);
+    if (!request->rows)
+        recommend(scored, request->recommender, request->k, request->ids + list * request->k, scores);
+    for (size_t i = 0; request->rows && i < request->k; i++)
+        scores[i] = (float)scored->score[request->rows[i]];
     scored_rows_clear(scored);
     scored_rows_mark(scored, seeds.rows, seeds.count, false);
 }
@@ -179,6 +183,15 @@ static void run_list(void *context, size_t list, int worker)
 void scored_rows_run(struct recommender *recommender, const struct scored_rows_model *model,
                      const struct seed_lists *lists, size_t k, int32_t *ids, float *scores)
 {
-    struct request request = {recommender, model, lists, k, ids, scores};
+    struct request request = {
+        .recommender = recommender, .model = model, .lists = lists, .k = k, .ids = ids, .scores = scores};
+    pool_run(recommender->compute->pool, lists->count, run_list, &request);
+}
+
+void scored_rows_score(struct recommender *recommender, const struct scored_rows_model *model,
+                       const struct seed_lists *lists, size_t n, const int32_t *rows, float *scores)
+{
+    struct request request = {
+        .recommender = recommender, .model = model, .lists = lists, .k = n, .rows = rows, .scores = scores};
     pool_run(recommender->compute->pool, lists->count, run_list, &request);
 }

@@ -59,5 +59,8 @@ struct scored_rows_model {
  * the list, not on threads or other lists. */
 void scored_rows_run(struct recommender *recommender, const struct scored_rows_model *model,
                      const struct seed_lists *lists, size_t k, int32_t *ids, float *scores);
+/* The scores of the rows [n] for each list, whether or not they are recommended: scores [lists x n]. */
+void scored_rows_score(struct recommender *recommender, const struct scored_rows_model *model,
+                       const struct seed_lists *lists, size_t n, const int32_t *rows, float *scores);
 
 #endif

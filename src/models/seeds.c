@@ -1,9 +1,42 @@
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "models/kind.h"
 
-/* How many of the given seeds a model knows. */
+/* The rows of seeds, and how many of them a model knows. */
+
+static int by_row(const void *left, const void *right)
+{
+    int32_t a = *(const int32_t *)left, b = *(const int32_t *)right;
+    return (a > b) - (a < b);
+}
+
+int64_t seed_rows(const struct recommend_query *query, int64_t n_tracks, int32_t *rows, int32_t *sorted,
+                  unsigned char *taken)
+{
+    const int64_t *seeds = query->seeds;
+    int64_t count = 0, distinct = 0, written = 0;
+    for (size_t i = 0; i < query->n_seeds; i++)
+        if (seeds[i] >= 1 && seeds[i] <= n_tracks)
+            sorted[count++] = (int32_t)(seeds[i] - 1);
+    qsort(sorted, (size_t)count, sizeof *sorted, by_row);
+    for (int64_t i = 0; i < count; i++)
+        if (i == 0 || sorted[i] != sorted[distinct - 1])
+            sorted[distinct++] = sorted[i];
+    memset(taken, 0, (size_t)distinct);
+    for (size_t i = 0; i < query->n_seeds; i++) {
+        if (seeds[i] < 1 || seeds[i] > n_tracks)
+            continue;
+        int32_t row = (int32_t)(seeds[i] - 1);
+        const int32_t *found = bsearch(&row, sorted, (size_t)distinct, sizeof *sorted, by_row);
+        if (taken[found - sorted])
+            continue;
+        taken[found - sorted] = 1;
+        rows[written++] = row;
+    }
+    return distinct;
+}
 
 static int by_number(const void *left, const void *right)
 {

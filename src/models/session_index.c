@@ -105,3 +105,12 @@ void session_index_close(struct session_index *index)
     index->holder_starts = NULL;
     index->holders = NULL;
 }
+
+int64_t session_index_position(const struct session_index *index, int32_t playlist, int32_t row)
+{
+    int64_t first = index->starts[playlist], end = index->starts[playlist + 1];
+    for (int64_t e = first; e < end; e++)
+        if (index->tracks[e] == row)
+            return e - first;
+    return -1;
+}

@@ -19,6 +19,8 @@ enum status session_index_save(const struct interactions *interactions, struct m
  * or repeated row, is STATUS_BAD_DATA. `index` is valid while the recommender's file is open; after a failure there is
  * nothing to close. */
 enum status session_index_open(const struct recommender *recommender, struct session_index *index, struct error *error);
+/* The position of a row in a playlist; -1: it is not in it. */
+int64_t session_index_position(const struct session_index *index, int32_t playlist, int32_t row);
 void session_index_close(struct session_index *index);
 
 #endif

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "models/explain.h"
 #include "models/scored_rows.h"
 #include "models/session_index.h"
 
@@ -206,18 +207,37 @@ static double match_factor(const struct session_formula *formula, int64_t steps_
     return 1;
 }
 
-/* Adds a neighbour's contribution to its tracks. */
-static void add_neighbour(const struct session_knn *knn, struct scored_rows *scored, int32_t playlist, double weight)
+static double weight_of(const struct session_knn *knn, const struct candidate *neighbour, int64_t n_seeds)
+{
+    return neighbour->similarity * match_factor(&knn->formula, n_seeds - 1 - neighbour->newest);
+}
+
+/* The position of the last seed in a playlist; 0 where positions do not count. */
+static int64_t last_seed(const struct session_knn *knn, const struct scored_rows *scored, int32_t playlist)
 {
     const int32_t *tracks = knn->index.tracks + knn->index.starts[playlist];
     int64_t length = knn->index.starts[playlist + 1] - knn->index.starts[playlist], last = 0;
     for (int64_t i = 0; knn->position_factors && i < length; i++)
         last = scored->is_seed[tracks[i]] ? i : last;
-    for (int64_t i = 0; i < length; i++) {
-        int32_t row = tracks[i];
-        double gain = knn->position_factors ? weight * knn->position_factors[i < last ? last - i : i - last] : weight;
-        scored_rows_add(scored, row, knn->rarity ? gain * knn->rarity[row] : gain);
-    }
+    return last;
+}
+
+/* What a track at a position gains from a neighbour of this weight. */
+static double gain_of(const struct session_knn *knn, double weight, int32_t row, int64_t position, int64_t last)
+{
+    int64_t distance = position < last ? last - position : position - last;
+    double gain = knn->position_factors ? weight * knn->position_factors[distance] : weight;
+    return knn->rarity ? gain * knn->rarity[row] : gain;
+}
+
+/* Adds a neighbour's contribution to its tracks. */
+static void add_neighbour(const struct session_knn *knn, struct scored_rows *scored, int32_t playlist, double weight)
+{
+    const int32_t *tracks = knn->index.tracks + knn->index.starts[playlist];
+    int64_t length = knn->index.starts[playlist + 1] - knn->index.starts[playlist];
+    int64_t last = last_seed(knn, scored, playlist);
+    for (int64_t i = 0; i < length; i++)
+        scored_rows_add(scored, tracks[i], gain_of(knn, weight, tracks[i], i, last));
 }
 
 /* ---- lists --------------------------------------------------------------------------------------------------- */
@@ -233,11 +253,9 @@ static void add(const struct recommender *recommender, const struct scored_seeds
     const struct session_knn *knn = recommender->state;
     struct scratch *scratch = &knn->scratches[worker];
     int64_t n_neighbours = find_neighbours(knn, scratch, seeds->rows, seeds->count);
-    for (int64_t i = 0; i < n_neighbours; i++) {
-        const struct candidate *neighbour = &scratch->candidates[i];
-        double match = match_factor(&knn->formula, seeds->count - 1 - neighbour->newest);
-        add_neighbour(knn, &scratch->scored, neighbour->playlist, neighbour->similarity * match);
-    }
+    for (int64_t i = 0; i < n_neighbours; i++)
+        add_neighbour(knn, &scratch->scored, scratch->candidates[i].playlist,
+                      weight_of(knn, &scratch->candidates[i], seeds->count));
 }
 
 enum status session_knn_recommend(struct recommender *recommender, const struct seed_lists *lists, size_t k,
@@ -246,4 +264,35 @@ enum status session_knn_recommend(struct recommender *recommender, const struct 
     (void)error;
     scored_rows_run(recommender, &(struct scored_rows_model){memory, add}, lists, k, ids, scores);
     return STATUS_OK;
+}
+
+enum status session_knn_score(struct recommender *recommender, const struct seed_lists *lists, size_t n,
+                              const int32_t *rows, float *scores, struct error *error)
+{
+    (void)error;
+    scored_rows_score(recommender, &(struct scored_rows_model){memory, add}, lists, n, rows, scores);
+    return STATUS_OK;
+}
+
+enum status session_knn_reasons(struct recommender *recommender, const struct seed_lists *list, int32_t row,
+                                struct score_reasons *reasons, struct error *error)
+{
+    const struct session_knn *knn = recommender->state;
+    const struct session_index *index = &knn->index;
+    struct scratch *scratch = &knn->scratches[0];
+    const int64_t n_seeds = list->starts[1];
+    enum status status = STATUS_OK;
+    scored_rows_mark(&scratch->scored, list->rows, n_seeds, true);
+    int64_t n_neighbours = find_neighbours(knn, scratch, list->rows, n_seeds);
+    for (int64_t i = 0; i < n_neighbours && status == STATUS_OK; i++) {
+        const struct candidate *neighbour = &scratch->candidates[i];
+        int64_t at = session_index_position(index, neighbour->playlist, row);
+        if (at < 0)
+            continue;
+        int64_t last = last_seed(knn, &scratch->scored, neighbour->playlist);
+        double gain = gain_of(knn, weight_of(knn, neighbour, n_seeds), row, at, last);
+        status = score_reasons_add_vote(reasons, index, neighbour->playlist, gain, error);
+    }
+    scored_rows_mark(&scratch->scored, list->rows, n_seeds, false);
+    return status;
 }

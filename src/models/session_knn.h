@@ -41,11 +41,16 @@ struct session_formula {
 
 /* Trains by storing the playlists. */
 enum status session_knn_train(struct model_task *task, struct model_weights *weights, struct error *error);
-/* Opens recommender->state; session_knn_close and session_knn_recommend are the kind's other operations. */
+/* Opens recommender->state; the functions below are the kind's other operations. */
 enum status session_knn_open(struct recommender *recommender, const struct session_formula *formula,
                              struct error *error);
 void session_knn_close(struct recommender *recommender);
 enum status session_knn_recommend(struct recommender *recommender, const struct seed_lists *lists, size_t k,
                                   int32_t *ids, float *scores, struct error *error);
+enum status session_knn_score(struct recommender *recommender, const struct seed_lists *lists, size_t n,
+                              const int32_t *rows, float *scores, struct error *error);
+/* The neighbours that contain the row, with what each adds to its score. */
+enum status session_knn_reasons(struct recommender *recommender, const struct seed_lists *list, int32_t row,
+                                struct score_reasons *reasons, struct error *error);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "db/titles.h"
+#include "models/explain.h"
 #include "models/playlist_time.h"
 #include "models/scored_rows.h"
 #include "models/session_index.h"
@@ -300,6 +301,29 @@ static enum status recommend(struct recommender *recommender, const struct seed_
     return STATUS_OK;
 }
 
+static enum status score(struct recommender *recommender, const struct seed_lists *lists, size_t n, const int32_t *rows,
+                         float *scores, struct error *error)
+{
+    (void)error;
+    scored_rows_score(recommender, &(struct scored_rows_model){memory, add}, lists, n, rows, scores);
+    return STATUS_OK;
+}
+
+static enum status reasons(struct recommender *recommender, const struct seed_lists *list, int32_t row,
+                           struct score_reasons *found, struct error *error)
+{
+    const struct time_knn *knn = recommender->state;
+    struct scratch *scratch = &knn->scratches[0];
+    enum status status = STATUS_OK;
+    size_t count = find_neighbours(knn, scratch, list->rows, list->starts[1], list->titles ? list->titles[0] : NULL);
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+        const struct candidate *neighbour = &scratch->candidates[i];
+        if (session_index_position(&knn->index, neighbour->playlist, row) >= 0)
+            status = score_reasons_add_vote(found, &knn->index, neighbour->playlist, neighbour->weight, error);
+    }
+    return status;
+}
+
 static bool reads_title(const struct recommender *recommender, const char *title)
 {
     (void)recommender;
@@ -324,7 +348,9 @@ static const struct recommender_ops kinds[] = {
      .train = train,
      .open = open_model,
      .close = close_model,
-     .recommend = recommend},
+     .recommend = recommend,
+     .score = score,
+     .reasons = reasons},
 };
 
 const struct model_family time_family = {

@@ -44,6 +44,12 @@ static enum status recommend(struct recommender *recommender, const struct seed_
     return popularity->recommend(recommender, lists, k, ids, scores, error);
 }
 
+static enum status score(struct recommender *recommender, const struct seed_lists *lists, size_t n, const int32_t *rows,
+                         float *scores, struct error *error)
+{
+    return model_kind_find("popularity")->score(recommender, lists, n, rows, scores, error);
+}
+
 static const struct recommender_ops kinds[] = {
     {.kind = "title",
      .settings = {.groups = groups},
@@ -52,6 +58,7 @@ static const struct recommender_ops kinds[] = {
      .open = open_model,
      .close = close_model,
      .recommend = recommend,
+     .score = score,
      .any_seeds = true},
 };
 

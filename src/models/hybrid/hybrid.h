@@ -16,6 +16,11 @@ enum status hybrid_train(struct model_task *task, struct model_weights *weights,
 
 enum status hybrid_open(struct recommender *recommender, struct error *error);
 void hybrid_close(struct recommender *recommender);
+enum status hybrid_score(struct recommender *recommender, const struct seed_lists *lists, size_t n, const int32_t *rows,
+                         float *scores, struct error *error);
+/* The bias of the row, which is part of the song's. */
+enum status hybrid_reasons(struct recommender *recommender, const struct seed_lists *list, int32_t row,
+                           struct score_reasons *reasons, struct error *error);
 enum status hybrid_recommend(struct recommender *recommender, const struct seed_lists *lists, size_t k, int32_t *ids,
                              float *scores, struct error *error);
 /* Every track has an artist, which is compared with those of the seeds even if no training playlist contains it. */

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/explain.h"
 #include "models/factors.h"
 #include "models/hybrid/hybrid.h"
 #include "models/network_file.h"
@@ -96,16 +97,31 @@ static enum status aggregate(struct hybrid_state *state, const struct seed_lists
     return tape_status(tape, error);
 }
 
-enum status hybrid_recommend(struct recommender *recommender, const struct seed_lists *lists, size_t k, int32_t *ids,
-                             float *scores, struct error *error)
+static enum status aggregate_all(struct hybrid_state *state, const struct seed_lists *lists, struct error *error)
 {
-    struct hybrid_state *state = recommender->state;
     enum status status = factors_begin(&state->factors, lists, error);
     for (size_t first = 0; first < lists->count && status == STATUS_OK; first += PLAYLISTS_MAX) {
         size_t count = lists->count - first < PLAYLISTS_MAX ? lists->count - first : PLAYLISTS_MAX;
         status = aggregate(state, lists, first, count, error);
     }
+    return status;
+}
+
+enum status hybrid_recommend(struct recommender *recommender, const struct seed_lists *lists, size_t k, int32_t *ids,
+                             float *scores, struct error *error)
+{
+    struct hybrid_state *state = recommender->state;
+    enum status status = aggregate_all(state, lists, error);
     return status == STATUS_OK ? factors_finish(&state->factors, lists, k, ids, scores, error) : status;
+}
+
+enum status hybrid_score(struct recommender *recommender, const struct seed_lists *lists, size_t n, const int32_t *rows,
+                         float *scores, struct error *error)
+{
+    struct hybrid_state *state = recommender->state;
+    enum status status = aggregate_all(state, lists, error);
+    return status == STATUS_OK ? factors_scores(&state->factors, state->items, lists->count, n, rows, scores, error)
+                               : status;
 }
 
 bool hybrid_knows(const struct recommender *recommender, int32_t row)
@@ -134,4 +150,16 @@ enum status hybrid_score_parts(struct recommender *recommender, size_t n, const 
     const int64_t widths[HYBRID_SECTIONS] = {shape->artist, shape->album, shape->kernel};
     return factors_section_scores(&state->factors, state->items, shape->d + 1, widths, HYBRID_SECTIONS, n, ids, parts,
                                   error);
+}
+
+enum status hybrid_reasons(struct recommender *recommender, const struct seed_lists *list, int32_t row,
+                           struct score_reasons *reasons, struct error *error)
+{
+    const struct hybrid_state *state = recommender->state;
+    (void)list;
+    (void)error;
+    double bias = (double)state->items[(int64_t)row * state->factors.d + state->network.shape.d];
+    score_reasons_add_part(reasons, "song", PART_SONG, reasons->song - bias);
+    score_reasons_add_part(reasons, "the track's bias", PART_POPULARITY, bias);
+    return STATUS_OK;
 }

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/explain.h"
 #include "models/factors.h"
 #include "models/network_file.h"
 #include "models/rta/rta.h"
@@ -174,10 +175,9 @@ static enum status aggregate_group(struct rta_state *state, const struct group *
     return tape_status(tape, error);
 }
 
-enum status rta_recommend(struct recommender *recommender, const struct seed_lists *lists, size_t k, int32_t *ids,
-                          float *scores, struct error *error)
+/* The playlists' vectors, in the queries of `factors`. */
+static enum status aggregate_all(struct rta_state *state, const struct seed_lists *lists, struct error *error)
 {
-    struct rta_state *state = recommender->state;
     size_t room = POSITIONS_MAX > SEEDS_MAX ? POSITIONS_MAX : SEEDS_MAX;
     int32_t *numbers = malloc(4 * room * sizeof *numbers);
     if (!numbers)
@@ -190,10 +190,25 @@ enum status rta_recommend(struct recommender *recommender, const struct seed_lis
         fill_group(state, lists, &group);
         status = aggregate_group(state, &group, error);
     }
-    if (status == STATUS_OK)
-        status = factors_finish(&state->factors, lists, k, ids, scores, error);
     free(numbers);
     return status;
+}
+
+enum status rta_recommend(struct recommender *recommender, const struct seed_lists *lists, size_t k, int32_t *ids,
+                          float *scores, struct error *error)
+{
+    struct rta_state *state = recommender->state;
+    enum status status = aggregate_all(state, lists, error);
+    return status == STATUS_OK ? factors_finish(&state->factors, lists, k, ids, scores, error) : status;
+}
+
+enum status rta_score(struct recommender *recommender, const struct seed_lists *lists, size_t n, const int32_t *rows,
+                      float *scores, struct error *error)
+{
+    struct rta_state *state = recommender->state;
+    enum status status = aggregate_all(state, lists, error);
+    return status == STATUS_OK ? factors_scores(&state->factors, state->items, lists->count, n, rows, scores, error)
+                               : status;
 }
 
 /* A track that is in no training playlist is known if album, artist, duration or a feature set describes it. */
@@ -233,5 +248,19 @@ enum status rta_score_parts(struct recommender *recommender, size_t n, const int
     if (state->set_width > 0)
         return factors_section_scores(&state->factors, state->items, song, widths, n_sets, n, ids, parts, error);
     memset(parts, 0, n * n_sets * sizeof *parts);
+    return STATUS_OK;
+}
+
+enum status rta_reasons(struct recommender *recommender, const struct seed_lists *list, int32_t row,
+                        struct score_reasons *reasons, struct error *error)
+{
+    const struct rta_state *state = recommender->state;
+    (void)list;
+    (void)error;
+    if (!state->biased)
+        return STATUS_OK;
+    double bias = (double)state->items[((int64_t)row + 1) * state->factors.d - 1];
+    score_reasons_add_part(reasons, "song", PART_SONG, reasons->song - bias);
+    score_reasons_add_part(reasons, "the track's bias", PART_POPULARITY, bias);
     return STATUS_OK;
 }

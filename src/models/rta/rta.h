@@ -73,6 +73,11 @@ void rta_identity(const struct model_task *task, bool earlier, struct buffer *te
 /* ---- recommending (recommend.c) ---- */
 enum status rta_open(struct recommender *recommender, struct error *error);
 void rta_close(struct recommender *recommender);
+enum status rta_score(struct recommender *recommender, const struct seed_lists *lists, size_t n, const int32_t *rows,
+                      float *scores, struct error *error);
+/* The bias of the row, which is part of the song's. */
+enum status rta_reasons(struct recommender *recommender, const struct seed_lists *list, int32_t row,
+                        struct score_reasons *reasons, struct error *error);
 enum status rta_recommend(struct recommender *recommender, const struct seed_lists *lists, size_t k, int32_t *ids,
                           float *scores, struct error *error);
 void rta_track_vectors(const struct recommender *recommender, struct track_vectors *vectors);
