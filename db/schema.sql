@@ -410,3 +410,16 @@ CREATE TABLE steering (
     changed INTEGER NOT NULL, -- seconds since 1970
     UNIQUE (playlist_id, item, item_id)
 ) STRICT;
+
+-- migration 13: causes of failures
+
+-- Why a model fails on a playlist that it was evaluated on (eval/causes.h), computed on demand. Deleted with the result.
+CREATE TABLE result_causes (
+    model_id INTEGER NOT NULL,
+    playlist_id INTEGER NOT NULL,
+    version INTEGER NOT NULL, -- of the definitions; rows of another version are computed again
+    genre_id INTEGER REFERENCES genres (id), -- of the playlist; NULL: unknown
+    shares BLOB NOT NULL, -- float64, little-endian
+    PRIMARY KEY (model_id, playlist_id),
+    FOREIGN KEY (model_id, playlist_id) REFERENCES results (model_id, playlist_id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;

@@ -5,12 +5,43 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/text.h"
 #include "eval/metrics.h"
 
 void failure_list_free(struct failure_list *list)
 {
     arena_free(&list->memory);
     *list = (struct failure_list){0};
+}
+
+enum cause failure_main_cause(const struct failure *failure)
+{
+    int cause = 0;
+    while (cause < CAUSES && !failure_has_cause(failure, (enum cause)cause))
+        cause++;
+    return (enum cause)cause;
+}
+
+static const char *fold(struct failure_list *list, const char *text)
+{
+    struct buffer folded = {0};
+    text_fold(text, strlen(text), &folded);
+    const char *copy = folded.failed ? NULL : arena_copy_text(&list->memory, folded.data, folded.size);
+    buffer_free(&folded);
+    return copy;
+}
+
+enum status failure_set_texts(struct failure_list *list, struct failure *failure, const char *key, const char *name,
+                              const char *genre, struct error *error)
+{
+    name = name[0] ? name : key;
+    failure->key = arena_copy_text(&list->memory, key, strlen(key));
+    failure->name = arena_copy_text(&list->memory, name, strlen(name));
+    failure->genre = genre[0] ? arena_copy_text(&list->memory, genre, strlen(genre)) : "";
+    failure->folded_name = fold(list, name);
+    failure->folded_genre = genre[0] ? fold(list, genre) : "";
+    bool copied = failure->key && failure->name && failure->genre && failure->folded_name && failure->folded_genre;
+    return copied ? STATUS_OK : error_no_memory(error);
 }
 
 static bool is_wanted(const struct failure *failure, const struct failure_filter *filter)
@@ -118,11 +149,15 @@ enum status failure_list_arrange(struct failure_list *list, const struct failure
     enum status status = list_seeds(list, error);
     for (int side = 0; status == STATUS_OK && side < FAILURE_SIDES; side++)
         status = find_mean(list, side > 0, &list->means[side], error);
+    if (status == STATUS_OK)
+        status = failure_list_group(list, error);
     list->evaluated = list->count;
+    list->explained = 0;
     list->best_ndcg = 0;
     for (size_t i = 0; i < list->count; i++) {
         double ndcg = list->items[i].values[METRIC_NDCG];
         list->best_ndcg = ndcg > list->best_ndcg ? ndcg : list->best_ndcg;
+        list->explained += list->items[i].has_causes;
         if (is_wanted(&list->items[i], filter))
             list->items[kept++] = list->items[i];
     }

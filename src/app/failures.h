@@ -2,6 +2,7 @@
 #define SLEEVE_APP_FAILURES_H
 
 #include "app/app.h"
+#include "app/causes.h"
 #include "eval/results.h"
 
 /* Where a model fails: the playlists that it was evaluated on, sorted and filtered, and one of them in detail, with its
@@ -30,12 +31,23 @@ struct failure_filter {
 
 struct failure {
     int64_t playlist_id;
+    const char *key;
     const char *name; /* the key of a playlist without a name */
     int64_t n_entries;
     int32_t seeds; /* tracks that the model was shown */
     double values[METRICS];
-    double other[METRICS]; /* the NDCG of the other model; NAN where it was not evaluated */
+    double other[METRICS];                  /* the NDCG of the other model; NAN where it was not evaluated */
+    bool has_causes;                        /* they are computed (app/causes.h): */
+    double facts[FACTS];                    /* shares of the causes and other facts; NAN: not known */
+    const char *genre;                      /* of the playlist; "": unknown */
+    const char *folded_name, *folded_genre; /* as text_fold makes them, for conditions */
 };
+static inline bool failure_has_cause(const struct failure *failure, enum cause cause)
+{
+    return failure->has_causes && failure->facts[cause] >= cause_infos[cause].from;
+}
+/* The first that applies; CAUSES: none does, or they are not computed. */
+enum cause failure_main_cause(const struct failure *failure);
 
 /* Over all playlists of the list, before the filter, on which a model has a result. */
 struct failure_mean {
@@ -43,21 +55,51 @@ struct failure_mean {
     struct interval ndcg;
 };
 
+/* A kind of playlists and how the model does on them: one bar of an overview. */
+enum failure_group_kind {
+    GROUP_CAUSE,     /* a cause applies; a playlist may be in several */
+    GROUP_SEEDS,     /* so many seeds */
+    GROUP_LENGTH,    /* thirds by number of entries */
+    GROUP_UNPOPULAR, /* thirds by the share of the held-out tracks in the long tail */
+    GROUP_UNCOVERED, /* thirds by the share of the tracks without a cover */
+    GROUP_GENRE,     /* the most frequent genres of playlists */
+    FAILURE_GROUP_KINDS
+};
+extern const char *const failure_group_titles[FAILURE_GROUP_KINDS]; /* "by number of seeds" */
+struct failure_group {
+    enum failure_group_kind kind;
+    const char *label; /* "wrong artist", "21 to 40" */
+    const char *where; /* the condition that finds its playlists (app/failure_query.h) */
+    size_t count;      /* at least 1, but 0 is possible for causes */
+    size_t missed;     /* those without a hit */
+    struct interval ndcg;
+    double rest;  /* mean NDCG of all others; NAN: there are none */
+    double share; /* of GROUP_CAUSE: mean of the cause's share where it is known */
+};
+
 struct failure_list {
     char model[FAILURE_NAME_SIZE], against[FAILURE_NAME_SIZE]; /* "": no other model */
     bool validation;  /* evaluated on the validation playlists, not on the test playlists */
     size_t evaluated; /* playlists before the filter; 0: the model was not evaluated */
+    size_t explained; /* those of them whose causes are computed */
     int32_t *seeds;   /* [n_seeds] the numbers of seeds of all of them, ascending */
     size_t n_seeds;
     double best_ndcg;                         /* the best NDCG of all of them */
     struct failure_mean means[FAILURE_SIDES]; /* of the model, and of the other one */
+    struct failure_group *groups;             /* [n_groups] of all of them, kind by kind */
+    size_t n_groups;
     struct failure *items;
     size_t count;
-    struct arena memory; /* owns items, names and seeds */
+    struct arena memory; /* owns items, names, seeds and groups */
 };
 void failure_list_free(struct failure_list *list);
+/* Sets the texts of a playlist: copies in the list's memory, and folded ones. */
+enum status failure_set_texts(struct failure_list *list, struct failure *failure, const char *key, const char *name,
+                              const char *genre, struct error *error);
+/* Fills groups of all items (failure_groups.c). */
+enum status failure_list_group(struct failure_list *list, struct error *error);
 /* Removes what the filter excludes and sorts the rest; ties are broken by NDCG, clicks and name, then by number. Sets
- * evaluated, seeds, best_ndcg and means. */
+ * evaluated, explained, seeds, best_ndcg, means and groups. */
 enum status failure_list_arrange(struct failure_list *list, const struct failure_filter *filter, struct error *error);
 
 /* One model's answer to one playlist. */

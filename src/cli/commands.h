@@ -19,6 +19,7 @@ struct album_filter;
     X(split)                                                                                                           \
     X(train)                                                                                                           \
     X(evaluate)                                                                                                        \
+    X(failures)                                                                                                        \
     X(compare)                                                                                                         \
     X(ablation)                                                                                                        \
     X(models)                                                                                                          \

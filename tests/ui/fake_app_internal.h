@@ -31,7 +31,9 @@ struct app {
     bool random_weights;
     bool no_models, no_results, no_gpu, unknown_seeds;
     bool odd_suggestions, limited;
-    size_t limit, known_seeds; /* known_seeds 0: all */
+    bool no_causes, causes_refused; /* of failures */
+    char failures_exported[256];    /* what app_failures_export was called with */
+    size_t limit, known_seeds;      /* known_seeds 0: all */
     const char *refused;
     int64_t many; /* playlists of app_playlists_after; 0: the usual four */
     const char *seen_model, *seen_results;

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/failure_explain.h"
+#include "app/failures_export.h"
 #include "core/random.h"
 
 static const char *const test_names[] = {"Breakfast",
@@ -39,6 +41,21 @@ static double test_value(const char *model, int64_t i, int metric)
     return metric == METRIC_CLICKS ? (value < 0.2 ? 51 : floor(value * 50)) : value * value;
 }
 
+static const char *const test_genres[] = {"pop", "rock", "", "r&b", "latin"};
+
+/* Shares of the causes in tenths. */
+static void fake_facts(const struct app *app, int64_t i, struct failure *failure)
+{
+    failure->has_causes = !app->no_causes;
+    for (int fact = 0; fact < FACTS; fact++)
+        failure->facts[fact] = app->no_causes ? (double)NAN : (double)(random_mix((uint64_t)(i * 64 + fact)) % 11) / 10;
+    if (!app->no_causes)
+        failure->facts[FACT_HELD_OUT] = (double)(test_length(i) - test_seeds(i));
+    if (!app->no_causes && i % 4 == 0)
+        for (int cause = 0; cause < CAUSES; cause++)
+            failure->facts[cause] = 0;
+}
+
 static bool is_evaluated(const struct app *app, const char *model)
 {
     return !app->no_results && strcmp(model, "popularity") != 0;
@@ -57,7 +74,12 @@ enum status app_failures(struct app *app, const char *model, const char *against
     for (int64_t i = 0; i < FAKE_TESTS && is_evaluated(app, model); i++) {
         struct failure *failure = &list->items[list->count++];
         failure->playlist_id = 100 + i;
-        failure->name = test_names[(size_t)i % (sizeof test_names / sizeof test_names[0])];
+        char key[32];
+        snprintf(key, sizeof key, "key%d", (int)i);
+        if (failure_set_texts(list, failure, key, test_names[(size_t)i % (sizeof test_names / sizeof test_names[0])],
+                              test_genres[i % 5], error) != STATUS_OK)
+            return STATUS_FAILED;
+        fake_facts(app, i, failure);
         failure->seeds = test_seeds(i);
         failure->n_entries = test_length(i);
         for (int metric = 0; metric < METRICS; metric++) {
@@ -105,4 +127,67 @@ enum status app_failure_open(struct app *app, int64_t playlist_id, const char *m
     for (int side = 0; side < opened->n_sides && status == STATUS_OK; side++)
         status = fake_side(app, i, opened, &opened->sides[side], error);
     return status;
+}
+
+enum status app_causes(struct app *app, const char *model, struct progress *progress, size_t *computed,
+                       struct error *error)
+{
+    (void)model, (void)progress;
+    *computed = app->no_causes ? FAKE_TESTS : 0;
+    if (app->causes_refused)
+        return error_set(error, STATUS_FAILED, "the disk is full");
+    app->no_causes = false;
+    return STATUS_OK;
+}
+
+/* Held-out track t is at rank 501 + 37 t where the list has it not; every fifth is new. */
+enum status app_failure_explain_id(struct app *app, int64_t playlist_id, const char *model, const char *against,
+                                   const atomic_bool *cancel, struct failure_explained *explained, struct error *error)
+{
+    struct failure_case opened = {0};
+    (void)cancel;
+    enum status status = app_failure_open(app, playlist_id, model, against, &opened, error);
+    *explained = (struct failure_explained){
+        .playlist_id = playlist_id, .n_held_out = opened.held_out.count, .n_sides = opened.n_sides};
+    for (int i = 0; i < opened.n_sides && status == STATUS_OK; i++) {
+        struct explained_side *side = &explained->sides[i];
+        size_t n = opened.held_out.count, n_list = opened.sides[i].count;
+        snprintf(side->model, sizeof side->model, "%s", opened.sides[i].model);
+        side->n_ranked = 28356;
+        side->n_list = n_list;
+        side->ranks = calloc(n + 1, sizeof *side->ranks);
+        side->scored = calloc(n + 1, sizeof *side->scored);
+        side->counts = calloc(n + 1, sizeof *side->counts);
+        side->in_reach = calloc(n + 1, sizeof *side->in_reach);
+        side->list_counts = calloc(n_list + 1, sizeof *side->list_counts);
+        for (size_t t = 0; t < n; t++) {
+            bool is_new = t % 5 == 4 && opened.sides[i].ranks[t] == 0;
+            side->ranks[t] = opened.sides[i].ranks[t] > 0 ? opened.sides[i].ranks[t]
+                             : is_new                     ? 0
+                                                          : 501 + 37 * (int32_t)t;
+            side->in_reach[t] = !is_new;
+            side->scored[t] = t % 3 != 2;
+            side->counts[t] = is_new ? 0 : (float)(t * t);
+        }
+        for (size_t t = 0; t < n_list; t++)
+            side->list_counts[t] = (float)(n_list - t);
+        for (int cause = 0; cause < CAUSES; cause++)
+            side->causes.of[cause] = cause == CAUSE_DECADE ? (double)NAN : (double)((playlist_id + cause) % 11) / 10;
+        side->causes.ceiling = 0.8;
+    }
+    failure_case_free(&opened);
+    return status;
+}
+
+enum status app_failures_export(struct app *app, const struct failures_export *settings, size_t *count,
+                                struct error *error)
+{
+    *count = 0;
+    snprintf(app->failures_exported, sizeof app->failures_exported, "%s|%s|%s", settings->model, settings->where,
+             settings->path);
+    if (strstr(settings->path, "there.csv") && !settings->overwrite)
+        return error_set(error, STATUS_USAGE, "%s exists; :failures export! %s overwrites it", settings->path,
+                         settings->path);
+    *count = 12;
+    return STATUS_OK;
 }
