@@ -192,6 +192,19 @@ static void add_names(enum key_kind kind, compare_as *compare, struct text title
     limit(out, begin);
 }
 
+void key_add_playlist(struct text written, bool is_id, struct buffer *out)
+{
+    const size_t begin = out->size;
+    if (is_id && key_add_spotify(KEY_PLAYLIST, written, out) && !out->failed) {
+        const char *id = strrchr(out->data + begin, ':') + 1;
+        const size_t size = out->size - (size_t)(id - out->data);
+        memmove(out->data + begin, id, size + 1);
+        out->size = begin + size;
+    } else {
+        text_compose(written.data, written.size, out);
+    }
+}
+
 void key_add_id(enum key_kind kind, struct text id, struct buffer *out)
 {
     const size_t begin = out->size;

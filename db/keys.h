@@ -24,6 +24,8 @@ enum { KEY_MAX = 500 }; /* bytes; a longer key ends in a hash of it */
 bool key_add_spotify(enum key_kind kind, struct text id, struct buffer *out);
 /* Appends the key of an id: its Spotify URI, else the text itself. */
 void key_add_id(enum key_kind kind, struct text id, struct buffer *out);
+/* Appends the key of a playlist: the bare id of a Spotify link or URI, where `is_id`, else the text in NFC. */
+void key_add_playlist(struct text written, bool is_id, struct buffer *out);
 /* Appends the key of names: title and artist of a track, title and artist of an album, only the artist's name of an
  * artist. */
 void key_add_names(enum key_kind kind, struct text title, struct text artist, struct buffer *out);

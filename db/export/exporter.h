@@ -13,8 +13,9 @@ struct exported {
     const char *name;
     const char *id; /* the key by which an import finds the playlist again; NULL: an import makes one from the name */
     const struct track_list *tracks;
-    const char *const *files; /* of each track: the path of its music file or NULL; NULL: not known */
-    bool spreadsheet;         /* guard fields that a spreadsheet would compute (db/spreadsheet.h) */
+    const char *const *files;     /* of each track: the path of its music file or NULL; NULL: not known */
+    const struct export_ids *ids; /* [tracks->count], where the exporter uses them (db/export/other_ids.h) */
+    bool spreadsheet;             /* guard fields that a spreadsheet would compute (db/spreadsheet.h) */
 };
 
 struct exporter {
@@ -23,6 +24,7 @@ struct exporter {
     const char *help;      /* what is written; sentences */
     bool guards;           /* takes `spreadsheet` */
     bool files;            /* uses the paths of music files */
+    bool ids;              /* uses ids that are not keys */
     /* Appends the file's bytes. */
     enum status (*write)(const struct exported *playlist, struct buffer *out, struct error *error);
 };
@@ -30,6 +32,8 @@ struct exporter {
 #define EXPORTERS(EXPORTER)                                                                                            \
     EXPORTER(csv)                                                                                                      \
     EXPORTER(m3u8)                                                                                                     \
+    EXPORTER(xspf)                                                                                                     \
+    EXPORTER(jspf)                                                                                                     \
     EXPORTER(uris)
 
 #define EXPORTER_DECLARE(name) extern const struct exporter exporter_##name;

@@ -3,6 +3,7 @@
 
 #include "db/export/exporter.h"
 #include "db/export/music_files.h"
+#include "db/export/other_ids.h"
 
 #define EXPORTER_ROW(name) &exporter_##name,
 const struct exporter *const exporters[] = {EXPORTERS(EXPORTER_ROW) NULL};
@@ -62,6 +63,8 @@ enum status export_tracks(struct catalogue *catalogue, const struct exported *li
     enum status status = STATUS_OK;
     if (exporter->files)
         status = export_music_files(catalogue, list->tracks, &memory, &whole.files, error);
+    if (status == STATUS_OK && exporter->ids)
+        status = export_other_ids(catalogue, list->tracks, &memory, &whole.ids, error);
     if (status == STATUS_OK)
         status = exporter->write(&whole, out, error);
     arena_free(&memory);

@@ -1,4 +1,15 @@
+#include <string.h>
+
 #include "db/export/exporter.h"
+
+static void add_comment(struct buffer *out, const char *name, const char *text)
+{
+    if (!*text)
+        return;
+    buffer_add_text(out, name);
+    export_add_line(out, text);
+    buffer_add_byte(out, '\n');
+}
 
 static enum status write_m3u8(const struct exported *playlist, struct buffer *out, struct error *error)
 {
@@ -14,6 +25,9 @@ static enum status write_m3u8(const struct exported *playlist, struct buffer *ou
         buffer_add_text(out, " - ");
         export_add_line(out, track->title);
         buffer_add_byte(out, '\n');
+        add_comment(out, "#EXTALB:", track->album);
+        /* Otherwise nobody knows which of several " - " separates artist and title. */
+        add_comment(out, "#EXTART:", strstr(track->artist, " - ") ? track->artist : "");
         const char *file = playlist->files ? playlist->files[i] : NULL;
         /* An entry that begins with # would be a comment. */
         buffer_add_text(out, !file && track->key[0] == '#' ? "./" : "");

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "core/interrupt.h"
-#include "core/text.h"
 #include "db/id_map.h"
 #include "db/import/csv_row.h"
 #include "db/import/note.h"
@@ -86,25 +85,13 @@ static bool add_genre(struct csv_import *import, struct pending *playlist)
     return !playlist->genres.failed;
 }
 
-/* The key of a playlist: the bare id of a Spotify link or URI, else the text in NFC. */
-static void add_playlist_key(struct text written, bool is_id, struct buffer *key)
-{
-    buffer_clear(key);
-    if (is_id && key_add_spotify(KEY_PLAYLIST, written, key) && !key->failed) {
-        const char *id = strrchr(key->data, ':') + 1;
-        key->size -= (size_t)(id - key->data);
-        memmove(key->data, id, key->size + 1);
-    } else {
-        text_compose(written.data, written.size, key);
-    }
-}
-
 /* The pending playlist of the row, by its id or name. */
 static enum status pending_of(struct csv_import *import, struct text written, bool is_id, struct pending **out,
                               struct error *error)
 {
     struct buffer *key = &import->playlist_key;
-    add_playlist_key(written, is_id, key);
+    buffer_clear(key);
+    key_add_playlist(written, is_id, key);
     if (key->failed)
         return error_no_memory(error);
     int32_t number = id_map_find(&import->keys, key->data, key->size);

@@ -30,6 +30,12 @@ struct import_report {
         char detail[160]; /* IMPORT_IGNORED: the first value, and the one kept */
     } reasons[IMPORT_REASONS_MAX];
     int n_reasons;
+    struct {                                                /* how entries of playlists were found in the catalogue */
+        int64_t by_id, by_isrc, by_mbid, by_file, by_names; /* those that it had */
+        int64_t by_hand;                                    /* as --matches says */
+        int64_t unmatched;                                  /* entries that were left out */
+        int64_t completed;                                  /* playlists that got entries that they lacked */
+    } matches;
     struct {                              /* only `import library` */
         int64_t moved, missing, returned; /* files */
         int64_t unreadable;               /* of the files that were read */

@@ -13,12 +13,18 @@ struct import_preset {
     const char *help; /* a phrase for the help */
 };
 
+struct match_choices;
+struct unmatched;
+
 /* What to read, as a person gave it. */
 struct import_input {
     const char *const *paths;
     size_t n_paths;
-    const char *preset; /* NULL: found by what the file holds */
-    const char *map;    /* "field=column,..."; NULL: columns are found by their names */
+    const char *preset;                  /* NULL: found by what the file holds */
+    const char *map;                     /* "field=column,..."; NULL: columns are found by their names */
+    bool match_only;                     /* nothing is added to the catalogue but playlists of tracks that it has */
+    const struct match_choices *choices; /* which tracks a person says are meant (db/import/choices.h); may be NULL */
+    struct unmatched *unmatched;         /* collects the rows without a track (db/import/unmatched.h); may be NULL */
 };
 
 struct importer {
@@ -27,6 +33,9 @@ struct importer {
     const char *help;      /* what is read; sentences */
     const char *options;   /* options of the command that it takes, with blanks between; "" for none */
     bool many_paths;       /* accepts more than one file or folder */
+    /* Whether a file that begins with this text is probably of the format; `name` is its name without the folder. NULL:
+     * `import auto` does not try it. */
+    bool (*recognises)(const char *text, size_t size, const char *name);
     /* The i-th preset, NULL past the last. The function is NULL where there are none. */
     const struct import_preset *(*preset)(size_t i);
     /* The input has passed importer_check. The report is set whatever the status is. */
@@ -36,7 +45,13 @@ struct importer {
 
 #define IMPORTERS(IMPORTER)                                                                                            \
     IMPORTER(mpd)                                                                                                      \
-    IMPORTER(csv)
+    IMPORTER(csv)                                                                                                      \
+    IMPORTER(xspf)                                                                                                     \
+    IMPORTER(jspf)                                                                                                     \
+    IMPORTER(m3u)                                                                                                      \
+    IMPORTER(itunes)                                                                                                   \
+    IMPORTER(account_data)                                                                                             \
+    IMPORTER(challenge)
 
 #define IMPORTER_DECLARE(name) extern const struct importer importer_##name;
 IMPORTERS(IMPORTER_DECLARE)

@@ -34,6 +34,9 @@ static enum status add(struct m3u *m3u, const struct m3u_entry *entry, const cha
 static bool read_extinf(struct m3u *m3u, const char *text, struct m3u_entry *next)
 {
     bool quoted = false;
+    char *end;
+    const double seconds = strtod(text, &end);
+    next->seconds = end > text && seconds >= 0 && seconds < 1e9 ? (int32_t)seconds : -1;
     for (; *text && (*text != ',' || quoted); text++)
         quoted ^= *text == '"';
     if (*text == ',')
@@ -46,6 +49,24 @@ static bool read_extinf(struct m3u *m3u, const char *text, struct m3u_entry *nex
     return next->artist && next->title;
 }
 
+/* Tells "A - B" and "C" from "A" and "B - C", where the text of #EXTINF begins with this artist. */
+static bool read_artist(struct m3u *m3u, const char *artist, struct m3u_entry *next)
+{
+    struct buffer whole = {0};
+    const size_t size = strlen(artist);
+    bool fine = true;
+    buffer_printf(&whole, "%s - %s", next->artist, next->title);
+    if (*next->artist && size > 0 && whole.size > size + 3 && !whole.failed && strncmp(whole.data, artist, size) == 0 &&
+        strncmp(whole.data + size, " - ", 3) == 0) {
+        next->artist = arena_copy_text(&m3u->memory, artist, size);
+        next->title = arena_copy_text(&m3u->memory, whole.data + size + 3, whole.size - size - 3);
+        fine = next->artist && next->title;
+    }
+    fine = fine && !whole.failed;
+    buffer_free(&whole);
+    return fine;
+}
+
 static enum status read_line(struct m3u *m3u, const struct text_line *line, struct m3u_entry *next, const char *name,
                              struct error *error)
 {
@@ -55,6 +76,12 @@ static enum status read_line(struct m3u *m3u, const struct text_line *line, stru
         text[--size] = '\0';
     if (strncasecmp(text, "#EXTINF:", 8) == 0)
         return read_extinf(m3u, text + 8, next) ? STATUS_OK : error_no_memory(error);
+    if (strncasecmp(text, "#EXTALB:", 8) == 0) {
+        next->album = arena_copy_text(&m3u->memory, text + 8, strlen(text + 8));
+        return next->album ? STATUS_OK : error_no_memory(error);
+    }
+    if (strncasecmp(text, "#EXTART:", 8) == 0)
+        return read_artist(m3u, text + 8, next) ? STATUS_OK : error_no_memory(error);
     if (strncasecmp(text, "#PLAYLIST:", 10) == 0 && !*m3u->name) {
         text += 10 + strspn(text + 10, " \t");
         m3u->name = arena_copy_text(&m3u->memory, text, strlen(text));
@@ -65,14 +92,14 @@ static enum status read_line(struct m3u *m3u, const struct text_line *line, stru
     next->location = text;
     next->line = line->number;
     enum status status = add(m3u, next, name, error);
-    *next = (struct m3u_entry){.artist = "", .title = ""};
+    *next = (struct m3u_entry){.artist = "", .title = "", .album = "", .seconds = -1};
     return status;
 }
 
 enum status m3u_read(const char *path, const char *name, struct m3u *m3u, struct error *error)
 {
     struct text_reader *reader = NULL;
-    struct m3u_entry next = {.artist = "", .title = ""};
+    struct m3u_entry next = {.artist = "", .title = "", .album = "", .seconds = -1};
     struct text_line line;
     *m3u = (struct m3u){.name = ""};
     enum status status = text_reader_open_as(path, name, 0, &reader, error);

@@ -2,17 +2,21 @@
 #define SLEEVE_DB_IMPORT_M3U_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "core/arena.h"
 #include "core/buffer.h"
 #include "core/status.h"
 
-/* M3U and M3U8 playlists, as players write them: an address on each line, and comments of which #EXTINF and #PLAYLIST
- * are used. Encodings and line ends are those of core/text_reader.h. */
+/* M3U and M3U8 playlists, as players write them: an address on each line, and comments of which #EXTINF, #PLAYLIST,
+ * #EXTALB and #EXTART (the artist, where #EXTINF begins with it) are used. Encodings and line ends are those of
+ * core/text_reader.h. */
 
 struct m3u_entry {
     const char *location;       /* as written: a path or URI */
     const char *artist, *title; /* of the #EXTINF before it; "": unknown */
+    int32_t seconds;            /* the same; -1: unknown */
+    const char *album;          /* of #EXTALB; "": unknown */
     long long line;
 };
 

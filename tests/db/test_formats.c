@@ -23,8 +23,25 @@ static const struct {
      "\"my, list\",1,\"two\nlines\",\"'=Y, Z\",,,\"two lines / =y, z\",,yes\r\n"
      "\"my, list\",2,#1,X,One,61000,#1 / x,,yes\r\n"},
     {"m3u8",
-     "#EXTM3U\n#PLAYLIST:my, list\n#EXTINF:2,X - a \"b\", c\na \"b\", c / x\n"
-     "#EXTINF:-1,=Y, Z - two lines\ntwo lines / =y, z\n#EXTINF:61,X - #1\n./#1 / x\n",
+     "#EXTM3U\n#PLAYLIST:my, list\n#EXTINF:2,X - a \"b\", c\n#EXTALB:One\na \"b\", c / x\n"
+     "#EXTINF:-1,=Y, Z - two lines\ntwo lines / =y, z\n#EXTINF:61,X - #1\n#EXTALB:One\n./#1 / x\n",
+     NULL},
+    {"xspf",
+     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<playlist version=\"1\" xmlns=\"http://xspf.org/ns/0/\">\n"
+     "  <title>my, list</title>\n  <trackList>\n"
+     "    <track>\n      <title>a \"b\", c</title>\n      <creator>X</creator>\n      <album>One</album>\n"
+     "      <duration>1600</duration>\n    </track>\n"
+     "    <track>\n      <title>two&#10;lines</title>\n      <creator>=Y, Z</creator>\n    </track>\n"
+     "    <track>\n      <title>#1</title>\n      <creator>X</creator>\n      <album>One</album>\n"
+     "      <duration>61000</duration>\n    </track>\n"
+     "  </trackList>\n</playlist>\n",
+     NULL},
+    {"jspf",
+     "{\"playlist\":{\"title\":\"my, list\","
+     "\"extension\":{\"https://musicbrainz.org/doc/jspf#playlist\":{\"public\":false}},\"track\":["
+     "{\"title\":\"a \\\"b\\\", c\",\"creator\":\"X\",\"album\":\"One\",\"duration\":1600,\"identifier\":[]},"
+     "{\"title\":\"two\\nlines\",\"creator\":\"=Y, Z\",\"identifier\":[]},"
+     "{\"title\":\"#1\",\"creator\":\"X\",\"album\":\"One\",\"duration\":61000,\"identifier\":[]}]}}\n",
      NULL},
     {"uris", "a \"b\", c / x\ntwo lines / =y, z\n#1 / x\n", NULL},
 };

@@ -15,6 +15,7 @@ import sys
 # How a library's headers begin. Any folder may use those of the C library and POSIX.
 LIBRARIES = {
     "yajl": ("yajl",),
+    "expat": ("expat",),
     "utf8proc": ("utf8proc",),
     "sqlite": ("sqlite3",),
     "zlib": ("zlib",),
