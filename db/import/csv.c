@@ -9,7 +9,8 @@
 
 #include "core/interrupt.h"
 #include "db/id_map.h"
-#include "db/import/csv_row.h"
+#include "db/import/complete.h"
+#include "db/import/csv_match.h"
 #include "db/import/note.h"
 
 enum {
@@ -42,7 +43,9 @@ struct csv_import {
     struct csv_columns columns;
     struct csv_row row;
     struct import_report *report;
+    struct catalogue *catalogue;
     struct ingest *ingest;
+    struct csv_match match;
     struct id_map keys;         /* of the playlists, in order of appearance */
     struct buffer playlists;    /* struct pending */
     struct buffer playlist_key; /* of the row's playlist */
@@ -149,6 +152,11 @@ static enum status add_entry(struct csv_import *import, struct pending *playlist
     return playlist->entries.failed ? error_no_memory(error) : STATUS_OK;
 }
 
+static const struct match_choices *choices_of(const struct csv_import *import)
+{
+    return import->match.input ? import->match.input->choices : NULL;
+}
+
 static enum status read_row(struct csv_import *import, struct error *error)
 {
     struct csv_row *row = &import->row;
@@ -166,7 +174,12 @@ static enum status read_row(struct csv_import *import, struct error *error)
     if (status != STATUS_OK)
         return status;
     name_playlist(import, playlist, id);
-    status = playlist->known ? csv_row_find(row, &entry.track, error) : csv_row_track(row, &entry.track, error);
+    bool left_out = false;
+    status = playlist->known && !choices_of(import)
+                 ? csv_row_find(row, &entry.track, error)
+                 : csv_match_track(&import->match, row, playlist->name.data, &entry.track, &left_out, error);
+    if (status != STATUS_OK || left_out)
+        return status;
     if (status == STATUS_OK && (!add_genre(import, playlist) || playlist->name.failed))
         status = error_no_memory(error);
     return status == STATUS_OK ? add_entry(import, playlist, &entry, error) : status;
@@ -193,9 +206,13 @@ static void note_same_positions(struct csv_import *import, const struct entry *e
 static enum status skip_playlist(struct csv_import *import, const struct playlist_metadata *metadata,
                                  const struct entry *entries, const int32_t *tracks, size_t count, struct error *error)
 {
-    bool same;
+    bool same, done = false;
     enum status status = ingest_playlist_is(import->ingest, metadata, tracks, count, &same, error);
-    for (size_t i = 0; status == STATUS_OK && i < count; i++)
+    if (status == STATUS_OK && !same && choices_of(import))
+        status = import_complete_playlist(import->catalogue, import->ingest, metadata, tracks, count, import->report,
+                                          &done, error);
+    import->entries += done;
+    for (size_t i = 0; status == STATUS_OK && !done && i < count; i++)
         import_skipped(import->report,
                        same ? "its playlist is in the catalogue already"
                             : "its playlist is in the catalogue already, with other tracks: rename it to have both",
@@ -318,18 +335,20 @@ static enum status import_rows(struct csv_import *import, const struct csv_optio
     bool known;
     enum status status = read_header(import, options, error);
     if (status == STATUS_OK)
-        status = ingest_begin(import->ingest, file, &known, error);
+        status = ingest_begin(import->ingest, options->input && options->input->choices ? NULL : file, &known, error);
     if (status == STATUS_OK && known)
         import->report->files_skipped = 1;
     if (status != STATUS_OK || known)
         return status;
-    status = read_rows(import, progress, error);
+    status = csv_match_open(import->catalogue, &import->row, options->input, &import->match, error);
+    if (status == STATUS_OK)
+        status = read_rows(import, progress, error);
     if (status == STATUS_OK)
         status = write_playlists(import, error);
     if (status == STATUS_OK && import->entries == 0)
         status = refuse_empty(import, error);
     if (status == STATUS_OK)
-        status = ingest_commit(import->ingest, file, error);
+        status = import_commit(import->ingest, import->report, file, choices_of(import) != NULL, error);
     if (status != STATUS_OK)
         ingest_rollback(import->ingest);
     return status;
@@ -362,6 +381,7 @@ static void csv_import_free(struct csv_import *import)
     buffer_free(&import->playlists);
     id_map_free(&import->keys);
     buffer_free(&import->playlist_key);
+    csv_match_close(&import->match);
     csv_row_free(&import->row);
     csv_header_free(&import->header);
     table_close(import->reader);
@@ -406,13 +426,13 @@ static enum status import_table(struct catalogue *catalogue, const char *path, c
     char hash[33];
     struct import_file file = {.format = "csv", .name = import_base_name(name), .hash = hash};
     char *playlist = playlist_name(file.name);
-    struct csv_import import = {.path = name, .report = report};
+    struct csv_import import = {.path = name, .report = report, .catalogue = catalogue};
     const struct table_options table = {.name = name, .flags = TEXT_READER_ZEROS};
     bool known = false;
     enum status status = playlist ? import_hash(path, hash, &file.size, error) : error_no_memory(error);
     if (status == STATUS_OK)
         status = ingest_open(catalogue, report, &import.ingest, error);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && !(options->input && options->input->choices))
         status = ingest_known(import.ingest, &file, &known, error);
     report->files_skipped = known;
     progress_stage(progress, file.name, "bytes", (double)file.size);
@@ -466,7 +486,7 @@ static enum csv_preset preset_named(const char *name)
 static enum status run(struct catalogue *catalogue, const struct import_input *input, struct pool *pool,
                        struct progress *progress, struct import_report *report, struct error *error)
 {
-    const struct csv_options options = {.preset = preset_named(input->preset), .map = input->map};
+    const struct csv_options options = {.preset = preset_named(input->preset), .map = input->map, .input = input};
     return import_csv(catalogue, input->paths[0], &options, pool, progress, report, error);
 }
 
@@ -475,7 +495,7 @@ const struct importer importer_csv = {
     .arguments = "FILE [--preset NAME] [--map FIELD=COLUMN,...]",
     .help = "a table with one row per playlist entry, and commas, tabs or semicolons between the columns. The file may "
             "be\ncompressed (.gz); - is standard input. Either the whole file is imported or nothing of it.",
-    .options = "preset map",
+    .options = "preset map match-only matches unmatched",
     .preset = preset_at,
     .run = run,
 };

@@ -23,6 +23,7 @@ enum csv_field {
     FIELD_POPULARITY,
     FIELD_GENRE,
     FIELD_SUBGENRE,
+    FIELD_ISRC,
     FIELD_GUARDED, /* not empty: formulas in the row's texts are guarded (db/spreadsheet.h) */
     FIELD_AUDIO,   /* the first of AUDIO_FEATURES */
     CSV_FIELDS = FIELD_AUDIO + AUDIO_FEATURES
@@ -34,6 +35,7 @@ struct csv_layout {
     bool is_playlist;          /* a file is one playlist, named after the file, where no column names one */
     bool by_value;             /* columns are also found by Spotify's URIs in the first row */
     enum csv_field needs;      /* the field that identifies the preset: a header that has it is taken for this preset */
+    bool matches;              /* rows without an id are matched to tracks of the catalogue before they are added */
     const char *missing_value; /* how a missing value is written; NULL: as an empty field */
 };
 extern const struct csv_layout csv_layouts[]; /* by enum csv_preset; [CSV_AUTO] is empty */

@@ -5,13 +5,20 @@ enum {
     OWN = CSV_NAME_OWN,
     PLAYLISTS = 1 << CSV_PLAYLISTS,
     SONGS = 1 << CSV_SPOTIFY_SONGS,
-    EXPORTIFY = 1 << CSV_EXPORTIFY
+    EXPORTIFY = 1 << CSV_EXPORTIFY,
+    SERVICES = 1 << CSV_SERVICES
 };
 
 const struct csv_layout csv_layouts[] = {
     [CSV_SPOTIFY_SONGS] = {.row = {"spotify-songs", "the columns of TidyTuesday's spotify_songs.csv"},
                            .needs = FIELD_PLAYLIST_ID,
                            .missing_value = "NA"},
+    [CSV_SERVICES] = {.row = {"services",
+                              "title, artist, album, isrc, as Soundiiz, TuneMyMusic and others write them: one "
+                              "playlist, named after the file, unless a column names it"},
+                      .is_playlist = true,
+                      .matches = true,
+                      .needs = FIELD_ISRC},
     [CSV_PLAYLISTS] = {.row = {"playlists", "playlist, pos, track, artist, album, seconds or duration_ms, ids"},
                        .needs = FIELD_TRACK},
     [CSV_EXPORTIFY] = {.row = {"exportify", "tables of exportify.app and exportify.net in any language: one playlist, "
@@ -41,6 +48,7 @@ const struct csv_name csv_names[] = {
     {FIELD_POPULARITY, OWN | PLAYLISTS, "popularity"},
     {FIELD_GENRE, OWN | PLAYLISTS, "genre"},
     {FIELD_SUBGENRE, OWN | PLAYLISTS, "subgenre"},
+    {FIELD_ISRC, OWN | PLAYLISTS | EXPORTIFY | SERVICES, "isrc"},
     {FIELD_GUARDED, OWN | PLAYLISTS, SPREADSHEET_COLUMN},
     {FIELD_AUDIO + 0, OWN | PLAYLISTS | SONGS, "danceability"},
     {FIELD_AUDIO + 1, OWN | PLAYLISTS | SONGS, "energy"},
@@ -54,6 +62,22 @@ const struct csv_name csv_names[] = {
     {FIELD_AUDIO + 9, OWN | PLAYLISTS | SONGS, "valence"},
     {FIELD_AUDIO + 10, OWN | PLAYLISTS | SONGS, "tempo"},
     {FIELD_AUDIO + 11, OWN | PLAYLISTS | SONGS, "time_signature"},
+    /* services that move playlists */
+    {FIELD_PLAYLIST, SERVICES, "playlist name"},
+    {FIELD_PLAYLIST, SERVICES, "playlist"},
+    {FIELD_TRACK, SERVICES, "track name"},
+    {FIELD_TRACK, SERVICES, "title"},
+    {FIELD_TRACK, SERVICES, "track"},
+    {FIELD_TRACK, SERVICES, "song"},
+    {FIELD_TRACK, SERVICES, "name"},
+    {FIELD_ARTIST, SERVICES, "artist name"},
+    {FIELD_ARTIST, SERVICES, "artist"},
+    {FIELD_ARTIST, SERVICES, "artists"},
+    {FIELD_ALBUM, SERVICES, "album"},
+    {FIELD_ALBUM, SERVICES, "album name"},
+    {FIELD_TRACK_ID, SERVICES, "spotify - id"},
+    {FIELD_TRACK_ID, SERVICES, "spotify uri"},
+    {FIELD_DURATION, SERVICES, "duration"},
     {FIELD_PLAYLIST, PLAYLISTS, "playlist name"},
     {FIELD_POS, PLAYLISTS, "position"},
     {FIELD_TRACK, PLAYLISTS, "track name"},

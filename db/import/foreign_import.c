@@ -1,13 +1,11 @@
 /* Playlists of other programs into the catalogue. */
-#include <stdlib.h>
 #include <string.h>
 
-#include "db/database.h"
 #include "db/id_map.h"
+#include "db/import/complete.h"
 #include "db/import/matcher.h"
 #include "db/import/note.h"
 #include "db/import/unmatched.h"
-#include "db/playlists.h"
 
 struct foreign_import {
     struct catalogue *catalogue;
@@ -43,17 +41,6 @@ static enum status leave_out(struct foreign_import *import, const struct foreign
     return import->input->unmatched ? unmatched_add(import->input->unmatched, playlist->name, entry, error) : STATUS_OK;
 }
 
-static void count(struct import_report *report, enum match_how how)
-{
-    int64_t *const counts[] = {
-        [MATCH_ID] = &report->matches.by_id,       [MATCH_ISRC] = &report->matches.by_isrc,
-        [MATCH_MBID] = &report->matches.by_mbid,   [MATCH_FILE] = &report->matches.by_file,
-        [MATCH_NAMES] = &report->matches.by_names, [MATCH_HAND] = &report->matches.by_hand,
-    };
-    if (how < sizeof counts / sizeof *counts && counts[how])
-        ++*counts[how];
-}
-
 /* The number of the entry's track; 0: it is left out. */
 static enum status resolve(struct foreign_import *import, const struct foreign_playlist *playlist,
                            const struct foreign_track *entry, int32_t *track, struct error *error)
@@ -64,7 +51,7 @@ static enum status resolve(struct foreign_import *import, const struct foreign_p
     enum status status = matcher_find(import->matcher, &import->reading, entry, track, &how, error);
     if (status != STATUS_OK)
         return status;
-    count(report, how);
+    matcher_count(report, how);
     if (*track != 0)
         return only ? STATUS_OK : matcher_complete(import->matcher, &import->reading, entry, how, *track, error);
     if (how == MATCH_LEAVE) {
@@ -106,39 +93,6 @@ static enum status make_key(struct foreign_import *import, struct foreign_playli
     return STATUS_OK;
 }
 
-static bool is_part(const int64_t *part, size_t n_part, const int32_t *whole, size_t n_whole)
-{
-    size_t at = 0;
-    for (size_t i = 0; at < n_part && i < n_whole; i++)
-        at += part[at] == whole[i];
-    return at == n_part;
-}
-
-/* A playlist that an earlier import stored with fewer entries gets those that it lacks. */
-static enum status complete(struct foreign_import *import, const struct playlist_metadata *metadata,
-                            const int32_t *tracks, size_t n_tracks, bool *done, struct error *error)
-{
-    struct playlist_list known = {0};
-    int64_t id = 0, *ids = NULL;
-    size_t n_ids = 0;
-    bool changed = false;
-    *done = false;
-    enum status status = catalogue_playlist_find(import->catalogue, metadata->key.data, &id, error);
-    if (status == STATUS_OK && id > 0)
-        status = catalogue_playlist_read(import->catalogue, id, &known, error);
-    if (status == STATUS_OK && known.count == 1 && !known.items[0].own)
-        status = catalogue_playlist_entries(import->catalogue, id, &ids, &n_ids, error);
-    if (status == STATUS_OK && ids && n_ids < n_tracks && is_part(ids, n_ids, tracks, n_tracks)) {
-        status = ingest_playlist_replace(import->ingest, id, metadata->name, tracks, n_tracks, &changed, error);
-        *done = status == STATUS_OK;
-        import->reading.report->matches.completed += changed;
-        import->entries += changed ? (int64_t)(n_tracks - n_ids) : 0;
-    }
-    free(ids);
-    playlist_list_free(&known);
-    return status;
-}
-
 static enum status skip(struct foreign_import *import, const struct playlist_metadata *metadata,
                         const struct foreign_playlist *playlist, const int32_t *tracks, size_t n_tracks,
                         struct error *error)
@@ -146,7 +100,10 @@ static enum status skip(struct foreign_import *import, const struct playlist_met
     bool same, done = false;
     enum status status = ingest_playlist_is(import->ingest, metadata, tracks, n_tracks, &same, error);
     if (status == STATUS_OK && !same && import->input->choices)
-        status = complete(import, metadata, tracks, n_tracks, &done, error);
+        status = import_complete_playlist(import->catalogue, import->ingest, metadata, tracks, n_tracks,
+                                          import->reading.report, &done, error);
+    if (status == STATUS_OK && done)
+        import->entries++;
     for (size_t i = 0; status == STATUS_OK && !done && i < playlist->count; i++)
         import_skipped(import->reading.report,
                        same ? "its playlist is in the catalogue already"
@@ -267,7 +224,7 @@ static enum status read_and_commit(struct foreign_import *import, const struct f
                                    const struct import_file *file, struct error *error)
 {
     bool known;
-    enum status status = ingest_begin(import->ingest, file, &known, error);
+    enum status status = ingest_begin(import->ingest, import->input->choices ? NULL : file, &known, error);
     if (status == STATUS_OK && known)
         import->reading.report->files_skipped++;
     if (status != STATUS_OK || known)
@@ -275,9 +232,8 @@ static enum status read_and_commit(struct foreign_import *import, const struct f
     status = format->read(&import->reading, error);
     if (status == STATUS_OK && import->entries == 0)
         status = refuse_empty(import, format->what, error);
-    /* A file with entries that were left out may be imported again, with --matches. */
     if (status == STATUS_OK)
-        status = ingest_commit(import->ingest, import->reading.report->matches.unmatched > 0 ? NULL : file, error);
+        status = import_commit(import->ingest, import->reading.report, file, import->input->choices != NULL, error);
     if (status != STATUS_OK)
         ingest_rollback(import->ingest);
     return status;
@@ -310,7 +266,7 @@ enum status foreign_import(struct catalogue *catalogue, const struct foreign_for
     if (status == STATUS_OK && !known)
         status = matcher_open(catalogue, import.ingest, input, &import.matcher, error);
     if (status == STATUS_OK && !known)
-        status = read_and_commit(&import, format, input->choices ? NULL : &file, error);
+        status = read_and_commit(&import, format, &file, error);
     progress_end(progress);
     matcher_close(import.matcher);
     ingest_close(import.ingest);

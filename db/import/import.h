@@ -54,10 +54,13 @@ enum { IMPORT_PLAYLIST_TRACKS_MAX = 100000 };
 enum status import_mpd(struct catalogue *catalogue, const char *const *paths, size_t n_paths, struct pool *pool,
                        struct progress *progress, struct import_report *report, struct error *error);
 
-enum csv_preset { CSV_AUTO, CSV_SPOTIFY_SONGS, CSV_PLAYLISTS, CSV_EXPORTIFY };
+/* The order in which they are tried. */
+enum csv_preset { CSV_AUTO, CSV_SPOTIFY_SONGS, CSV_SERVICES, CSV_PLAYLISTS, CSV_EXPORTIFY };
+struct import_input;
 struct csv_options {
     enum csv_preset preset;
-    const char *map; /* "field=column,..." or NULL */
+    const char *map;                  /* "field=column,..." or NULL */
+    const struct import_input *input; /* how rows are matched (db/import/importer.h); NULL: by their keys alone */
 };
 /* A table (core/table_reader.h) of one row a playlist entry; "-" is standard input. One transaction. A file without
  * anything new is STATUS_BAD_DATA and changes nothing; one that was imported before is not read again. */

@@ -65,6 +65,12 @@ enum status importer_check(const struct importer *importer, const struct import_
         return refuse_option(importer, "preset", error);
     if (input->map && !importer_takes(importer, "map"))
         return refuse_option(importer, "map", error);
+    if (input->match_only && !importer_takes(importer, "match-only"))
+        return refuse_option(importer, "match-only", error);
+    if (input->choices && !importer_takes(importer, "matches"))
+        return refuse_option(importer, "matches", error);
+    if (input->unmatched && !importer_takes(importer, "unmatched"))
+        return refuse_option(importer, "unmatched", error);
     if (input->n_paths < 1 || (input->n_paths > 1 && !importer->many_paths))
         return error_set(error, STATUS_USAGE, "usage: sleeve import %s %s", importer->name, importer->arguments);
     return input->preset ? check_preset(importer, input->preset, error) : STATUS_OK;

@@ -221,8 +221,8 @@ static enum status add_other_id(struct matcher *matcher, const char *prefix, con
     return database_step_done(matcher->catalogue, statement, "store the id of a track", error);
 }
 
-static enum status add_other_ids(struct matcher *matcher, const struct foreign_track *entry, int32_t track,
-                                 struct error *error)
+enum status matcher_add_ids(struct matcher *matcher, const struct foreign_track *entry, int32_t track,
+                            struct error *error)
 {
     enum status status = STATUS_OK;
     if (entry->isrc)
@@ -304,7 +304,7 @@ enum status matcher_add(struct matcher *matcher, const struct foreign_reading *r
     if (status == STATUS_OK)
         status = ingest_track(matcher->ingest, &metadata, track, error);
     if (status == STATUS_OK)
-        status = add_other_ids(matcher, entry, *track, error);
+        status = matcher_add_ids(matcher, entry, *track, error);
     return status == STATUS_OK && matcher->names
                ? names_index_add(matcher->names, *track, metadata.title, metadata.artist_name, error)
                : status;
@@ -322,5 +322,16 @@ enum status matcher_complete(struct matcher *matcher, const struct foreign_readi
         metadata.album_title.size = 0; /* a song may be on many albums */
     if (status == STATUS_OK)
         status = ingest_track_complete(matcher->ingest, &metadata, track, error);
-    return status == STATUS_OK && how != MATCH_NAMES ? add_other_ids(matcher, entry, track, error) : status;
+    return status == STATUS_OK && how != MATCH_NAMES ? matcher_add_ids(matcher, entry, track, error) : status;
+}
+
+void matcher_count(struct import_report *report, enum match_how how)
+{
+    int64_t *const counts[] = {
+        [MATCH_ID] = &report->matches.by_id,       [MATCH_ISRC] = &report->matches.by_isrc,
+        [MATCH_MBID] = &report->matches.by_mbid,   [MATCH_FILE] = &report->matches.by_file,
+        [MATCH_NAMES] = &report->matches.by_names, [MATCH_HAND] = &report->matches.by_hand,
+    };
+    if (how < sizeof counts / sizeof *counts && counts[how])
+        ++*counts[how];
 }

@@ -32,6 +32,11 @@ enum status matcher_find(struct matcher *matcher, const struct foreign_reading *
 /* The track that the entry describes, which is made: see ingest_track. */
 enum status matcher_add(struct matcher *matcher, const struct foreign_reading *reading,
                         const struct foreign_track *entry, int32_t *track, struct error *error);
+/* Remembers the ISRC and the recording of a track, beside its key. */
+enum status matcher_add_ids(struct matcher *matcher, const struct foreign_track *entry, int32_t track,
+                            struct error *error);
+/* Counts how a track was found, in report->matches. */
+void matcher_count(struct import_report *report, enum match_how how);
 /* Gives a track that was found what the entry knows and the catalogue lacks. */
 enum status matcher_complete(struct matcher *matcher, const struct foreign_reading *reading,
                              const struct foreign_track *entry, enum match_how how, int32_t track, struct error *error);

@@ -282,6 +282,12 @@ static enum status run(struct catalogue *catalogue, const struct import_input *i
     return import_mpd(catalogue, input->paths, input->n_paths, pool, progress, report, error);
 }
 
+static bool is_slice(const char *text, size_t size, const char *name)
+{
+    (void)name;
+    return text[0] == '{' && memmem(text, size, "\"pid\"", 5) && !memmem(text, size, "\"num_holdouts\"", 14);
+}
+
 const struct importer importer_mpd = {
     .name = "mpd",
     .arguments = "PATH...",
@@ -289,6 +295,7 @@ const struct importer importer_mpd = {
         "slices of the Million Playlist Dataset, files or folders. An import that was interrupted continues after the\n"
         "last complete slice.",
     .options = "",
+    .recognises = is_slice,
     .many_paths = true,
     .run = run,
 };

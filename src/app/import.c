@@ -1,5 +1,7 @@
 #include "app/import.h"
 
+#include <string.h>
+
 #include "app/import_library.h"
 #include "core/clock.h"
 #include "db/search.h"
@@ -7,35 +9,69 @@
 #define IMPORTER_ROW(name) &importer_##name,
 const struct importer *const app_importers[] = {IMPORTERS(IMPORTER_ROW) & importer_library, NULL};
 
-static enum status import(const struct app_import_settings *settings, const struct importer *importer,
+void app_import_result_free(struct app_import_result *result)
+{
+    unmatched_report_free(&result->unmatched);
+}
+
+/* Also after an import that brought nothing: the entries without a track are why. */
+static enum status report_unmatched(const struct app_import_settings *settings, struct catalogue *catalogue,
+                                    struct pool *pool, struct app_import_result *result, struct error *error)
+{
+    enum status status = unmatched_report_fill(catalogue, pool, settings->unmatched ? SIZE_MAX : settings->candidates,
+                                               &result->unmatched, error);
+    return status == STATUS_OK && settings->unmatched ? unmatched_write(&result->unmatched, settings->unmatched, error)
+                                                      : status;
+}
+
+static enum status import(const struct app_import_settings *settings, const struct import_input *input,
                           struct catalogue *catalogue, struct pool *pool, struct app_import_result *result,
                           struct error *error)
 {
     const double begin = clock_seconds();
-    result->library = importer == &importer_library;
-    enum status status = importer->run(catalogue, &settings->input, pool, settings->progress, &result->report, error);
+    enum status status = result->importer->run(catalogue, input, pool, settings->progress, &result->report, error);
     if (status == STATUS_OK && (result->report.entries > 0 || result->report.new_tracks > 0))
         status = search_index_build(catalogue, pool, error);
+    if (status == STATUS_OK)
+        status = report_unmatched(settings, catalogue, pool, result, error);
+    else if (status == STATUS_BAD_DATA && report_unmatched(settings, catalogue, pool, result, NULL) != STATUS_OK)
+        unmatched_report_free(&result->unmatched);
     result->seconds = clock_seconds() - begin;
     return status;
+}
+
+static enum status choose(const struct app_import_settings *settings, const struct importer **importer,
+                          struct error *error)
+{
+    if (strcmp(settings->format, "auto") != 0)
+        return importer_find(app_importers, settings->format, importer, error);
+    if (settings->input.n_paths != 1)
+        return error_set(error, STATUS_USAGE, "usage: sleeve import auto FILE|DIR");
+    return app_import_detect(settings->input.paths[0], importer, error);
 }
 
 enum status app_import(const struct app_import_settings *settings, struct app_import_result *result,
                        struct error *error)
 {
-    const struct importer *importer;
     struct catalogue *catalogue = NULL;
     struct pool *pool = NULL;
+    struct match_choices choices = {0};
+    struct import_input input = settings->input;
     *result = (struct app_import_result){0};
-    enum status status = importer_find(app_importers, settings->format, &importer, error);
+    input.choices = settings->matches ? &choices : NULL;
+    input.unmatched = settings->unmatched || input.match_only ? &result->unmatched.entries : NULL;
+    enum status status = choose(settings, &result->importer, error);
     if (status == STATUS_OK)
-        status = importer_check(importer, &settings->input, error);
+        status = importer_check(result->importer, &input, error);
     if (status == STATUS_OK)
         status = catalogue_open(settings->catalogue, CATALOGUE_CREATE, &catalogue, error);
+    if (status == STATUS_OK && settings->matches)
+        status = matches_read(catalogue, settings->matches, &choices, error);
     if (status == STATUS_OK)
         status = pool_create(settings->threads, &pool, error);
     if (status == STATUS_OK)
-        status = import(settings, importer, catalogue, pool, result, error);
+        status = import(settings, &input, catalogue, pool, result, error);
+    match_choices_free(&choices);
     pool_destroy(pool);
     catalogue_close(catalogue);
     return status;

@@ -472,9 +472,12 @@ static void odd_texts_come_back(void **state)
         struct buffer out = {0};
         must(fixture, export_playlist(fixture->catalogue, id, &exporter_m3u8, false, &out, &fixture->error));
         int lines = 0;
-        for (char *line = strtok(out.data, "\n"); line; line = strtok(NULL, "\n"), lines++)
-            if (line[0] == '#' && strncmp(line, "#EXTINF:", 8) != 0 && lines > 1)
+        for (char *line = strtok(out.data, "\n"); line; line = strtok(NULL, "\n")) {
+            const bool beside = strncmp(line, "#EXTALB:", 8) == 0 || strncmp(line, "#EXTART:", 8) == 0;
+            if (line[0] == '#' && strncmp(line, "#EXTINF:", 8) != 0 && lines > 1 && !beside)
                 fail_msg("a comment: %s", line);
+            lines += !beside;
+        }
         assert_int_equal(lines, 2 + 2 * 12);
         buffer_free(&out);
         buffer_free(&text);

@@ -324,9 +324,10 @@ static void export_comes_back(void **state)
                                      "\"my, list\",\"a \"\"b\"\", c\",X,One,1.6\n"));
     struct buffer out = {0};
     must(fixture, export_playlist(fixture->catalogue, 1, &exporter_m3u8, false, &out, &fixture->error));
-    assert_string_equal(out.data,
-                        "#EXTM3U\n#PLAYLIST:my, list\n#EXTINF:2,X - a \"b\", c\na \"b\", c / x\n"
-                        "#EXTINF:-1,Y, Z - two lines\ntwo lines / y, z\n#EXTINF:2,X - a \"b\", c\na \"b\", c / x\n");
+    assert_string_equal(
+        out.data,
+        "#EXTM3U\n#PLAYLIST:my, list\n#EXTINF:2,X - a \"b\", c\n#EXTALB:One\na \"b\", c / x\n"
+        "#EXTINF:-1,Y, Z - two lines\ntwo lines / y, z\n#EXTINF:2,X - a \"b\", c\n#EXTALB:One\na \"b\", c / x\n");
     buffer_clear(&out);
     must(fixture, export_playlist(fixture->catalogue, 1, &exporter_uris, false, &out, &fixture->error));
     assert_string_equal(out.data, "a \"b\", c / x\ntwo lines / y, z\na \"b\", c / x\n");
