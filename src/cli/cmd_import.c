@@ -191,7 +191,7 @@ static bool is_format(const char *name)
     return strcmp(name, "auto") == 0 || importer_find(app_importers, name, &importer, NULL) == STATUS_OK;
 }
 
-/* `import FILE` is `import auto FILE`, but a word that is no file is an unknown format. */
+/* `import FILE` is `import auto FILE`, but a word that names neither is an unknown format. */
 static bool is_path(const char *name)
 {
     return !is_format(name) && (strchr(name, '/') || strchr(name, '.') || file_exists(name));
