@@ -28,7 +28,7 @@ static float *make_clusters(int64_t n)
 
 /* The limit of the approximate map: the products of all pairs of vectors for the nearest neighbours, and reading P once
  * per iteration, at its full capacity. */
-static double approximate_limit(struct bench *bench, struct compute *compute, int64_t n, int iterations)
+static double approximate_limit(struct compute *compute, int64_t n, int iterations)
 {
     int64_t k = (int64_t)(3 * tsne_defaults().perplexity) + 1;
     size_t bytes = compute->ops->tsne_knn_affinity_bytes(compute->device, n, k);
@@ -40,7 +40,7 @@ static double approximate_limit(struct bench *bench, struct compute *compute, in
 }
 
 /* The longer of reading P once per iteration and of the arithmetic of every pair, in seconds for all iterations. */
-static double exact_limit(struct bench *bench, struct compute *compute, int64_t n, int iterations)
+static double exact_limit(struct compute *compute, int64_t n, int iterations)
 {
     size_t bytes = compute->ops->tsne_affinity_bytes(compute->device, n);
     void *p = calloc(1, bytes);
@@ -76,8 +76,8 @@ static enum status measure(struct bench *bench, struct compute *compute, const c
     free(x);
     if (status != STATUS_OK)
         return status;
-    double limit = exact ? exact_limit(bench, compute, n, settings.iterations)
-                         : approximate_limit(bench, compute, n, settings.iterations);
+    double limit =
+        exact ? exact_limit(compute, n, settings.iterations) : approximate_limit(compute, n, settings.iterations);
     struct bench_row row = bench_row_make(name, (double)n, "s", seconds, runs, limit, false);
     return bench_print(bench, &row, error);
 }

@@ -169,7 +169,7 @@ static __device__ void solve_back(int d, const float *l, float *z, float *x)
     }
 }
 
-static __global__ void __launch_bounds__(THREADS) weighted_kernel(struct weighted job)
+static __global__ void __launch_bounds__(THREADS, 2) weighted_kernel(struct weighted job)
 {
     CUDA_DYNAMIC_SHARED(float, shared);
     __shared__ struct batch batch;

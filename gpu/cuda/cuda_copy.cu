@@ -28,14 +28,37 @@ static __global__ void copy_kernel(int64_t rows, int64_t columns, float alpha, c
     }
 }
 
+static __global__ void copy_vectors_kernel(int64_t n, float alpha, const float4 *x, float beta, float4 *y)
+{
+    for (CUDA_EACH(i, n)) {
+        float4 from = x[i], to = {0, 0, 0, 0};
+        if (beta != 0)
+            to = y[i];
+        y[i] = {cuda_blend(beta, &to.x, alpha * from.x), cuda_blend(beta, &to.y, alpha * from.y),
+                cuda_blend(beta, &to.z, alpha * from.z), cuda_blend(beta, &to.w, alpha * from.w)};
+    }
+}
+
+static void copy(struct compute_stream *stream, int64_t rows, int64_t columns, float alpha, const float *x,
+                 int64_t x_stride, float beta, float *y, int64_t y_stride)
+{
+    int64_t n = rows * columns;
+    bool dense = rows == 1 || (x_stride == columns && y_stride == columns);
+    if (dense && n % 4 == 0 && ((uintptr_t)x | (uintptr_t)y) % sizeof(float4) == 0)
+        CUDA_LAUNCH(copy_vectors_kernel, cuda_blocks(n / 4), CUDA_BLOCK, 0, stream->queue, n / 4, alpha,
+                    (const float4 *)(const void *)x, beta, (float4 *)(void *)y);
+    else
+        CUDA_LAUNCH(copy_kernel, cuda_blocks(n), CUDA_BLOCK, 0, stream->queue, rows, columns, alpha, x, x_stride, beta,
+                    y, y_stride);
+}
+
 enum status cuda_add_scaled(struct compute_stream *stream, int64_t n, float alpha, struct compute_slice x, float beta,
                             struct compute_slice y, struct error *error)
 {
     enum status status = cuda_check_all("add_scaled", {{"X", x, cuda_count(n)}, {"Y", y, cuda_count(n)}}, error);
     if (status != STATUS_OK || n == 0)
         return status;
-    CUDA_LAUNCH(copy_kernel, cuda_blocks(n), CUDA_BLOCK, 0, stream->queue, 1, n, alpha, cuda_floats(x), n, beta,
-                cuda_floats(y), n);
+    copy(stream, 1, n, alpha, cuda_floats(x), n, beta, cuda_floats(y), n);
     return cuda_launched("add_scaled", error);
 }
 
@@ -62,8 +85,7 @@ enum status cuda_copy_columns(struct compute_stream *stream, int64_t rows, int64
                                         error);
     if (status != STATUS_OK || !any)
         return status;
-    CUDA_LAUNCH(copy_kernel, cuda_blocks(rows * columns), CUDA_BLOCK, 0, stream->queue, rows, columns, alpha,
-                cuda_floats(x), x_stride, beta, cuda_floats(y), y_stride);
+    copy(stream, rows, columns, alpha, cuda_floats(x), x_stride, beta, cuda_floats(y), y_stride);
     return cuda_launched("copy_columns", error);
 }
 

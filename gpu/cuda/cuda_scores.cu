@@ -1,10 +1,12 @@
 #include "gpu/cuda/cuda_internal.h"
 #include "gpu/cuda/cuda_reduce.h"
+#include "gpu/cuda/cuda_select.h"
 
 /* Scores of groups of rows and the selection of negatives. A warp computes a dot product. */
 
 enum {
     DOTS = 8,             /* per block */
+    SORTED_MAX = 4096,    /* candidates that a block sorts in shared memory */
     SHARED_SCORES = 8192, /* candidates whose scores fit in shared memory */
 };
 
@@ -102,8 +104,25 @@ static __global__ void score_candidates_kernel(int64_t groups, int64_t n, int64_
     }
 }
 
-/* A block per group. A candidate's position among the selected is the number of better ones; a count stops at n_hard,
- * which is early for most. */
+/* A block per group, which sorts its candidates; `capacity`, a power of two, is at least n. */
+static __global__ void choose_sorted_kernel(int64_t n, int capacity, int64_t n_easy, int64_t n_hard,
+                                            const int32_t *candidates, const float *scores, int32_t *selected)
+{
+    CUDA_DYNAMIC_SHARED(uint64_t, keys);
+    const int32_t *rows = candidates + blockIdx.x * n;
+    int32_t *to = selected + blockIdx.x * (n_easy + n_hard);
+    for (int64_t i = threadIdx.x; i < n_easy; i += blockDim.x)
+        to[i] = rows[i];
+    for (int i = (int)threadIdx.x; i < capacity; i += (int)blockDim.x)
+        keys[i] = i < n ? cuda_order_key(scores[blockIdx.x * n + i], i) : 0;
+    __syncthreads();
+    cuda_sort_keys(keys, capacity);
+    for (int64_t i = threadIdx.x; i < n_hard; i += blockDim.x)
+        to[n_easy + i] = rows[cuda_key_row(keys[i])];
+}
+
+/* The same for any number of candidates. A candidate's position among the selected is the number of better ones; a
+ * count stops at n_hard, which is early for most. */
 static __global__ void choose_kernel(int64_t n, int64_t n_easy, int64_t n_hard, const int32_t *candidates,
                                      const float *all_scores, int32_t *selected)
 {
@@ -153,6 +172,15 @@ enum status cuda_select_negatives(struct compute_stream *stream, int64_t groups,
     status = cuda_launched(operation, error);
     if (status != STATUS_OK)
         return status;
+    int capacity = 2;
+    while (capacity < n && capacity <= SORTED_MAX)
+        capacity *= 2;
+    if (capacity <= SORTED_MAX) {
+        CUDA_LAUNCH(choose_sorted_kernel, (unsigned)groups, CUDA_BLOCK, (size_t)capacity * sizeof(uint64_t),
+                    stream->queue, n, capacity, n_easy, n_hard, cuda_ints(candidates), cuda_floats(scratch),
+                    cuda_ints(selected));
+        return cuda_launched(operation, error);
+    }
     CUDA_LAUNCH(choose_kernel, (unsigned)groups, CUDA_BLOCK, 0, stream->queue, n, n_easy, n_hard, cuda_ints(candidates),
                 cuda_floats(scratch), cuda_ints(selected));
     return cuda_launched(operation, error);

@@ -89,23 +89,49 @@ static __global__ void segment_kernel(struct cuda_selecting job, int64_t first_q
     }
 }
 
-/* A block per query: adds the keys of the other lists to the first list. */
-static __global__ void merge_kernel(struct cuda_selecting job, int64_t k, int64_t done, int32_t *ids, float *values,
-                                    bool negate)
+/* Copies the keys of all lists to `sorted` if they fit, and sorts them; returns whether they did. All threads call it.
+ */
+static __device__ bool sort_all_lists(const struct cuda_selecting &job, int64_t first_list, uint64_t *sorted,
+                                      int *count)
 {
-    CUDA_DYNAMIC_SHARED(uint64_t, sorted);
-    __shared__ int count, longest;
-    int64_t query = blockIdx.x, list_index = query * job.lists;
-    struct cuda_list list = {job.keys + list_index * job.capacity, sorted,          &count, job.part, job.capacity,
-                             job.thresholds[list_index],           job.below[query]};
-    int together = job.lists > MERGE_THREADS / 2 ? 1 : 32; /* threads that read a list together */
-    int group = (int)threadIdx.x / together, lane = (int)threadIdx.x % together;
-    int groups = MERGE_THREADS / together;
+    __shared__ int total;
     if (threadIdx.x == 0)
-        count = job.counts[list_index];
-    cuda_list_reserve(&list, MERGE_THREADS);
-    for (int64_t first = 1; first < job.lists; first += groups) {
-        int mine = first + group < job.lists ? job.counts[list_index + first + group] : 0;
+        total = *count = 0;
+    __syncthreads();
+    int mine = 0;
+    for (int64_t i = threadIdx.x; i < job.lists && mine <= job.capacity; i += blockDim.x)
+        mine += job.counts[first_list + i];
+    atomicAdd(&total, mine);
+    __syncthreads();
+    if (total > job.capacity)
+        return false;
+    for (int64_t i = threadIdx.x; i < job.lists; i += blockDim.x) {
+        int keys = job.counts[first_list + i], to = atomicAdd(count, keys);
+        for (int j = 0; j < keys; j++)
+            sorted[to + j] = job.keys[(first_list + i) * job.capacity + j];
+    }
+    int n = 2;
+    while (n < total)
+        n *= 2;
+    __syncthreads();
+    for (int i = total + (int)threadIdx.x; i < n; i += (int)blockDim.x)
+        sorted[i] = 0;
+    __syncthreads();
+    cuda_sort_keys(sorted, n);
+    return true;
+}
+
+/* Adds the keys of the other lists to the first one, which is cut when it is full. All threads call it. */
+static __device__ void add_lists(const struct cuda_selecting &job, int64_t first_list, struct cuda_list *list)
+{
+    __shared__ int longest;
+    int warp = (int)threadIdx.x / 32, lane = (int)threadIdx.x % 32, warps = MERGE_THREADS / 32;
+    __syncthreads();
+    if (threadIdx.x == 0)
+        *list->count = job.counts[first_list];
+    cuda_list_reserve(list, MERGE_THREADS);
+    for (int64_t first = 1; first < job.lists; first += warps) {
+        int mine = first + warp < job.lists ? job.counts[first_list + first + warp] : 0;
         if (threadIdx.x == 0)
             longest = 0;
         __syncthreads();
@@ -113,18 +139,32 @@ static __global__ void merge_kernel(struct cuda_selecting job, int64_t k, int64_
             atomicMax(&longest, mine);
         __syncthreads();
         int rounds = longest;
-        for (int base = 0; base < rounds; base += together) {
+        for (int base = 0; base < rounds; base += 32) {
             if (base + lane < mine) {
-                uint64_t key = job.keys[(list_index + first + group) * job.capacity + base + lane];
-                if (cuda_list_wants(&list, key))
-                    cuda_list_add(&list, key);
+                uint64_t key = job.keys[(first_list + first + warp) * job.capacity + base + lane];
+                if (cuda_list_wants(list, key))
+                    cuda_list_add(list, key);
             }
-            cuda_list_reserve(&list, MERGE_THREADS);
+            cuda_list_reserve(list, MERGE_THREADS);
         }
     }
     __syncthreads();
-    cuda_list_cut(&list);
-    int left = count, wanted = k - done < job.part ? (int)(k - done) : job.part;
+}
+
+/* A block per query: sorts the keys of its lists, or adds those of the other lists to the first one. */
+static __global__ void merge_kernel(struct cuda_selecting job, int64_t k, int64_t done, int32_t *ids, float *values,
+                                    bool negate)
+{
+    CUDA_DYNAMIC_SHARED(uint64_t, sorted);
+    __shared__ int count;
+    int64_t query = blockIdx.x, list_index = query * job.lists;
+    if (!sort_all_lists(job, list_index, sorted, &count)) {
+        struct cuda_list list = {job.keys + list_index * job.capacity, sorted,          &count, job.part, job.capacity,
+                                 job.thresholds[list_index],           job.below[query]};
+        add_lists(job, list_index, &list);
+        cuda_list_cut(&list);
+    }
+    int left = count < job.part ? count : job.part, wanted = k - done < job.part ? (int)(k - done) : job.part;
     for (int i = (int)threadIdx.x; i < wanted; i += MERGE_THREADS) {
         int64_t to = query * k + done + i;
         bool there = i < left;

@@ -9,14 +9,18 @@
  * full list is sorted and cut to its best, and the worst of them is the new threshold; at the end the lists of a query
  * are merged. */
 
-/* Keys are positive; 0 means "none". */
-static __device__ inline uint64_t cuda_key(float score, int64_t row)
+/* The key of any score but NaN. */
+static __device__ inline uint64_t cuda_order_key(float score, int64_t row)
 {
-    if (!(score > -INFINITY)) /* NaN, too */
-        return 0;
     uint32_t bits = __float_as_uint(score + 0.0f); /* -0 and 0 tie */
     bits = bits & 0x80000000u ? ~bits : bits | 0x80000000u;
     return (uint64_t)bits << 32 | (uint32_t) ~(uint32_t)row;
+}
+
+/* Keys are positive; 0 means "none": the key of -infinity and NaN. */
+static __device__ inline uint64_t cuda_key(float score, int64_t row)
+{
+    return score > -INFINITY ? cuda_order_key(score, row) : 0;
 }
 
 static __device__ inline float cuda_key_score(uint64_t key)

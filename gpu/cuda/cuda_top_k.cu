@@ -1,21 +1,23 @@
 #include "gpu/cuda/cuda_select.h"
 
 #include <limits.h>
+#include <math.h>
 
 /* Score and select. Many queries: cuBLAS scores a tile of them against a few thousand items, which stays in the
  * second-level cache until the selection has processed it. A few queries: one after the other, every block computes
- * scores and selects at once, so that only the items are read; a sample of them first gives a threshold that excludes
- * all but a few thousand items. */
+ * scores and selects at once, so that only the items are read. A sample of the items first gives a floor that excludes
+ * nearly all of them. The floor is an estimate: if it has excluded too many, the pass is repeated without it. */
 
 enum {
     FEW = 4,
     SHARED_BYTES = 48 << 10,
     WARPS = CUDA_SELECT_THREADS / 32,
-    ROWS = 32,        /* rows per warp and round; items per group of the sample */
-    TOGETHER = 2,     /* rows that a lane processes at the same time */
-    GROUPS_MIN = 128, /* minimum number of groups of the sample */
+    TOGETHER = 2,      /* rows that a lane processes at the same time */
+    ROUND = 1024,      /* rows of a block between two checks of its list's free space */
+    GROUP_ROWS = 32,   /* items per group of the sample */
+    SAMPLE_SHARE = 70, /* one in so many items is in the sample */
+    GROUPS_MIN = 32,
     GROUPS_MAX = 2 * CUDA_SELECT_PART,
-    SAMPLE_SHARE = 8, /* the sample has at most one in this many items */
 };
 
 struct scoring {
@@ -25,7 +27,12 @@ struct scoring {
     const float *of_query, *items;
     bool shared; /* the query's vector fits shared memory beside the list */
     int groups;  /* groups of the sample; 0: none */
+    int rank;    /* the floor is the rank-th best of the groups' best keys */
+    bool again;  /* this pass is only needed if the floor was too high */
 };
+
+/* Places of cuda_selecting.floor, after the floor has been computed from the groups' keys. */
+enum { FLOOR, FOUND };
 
 static __device__ inline float add_product(float sum, float a, float b)
 {
@@ -39,7 +46,7 @@ static __device__ inline float add_product(float sum, float4 a, float4 b)
 
 /* Lanes that share a row: eight times four floats are a cache line. */
 template <typename T> struct lanes {
-    enum { OF_ROW = sizeof(T) == sizeof(float) ? 32 : 8, ROWS_AT_ONCE = 32 / OF_ROW };
+    enum { OF_ROW = sizeof(T) == sizeof(float) ? 32 : 8, ROWS_AT_ONCE = 32 / OF_ROW, STEP = TOGETHER * ROWS_AT_ONCE };
 };
 
 /* Dot products by a warp: sums[u] is that of row first + lane / OF_ROW + u ROWS_AT_ONCE, in each of the row's lanes. */
@@ -86,7 +93,7 @@ template <typename T> static __global__ void sample_kernel(struct scoring job)
         return;
     int64_t first = job.select.n_items / job.groups * group;
     uint64_t below = job.select.below[0], best = 0;
-    for (int r = 0; r < ROWS; r += TOGETHER * lanes<T>::ROWS_AT_ONCE) {
+    for (int r = 0; r < GROUP_ROWS; r += lanes<T>::STEP) {
         float sums[TOGETHER];
         score_rows(job, query, first + r, sums);
         for (int u = 0; u < TOGETHER; u++) {
@@ -104,7 +111,6 @@ template <typename T> static __global__ void sample_kernel(struct scoring job)
         job.select.floor[group] = best;
 }
 
-/* The groups' k-th best key: at least k items are as good, so anything worse can be skipped. */
 static __global__ void floor_kernel(struct scoring job)
 {
     CUDA_DYNAMIC_SHARED(uint64_t, sorted);
@@ -116,38 +122,38 @@ static __global__ void floor_kernel(struct scoring job)
     __syncthreads();
     cuda_sort_keys(sorted, n);
     if (threadIdx.x == 0) {
-        uint64_t key = sorted[job.select.part - 1];
-        job.select.floor[0] = key > 0 ? key - 1 : 0;
+        uint64_t key = sorted[job.rank - 1];
+        job.select.floor[FLOOR] = key > 0 ? key - 1 : 0;
+        job.select.floor[FOUND] = 0;
     }
 }
 
-/* Every block takes rounds of 256 items and feeds its own list. */
+/* Every block takes an equal share of the items, a warp a few of them at a time, and feeds its own list. */
 template <typename T> static __global__ void __launch_bounds__(CUDA_SELECT_THREADS) score_kernel(struct scoring job)
 {
     CUDA_DYNAMIC_SHARED(uint64_t, shared);
     __shared__ int count;
-    const T *query = query_of<T>(job, shared);
     const struct cuda_selecting &select = job.select;
-    struct cuda_list list = {select.keys + (int64_t)blockIdx.x * select.capacity,
-                             shared,
-                             &count,
-                             select.part,
-                             select.capacity,
-                             job.groups > 0 ? select.floor[0] : 0,
-                             select.below[0]};
+    if (job.again && select.floor[FOUND] >= (uint64_t)select.part)
+        return;
+    const T *query = query_of<T>(job, shared);
+    struct cuda_list list = {
+        select.keys + (int64_t)blockIdx.x * select.capacity,    shared,         &count, select.part, select.capacity,
+        job.groups > 0 && !job.again ? select.floor[FLOOR] : 0, select.below[0]};
     int lane = (int)threadIdx.x % 32, warp = (int)threadIdx.x / 32;
+    int64_t begin = select.n_items * blockIdx.x / gridDim.x, end = select.n_items * (blockIdx.x + 1) / gridDim.x;
     if (threadIdx.x == 0)
         count = 0;
-    for (int64_t base = (int64_t)blockIdx.x * WARPS * ROWS; base < select.n_items;
-         base += (int64_t)gridDim.x * WARPS * ROWS) {
-        cuda_list_reserve(&list, WARPS * ROWS);
-        for (int r = 0; r < ROWS; r += TOGETHER * lanes<T>::ROWS_AT_ONCE) {
+    for (int64_t round = begin; round < end; round += ROUND) {
+        cuda_list_reserve(&list, ROUND);
+        int64_t stop = round + ROUND < end ? round + ROUND : end;
+        for (int64_t first = round + warp * lanes<T>::STEP; first < stop; first += WARPS * lanes<T>::STEP) {
             float sums[TOGETHER];
-            score_rows(job, query, base + warp * ROWS + r, sums);
+            score_rows(job, query, first, sums);
             for (int u = 0; u < TOGETHER; u++) {
-                int64_t row = base + warp * ROWS + r + lane / lanes<T>::OF_ROW + u * lanes<T>::ROWS_AT_ONCE;
+                int64_t row = first + lane / lanes<T>::OF_ROW + u * lanes<T>::ROWS_AT_ONCE;
                 uint64_t key = cuda_key(sums[u], row);
-                if (lane % lanes<T>::OF_ROW == 0 && row < select.n_items && cuda_list_wants(&list, key) &&
+                if (lane % lanes<T>::OF_ROW == 0 && row < stop && cuda_list_wants(&list, key) &&
                     !cuda_excluded(select, job.query, row))
                     cuda_list_add(&list, key);
             }
@@ -157,28 +163,44 @@ template <typename T> static __global__ void __launch_bounds__(CUDA_SELECT_THREA
     if (threadIdx.x == 0) {
         select.counts[blockIdx.x] = count;
         select.thresholds[blockIdx.x] = list.threshold;
+        if (job.groups > 0 && !job.again)
+            atomicAdd((unsigned long long *)(void *)&select.floor[FOUND], (unsigned long long)count);
     }
 }
 
-template <typename T> static void launch_pass(struct compute_stream *stream, const struct scoring &job)
+template <typename T> static void launch_pass(struct compute_stream *stream, struct scoring job)
 {
     size_t keys = (size_t)job.select.capacity * 8;
     size_t bytes = keys + (job.shared ? (size_t)job.d * sizeof(float) : 0);
     if (job.groups > 0) {
         CUDA_LAUNCH(sample_kernel<T>, (unsigned)((job.groups + WARPS - 1) / WARPS), CUDA_SELECT_THREADS, bytes,
                     stream->queue, job);
-        CUDA_LAUNCH(floor_kernel, 1, 512, (size_t)2 * CUDA_SELECT_PART * 8, stream->queue, job);
+        CUDA_LAUNCH(floor_kernel, 1, 512, (size_t)GROUPS_MAX * 8, stream->queue, job);
     }
     CUDA_LAUNCH(score_kernel<T>, (unsigned)job.select.lists, CUDA_SELECT_THREADS, bytes, stream->queue, job);
+    if (job.groups > 0) {
+        job.again = true;
+        CUDA_LAUNCH(score_kernel<T>, (unsigned)job.select.lists, CUDA_SELECT_THREADS, bytes, stream->queue, job);
+    }
+}
+
+/* Chooses the sample, and the rank r of its floor: about r / share items are above it, with a deviation of
+ * sqrt(r) / share, and at least `part` are needed; three deviations more are allowed. */
+static void plan_sample(struct scoring *job)
+{
+    int64_t groups = job->select.n_items / ((int64_t)SAMPLE_SHARE * GROUP_ROWS);
+    groups = groups < GROUPS_MAX ? groups : (int64_t)GROUPS_MAX;
+    double needed = (double)job->select.part * (double)(groups * GROUP_ROWS) / (double)job->select.n_items;
+    double root = (3 + sqrt(9 + 4 * needed)) / 2;
+    job->rank = (int)ceil(root * root);
+    job->groups = groups >= GROUPS_MIN && groups >= 2 * job->rank ? (int)groups : 0;
 }
 
 /* One query. */
 static enum status score_and_select(struct compute_stream *stream, struct scoring job, int64_t k, int32_t *ids,
                                     float *values, struct error *error)
 {
-    int64_t groups = 4 * (int64_t)job.select.part;
-    groups = groups < GROUPS_MIN ? (int64_t)GROUPS_MIN : groups > GROUPS_MAX ? (int64_t)GROUPS_MAX : groups;
-    job.groups = job.select.n_items >= SAMPLE_SHARE * ROWS * groups ? (int)groups : 0;
+    plan_sample(&job);
     job.shared = (size_t)job.select.capacity * 8 + (size_t)job.d * sizeof(float) <= SHARED_BYTES - 64;
     bool vectors = job.shared && job.d % 4 == 0 && (uintptr_t)job.items % sizeof(float4) == 0;
     enum status status = cuda_check_call("top_k", cudaMemsetAsync(job.select.below, 0xff, 8, stream->queue), error);
@@ -245,7 +267,8 @@ enum status cuda_top_k(struct compute_stream *stream, int64_t n_queries, int64_t
                                  cuda_floats(scores), false, error);
     }
     for (int64_t query = 0; query < n_queries && status == STATUS_OK; query++) {
-        struct scoring scoring = {job, query, d, cuda_floats(queries) + query * d, cuda_floats(items), false, 0};
+        struct scoring scoring = {job, query, d,    cuda_floats(queries) + query * d, cuda_floats(items), false,
+                                  0,   0,     false};
         status =
             score_and_select(stream, scoring, k, cuda_ints(ids) + query * k, cuda_floats(scores) + query * k, error);
     }

@@ -86,12 +86,42 @@ static void top_k_cases(void)
         top_k_case(131, 1501, 37, 10, excluding);
         top_k_case(40, 9, 3, 12, excluding);
         top_k_case(4, 0, 3, 2, excluding);
-        top_k_case(1, 40001, 32, 10, excluding); /* enough items for a device to look at a sample first */
+        top_k_case(1, 80001, 8, 10, excluding); /* enough items for a device to look at a sample first */
     }
     top_k_case(2, 33001, 5, 3, 1);
     top_k_case(40, 20011, 3, 30, 1); /* more scores than a device processes together */
     top_k_case(1, 5003, 8, 2500, 0); /* a long list */
     top_k_case(6, 3001, 3, 2222, 1);
+}
+
+/* Nearly all good items are where a device may look for a sample, which then promises more of them than there are. */
+static void top_k_of_a_misleading_sample(void)
+{
+    enum { N = 100000, D = 4, K = 500, EVERY = 2272 };
+    float *items = calloc(N * D, 4), scores[K];
+    const float query[D] = {1, 0, 0, 0};
+    int32_t ids[K], want[K];
+    for (int i = 0; i < N; i++)
+        items[i * D] = i % EVERY == 0 ? (float)(2 * N + i) : (float)i;
+    for (int i = 0, n = 0; n < K; i++) /* the multiples of EVERY from the last one on, then the last of the others */
+        if (i <= (N - 1) / EVERY)
+            want[n++] = ((N - 1) / EVERY - i) * EVERY;
+        else if ((N - 1 - (i - (N - 1) / EVERY - 1)) % EVERY != 0)
+            want[n++] = N - 1 - (i - (N - 1) / EVERY - 1);
+    struct compute_slice q = upload(query, sizeof query), di = upload(items, (size_t)N * D * 4),
+                         out = upload(NULL, sizeof ids), out_scores = upload(NULL, sizeof scores),
+                         scratch = upload(NULL, compute.ops->top_k_scratch(compute.device, 1, N, K));
+    must(compute.ops->top_k(compute.stream, 1, N, D, K, q, di, empty(), empty(), out, out_scores, scratch, &error));
+    download(out, ids, sizeof ids);
+    assert_memory_equal(ids, want, sizeof want);
+    drop(q), drop(di), drop(out), drop(out_scores), drop(scratch);
+    free(items);
+}
+
+static void top_k_needs_no_fair_sample(void **state)
+{
+    (void)state;
+    with_each_instruction_set(top_k_of_a_misleading_sample);
 }
 
 static void top_k_equals_a_full_sort(void **state)
@@ -175,6 +205,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(top_k_equals_a_full_sort),
+        cmocka_unit_test(top_k_needs_no_fair_sample),
         cmocka_unit_test(top_k_never_returns_nan),
         cmocka_unit_test(nearest_equals_a_full_sort),
     };
