@@ -245,9 +245,11 @@ static void run_comparison(struct compute_schedule schedule)
     for (int64_t i = 0; i < TABLE_ROWS * WIDTH; i++)
         assert_true(fabs((double)velocity[i] - comparison.v[i]) < 1e-6);
     read_and_compare(&comparison, STEPS);
-    /* The lazy update rounds less often, so it must be at least as close to float64. */
+    /* The lazy update rounds less often, so it is about as close to float64: closer without fused multiply-adds, which
+     * help the dense one more (on an H200, and in the emulation with them, the largest errors are 1.5e-6 and 1.3e-6). */
     assert_true(comparison.dense_error < 1e-5);
-    assert_true(comparison.lazy_error <= comparison.dense_error);
+    assert_true(comparison.lazy_error < 1e-5);
+    assert_true(comparison.lazy_error <= 1.5 * comparison.dense_error);
     drop(comparison.table.values), drop(comparison.table.velocity), drop(comparison.table.last);
     drop(comparison.values), drop(comparison.velocity), drop(comparison.squares);
     free(start), free(velocity), free(comparison.p), free(comparison.v);
