@@ -31,7 +31,7 @@ struct scoring {
     bool again;  /* this pass is only needed if the floor was too high */
 };
 
-/* Places of cuda_selecting.floor, after the floor has been computed from the groups' keys. */
+/* Indices into cuda_selecting.floor after the floor has been computed from the groups' keys. */
 enum { FLOOR, FOUND };
 
 static __device__ inline float add_product(float sum, float a, float b)
