@@ -24,8 +24,11 @@
     X(EXPORT, export)               /* effects/export.c */                                                             \
     X(PLAYLIST_OPEN, playlist_open) /* effects/playlists.c */                                                          \
     X(PLAYLIST_DELETE, playlist_delete)                                                                                \
-    X(FAILURES, failures) /* views/failures/failures_effects.c, to FAILURE_OPEN */                                     \
+    X(FAILURES, failures) /* views/failures/failures_effects.c, to FAILURES_EXPORT */                                  \
     X(FAILURE_OPEN, failure_open)                                                                                      \
+    X(FAILURES_EXPORT, failures_export)                                                                                \
+    X(FAILURE_EXPLAIN, failure_explain) /* views/failures/failures_causes.c, to CAUSES */                              \
+    X(CAUSES, causes)                                                                                                  \
     X(SIMILAR, similar) /* views/gallery/similar_effect.c */                                                           \
     X(SHEET, sheet)     /* views/gallery/sheet_effect.c */                                                             \
     X(TWINS, twins)     /* views/gallery/twins_effect.c */                                                             \

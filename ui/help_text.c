@@ -109,14 +109,16 @@ static const struct help_section map_playlist = {
 static const struct help_section tests = {
     "Test playlists",
     {
-        {"J K", "next, previous one, from any pane", "failures next,failures previous"},
-        {"/", "only names that match; escape: all", "failures filter"},
+        {"J K ] [", "next, previous one, from any pane",
+         "failures next,failures previous,failures next,failures previous"},
+        {"/", "words, ndcg<0.1, cause:artist ...", "failures filter"},
+        {"D", "dashboard: causes, kinds of failures", "dashboard"},
         {"o", "go to one by its name", "pick tests"},
         {"s", "sort by NDCG, clicks or loss", "failures sort next"},
         {"x", "only those without a hit, or all", "failures missed"},
         {"+ - a", "more, fewer seeds; any number", "failures seeds more,failures seeds fewer,failures seeds all"},
         {"enter", "open the seeds in Explore", "open"},
-        {"escape", "all names again, or back to Explore", "failures back"},
+        {"escape", "all of them again, or to Explore", "failures back"},
     },
 };
 

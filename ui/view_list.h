@@ -14,7 +14,8 @@
     X(MESSAGES, messages)                                                                                              \
     X(SIMILAR, similar)                                                                                                \
     X(SHEET, sheet)                                                                                                    \
-    X(TWINS, twins)
+    X(TWINS, twins)                                                                                                    \
+    X(DASHBOARD, dashboard)
 
 #define VIEW_ENUMERATOR(NAME, name) VIEW_##NAME,
 enum view {

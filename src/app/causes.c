@@ -6,6 +6,7 @@
 
 #include "app/app_internal.h"
 #include "app/cause_tracks.h"
+#include "core/clock.h"
 #include "core/file.h"
 #include "db/result_causes.h"
 #include "db/titles.h"
@@ -14,7 +15,8 @@
 #include "eval/slices.h"
 #include "eval/split.h"
 
-enum { BATCH = 64 }; /* playlists between two looks at the progress; other work on the device waits for one batch */
+enum { BATCH = 64 };      /* playlists that are computed together, at most */
+#define BATCH_SECONDS 0.1 /* as long as other work on the device may have to wait */
 
 /* What is left to compute. */
 struct cause_pass {
@@ -306,9 +308,11 @@ static enum status run_pass(struct cause_pass *pass, struct progress *progress, 
 {
     enum status status = STATUS_OK;
     progress_stage(progress, "finding causes", "playlists", (double)pass->n_todo);
-    for (pass->at = 0; pass->at < pass->n_todo && status == STATUS_OK; pass->at += BATCH) {
+    size_t most = 8;
+    for (pass->at = 0; pass->at < pass->n_todo && status == STATUS_OK; pass->at += pass->count) {
         size_t left = pass->n_todo - pass->at;
-        pass->count = left < BATCH ? left : BATCH;
+        double begin = clock_seconds();
+        pass->count = left < most ? left : most;
         if (progress_cancelled(progress))
             status = error_set(error, STATUS_INTERRUPTED,
                                "causes of %zu of %zu playlists are stored; the next run continues there", *computed,
@@ -318,6 +322,10 @@ static enum status run_pass(struct cause_pass *pass, struct progress *progress, 
         if (status == STATUS_OK)
             *computed += pass->count;
         progress_step(progress, (double)*computed);
+        double seconds = clock_seconds() - begin;
+        most = seconds < BATCH_SECONDS / 2 && most < BATCH ? 2 * most
+               : seconds > BATCH_SECONDS && most > 1       ? most / 2
+                                                           : most;
     }
     progress_end(progress);
     return status;

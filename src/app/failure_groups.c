@@ -16,30 +16,53 @@ const char *const failure_group_titles[FAILURE_GROUP_KINDS] = {
 
 enum { GROUPS_MAX = 64, SEEDS_GROUPS = 24, GENRE_GROUPS = 16, LABEL_SIZE = 96 };
 
-/* Measures the playlists that the condition finds. A group without any is left out, unless it is of a cause. */
-static enum status add(struct failure_list *list, enum failure_group_kind kind, const char *label, const char *where,
-                       double *scratch, struct error *error)
+/* The means of one metric over the playlists of a group, marked in `inside`, and over the others. */
+static void measure(const struct failure_list *list, const bool *inside, int metric, double *scratch,
+                    struct failure_group *group)
 {
-    struct failure_query query;
-    struct failure_group group = {.kind = kind};
-    size_t others = 0;
+    size_t count = 0, others = 0;
     double rest = 0;
-    enum status status = failure_query_parse(where, &query, error);
-    for (size_t i = 0; status == STATUS_OK && i < list->count; i++) {
-        const struct failure *failure = &list->items[i];
-        double ndcg = failure->values[METRIC_NDCG];
-        if (failure_query_holds(&query, failure)) {
-            group.missed += failure->values[METRIC_CLICKS] >= METRICS_NO_HIT;
-            scratch[group.count++] = ndcg;
-        } else if (!isnan(ndcg)) {
-            rest += ndcg;
+    for (size_t i = 0; i < list->count; i++) {
+        double value = list->items[i].values[metric];
+        if (isnan(value))
+            continue;
+        if (inside[i]) {
+            scratch[count++] = value;
+        } else {
+            rest += value;
             others++;
         }
     }
+    group->means[metric] = metrics_interval(scratch, count, 1);
+    group->rest[metric] = others > 0 ? rest / (double)others : (double)NAN;
+}
+
+/* Memory for each group in turn. */
+struct scratch {
+    double *values; /* [count of the list] */
+    bool *inside;   /* [count] */
+};
+
+/* Measures the playlists that the condition finds. A group without any is left out, unless it is of a cause. */
+static enum status add(struct failure_list *list, enum failure_group_kind kind, const char *label, const char *where,
+                       struct scratch *scratch, struct error *error)
+{
+    struct failure_query query;
+    struct failure_group group = {.kind = kind, .share = NAN};
+    enum metric measured[METRICS];
+    int n_measured = metrics_by_priority(measured);
+    enum status status = failure_query_parse(where, &query, error);
+    for (size_t i = 0; status == STATUS_OK && i < list->count; i++) {
+        scratch->inside[i] = failure_query_holds(&query, &list->items[i]);
+        group.count += scratch->inside[i];
+        group.missed += scratch->inside[i] && list->items[i].values[METRIC_CLICKS] >= METRICS_NO_HIT;
+    }
     if (status != STATUS_OK || (group.count == 0 && kind != GROUP_CAUSE) || list->n_groups == GROUPS_MAX)
         return status;
-    group.ndcg = metrics_interval(scratch, group.count, 1);
-    group.rest = others > 0 ? rest / (double)others : (double)NAN;
+    for (int metric = 0; metric < METRICS; metric++)
+        group.means[metric].mean = group.means[metric].ci95 = group.rest[metric] = NAN;
+    for (int i = 0; i < n_measured; i++)
+        measure(list, scratch->inside, (int)measured[i], scratch->values, &group);
     group.label = arena_copy_text(&list->memory, label, strlen(label));
     group.where = arena_copy_text(&list->memory, where, strlen(where));
     list->groups[list->n_groups++] = group;
@@ -58,7 +81,7 @@ static double mean_share(const struct failure_list *list, int cause)
     return known > 0 ? sum / (double)known : (double)NAN;
 }
 
-static enum status add_causes(struct failure_list *list, double *scratch, struct error *error)
+static enum status add_causes(struct failure_list *list, struct scratch *scratch, struct error *error)
 {
     char where[LABEL_SIZE];
     enum status status = STATUS_OK;
@@ -73,13 +96,11 @@ static enum status add_causes(struct failure_list *list, double *scratch, struct
     }
     if (any && status == STATUS_OK)
         status = add(list, GROUP_CAUSE, "none of these", "cause:none", scratch, error);
-    if (any && status == STATUS_OK)
-        list->groups[list->n_groups - 1].share = NAN;
     return status;
 }
 
 /* Single numbers; from the last on, together. */
-static enum status add_seeds(struct failure_list *list, double *scratch, struct error *error)
+static enum status add_seeds(struct failure_list *list, struct scratch *scratch, struct error *error)
 {
     char where[LABEL_SIZE], label[LABEL_SIZE];
     enum status status = STATUS_OK;
@@ -94,8 +115,8 @@ static enum status add_seeds(struct failure_list *list, double *scratch, struct 
 }
 
 /* Thirds; the borders are rounded, so that the conditions can be read. */
-static enum status add_thirds(struct failure_list *list, enum failure_group_kind kind, int field, double *scratch,
-                              struct error *error)
+static enum status add_thirds(struct failure_list *list, enum failure_group_kind kind, int field,
+                              struct scratch *scratch, struct error *error)
 {
     char where[LABEL_SIZE], label[LABEL_SIZE];
     struct slice_cuts cuts;
@@ -105,9 +126,9 @@ static enum status add_thirds(struct failure_list *list, enum failure_group_kind
     for (size_t i = 0; i < list->count; i++) {
         double value = failure_field_value(field, &list->items[i]);
         if (!isnan(value))
-            scratch[known++] = value;
+            scratch->values[known++] = value;
     }
-    enum status status = slice_cuts_make(scratch, known, &cuts, error);
+    enum status status = slice_cuts_make(scratch->values, known, &cuts, error);
     double low = whole ? cuts.low : ceil(100 * cuts.low) / 100,
            high = whole ? cuts.middle : ceil(100 * cuts.middle) / 100;
     double scale = whole ? 1 : 100;
@@ -148,7 +169,7 @@ static int most_first(const void *left, const void *right)
     return a->count != b->count ? (a->count < b->count) - (a->count > b->count) : by_genre(a, b);
 }
 
-static enum status add_genres(struct failure_list *list, double *scratch, struct error *error)
+static enum status add_genres(struct failure_list *list, struct scratch *scratch, struct error *error)
 {
     char where[LABEL_SIZE + 16];
     struct genre *genres = malloc((list->count + 1) * sizeof *genres);
@@ -182,8 +203,10 @@ enum status failure_list_group(struct failure_list *list, struct error *error)
 {
     list->groups = arena_alloc(&list->memory, GROUPS_MAX * sizeof *list->groups);
     list->n_groups = 0;
-    double *scratch = malloc((list->count + 1) * sizeof *scratch);
-    enum status status = list->groups && scratch ? STATUS_OK : error_no_memory(error);
+    struct scratch memory = {.values = malloc((list->count + 1) * sizeof *memory.values),
+                             .inside = malloc((list->count + 1) * sizeof *memory.inside)};
+    struct scratch *scratch = &memory;
+    enum status status = list->groups && memory.values && memory.inside ? STATUS_OK : error_no_memory(error);
     if (status == STATUS_OK)
         status = add_causes(list, scratch, error);
     if (status == STATUS_OK)
@@ -196,6 +219,7 @@ enum status failure_list_group(struct failure_list *list, struct error *error)
         status = add_thirds(list, GROUP_UNCOVERED, FIELD_UNCOVERED, scratch, error);
     if (status == STATUS_OK)
         status = add_genres(list, scratch, error);
-    free(scratch);
+    free(memory.values);
+    free(memory.inside);
     return status;
 }

@@ -81,8 +81,7 @@ static enum status set_text(const char *text, struct failure_term *term, struct 
 
 static enum status unknown_field(const char *name, size_t size, struct error *error)
 {
-    return error_set(error, STATUS_USAGE,
-                     "\"%.*s\" is no field; some are ndcg, clicks, recall, seeds, length, loss and artist", (int)size,
+    return error_set(error, STATUS_USAGE, "\"%.*s\" is no field; some are ndcg, clicks, seeds and artist", (int)size,
                      name);
 }
 

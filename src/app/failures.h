@@ -68,13 +68,13 @@ enum failure_group_kind {
 extern const char *const failure_group_titles[FAILURE_GROUP_KINDS]; /* "by number of seeds" */
 struct failure_group {
     enum failure_group_kind kind;
-    const char *label; /* "wrong artist", "21 to 40" */
-    const char *where; /* the condition that finds its playlists (app/failure_query.h) */
-    size_t count;      /* at least 1, but 0 is possible for causes */
-    size_t missed;     /* those without a hit */
-    struct interval ndcg;
-    double rest;  /* mean NDCG of all others; NAN: there are none */
-    double share; /* of GROUP_CAUSE: mean of the cause's share where it is known */
+    const char *label;              /* "wrong artist", "21 to 40" */
+    const char *where;              /* the condition that finds its playlists (app/failure_query.h) */
+    size_t count;                   /* at least 1, but 0 is possible for causes */
+    size_t missed;                  /* those without a hit */
+    struct interval means[METRICS]; /* of metrics with a priority (eval/metrics.h) */
+    double rest[METRICS];           /* their means over all other playlists; NAN: there are none */
+    double share;                   /* of GROUP_CAUSE: mean of the cause's share where it is known */
 };
 
 struct failure_list {

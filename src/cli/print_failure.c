@@ -7,6 +7,23 @@
 
 /* ---- the overview ---- */
 
+static void group_metrics_json(const struct failure_group *group, struct json_writer *json)
+{
+    enum metric measured[METRICS];
+    int n_measured = metrics_by_priority(measured);
+    for (int i = 0; i < n_measured; i++) {
+        int metric = (int)measured[i];
+        json_key(json, metric_infos[metric].name);
+        json_object_begin(json);
+        if (group->count > 0) {
+            json_pair_number(json, "mean", group->means[metric].mean);
+            json_pair_number(json, "ci95", group->means[metric].ci95);
+        }
+        json_pair_number(json, "others", group->rest[metric]);
+        json_object_end(json);
+    }
+}
+
 static enum status groups_json(const struct failure_list *list, struct error *error)
 {
     struct buffer out = {0};
@@ -25,9 +42,7 @@ static enum status groups_json(const struct failure_list *list, struct error *er
         json_pair_text(&json, "where", group->where);
         json_pair_integer(&json, "playlists", (int64_t)group->count);
         json_pair_integer(&json, "without_hit", (int64_t)group->missed);
-        json_pair_number(&json, "ndcg", group->ndcg.mean);
-        json_pair_number(&json, "ci95", group->ndcg.ci95);
-        json_pair_number(&json, "ndcg_of_others", group->rest);
+        group_metrics_json(group, &json);
         if (group->kind == GROUP_CAUSE)
             json_pair_number(&json, "mean_share", group->share);
         json_object_end(&json);
@@ -52,10 +67,10 @@ enum status print_failure_groups(const struct cli *cli, const struct failure_lis
         buffer_printf(&tsv, "%zu\t%.0f %%\t%zu\t", group->count, 100 * (double)group->count / (double)list->evaluated,
                       group->missed);
         if (group->count > 0)
-            buffer_printf(&tsv, "%.3f±%.3f", group->ndcg.mean, group->ndcg.ci95);
+            buffer_printf(&tsv, "%.3f±%.3f", group->means[METRIC_NDCG].mean, group->means[METRIC_NDCG].ci95);
         buffer_add_byte(&tsv, '\t');
-        if (!isnan(group->rest))
-            buffer_printf(&tsv, "%.3f", group->rest);
+        if (!isnan(group->rest[METRIC_NDCG]))
+            buffer_printf(&tsv, "%.3f", group->rest[METRIC_NDCG]);
         buffer_add_byte(&tsv, '\t');
         if (group->kind == GROUP_CAUSE && !isnan(group->share))
             buffer_printf(&tsv, "%.2f", group->share);

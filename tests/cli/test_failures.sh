@@ -48,7 +48,7 @@ for group in overview["groups"]:
     lines = [json.loads(line) for line in run("--where", group["where"]).splitlines()]
     assert len(lines) == group["playlists"], group
     if lines:
-        assert abs(sum(line["ndcg"] for line in lines) / len(lines) - group["ndcg"]) < 1e-9, group
+        assert abs(sum(line["ndcg"] for line in lines) / len(lines) - group["ndcg"]["mean"]) < 1e-9, group
 END
 check "files hold the same as --json" python3 - "$sleeve" "$db" "$work" <<'END'
 import csv, json, subprocess, sys

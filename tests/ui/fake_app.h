@@ -57,6 +57,10 @@ void fake_odd_suggestions(struct app *app);
 /* als and mf-avg (which uses covers) were evaluated on FAKE_TESTS playlists, popularity was not; or none was. */
 enum { FAKE_TESTS = 60 };
 void fake_without_results(struct app *app);
+/* The causes of failures are not computed yet; their computation fails. */
+void fake_without_causes(struct app *app);
+void fake_refuse_causes(struct app *app);
+const char *fake_failures_exported(const struct app *app); /* "MODEL|CONDITIONS|FILE" of the last export */
 /* What the results of this model say: 1 that it may have seen the answers, 2 that it has. */
 void fake_seen_answers(struct app *app, const char *model, int seen);
 /* Neither the failures nor a playlist of this model can be opened; NULL: all can. */

@@ -191,3 +191,18 @@ enum status app_failures_export(struct app *app, const struct failures_export *s
     *count = 12;
     return STATUS_OK;
 }
+
+void fake_without_causes(struct app *app)
+{
+    app->no_causes = true;
+}
+
+void fake_refuse_causes(struct app *app)
+{
+    app->no_causes = app->causes_refused = true;
+}
+
+const char *fake_failures_exported(const struct app *app)
+{
+    return app->failures_exported;
+}

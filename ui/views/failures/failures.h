@@ -1,7 +1,8 @@
 #ifndef SLEEVE_UI_VIEWS_FAILURES_H
 #define SLEEVE_UI_VIEWS_FAILURES_H
 
-#include "app/failures.h"
+#include "app/failure_explained.h"
+#include "app/failure_query.h"
 #include "ui/commands.h"
 #include "ui/layout.h"
 #include "ui/list.h"
@@ -22,13 +23,18 @@ struct failures_state {
     char against[NAME_SIZE];    /* the other model; "": none */
     char tried[NAME_SIZE];      /* the last choice of the other model, refused or not */
     struct failure_list list;   /* with a filter of names only some of `all` */
-    struct line name;           /* the filter of names; empty: none */
-    bool typing;                /* it is being typed */
+    struct line name;           /* conditions (app/failure_query.h); empty: none */
+    struct failure_query query; /* of them */
+    char fault[128];            /* a word of them that is not understood; "": there is none */
+    bool typing;                /* they are being typed */
     struct failure *all, *some; /* [n_all] in memory of the list; some: those that match, or NULL */
     size_t n_all;
     struct list_position at;
     int64_t wanted; /* playlist to select when the list arrives; 0: the first */
     struct failure_case opened;
+    struct failure_explained explained; /* of `opened`, when it has arrived (failures_explained) */
+    char causes_model[NAME_SIZE];       /* whose missing causes were requested */
+    char causes_failure[160];           /* why they cannot be computed; "": they can, or are being computed */
     enum failures_pane pane;
     struct list_position held_out_at;
     size_t page, selected; /* selected: 0..9 on the page, then 10..19 of the other model */
@@ -45,6 +51,13 @@ struct failures_input {
     struct failure_filter filter; /* of the list */
 };
 
+/* Input of EFFECT_FAILURES_EXPORT. The effect's text is the model. */
+struct failures_export_input {
+    struct failures_input list;
+    char where[512], path[512];
+    bool overwrite;
+};
+
 struct failures_box {
     int row, column, rows, columns; /* the heading is in the row above */
 };
@@ -54,12 +67,14 @@ struct failures_layout {
     int list_head_row;
     struct list_box list;
     int title_row, metrics_row; /* rows of metrics, one a model */
+    int causes_row;             /* why the first model fails; -1: not shown */
     int legend_row;             /* what words and signs mean; -1: not shown */
     struct failures_box seeds;
     int seed_rows;              /* of one seed */
     struct failures_box detail; /* the selected track; 0 rows: not shown */
     struct list_box held_out;
-    int rank_columns; /* of a track's rank in a model's list */
+    int rank_columns;    /* of a track's rank in a model's list */
+    int trained_columns; /* of the number of training playlists; 0: not shown */
     int page_row, page_top, page_column[2], page_columns;
     int cells_down;        /* suggestions below each other in a column */
     int pitch, cover_rows; /* rows from one to the next, and of a cover */
@@ -83,16 +98,25 @@ size_t failures_pages(const struct state *state); /* of the longer list of sugge
 /* The suggestion selected on the page, and the model that made it; NULL when there is none. */
 const struct failure_side *failures_suggestion(const struct state *state, size_t *at);
 
+/* What is known about the opened playlist beyond its lists, for one of its models; NULL: it has not arrived. */
+const struct explained_side *failures_explained(const struct state *state, int which);
+/* Requests that for the opened playlist. */
+void failures_request_explained(struct state *state, struct effect_list *effects);
+/* Requests the causes of all playlists, where some are missing. */
+void failures_request_causes(struct state *state, struct effect_list *effects);
+
 /* The album of the track that is selected on the page or among the held-out ones, as in struct view_ops. */
 bool failures_album(const struct state *state, struct album *album);
 
-/* failures_filter.c: the filter of names. A new list has arrived; some of the functions of struct view_ops. */
+/* failures_filter.c: conditions. A new list has arrived; some of the functions of struct view_ops. */
 bool failures_is_filtered(const struct state *state);
 void failures_take_names(struct state *state);
 struct line *failures_typed_line(const struct state *state);
 void failures_filter_typed(struct state *state, struct effect_list *effects);
 enum status failures_filter_accept(struct state *state, struct effect_list *effects, struct error *error);
 void failures_filter_cancel(struct state *state, struct effect_list *effects);
+enum status failures_filter_set(struct state *state, struct effect_list *effects, const char *conditions,
+                                struct error *error);
 bool failures_back(struct state *state, struct effect_list *effects);
 COMMAND(command_failures_filter);
 COMMAND(command_failures_back);
@@ -101,6 +125,8 @@ COMMAND(command_failures_back);
 void failures_draw(const struct state *state, const struct layout *layout, struct screen *screen);
 void failures_draw_playlist(const struct state *state, const struct failures_layout *mine, struct screen *screen);
 void failures_draw_page(const struct state *state, const struct failures_layout *mine, struct screen *screen);
+/* "why: out of reach 90 % · wrong artist 80 %", the main cause first. */
+void failures_draw_causes(const struct state *state, const struct failures_layout *mine, struct screen *screen);
 void failures_draw_detail(const struct state *state, const struct failures_layout *mine, struct screen *screen);
 /* "Title · Artist" in one line; a long title leaves the artist at least some columns. */
 void failures_draw_track(struct screen *screen, int row, int column, int columns, const struct track *track,
@@ -123,6 +149,8 @@ COMMAND(command_failures_against);
 COMMAND(command_failures_next);
 COMMAND(command_failures_previous);
 COMMAND(command_failures_hit);
+COMMAND(command_failures_export);
+COMMAND(command_failures_export_over);
 COMMAND(command_open);
 COMMAND(failures_command_select); /* "select", "page" and "pane" in this view */
 COMMAND(failures_command_page);

@@ -44,11 +44,30 @@ bool failures_album(const struct state *state, struct album *album)
     return gallery_album_of_track(track, album);
 }
 
+/* "not among the 500", or the place among all tracks when that has arrived. */
+static void place_text(const struct state *state, const struct failure_side *side, char text[SCORE_TEXT_SIZE])
+{
+    const struct failures_state *failures = failures_of(state);
+    const struct explained_side *explained = failures_explained(state, (int)(side - failures->opened.sides));
+    size_t at = failures->held_out_at.selected;
+    char rank[32], all[32];
+    snprintf(text, SCORE_TEXT_SIZE, "not among the %zu", side->count);
+    if (!explained || at >= failures->explained.n_held_out)
+        return;
+    view_count(explained->ranks[at], rank);
+    view_count(explained->n_ranked, all);
+    if (explained->scored[at])
+        snprintf(text, SCORE_TEXT_SIZE, "rank %s of all %s tracks", rank, all);
+    else
+        snprintf(text, SCORE_TEXT_SIZE, "not among the %zu; the model has no score for it", side->count);
+}
+
 /* "song 0.61 + gist 0.22" */
-static void parts_text(const struct failure_side *side, size_t rank, char text[SCORE_TEXT_SIZE])
+static void parts_text(const struct state *state, const struct failure_side *side, size_t rank,
+                       char text[SCORE_TEXT_SIZE])
 {
     if (rank == 0)
-        snprintf(text, SCORE_TEXT_SIZE, "not among the %zu", side->count);
+        place_text(state, side, text);
     else if (side->has_features)
         view_score_parts(&side->answer.parts, side->list[rank - 1].parts, text);
     else
@@ -64,7 +83,7 @@ static void draw_score_line(const struct state *state, const struct failures_lay
     size_t rank = explained(state, &side, &track);
     if (!track)
         return;
-    parts_text(side, rank, parts);
+    parts_text(state, side, rank, parts);
     view_score(rank > 0 ? side->list[rank - 1].score : 0, score);
     if (rank == 0)
         snprintf(text, sizeof text, "%s", parts);
@@ -159,6 +178,26 @@ static int cover_edge(const struct failures_box *box)
     return edge >= 2 ? edge : 0;
 }
 
+/* " (3 trained)", of training playlists, when it has arrived. */
+static const char *trained_text(const struct state *state, const struct failure_side *side, size_t rank, char text[48])
+{
+    const struct failures_state *failures = failures_of(state);
+    const struct explained_side *explained = failures_explained(state, (int)(side - failures->opened.sides));
+    char count[32];
+    size_t held_out = failures->held_out_at.selected;
+    text[0] = '\0';
+    if (!explained)
+        return text;
+    if (rank > 0 && rank <= explained->n_list)
+        view_count((int64_t)explained->list_counts[rank - 1], count);
+    else if (rank == 0 && held_out < failures->explained.n_held_out)
+        view_count((int64_t)explained->counts[held_out], count);
+    else
+        return text;
+    snprintf(text, 48, " (%s trained)", count);
+    return text;
+}
+
 /* Title, artist, rank and parts; then, where there are rows left, the album, the number of playlists, and a second line
  * of the title. */
 static void draw_below_seeds(const struct state *state, const struct failures_layout *layout, struct screen *screen)
@@ -170,8 +209,8 @@ static void draw_below_seeds(const struct state *state, const struct failures_la
     size_t rank = explained(state, &side, &track);
     if (!track)
         return;
-    char parts[SCORE_TEXT_SIZE], playlists[64], count[32];
-    parts_text(side, rank, parts);
+    char parts[SCORE_TEXT_SIZE], playlists[96], count[32], trained[48];
+    parts_text(state, side, rank, parts);
     int edge = cover_edge(box), beside = edge > 0 ? 2 * edge + 2 : 0;
     int spare = box->rows - NEEDED - wrap_parts(parts, box->columns - beside, NULL);
     if (spare < -1 && edge > 0) { /* the text needs its columns */
@@ -202,7 +241,8 @@ static void draw_below_seeds(const struct state *state, const struct failures_la
     if (spare >= 1)
         add_line(&lines, STYLE_DIM, track->album);
     view_count(track->n_playlists, count);
-    snprintf(playlists, sizeof playlists, "in %s %s", count, track->n_playlists == 1 ? "playlist" : "playlists");
+    snprintf(playlists, sizeof playlists, "in %s %s%s", count, track->n_playlists == 1 ? "playlist" : "playlists",
+             trained_text(state, side, rank, trained));
     if (spare >= 2)
         add_line(&lines, STYLE_DIM, playlists);
     add_rank(state, side, rank, &lines);

@@ -1,8 +1,7 @@
-/* Of the list only the playlists whose names match what is typed (ui/match.h), in the same order. */
+/* Of the list only the playlists for which the typed conditions hold (app/failure_query.h). */
 #include <stdio.h>
 #include <string.h>
 
-#include "ui/match.h"
 #include "ui/view.h"
 #include "ui/views/failures/failures.h"
 
@@ -19,9 +18,19 @@ static bool contains(const struct failures_state *failures, int64_t playlist, si
     return false;
 }
 
+/* Words that are not understood, such as those that are half typed, do not count. */
+static void parse(struct failures_state *failures)
+{
+    struct error error = {0};
+    failures->fault[0] = '\0';
+    if (failure_query_parse(failures->name.text, &failures->query, &error) != STATUS_OK)
+        snprintf(failures->fault, sizeof failures->fault, "%.127s", error.text);
+}
+
 /* The part of the list is in memory of the list, like the whole. */
 static void narrow(struct failures_state *failures)
 {
+    parse(failures);
     if (failures->n_all == 0)
         return;
     if (!failures->some)
@@ -30,10 +39,10 @@ static void narrow(struct failures_state *failures)
     failures->list.count = failures->n_all;
     if (failures->name.size == 0 || !failures->some)
         return;
-    size_t kept = 0;
-    for (size_t i = 0; i < failures->n_all; i++)
-        if (match_all(failures->name.text, (const char *const[]){failures->all[i].name}, 1))
-            failures->some[kept++] = failures->all[i];
+    size_t kept;
+    if (failure_query_select(&failures->query, failures->all, failures->n_all, failures->some, &kept, NULL) !=
+        STATUS_OK)
+        return;
     failures->list.items = failures->some;
     failures->list.count = kept;
 }
@@ -88,8 +97,11 @@ void failures_filter_typed(struct state *state, struct effect_list *effects)
 
 enum status failures_filter_accept(struct state *state, struct effect_list *effects, struct error *error)
 {
-    (void)effects, (void)error;
-    failures_of(state)->typing = false;
+    struct failures_state *failures = failures_of(state);
+    (void)effects;
+    if (failures->fault[0])
+        return error_set(error, STATUS_USAGE, "%s", failures->fault);
+    failures->typing = false;
     return STATUS_OK;
 }
 
@@ -109,6 +121,18 @@ bool failures_back(struct state *state, struct effect_list *effects)
     return true;
 }
 
+enum status failures_filter_set(struct state *state, struct effect_list *effects, const char *conditions,
+                                struct error *error)
+{
+    struct failure_query query;
+    enum status status = failure_query_parse(conditions, &query, error);
+    if (status != STATUS_OK)
+        return status;
+    line_set(&failures_of(state)->name, conditions);
+    apply(state, effects);
+    return STATUS_OK;
+}
+
 COMMAND(command_failures_filter)
 {
     struct failures_state *failures = failures_of(state);
@@ -118,9 +142,7 @@ COMMAND(command_failures_filter)
     failures->typing = !argument[0] && view_is_shown(state, VIEW_FAILURES);
     if (!argument[0])
         return STATUS_OK;
-    line_set(&failures->name, argument);
-    apply(state, effects);
-    return STATUS_OK;
+    return failures_filter_set(state, effects, argument, error);
 }
 
 COMMAND(command_failures_back)

@@ -18,7 +18,7 @@ enum {
 /* The numbers of the models' ranks are as wide as the names over them need, where there is space. */
 static int rank_columns(const struct state *state, const struct failure_case *opened, int columns)
 {
-    int widest = 4, most = columns >= 60 ? 12 : columns >= 30 ? 7 : 5;
+    int widest = opened->n_sides > 1 ? 4 : columns >= 27 ? 6 : 5, most = columns >= 60 ? 12 : columns >= 30 ? 7 : 5;
     for (int i = 0; opened->n_sides > 1 && i < opened->n_sides; i++) {
         char mark[MODEL_LABEL_SIZE];
         model_mark(state, opened->sides[i].model, mark);
@@ -126,13 +126,16 @@ struct failures_layout failures_layout(const struct state *state, const struct l
                                   .bar_column = mine.rule_column};
     mine.title_row = top;
     mine.metrics_row = top + 1;
-    mine.legend_row = roomy ? mine.metrics_row + sides : -1;
-    int lists = mine.metrics_row + sides + roomy + roomier + 1;
+    bool causes = sides == 1 || roomy;
+    mine.causes_row = causes ? mine.metrics_row + sides : -1;
+    mine.legend_row = roomy ? mine.causes_row + 1 : -1;
+    int lists = mine.metrics_row + sides + causes + roomy + roomier + 1;
     if (mine.right_columns >= THREE_COLUMNS && state->rows >= THREE_ROWS)
         lay_out_beside(opened, lists, end, &mine);
     else
         lay_out_stacked(opened, lists, end, roomier, &mine);
     mine.held_out.bar_column = mine.held_out.column + mine.held_out.columns;
+    mine.trained_columns = mine.held_out.columns >= 36 ? 8 : 0;
     mine.rank_columns = rank_columns(state, opened, mine.held_out.columns);
     return mine;
 }

@@ -60,7 +60,17 @@ static void draw_header(const struct state *state, const struct layout *layout, 
                 model_seen(state, model) == SEEN_NO ? STYLE_TITLE : STYLE_WARNING, label);
 }
 
-/* The filter of names, in place of the order. */
+/* What is not understood, in place of the headings and the first row. */
+static void draw_fault(const struct failures_state *failures, const struct failures_layout *mine, struct screen *screen)
+{
+    if (!failures->fault[0])
+        return;
+    for (int row = mine->list_head_row; row < mine->list_head_row + 2; row++)
+        screen_fill(screen, row, 1, mine->left_columns - 1, STYLE_TEXT);
+    view_paragraph(screen, mine->list_head_row, 1, mine->left_columns - 2, 2, STYLE_WARNING, failures->fault);
+}
+
+/* The conditions, in place of the order. */
 static void draw_filter(const struct failures_state *failures, int row, int columns, struct screen *screen)
 {
     static const char prompt[] = "filter";
@@ -177,8 +187,10 @@ static void draw_failure(const struct state *state, const struct failures_layout
         screen_text_right(screen, row, columns.seeds, 3, quiet, text);
         end = columns.seeds - 4;
     }
+    char words[LINE_SIZE];
+    failure_query_words(&failures->query, words, sizeof words);
     view_words(screen, row, 3, end - 3, selected ? STYLE_SELECTED_TITLE : STYLE_TEXT,
-               selected ? STYLE_SELECTED_MATCH : STYLE_MATCH, failure->name, failures->name.text);
+               selected ? STYLE_SELECTED_MATCH : STYLE_MATCH, failure->name, words);
 }
 
 static void draw_list(const struct state *state, const struct layout *layout, const struct failures_layout *mine,
@@ -190,13 +202,14 @@ static void draw_list(const struct state *state, const struct layout *layout, co
         draw_head(state, mine, screen);
     if (failures->list.count == 0 && failures->n_all > 0)
         view_paragraph(screen, mine->list.row + 1, 3, mine->list.columns - 3, 3, STYLE_DIM,
-                       "No name matches; escape shows all again.");
+                       "No playlist matches; escape shows all again.");
     for (int i = 0; i < mine->list.rows; i++) {
         size_t at = failures->at.top + (size_t)i;
         if (at < failures->list.count)
             draw_failure(state, mine, screen, mine->list.row + i, at);
     }
     list_draw_bar(&mine->list, &failures->at, failures->list.count, screen);
+    draw_fault(failures, mine, screen);
     draw_order(state, layout, mine, screen); /* last: the cursor is in the filter while that is typed */
 }
 
@@ -223,7 +236,7 @@ static void draw_nothing(const struct state *state, const struct failures_layout
                  "--model %.64s\"; m tries another model.",
                  failures->list.model, failures->list.model);
     } else if (failures->n_all > 0) {
-        snprintf(text, sizeof text, "No name matches \"%.64s\"; escape shows all %zu again.", failures->name.text,
+        snprintf(text, sizeof text, "No playlist matches \"%.64s\"; escape shows all %zu again.", failures->name.text,
                  failures->n_all);
     } else if (is_filtered(&failures->filter)) {
         const struct failure_filter *filter = &failures->filter;

@@ -92,21 +92,36 @@ static void draw_score(const struct failure_side *side, size_t at, struct screen
                    selected);
 }
 
+/* "in 12": training playlists of the model, when that has arrived and there is space; returns the columns used. */
+static int draw_trained(const struct explained_side *explained, size_t at, struct screen *screen, int row, int right,
+                        int columns, const struct row_styles *styles)
+{
+    enum { TRAINED_COLUMNS = 10, TEXT_MIN = 16 };
+    char text[48] = "in ";
+    if (!explained || at >= explained->n_list || columns < TRAINED_COLUMNS + TEXT_MIN)
+        return 0;
+    view_count((int64_t)explained->list_counts[at], text + 3);
+    return screen_text_right(screen, row, right, TRAINED_COLUMNS, styles->dim, text) + 1;
+}
+
 /* Artist and album in so many lines below the title, and the score with its parts below both. */
-static void draw_lines(const struct failure_side *side, size_t at, int lines, struct screen *screen, int row,
-                       int column, int columns, const struct row_styles *styles, bool selected)
+static void draw_lines(const struct failure_side *side, const struct explained_side *explained, size_t at, int lines,
+                       struct screen *screen, int row, int column, int columns, const struct row_styles *styles,
+                       bool selected)
 {
     const struct track *track = &side->tracks.items[at];
     char text[512];
     bool album = track->album[0] != '\0';
+    int last = row + (lines > 1),
+        used = lines < 1 ? 0 : draw_trained(explained, at, screen, last, column + columns, columns, styles);
     if (lines == 1) {
         snprintf(text, sizeof text, "%.240s%s%.240s", track->artist, album ? " · " : "", track->album);
-        screen_text(screen, row, column, columns, styles->dim, text);
+        screen_text(screen, row, column, columns - used, styles->dim, text);
     }
     if (lines < 2)
         return;
     screen_text(screen, row, column, columns, styles->text, track->artist);
-    screen_text(screen, row + 1, column, columns, styles->dim, track->album);
+    screen_text(screen, row + 1, column, columns - used, styles->dim, track->album);
     if (lines > 2)
         draw_score(side, at, screen, row + 2, column, columns, styles, selected);
 }
@@ -137,7 +152,8 @@ static void draw_suggestion(const struct state *state, const struct failures_lay
         failures_draw_track(screen, place.row, text, columns, track, styles.title, styles.dim);
     else
         view_title(screen, place.row, text, columns, styles.title, track);
-    draw_lines(side, at, lines - 1, screen, place.row + 1, text, columns, &styles, selected);
+    draw_lines(side, failures_explained(state, which), at, lines - 1, screen, place.row + 1, text, columns, &styles,
+               selected);
 }
 
 void failures_draw_page(const struct state *state, const struct failures_layout *layout, struct screen *screen)

@@ -134,16 +134,44 @@ static void draw_title(const struct failure_case *opened, const struct failures_
                 opened->name);
 }
 
+/* The first of the sentences that fits, with the other model's name. */
+static void draw_loss_legend(const struct state *state, const struct failures_layout *layout,
+                             const char *const *sentences, size_t count, struct screen *screen)
+{
+    char mark[MODEL_LABEL_SIZE], text[MODEL_LABEL_SIZE + 160];
+    model_mark(state, failures_of(state)->list.against, mark);
+    for (size_t i = 0; i < count; i++) {
+        const char *name = strstr(sentences[i], "%s");
+        snprintf(text, sizeof text, "%.*s%s%s", (int)(name - sentences[i]), sentences[i], mark, name + 2);
+        if (i + 1 < count && text_width(text, strlen(text)) > layout->right_columns)
+            continue;
+        screen_text(screen, layout->legend_row, layout->right_column, layout->right_columns, STYLE_DIM, text);
+        return;
+    }
+}
+
 /* What the words and signs of this view mean. */
-static void draw_legend(const struct failures_layout *layout, struct screen *screen)
+static void draw_legend(const struct state *state, const struct failures_layout *layout, struct screen *screen)
 {
     static const char *const texts[] = {
-        "clicks: pages of ten until the first hit, 51: none · ✓ rank: found · –: not among the 500 suggestions",
-        "clicks: pages of ten until the first hit · ✓ found · – not among the 500",
-        "clicks: pages of ten until the first hit · ✓ found",
+        "clicks: pages of ten until the first hit, 51: none · ✓ found in the 500, else the rank among all tracks · "
+        "trained: "
+        "in training playlists",
+        "clicks: pages of ten until the first hit, 51: none · ✓ found, else rank among all tracks",
+        "clicks: pages of ten until the first hit · ✓ found, else rank",
+        "clicks: pages of ten until the first hit",
+    };
+    static const char *const with_loss[] = {
+        "loss: NDCG minus that of %s, from –1 to 1 · clicks: pages of ten until the first hit · ✓ found, else the rank",
+        "loss: NDCG minus that of %s, from –1 to 1 · ✓ found, else the rank",
+        "loss: NDCG minus that of %s",
     };
     if (layout->legend_row < 0)
         return;
+    if (failures_of(state)->filter.order == FAILURES_BY_LOSS && failures_of(state)->list.against[0]) {
+        draw_loss_legend(state, layout, with_loss, sizeof with_loss / sizeof *with_loss, screen);
+        return;
+    }
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (text_width(texts[i], strlen(texts[i])) <= layout->right_columns) {
             screen_text(screen, layout->legend_row, layout->right_column, layout->right_columns, STYLE_DIM, texts[i]);
@@ -194,13 +222,47 @@ static void draw_seeds(const struct failure_case *opened, const struct failures_
 
 /* ---- held-out tracks ---- */
 
-/* The rank in one model's list, in green; a dash where the track is not in it. */
-static void draw_rank(struct screen *screen, int row, int right, int32_t rank, bool selected)
+/* In thousands where there are too few columns: "17k". */
+static void rank_text(int32_t rank, int columns, char text[32])
 {
+    if (snprintf(text, 32, "%d", (int)rank) > columns)
+        snprintf(text, 32, "%dk", (int)(rank / 1000));
+}
+
+/* The rank in one model's list, in green. Beyond the list it is the place among all tracks, when that has arrived; a
+ * dash where the model has no score. */
+static void draw_rank(const struct state *state, const struct failures_layout *layout, struct screen *screen, int row,
+                      int which, int right, size_t at, bool selected)
+{
+    const struct explained_side *explained = failures_explained(state, which);
+    int32_t rank = failures_of(state)->opened.sides[which].ranks[at];
+    bool found = rank > 0;
     char text[32] = "–";
+    if (!found && explained && explained->scored[at])
+        rank = explained->ranks[at];
     if (rank > 0)
-        snprintf(text, sizeof text, "%d", (int)rank);
-    screen_text_right(screen, row, right, 4, selected ? STYLE_SELECTED : rank > 0 ? STYLE_GOOD : STYLE_DIM, text);
+        rank_text(rank, layout->rank_columns, text);
+    screen_text_right(screen, row, right, layout->rank_columns,
+                      selected ? STYLE_SELECTED
+                      : found  ? STYLE_GOOD
+                               : STYLE_DIM,
+                      text);
+}
+
+/* In how many training playlists of the first model the track is; a warning where it cannot be recommended. */
+static void draw_trained(const struct state *state, const struct failures_layout *layout, struct screen *screen,
+                         int row, int right, size_t at, bool selected)
+{
+    const struct explained_side *explained = failures_explained(state, 0);
+    char text[32];
+    if (!explained)
+        return;
+    view_count((int64_t)explained->counts[at], text);
+    screen_text_right(screen, row, right, layout->trained_columns - 1,
+                      selected                  ? STYLE_SELECTED_DIM
+                      : explained->in_reach[at] ? STYLE_DIM
+                                                : STYLE_WARNING,
+                      text);
 }
 
 /* The column after the rank of a model. */
@@ -212,7 +274,7 @@ static int rank_right(const struct failures_layout *layout, int which)
 static void draw_held_out_track(const struct state *state, const struct failures_layout *layout, struct screen *screen,
                                 int row, size_t at, bool dimmed)
 {
-    enum { COVER_FROM = 19, PAGE_FROM = 27 };
+    enum { COVER_FROM = 19, PAGE_FROM = 48 };
     const struct failures_state *failures = failures_of(state);
     const struct failure_case *opened = &failures->opened;
     bool selected = failures->pane == FAILURES_HELD_OUT && at == failures->held_out_at.selected;
@@ -232,7 +294,7 @@ static void draw_held_out_track(const struct state *state, const struct failures
     screen_text(screen, row, column, 1, selected ? STYLE_SELECTED : STYLE_GOOD,
                 opened->sides[0].ranks[at] > 0 ? "✓" : " ");
     for (int i = 0; i < opened->n_sides; i++)
-        draw_rank(screen, row, rank_right(layout, i), opened->sides[i].ranks[at], selected);
+        draw_rank(state, layout, screen, row, i, rank_right(layout, i), at, selected);
     column = rank_right(layout, two) + 1;
     if (!two && layout->held_out.columns >= PAGE_FROM) {
         char page[32] = "";
@@ -240,6 +302,10 @@ static void draw_held_out_track(const struct state *state, const struct failures
             snprintf(page, sizeof page, "p%d", (opened->sides[0].ranks[at] + PAGE_TRACKS - 1) / PAGE_TRACKS);
         screen_text(screen, row, column, 3, quiet, page);
         column += 4;
+    }
+    if (layout->trained_columns > 0) {
+        draw_trained(state, layout, screen, row, right, at, selected);
+        right -= layout->trained_columns;
     }
     if (right - column >= COVER_FROM) {
         struct cover cover = cover_of_track(&opened->held_out.items[at]);
@@ -266,10 +332,13 @@ static void draw_held_out_heading(const struct state *state, const struct failur
                           failures_name_style(state, opened->sides[i].model), mark);
     }
     list_describe(&failures->held_out_at, opened->held_out.count, text);
-    bool fits = text_width(text, strlen(text)) + 10 <= right - column;
-    if (fits)
+    int name = screen_text(screen, row, column, right - column, STYLE_DIM, "Held out") + 2;
+    if (layout->trained_columns > 0) {
+        screen_text_right(screen, row, right, layout->trained_columns - 1, STYLE_DIM, "trained");
+        right -= layout->trained_columns;
+    }
+    if (text_width(text, strlen(text)) + name <= right - column)
         screen_text_right(screen, row, right, 24, STYLE_DIM, text);
-    screen_text(screen, row, column, right - column, STYLE_DIM, "Held out");
 }
 
 static void draw_held_out(const struct state *state, const struct failures_layout *layout, struct screen *screen,
@@ -291,7 +360,8 @@ void failures_draw_playlist(const struct state *state, const struct failures_lay
     draw_title(opened, layout, screen);
     for (int which = 0; which < opened->n_sides; which++)
         draw_metrics(state, which, layout, screen);
-    draw_legend(layout, screen);
+    failures_draw_causes(state, layout, screen);
+    draw_legend(state, layout, screen);
     draw_seeds(opened, layout, screen, dimmed);
     draw_held_out(state, layout, screen, dimmed);
     failures_draw_page(state, layout, screen);

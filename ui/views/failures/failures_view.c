@@ -11,6 +11,7 @@ static void free_own(struct state *state)
 {
     failure_list_free(&failures_of(state)->list);
     failure_case_free(&failures_of(state)->opened);
+    failure_explained_free(&failures_of(state)->explained);
 }
 
 static bool answer(const struct state *state, const char **model, double *milliseconds)
@@ -200,8 +201,10 @@ static const struct explorer_command commands[] = {
     {"failures seeds", "more|fewer|all|N", "only playlists with this number of seeds", command_failures_seeds},
     {"failures missed", "", "only playlists without a hit, or all again", command_failures_missed},
     {"failures length", "FROM-TO|all", "only playlists of this length", command_failures_length},
-    {"failures filter", "[TEXT]", "show only the playlists whose names match", command_failures_filter},
-    {"failures back", "", "show all names again, or go to Explore", command_failures_back},
+    {"failures filter", "[CONDITIONS]", "words, ndcg<0.1, cause:artist, genre:rock ...", command_failures_filter},
+    {"failures back", "", "show all again, or go to Explore", command_failures_back},
+    {"failures export", "FILE.csv|jsonl", "write the playlists that are listed", command_failures_export},
+    {"failures export!", "FILE.csv|jsonl", "the same, over a file that exists", command_failures_export_over},
     {"open", "", "open the seeds of the playlist in Explore", command_open},
 };
 
@@ -209,12 +212,15 @@ static const struct binding bindings[] = {
     {KEYS_ENTER, false, "open", HINT_ACT, "open"},
     {'J', false, "failures next", HINT_MOVE, "J/K playlist"},
     {'K', false, "failures previous", HINT_NOWHERE, NULL},
+    {']', false, "failures next", HINT_NOWHERE, NULL},
+    {'[', false, "failures previous", HINT_NOWHERE, NULL},
     {'f', false, "failures hit next", HINT_OWN, "f/F hit"},
     {'F', false, "failures hit previous", HINT_NOWHERE, NULL},
     {'b', false, "failures against next", HINT_OWN, "against"},
+    {'D', false, "dashboard", HINT_OWN, "dashboard"},
     {'s', false, "failures sort next", HINT_OWN, "sort"},
     {'x', false, "failures missed", HINT_OWN, "missed"},
-    {'+', false, "failures seeds more", HINT_OWN, "+/- seeds"},
+    {'+', false, "failures seeds more", HINT_NOWHERE, NULL},
     {'-', false, "failures seeds fewer", HINT_NOWHERE, NULL},
     {'a', false, "failures seeds all", HINT_NOWHERE, NULL},
     {'/', false, "failures filter", HINT_SEARCH, "filter"},

@@ -1,0 +1,186 @@
+/* Effects of Failures that take longer: ranks and causes of the opened playlist, and the causes of all. */
+#include <stdio.h>
+#include <string.h>
+
+#include "app/failure_explain.h"
+#include "core/clock.h"
+#include "core/progress.h"
+#include "core/text.h"
+#include "ui/effect.h"
+#include "ui/views/failures/failures.h"
+
+/* ---- the opened playlist ---- */
+
+const struct explained_side *failures_explained(const struct state *state, int which)
+{
+    const struct failures_state *failures = failures_of(state);
+    const struct failure_case *opened = &failures->opened;
+    const struct failure_explained *explained = &failures->explained;
+    bool same = explained->playlist_id == opened->playlist_id && explained->n_held_out == opened->held_out.count;
+    if (!same || which >= explained->n_sides || which >= opened->n_sides)
+        return NULL;
+    return strcmp(explained->sides[which].model, opened->sides[which].model) == 0 ? &explained->sides[which] : NULL;
+}
+
+void failures_request_explained(struct state *state, struct effect_list *effects)
+{
+    const struct failure_case *opened = &failures_of(state)->opened;
+    struct effect *effect = effect_request(effects, state, EFFECT_FAILURE_EXPLAIN, opened->sides[0].model);
+    if (!effect)
+        return;
+    struct failures_input *input = effect->input;
+    snprintf(input->against, sizeof input->against, "%.63s", opened->n_sides > 1 ? opened->sides[1].model : "");
+    effect->id = opened->playlist_id;
+}
+
+static void free_explained(void *output)
+{
+    failure_explained_free(output);
+}
+
+static enum status run_explain(struct effect_world *world, struct result *result, const atomic_bool *cancel,
+                               struct error *error)
+{
+    const struct failures_input *input = result->effect.input;
+    return app_failure_explain_id(world->app, result->effect.id, result->effect.text, input->against, cancel,
+                                  result->output, error);
+}
+
+static void take_explained(struct state *state, struct effect_list *effects, struct result *result)
+{
+    struct failures_state *failures = failures_of(state);
+    struct failure_explained *output = result->output;
+    (void)effects;
+    if (result->error.status != STATUS_OK) {
+        result_warn(state, result);
+        return;
+    }
+    failure_explained_free(&failures->explained);
+    failures->explained = *output;
+    *output = (struct failure_explained){0};
+}
+
+const struct effect_ops effect_failure_explain = {
+    .name = "failure explain",
+    .urgency = 70,
+    .latest_only = true,
+    .input_size = sizeof(struct failures_input),
+    .output_size = sizeof(struct failure_explained),
+    .free_output = free_explained,
+    .run = run_explain,
+    .take = take_explained,
+};
+
+/* ---- all playlists ---- */
+
+void failures_request_causes(struct state *state, struct effect_list *effects)
+{
+    struct failures_state *failures = failures_of(state);
+    const struct failure_list *list = &failures->list;
+    bool failed = failures->causes_failure[0] && strcmp(failures->causes_model, list->model) == 0;
+    if (list->explained >= list->evaluated || failed)
+        return;
+    if (!effect_request(effects, state, EFFECT_CAUSES, list->model))
+        return;
+    snprintf(failures->causes_model, sizeof failures->causes_model, "%.63s", list->model);
+    failures->causes_failure[0] = '\0';
+}
+
+/* Stops when the effect is cancelled, and after some seconds, so that views show how far it is. */
+struct slice {
+    struct progress progress;
+    const atomic_bool *cancel;
+    double end; /* 0: it has not started */
+};
+
+static bool slice_is_over(struct progress *progress)
+{
+    enum { SECONDS = 10 };
+    struct slice *slice = (struct slice *)progress;
+    if (slice->end == 0)
+        slice->end = clock_seconds() + SECONDS;
+    return atomic_load(slice->cancel) || clock_seconds() > slice->end;
+}
+
+static enum status run_causes(struct effect_world *world, struct result *result, const atomic_bool *cancel,
+                              struct error *error)
+{
+    struct slice slice = {.progress = {.cancelled = slice_is_over}, .cancel = cancel};
+    size_t *computed = result->output;
+    enum status status = app_causes(world->app, result->effect.text, &slice.progress, computed, error);
+    bool rest = status == STATUS_INTERRUPTED && *computed > 0 && !atomic_load(cancel);
+    return rest ? STATUS_OK : status;
+}
+
+/* The list is read again, and asks for the rest. */
+static void take_causes(struct state *state, struct effect_list *effects, struct result *result)
+{
+    struct failures_state *failures = failures_of(state);
+    const size_t *computed = result->output;
+    if (result->error.status == STATUS_INTERRUPTED)
+        return;
+    if (result->error.status != STATUS_OK)
+        snprintf(failures->causes_failure, sizeof failures->causes_failure, "%.159s", result->error.text);
+    else if (*computed == 0) /* those that are missing cannot be computed: the split has changed */
+        snprintf(failures->causes_failure, sizeof failures->causes_failure,
+                 "the split has changed since the evaluation; evaluate the model again");
+    else if (strcmp(result->effect.text, failures->list.model) == 0)
+        failures_refresh(state, effects);
+}
+
+const struct effect_ops effect_causes = {
+    .name = "causes",
+    .urgency = 20,
+    .latest_only = true,
+    .output_size = sizeof(size_t),
+    .run = run_causes,
+    .take = take_causes,
+};
+
+/* ---- why the opened playlist fails ---- */
+
+/* Adds a piece of the line where it fits; the first always. */
+static void add_piece(struct screen *screen, int row, int *column, int right, enum style style, const char *text)
+{
+    static const char between[] = " · ";
+    int width = text_width(text, strlen(text));
+    if (*column + 3 + width > right)
+        return;
+    *column += screen_text(screen, row, *column, 3, STYLE_DIM, between);
+    *column += screen_text(screen, row, *column, width, style, text);
+}
+
+static bool is_perfect(const struct failure_side *side)
+{
+    return side->evaluated && side->values[METRIC_NDCG] >= 0.9995;
+}
+
+void failures_draw_causes(const struct state *state, const struct failures_layout *mine, struct screen *screen)
+{
+    const struct explained_side *explained = failures_explained(state, 0);
+    const struct failure_side *side = &failures_of(state)->opened.sides[0];
+    int row = mine->causes_row, column = mine->right_column, right = column + mine->right_columns;
+    char text[96];
+    if (!explained || row < 0)
+        return;
+    const struct cause_shares *causes = &explained->causes;
+    enum cause first = cause_main(causes);
+    column += screen_text(screen, row, column, 5, STYLE_DIM, "why: ");
+    if (is_perfect(side) || first == CAUSES) {
+        const char *none = is_perfect(side) ? "it does not fail" : "no cause that is measured applies";
+        column += screen_text(screen, row, column, right - column, STYLE_TEXT, none);
+    } else {
+        snprintf(text, sizeof text, "%s %.0f %%", cause_infos[first].title, 100 * causes->of[first]);
+        column += screen_text(screen, row, column, right - column, STYLE_WARNING, text);
+    }
+    snprintf(text, sizeof text, "recall at most %.3f", causes->ceiling);
+    if (causes->ceiling < 1 && explained->n_ranked > 0)
+        add_piece(screen, row, &column, right, STYLE_TEXT, text);
+    for (int applies = 1; applies >= 0; applies--)
+        for (int cause = 0; cause < CAUSES; cause++) {
+            if (cause == (int)first || !(causes->of[cause] > 0) || cause_applies(causes, (enum cause)cause) != applies)
+                continue;
+            snprintf(text, sizeof text, "%s %.0f %%", cause_infos[cause].title, 100 * causes->of[cause]);
+            add_piece(screen, row, &column, right, applies ? STYLE_TEXT : STYLE_DIM, text);
+        }
+}
