@@ -169,6 +169,27 @@ enum status catalogue_split_cold(struct catalogue *catalogue, int64_t n_tracks, 
     return status;
 }
 
+enum status catalogue_split_read(struct catalogue *catalogue, int64_t playlist_id, struct split_row *row,
+                                 struct error *error)
+{
+    sqlite3_stmt *statement;
+    bool found = false;
+    enum status status =
+        database_prepare(catalogue, "SELECT part, seeds FROM split_playlists WHERE playlist_id = ?", &statement, error);
+    if (status == STATUS_OK) {
+        sqlite3_bind_int64(statement, 1, playlist_id);
+        status = database_step_row(catalogue, statement, &found, "read the split", error);
+    }
+    if (found)
+        *row = (struct split_row){
+            .playlist_id = playlist_id,
+            .set = (enum split_set)sqlite3_column_int(statement, 0),
+            .seeds = sqlite3_column_int(statement, 1),
+        };
+    sqlite3_finalize(statement);
+    return status;
+}
+
 enum status catalogue_split_entries(struct catalogue *catalogue, int64_t playlist_id, int64_t *ids, size_t *count,
                                     struct error *error)
 {

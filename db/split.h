@@ -17,6 +17,9 @@ struct split_row {
     enum split_set set;
     int seeds;
 };
+/* The row of one playlist; *row is unchanged where the split does not name it, which is then a training playlist. */
+enum status catalogue_split_read(struct catalogue *catalogue, int64_t playlist_id, struct split_row *row,
+                                 struct error *error);
 /* A split: the set of each playlist, and the cold tracks as rows, distinct. */
 struct split {
     const struct split_row *rows; /* [n_rows] */

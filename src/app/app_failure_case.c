@@ -26,8 +26,7 @@ static size_t first_place(const int64_t *sorted, size_t n, int64_t number)
     return low;
 }
 
-/* Keeps the first occurrence of each track; the order stays. */
-static enum status drop_repeats(int64_t *ids, size_t *count, struct error *error)
+enum status app_distinct_tracks(int64_t *ids, size_t *count, struct error *error)
 {
     size_t n = *count, kept = 0;
     int64_t *sorted = malloc((n + 1) * sizeof *sorted);
@@ -61,9 +60,8 @@ static enum status read_titled(struct catalogue *catalogue, struct failure_side 
     return status;
 }
 
-/* The result of side->model; *seeds is not set where the model was not evaluated. */
-static enum status read_result(struct catalogue *catalogue, int64_t playlist_id, struct failure_side *side,
-                               int32_t *seeds, struct error *error)
+enum status failure_side_read(struct catalogue *catalogue, int64_t playlist_id, struct failure_side *side,
+                              int32_t *seeds, struct error *error)
 {
     struct result_row row;
     enum status status = results_read_one(catalogue, side->model, playlist_id, &row, &side->evaluated, error);
@@ -97,19 +95,19 @@ static enum status read_case(struct catalogue *catalogue, int64_t id, struct fai
     int32_t shown = 0, ignored = 0;
     enum status status = read_playlist(catalogue, id, opened, error);
     if (status == STATUS_OK)
-        status = read_result(catalogue, id, &opened->sides[0], &shown, error);
+        status = failure_side_read(catalogue, id, &opened->sides[0], &shown, error);
     if (status == STATUS_OK && !opened->sides[0].evaluated)
         status = error_set(error, STATUS_FAILED,
                            "%s has no result for \"%s\", because it was trained again; evaluate it again",
                            opened->sides[0].model, opened->name);
     if (status == STATUS_OK && opened->n_sides > 1)
-        status = read_result(catalogue, id, &opened->sides[1], &ignored, error);
+        status = failure_side_read(catalogue, id, &opened->sides[1], &ignored, error);
     if (status == STATUS_OK)
         status = catalogue_playlist_entries(catalogue, id, &ids, &count, error);
     if (status == STATUS_OK)
         status = catalogue_split_entries(catalogue, id, ids, &count, error);
     if (status == STATUS_OK)
-        status = drop_repeats(ids, &count, error);
+        status = app_distinct_tracks(ids, &count, error);
     size_t seeds = (size_t)shown < count ? (size_t)shown : count;
     if (status == STATUS_OK)
         status = catalogue_tracks_read(catalogue, ids, seeds, &opened->seeds, error);

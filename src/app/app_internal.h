@@ -90,6 +90,9 @@ enum status app_models_do(struct app *app, enum status (*work)(struct app *app, 
                           void *context, struct error *error);
 void app_models_close(struct app *app);
 
+/* Keeps the first occurrence of each track; the order stays. */
+enum status app_distinct_tracks(int64_t *ids, size_t *count, struct error *error);
+
 /* Opens the set, again if it has changed; each stays open until app_close. */
 enum status app_embedding_set(struct app *app, const char *name, const struct feature_set **set, struct error *error);
 void app_covers_close(struct app *app);

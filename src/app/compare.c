@@ -1,12 +1,10 @@
 #include "app/compare.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/results_plot.h"
+#include "app/compare_internal.h"
 #include "core/log.h"
-#include "eval/pairs.h"
 
 enum { SIDE_MAX = 32 };
 
@@ -74,22 +72,41 @@ static enum status read_reference(struct catalogue *catalogue, const char *path,
     return status;
 }
 
-static enum status read_pairs(struct catalogue *catalogue, const struct compare_settings *settings,
+struct sides {
+    struct result_list a, b;
+    struct atomic_file plot;
+};
+
+static enum status read_sides(struct catalogue *catalogue, const struct compare_settings *settings, struct sides *sides,
+                              struct error *error)
+{
+    enum status status = read_side(catalogue, settings->a, settings->held_out, &sides->a, error);
+    if (status != STATUS_OK)
+        return status;
+    return settings->reference_file ? read_reference(catalogue, settings->reference_file, settings->b, &sides->b, error)
+                                    : read_side(catalogue, settings->b, settings->held_out, &sides->b, error);
+}
+
+static enum status make_pairs(const struct compare_settings *settings, const struct sides *sides,
                               struct result_pairs *pairs, struct error *error)
 {
-    struct result_list a = {0}, b = {0};
-    enum status status = read_side(catalogue, settings->a, settings->held_out, &a, error);
-    if (status == STATUS_OK)
-        status = settings->reference_file ? read_reference(catalogue, settings->reference_file, settings->b, &b, error)
-                                          : read_side(catalogue, settings->b, settings->held_out, &b, error);
-    if (status == STATUS_OK)
-        status = result_pairs_make(&a, &b, pairs, error);
-    if (status == STATUS_OK && pairs->difference.count > 0 && pairs->difference.count < a.count)
+    enum status status = result_pairs_make(&sides->a, &sides->b, pairs, error);
+    if (status == STATUS_OK && pairs->difference.count > 0 && pairs->difference.count < sides->a.count)
         log_message(LOG_WARNING, "%zu of %zu playlists of %s have no counterpart and are left out",
-                    a.count - pairs->difference.count, a.count, settings->a);
-    result_list_free(&a);
-    result_list_free(&b);
+                    sides->a.count - pairs->difference.count, sides->a.count, settings->a);
     return status;
+}
+
+/* Whether the names with commas between contain this one. */
+static bool name_is_listed(const char *names, const char *name)
+{
+    size_t size = strlen(name);
+    for (const char *at = names; at; at = strchr(at, ',')) {
+        at += *at == ',';
+        if (strncmp(at, name, size) == 0 && (at[size] == '\0' || at[size] == ','))
+            return true;
+    }
+    return false;
 }
 
 /* ---- the playlists that are compared ---- */
@@ -135,111 +152,9 @@ static enum status apply_filter(const struct result_group *filter, const struct 
     if (pairs->difference.count >= 2)
         return STATUS_OK;
     return error_set(error, STATUS_FAILED,
-                     "a comparison needs two playlists: the two sides share %zu (evaluate both on the same split), of "
-                     "which %zu are selected",
+                     "a comparison needs two playlists: the two sides share %zu (evaluate both on the same split, or "
+                     "compare them with --unpaired), of which %zu are selected",
                      all, pairs->difference.count);
-}
-
-/* ---- one metric ---- */
-
-static size_t count_unknown(const struct result_list *differences, int metric)
-{
-    size_t unknown = 0;
-    for (size_t i = 0; i < differences->count; i++)
-        unknown += isnan(differences->items[i].values[metric]) ? 1 : 0;
-    return unknown;
-}
-
-/* A metric that is unknown for some playlists only is left out with a warning. */
-static bool is_comparable(const struct result_list *differences, int metric)
-{
-    size_t unknown = count_unknown(differences, metric);
-    if (unknown > 0 && unknown < differences->count)
-        log_message(LOG_WARNING, "%s is unknown for %zu of the %zu playlists and is not compared; evaluate again",
-                    metric_infos[metric].name, unknown, differences->count);
-    return unknown == 0;
-}
-
-static const char *verdict_of(enum metric metric, const struct comparison *comparison)
-{
-    double better = metric_infos[metric].direction * comparison->mean;
-    return better - comparison->ci95 > 0 ? "better" : better + comparison->ci95 < 0 ? "worse" : "not worse";
-}
-
-static enum status compare_metric(const struct result_list *differences, enum metric metric,
-                                  struct compared_metric *compared, struct error *error)
-{
-    enum { RESAMPLES = 10000, BOOTSTRAP_SEED = 42 };
-    struct comparison *comparison = &compared->comparison;
-    double *values = malloc((differences->count + 1) * sizeof *values);
-    if (!values)
-        return error_no_memory(error);
-    for (size_t i = 0; i < differences->count; i++)
-        values[i] = differences->items[i].values[metric];
-    enum status status = compare_differences(values, differences->count, RESAMPLES, BOOTSTRAP_SEED, comparison, error);
-    if (status == STATUS_OK && metric_infos[metric].direction < 0) {
-        size_t wins = comparison->losses;
-        comparison->losses = comparison->wins;
-        comparison->wins = wins;
-    }
-    compared->metric = metric;
-    compared->verdict = status == STATUS_OK ? verdict_of(metric, comparison) : "";
-    free(values);
-    return status;
-}
-
-static enum status compare_metrics(const struct result_list *differences, struct compare_result *result,
-                                   struct error *error)
-{
-    enum status status = STATUS_OK;
-    for (int metric = 0; status == STATUS_OK && metric < METRICS; metric++)
-        if (is_comparable(differences, metric))
-            status = compare_metric(differences, (enum metric)metric, &result->metrics[result->n_metrics++], error);
-    return status;
-}
-
-/* ---- the largest differences ---- */
-
-static int largest_first(const void *left, const void *right)
-{
-    double a = ((const struct result_row *)left)->values[COMPARE_LARGEST];
-    double b = ((const struct result_row *)right)->values[COMPARE_LARGEST];
-    return (a < b) - (a > b);
-}
-
-static enum status name_playlist(struct catalogue *catalogue, const struct result_row *row, struct arena *memory,
-                                 struct compared_playlist *playlist, struct error *error)
-{
-    struct playlist_list found = {0};
-    enum status status = catalogue_playlist_read(catalogue, row->playlist_id, &found, error);
-    if (status != STATUS_OK)
-        return status;
-    *playlist = (struct compared_playlist){
-        .key = arena_copy_text(memory, found.items[0].key, strlen(found.items[0].key)),
-        .name = arena_copy_text(memory, found.items[0].name, strlen(found.items[0].name)),
-        .seeds = row->seeds,
-        .difference = row->values[COMPARE_LARGEST],
-    };
-    playlist_list_free(&found);
-    return playlist->key && playlist->name ? STATUS_OK : error_no_memory(error);
-}
-
-/* Sorts the differences. */
-static enum status find_largest(struct catalogue *catalogue, struct result_list *differences, size_t wanted,
-                                struct compare_result *result, struct error *error)
-{
-    size_t count = count_unknown(differences, COMPARE_LARGEST) == 0 ? differences->count : 0;
-    wanted = wanted < count / 2 ? wanted : count / 2;
-    result->largest = arena_alloc(&result->memory, (2 * wanted + 1) * sizeof *result->largest);
-    enum status status = result->largest ? STATUS_OK : error_no_memory(error);
-    if (count > 0)
-        qsort(differences->items, count, sizeof *differences->items, largest_first);
-    for (size_t i = 0; status == STATUS_OK && i < 2 * wanted; i++) {
-        const struct result_row *row = &differences->items[i < wanted ? i : count - 2 * wanted + i];
-        status = name_playlist(catalogue, row, &result->memory, &result->largest[i], error);
-        result->n_largest++;
-    }
-    return status;
 }
 
 /* ---- the comparison ---- */
@@ -249,43 +164,103 @@ static enum status compare(struct catalogue *catalogue, const struct compare_set
 {
     struct slice_table slices = {0};
     struct result_list *differences = &pairs->difference;
-    bool sliced = settings->groups || settings->filter.slice >= 0;
+    bool sliced = (settings->groups && !settings->quick) || settings->filter.slice >= 0;
     enum status status = sliced ? load_slices(catalogue, differences, &slices, error) : STATUS_OK;
     if (status == STATUS_OK)
         status = apply_filter(&settings->filter, &slices, pairs, error);
     if (status == STATUS_OK)
-        status = compare_metrics(differences, result, error);
+        status = compare_metrics(settings, pairs, result, error);
     if (status == STATUS_OK && settings->groups)
-        status = result_groups_summarise(differences, &slices, &result->groups, error);
+        status = result_groups_summarise(differences, settings->quick ? NULL : &slices, &result->groups, error);
     if (status == STATUS_OK)
-        status = find_largest(catalogue, differences, settings->largest, result, error);
-    result->n_playlists = differences->count;
+        status = compare_find_largest(catalogue, settings, pairs, result, error);
+    result->n_playlists = result->n_a = result->n_b = differences->count;
     slice_table_free(&slices);
     return status;
 }
 
-static enum status draw(struct catalogue *catalogue, const struct compare_settings *settings,
-                        const struct result_pairs *pairs, struct atomic_file *file, struct error *error)
+static enum status compare_unpaired(struct catalogue *catalogue, const struct compare_settings *settings,
+                                    struct result_list *a, struct result_list *b, struct compare_result *result,
+                                    struct error *error)
 {
-    const struct results_line lines[] = {{settings->a, &pairs->a}, {settings->b, &pairs->b}};
-    return results_plot(catalogue, "", lines, 2, file, error);
+    struct slice_table slices = {0};
+    enum status status = settings->filter.slice >= 0 ? load_slices(catalogue, a, &slices, error) : STATUS_OK;
+    if (status == STATUS_OK) {
+        keep(&settings->filter, &slices, a);
+        keep(&settings->filter, &slices, b);
+    }
+    if (status == STATUS_OK && (a->count < 2 || b->count < 2))
+        status =
+            error_set(error, STATUS_FAILED, "Welch's test needs two playlists of each side: %zu and %zu are selected",
+                      a->count, b->count);
+    if (status == STATUS_OK)
+        status = compare_metrics_unpaired(a, b, result, error);
+    result->n_a = a->count;
+    result->n_b = b->count;
+    result->n_playlists = a->count + b->count;
+    slice_table_free(&slices);
+    return status;
+}
+
+static enum status make_curves(const struct results_line lines[2], struct compare_result *result, struct error *error)
+{
+    result->curves = calloc(1, sizeof *result->curves);
+    return result->curves ? results_curves_make(lines, 2, result->curves, error) : error_no_memory(error);
+}
+
+/* The worst that is known of the models of a side. */
+static enum status read_seen(struct catalogue *catalogue, const char *names, enum seen_answers *seen,
+                             struct error *error)
+{
+    struct model_list models = {0};
+    enum status status = catalogue_models_read(catalogue, &models, error);
+    if (status == STATUS_OK)
+        status = seen_answers_complete(catalogue, &models, error);
+    *seen = SEEN_NO;
+    for (size_t i = 0; status == STATUS_OK && i < models.count; i++) {
+        enum seen_answers of_model = seen_answers_read(&models.items[i]);
+        if (name_is_listed(names, models.items[i].name) && of_model > *seen)
+            *seen = of_model;
+    }
+    model_list_free(&models);
+    return status;
+}
+
+static enum status compare_sides(struct catalogue *catalogue, const struct compare_settings *settings,
+                                 struct sides *sides, struct compare_result *result, struct error *error)
+{
+    struct result_pairs pairs = {0};
+    enum status status = settings->unpaired ? STATUS_OK : make_pairs(settings, sides, &pairs, error);
+    if (status == STATUS_OK)
+        status = settings->unpaired ? compare_unpaired(catalogue, settings, &sides->a, &sides->b, result, error)
+                                    : compare(catalogue, settings, &pairs, result, error);
+    const struct results_line lines[] = {{settings->a, settings->unpaired ? &sides->a : &pairs.a},
+                                         {settings->b, settings->unpaired ? &sides->b : &pairs.b}};
+    if (status == STATUS_OK && settings->curves)
+        status = make_curves(lines, result, error);
+    if (status == STATUS_OK && settings->plot)
+        status = results_plot(catalogue, "", lines, 2, &sides->plot, error);
+    result_pairs_free(&pairs);
+    return status;
 }
 
 enum status app_compare(struct catalogue *catalogue, const struct compare_settings *settings,
                         struct compare_result *result, struct error *error)
 {
-    struct result_pairs pairs = {0};
-    struct atomic_file plot = {0};
-    *result = (struct compare_result){0};
-    enum status status = read_pairs(catalogue, settings, &pairs, error);
+    struct sides sides = {0};
+    *result = (struct compare_result){.by = settings->by ? metric_named(settings->by) : (enum metric)COMPARE_LARGEST};
+    enum status status = read_sides(catalogue, settings, &sides, error);
     if (status == STATUS_OK && settings->plot)
-        status = atomic_file_open(settings->plot, &plot, error);
+        status = atomic_file_open(settings->plot, &sides.plot, error);
     if (status == STATUS_OK)
-        status = compare(catalogue, settings, &pairs, result, error);
-    if (status == STATUS_OK && settings->plot)
-        status = draw(catalogue, settings, &pairs, &plot, error);
-    atomic_file_abort(&plot);
-    result_pairs_free(&pairs);
+        status = read_seen(catalogue, settings->a, &result->seen_a, error);
+    if (status == STATUS_OK && !settings->reference_file)
+        status = read_seen(catalogue, settings->b, &result->seen_b, error);
+    if (status == STATUS_OK)
+        status = compare_sides(catalogue, settings, &sides, result, error);
+    atomic_file_abort(&sides.plot);
+    result_list_free(&sides.a);
+    result_list_free(&sides.b);
     if (status != STATUS_OK)
         compare_result_free(result);
     return status;
@@ -294,6 +269,7 @@ enum status app_compare(struct catalogue *catalogue, const struct compare_settin
 void compare_result_free(struct compare_result *result)
 {
     group_summaries_free(&result->groups);
+    free(result->curves);
     arena_free(&result->memory);
     *result = (struct compare_result){0};
 }

@@ -167,7 +167,7 @@ enum status failure_list_arrange(struct failure_list *list, const struct failure
     return status;
 }
 
-static void free_side(struct failure_side *side)
+void failure_side_free(struct failure_side *side)
 {
     free(side->list);
     track_list_free(&side->tracks);
@@ -181,7 +181,7 @@ void failure_case_free(struct failure_case *opened)
     track_list_free(&opened->seeds);
     track_list_free(&opened->held_out);
     for (int i = 0; i < FAILURE_SIDES; i++)
-        free_side(&opened->sides[i]);
+        failure_side_free(&opened->sides[i]);
     *opened = (struct failure_case){0};
 }
 

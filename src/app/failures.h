@@ -127,6 +127,10 @@ struct failure_case {
     int n_sides;
 };
 void failure_case_free(struct failure_case *opened);
+void failure_side_free(struct failure_side *side);
+/* Reads the stored result of side->model on a playlist; *seeds is not changed where it was not evaluated on it. */
+enum status failure_side_read(struct catalogue *catalogue, int64_t playlist_id, struct failure_side *side,
+                              int32_t *seeds, struct error *error);
 /* Fills hits, ranks, n_hits and has_features from list and held_out. */
 enum status failure_side_match(struct failure_side *side, const struct track_list *held_out, struct error *error);
 

@@ -8,14 +8,6 @@
 #include "eval/groups.h"
 #include "figure/small_multiples.h"
 
-/* Means and spreads of all panels, by metric, line and point. */
-struct curves {
-    int n_points;
-    int x[PANELS_POINTS_MAX];
-    double means[METRICS][PANELS_LINES_MAX * PANELS_POINTS_MAX], spreads[METRICS][PANELS_LINES_MAX * PANELS_POINTS_MAX];
-    size_t n_playlists; /* the most of any line */
-};
-
 enum status results_plot_check(const char *path, int n_lines, struct error *error)
 {
     if (!file_has_extension(path, ".png") && !file_has_extension(path, ".svg"))
@@ -26,7 +18,7 @@ enum status results_plot_check(const char *path, int n_lines, struct error *erro
 }
 
 /* Adds the numbers of seeds of one line to curves->x, which stays ascending. */
-static enum status add_points(const struct result_list *results, struct curves *curves, struct error *error)
+static enum status add_points(const struct result_list *results, struct results_curves *curves, struct error *error)
 {
     int32_t *seeds;
     size_t count;
@@ -51,7 +43,7 @@ static enum status add_points(const struct result_list *results, struct curves *
     return status;
 }
 
-static enum status find_points(const struct results_line *lines, int n_lines, struct curves *curves,
+static enum status find_points(const struct results_line *lines, int n_lines, struct results_curves *curves,
                                struct error *error)
 {
     enum status status = STATUS_OK;
@@ -66,9 +58,10 @@ static enum status find_points(const struct results_line *lines, int n_lines, st
     return status;
 }
 
-static enum status fill_curves(const struct results_line *lines, int n_lines, struct curves *curves,
-                               struct error *error)
+enum status results_curves_make(const struct results_line *lines, int n_lines, struct results_curves *curves,
+                                struct error *error)
 {
+    *curves = (struct results_curves){0};
     enum status status = find_points(lines, n_lines, curves, error);
     if (status != STATUS_OK)
         return status;
@@ -107,23 +100,37 @@ static void add_name(struct catalogue *catalogue, struct buffer *out)
     free(name);
 }
 
-/* Adds a panel for each metric that the table marks as plotted; returns how many. */
-static int make_panels(const struct curves *curves, struct panel panels[PANELS_MAX], char titles[PANELS_MAX][32])
+int results_plotted(enum metric metrics[METRICS])
 {
     int n = 0;
-    for (int metric = 0; metric < METRICS && n < PANELS_MAX; metric++) {
-        const struct metric_info *info = &metric_infos[metric];
-        if (!info->plotted)
-            continue;
-        const char *note = info->note ? info->note : info->direction > 0 ? "higher is better" : "lower is better";
-        snprintf(titles[n], sizeof titles[n], "%s%s%s", info->title, *info->unit ? ", " : "", info->unit);
-        panels[n] = (struct panel){titles[n], note, curves->means[metric], curves->spreads[metric]};
-        n++;
+    for (int metric = 0; metric < METRICS; metric++)
+        if (metric_infos[metric].plotted)
+            metrics[n++] = (enum metric)metric;
+    return n;
+}
+
+const char *results_note(enum metric metric)
+{
+    const struct metric_info *info = &metric_infos[metric];
+    return info->note ? info->note : info->direction > 0 ? "higher is better" : "lower is better";
+}
+
+static int make_panels(const struct results_curves *curves, struct panel panels[PANELS_MAX],
+                       char titles[PANELS_MAX][32])
+{
+    enum metric metrics[METRICS];
+    int n = results_plotted(metrics);
+    n = n < PANELS_MAX ? n : PANELS_MAX;
+    for (int i = 0; i < n; i++) {
+        const struct metric_info *info = &metric_infos[metrics[i]];
+        snprintf(titles[i], sizeof titles[i], "%s%s%s", info->title, *info->unit ? ", " : "", info->unit);
+        panels[i] =
+            (struct panel){titles[i], results_note(metrics[i]), curves->means[metrics[i]], curves->spreads[metrics[i]]};
     }
     return n;
 }
 
-static enum status draw(const struct curves *curves, const char *title, const char *subtitle,
+static enum status draw(const struct results_curves *curves, const char *title, const char *subtitle,
                         const struct results_line *lines, int n_lines, bool svg, struct buffer *bytes,
                         struct error *error)
 {
@@ -149,11 +156,11 @@ static enum status draw(const struct curves *curves, const char *title, const ch
 enum status results_plot(struct catalogue *catalogue, const char *set, const struct results_line *lines, int n_lines,
                          struct atomic_file *file, struct error *error)
 {
-    struct curves *curves = calloc(1, sizeof *curves);
+    struct results_curves *curves = calloc(1, sizeof *curves);
     struct buffer title = {0}, subtitle = {0}, bytes = {0};
     if (!curves)
         return error_no_memory(error);
-    enum status status = fill_curves(lines, n_lines, curves, error);
+    enum status status = results_curves_make(lines, n_lines, curves, error);
     if (status == STATUS_OK) {
         add_name(catalogue, &title);
         buffer_add_text(&title, ": playlist continuation by number of seeds");

@@ -2,8 +2,10 @@
 #include <string.h>
 
 #include "app/compare.h"
+#include "app/compare_lists.h"
 #include "app/results_plot.h"
 #include "cli/print_comparison.h"
+#include "cli/print_lists.h"
 
 static const struct cli_option options[] = {
     {"reference", 0, "FILE:MODEL", "B is another program's results of MODEL: TSV or .gz"},
@@ -11,8 +13,13 @@ static const struct cli_option options[] = {
     {"held-out", 0, "GROUP", "metrics of these held-out tracks only: known, unknown or cold"},
     {"slice", 0, "NAME=BIN", "only playlists of this slice: BIN is low, middle or high"},
     {"slices", 0, NULL, "also print metrics by number of seeds and by kind of playlist"},
+    {"unpaired", 0, NULL, "all playlists of each side, by Welch's test, instead of the differences on shared ones"},
     {"plot", 0, "FILE.png|svg", "draw both sides against the number of seeds"},
-    {"largest", 'n', "N", "how many of the largest wins and losses to list (default 5)"},
+    {"by", 0, "METRIC", "the metric of the largest wins and losses (default ndcg)"},
+    {"largest", 'n', "N", "how many of the largest wins and losses to list (default 5), or of the suggestions (10)"},
+    {"playlist", 0, "PLAYLIST", "instead: both models' suggestions for this playlist, side by side"},
+    {"track", 0, "URI-or-key", "instead: the same for these seeds (may be given several times)"},
+    {"title", 0, "TEXT", "with --track, or alone: the title of the playlist"},
 };
 
 static enum status read_filter(const struct cli *cli, struct result_group *filter, struct error *error)
@@ -40,11 +47,19 @@ static enum status read_settings(const struct cli *cli, struct compare_settings 
         .a = cli->arguments[0],
         .b = cli->arguments[1],
         .held_out = held_out ? held_out_named(held_out) : HELD_OUT_GROUPS,
-        .groups = cli->json || cli_flag(cli, "slices"),
+        .groups = (cli->json || cli_flag(cli, "slices")) && !cli_flag(cli, "unpaired"),
+        .unpaired = cli_flag(cli, "unpaired"),
+        .by = cli_value(cli, "by", NULL),
         .plot = cli_value(cli, "plot", NULL),
     };
     if (cli_flag(cli, "reference") == (cli->n_arguments == 2))
         return error_set(error, STATUS_USAGE, "compare needs two models, or one and --reference FILE:MODEL");
+    if (settings->by && metric_named(settings->by) == METRICS)
+        return error_set(error, STATUS_USAGE, "--by is one of the metrics, such as ndcg or clicks, not \"%s\"",
+                         settings->by);
+    if (settings->unpaired && (cli_flag(cli, "slices") || settings->by))
+        return error_set(error, STATUS_USAGE,
+                         "--unpaired has no differences of playlists: leave out --slices and --by");
     if (held_out && settings->held_out == HELD_OUT_GROUPS)
         return error_set(error, STATUS_USAGE, "--held-out is known, unknown or cold, not \"%s\"", held_out);
     if (held_out && cli_flag(cli, "reference"))
@@ -71,7 +86,7 @@ static enum status read_reference(const char *reference, struct compare_settings
     return *file ? STATUS_OK : error_no_memory(error);
 }
 
-static enum status run(struct cli *cli, struct error *error)
+static enum status compare_results(struct cli *cli, struct error *error)
 {
     const char *reference = cli_value(cli, "reference", NULL);
     struct compare_settings settings;
@@ -95,17 +110,84 @@ static enum status run(struct cli *cli, struct error *error)
     return status;
 }
 
+/* ---- the suggestions for one playlist ---- */
+
+static bool is_of_lists(const struct cli *cli)
+{
+    return cli_flag(cli, "playlist") || cli_flag(cli, "track") || cli_flag(cli, "title");
+}
+
+/* What only makes sense for results. */
+static enum status check_lists(const struct cli *cli, struct error *error)
+{
+    static const char *const of_results[] = {"reference", "seeds",    "held-out", "slice",
+                                             "slices",    "unpaired", "plot",     "by"};
+    for (size_t i = 0; i < sizeof of_results / sizeof of_results[0]; i++)
+        if (cli_flag(cli, of_results[i]))
+            return error_set(error, STATUS_USAGE, "--%s is for results over playlists, not for the lists of one",
+                             of_results[i]);
+    if (cli_flag(cli, "playlist") && (cli_flag(cli, "track") || cli_flag(cli, "title")))
+        return error_set(error, STATUS_USAGE, "give --playlist, or --track and --title, not both");
+    if (cli->n_arguments != 2 || strchr(cli->arguments[0], ',') || strchr(cli->arguments[1], ','))
+        return error_set(error, STATUS_USAGE,
+                         "the lists of exactly two models can be compared: compare A B --playlist KEY");
+    const char *title = cli_value(cli, "title", NULL);
+    if (title && !title[0])
+        return error_set(error, STATUS_USAGE, "--title is empty; name the playlist, or leave --title out");
+    return STATUS_OK;
+}
+
+static enum status compare_lists(struct cli *cli, struct error *error)
+{
+    const char *keys[CLI_VALUES_MAX];
+    size_t n_keys = 0;
+    int64_t rows;
+    struct app *app = NULL;
+    struct compared_lists lists = {0};
+    enum status status = check_lists(cli, error);
+    while (n_keys < CLI_VALUES_MAX && (keys[n_keys] = cli_value_at(cli, "track", (int)n_keys)))
+        n_keys++;
+    if (status == STATUS_OK)
+        status = cli_integer(cli, "largest", 1, METRICS_LENGTH, cli->json ? METRICS_LENGTH : 10, &rows, error);
+    if (status == STATUS_OK)
+        status = cli_open_app(cli, false, &app, error);
+    const struct compare_named named = {.playlist = cli_value(cli, "playlist", NULL),
+                                        .tracks = keys,
+                                        .n_tracks = n_keys,
+                                        .title = cli_value(cli, "title", NULL)};
+    if (status == STATUS_OK)
+        status = app_compare_named(app, cli->arguments[0], cli->arguments[1], &named, &lists, error);
+    if (status == STATUS_OK)
+        status = (cli->json ? print_lists_json : print_lists)(&lists, (size_t)rows, error);
+    compared_lists_free(&lists);
+    app_close(app);
+    return status;
+}
+
+static enum status run(struct cli *cli, struct error *error)
+{
+    return is_of_lists(cli) ? compare_lists(cli, error) : compare_results(cli, error);
+}
+
 const struct command cli_command_compare = {
     .name = "compare",
     .arguments = "A[,A2...] (B[,B2...] | --reference FILE:MODEL) [--seeds N] [--held-out GROUP] [--slice NAME=BIN] "
-                 "[--slices] [--plot "
-                 "FILE.png|svg] [-n N]",
-    .summary = "compare two evaluated models on the same playlists: paired differences, tests, wins and losses",
+                 "[--slices] [--unpaired] "
+                 "[--plot FILE.png|svg] [--by METRIC] [-n N] | A B (--playlist PLAYLIST | --track URI-or-key ... "
+                 "[--title TEXT]) [-n N]",
+    .summary = "compare two models on the same playlists: differences, tests, wins and losses, or two lists",
     .details =
         "A side may be several models separated by commas, such as one model trained with three seeds: then their\n"
         "mean on each playlist counts. A win is the better value for A: higher, but lower for clicks and popularity.\n"
-        "A is \"better\" or \"worse\" where the 95 % interval of a - b excludes 0, otherwise \"not worse\". Where the\n"
-        "two are equal on every playlist, p is 1. For metrics and slices see: sleeve help evaluate.\n"
+        "A is \"better\" or \"worse\" where the 95 % interval of a - b excludes 0, otherwise \"not worse\"; popularity "
+        "is\n"
+        "\"lower\" or \"higher\", because neither is better by itself. Where the two are equal on every playlist, p "
+        "is\n"
+        "1. Holm's p is that of the t-test, corrected for the number of metrics. For metrics and slices see: sleeve\n"
+        "help evaluate.\n"
+        "With --playlist or --track, both models' suggestions are listed beside each other: for each track whether it\n"
+        "is held out, and how far it moves from A's list to B's (up 3, down 12, or only in one). Of a test or\n"
+        "validation playlist the models get the seeds, as in an evaluation, of another one all tracks.\n"
         "A reference file names its columns in a header; metrics that are missing are not compared:\n"
         "  model, playlist, seeds" METRIC_COMMA_NAMES,
     .options = options,

@@ -93,8 +93,8 @@ static int ascending(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-static enum status bootstrap(const double *differences, size_t count, int resamples, uint64_t seed,
-                             struct comparison *comparison, struct error *error)
+enum status compare_bootstrap(const double *differences, size_t count, int resamples, uint64_t seed,
+                              const atomic_bool *cancel, struct comparison *comparison, struct error *error)
 {
     double *means = malloc(((size_t)resamples + 1) * sizeof *means);
     if (!means)
@@ -102,6 +102,10 @@ static enum status bootstrap(const double *differences, size_t count, int resamp
     struct random random;
     random_seed(&random, seed);
     for (int r = 0; r < resamples; r++) {
+        if (cancel && atomic_load(cancel)) {
+            free(means);
+            return error_set(error, STATUS_INTERRUPTED, "the comparison was stopped");
+        }
         double sum = 0;
         for (size_t i = 0; i < count; i++)
             sum += differences[random_below(&random, count)];
@@ -169,8 +173,32 @@ enum status compare_differences(const double *differences, size_t count, int res
     bool all_ties = comparison->ties == count;
     comparison->t = all_ties ? 0 : standard_error > 0 ? interval.mean / standard_error : NAN;
     comparison->t_p = isnan(comparison->t) ? NAN : compare_student_p(comparison->t, (double)count - 1);
+    comparison->bootstrap_low = comparison->bootstrap_high = NAN;
     enum status status = signed_rank(differences, count, comparison, error);
-    if (status == STATUS_OK)
-        status = bootstrap(differences, count, resamples, seed, comparison, error);
+    if (status == STATUS_OK && resamples > 0)
+        status = compare_bootstrap(differences, count, resamples, seed, NULL, comparison, error);
     return status;
+}
+
+/* The variance of the mean. */
+static double mean_variance(const double *values, size_t count, double *mean)
+{
+    struct interval interval = metrics_interval(values, count, 1);
+    double standard_error = interval.ci95 / 1.96;
+    *mean = interval.mean;
+    return count > 1 ? standard_error * standard_error : NAN;
+}
+
+void compare_welch(const double *a, size_t n_a, const double *b, size_t n_b, struct welch *welch)
+{
+    double mean_a, mean_b, of_a = mean_variance(a, n_a, &mean_a), of_b = mean_variance(b, n_b, &mean_b);
+    double variance = of_a + of_b;
+    *welch = (struct welch){NAN, NAN, NAN, NAN};
+    if (!isnan(variance))
+        welch->ci95 = 1.96 * sqrt(variance);
+    if (!(variance > 0))
+        return;
+    welch->t = (mean_a - mean_b) / sqrt(variance);
+    welch->freedom = variance * variance / (of_a * of_a / ((double)n_a - 1) + of_b * of_b / ((double)n_b - 1));
+    welch->p = compare_student_p(welch->t, welch->freedom);
 }

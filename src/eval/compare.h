@@ -1,6 +1,7 @@
 #ifndef SLEEVE_EVAL_COMPARE_H
 #define SLEEVE_EVAL_COMPARE_H
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,12 +16,24 @@ struct comparison {
     double t, t_p;             /* paired t-test, two-sided; NAN if all differences are equal and not 0 */
     double wilcoxon_z,
         wilcoxon_p; /* Wilcoxon's signed-rank test (1945): normal approximation with ties, zeros left out */
-    double bootstrap_low, bootstrap_high; /* 95 % percentile interval of the mean, by the bootstrap */
+    double bootstrap_low, bootstrap_high; /* 95 % percentile interval of the mean, by the bootstrap; NAN: not drawn */
 };
 
-/* Fails with fewer than two differences. `resamples`: number of bootstrap samples, drawn from `seed`. */
+/* Fails with fewer than two differences. `resamples`: number of bootstrap samples, drawn from `seed`; 0: none. */
 enum status compare_differences(const double *differences, size_t count, int resamples, uint64_t seed,
                                 struct comparison *comparison, struct error *error);
+/* Only the bootstrap interval, which takes most of the time. STATUS_INTERRUPTED soon after *cancel (may be NULL) has
+ * become true. */
+enum status compare_bootstrap(const double *differences, size_t count, int resamples, uint64_t seed,
+                              const atomic_bool *cancel, struct comparison *comparison, struct error *error);
+
+/* Welch's test of the means of two samples that are not paired (Welch 1947): two-sided, with the degrees of freedom of
+ * Welch and Satterthwaite. */
+struct welch {
+    double t, freedom, p; /* NAN where neither sample varies, or one has fewer than two values */
+    double ci95;          /* half of the 95 % interval of the difference of the means: 1.96 standard errors */
+};
+void compare_welch(const double *a, size_t n_a, const double *b, size_t n_b, struct welch *welch);
 
 /* Holm's step-down correction (Holm 1979) of the p-values of `count` tests: adjusted[i] is the smallest probability of
  * any false rejection at which test i is rejected. A test without a p-value (NAN) stays NAN and does not count.

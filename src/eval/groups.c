@@ -99,6 +99,9 @@ enum status result_groups_summarise(const struct result_list *list, const struct
     enum status status = result_groups(list, &groups, &summaries->count, error);
     if (status != STATUS_OK)
         return status;
+    if (!slices)
+        while (summaries->count > 0 && groups[summaries->count - 1].slice >= 0)
+            summaries->count--;
     struct result_row *kept = malloc((list->count + 1) * sizeof *kept);
     summaries->items = malloc((summaries->count + 1) * sizeof *summaries->items);
     if (!kept || !summaries->items)

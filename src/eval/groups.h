@@ -27,7 +27,8 @@ const char *result_group_bin(const struct result_group *group, char text[16]);
 size_t result_group_take(const struct result_group *group, const struct slice_table *slices,
                          const struct result_list *list, struct result_row *kept);
 
-/* All groups of a list; those of slices may have count 0. Start with `{0}`. */
+/* All groups of a list; those of slices may have count 0, and without `slices` (NULL) there are only those by seeds.
+ * Start with `{0}`. */
 struct group_summaries {
     struct group_summary {
         struct result_group group;
