@@ -26,6 +26,10 @@
     X(PLAYLIST_DELETE, playlist_delete)                                                                                \
     X(FAILURES, failures) /* views/failures/failures_effects.c, to FAILURES_EXPORT */                                  \
     X(FAILURE_OPEN, failure_open)                                                                                      \
+    X(COMPARE_LISTS, compare_lists) /* views/compare/compare_effects.c, to COMPARE_PLAYLISTS */                        \
+    X(COMPARE_RESULTS, compare_results)                                                                                \
+    X(COMPARE_REST, compare_rest)                                                                                      \
+    X(COMPARE_PLAYLISTS, compare_playlists)                                                                            \
     X(FAILURES_EXPORT, failures_export)                                                                                \
     X(FAILURE_EXPLAIN, failure_explain) /* views/failures/failures_causes.c, to CAUSES */                              \
     X(CAUSES, causes)                                                                                                  \

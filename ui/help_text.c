@@ -65,7 +65,7 @@ static const struct help_section anywhere = {
         {"ctrl+p", "go to anything by its name", "pick"},
         {"c O T", "similar covers; contact sheet; twins", "similar,sheet,twins"},
         {"g", "then g top, p playlists, m models, …", "go"},
-        {"1 2 3", "Explore, Map, Failures", "explore,map,failures"},
+        {"1 2 3 4", "Explore, Map, Failures, Compare", "explore,map,failures,compare"},
         {":", "type a command; tab completes it", "command"},
         {"?", "this help; again: all keys", "help"},
         {"M", "the messages so far", "messages"},
@@ -118,6 +118,7 @@ static const struct help_section tests = {
         {"x", "only those without a hit, or all", "failures missed"},
         {"+ - a", "more, fewer seeds; any number", "failures seeds more,failures seeds fewer,failures seeds all"},
         {"enter", "open the seeds in Explore", "open"},
+        {"C", "compare two models on this one", "compare failure"},
         {"escape", "all of them again, or to Explore", "failures back"},
     },
 };
@@ -132,9 +133,36 @@ static const struct help_section models = {
     },
 };
 
+static const struct help_section compared = {
+    "Two models",
+    {
+        {"t", "lists, test set, plot", "compare show next"},
+        {"a b", "choose the first, second model", "compare a,compare b"},
+        {"x", "swap the two", "compare swap"},
+        {"m", "the first, also in Explore", "model"},
+        {"o", "compare on a test playlist", "compare test"},
+        {"J K", "next, previous of those that differ", "compare test next,compare test previous"},
+        {"i", "compare on the playlist in hand", "compare own"},
+        {"escape", "back to the test set, or to Explore", "compare back"},
+    },
+};
+
+static const struct help_section compared_lists = {
+    "Suggestions and results",
+    {
+        {"enter", "add; in results: open, or only these", "compare accept"},
+        {"", "↓12: twelve ranks lower on the right", ""},
+        {"%", "the same track in the other list", "compare follow"},
+        {"f F", "next, previous held-out track", "compare hit next,compare hit previous"},
+        {"n p", "next, previous page of both", "page next,page previous"},
+        {"u U", "undo, redo what was added", "undo,redo"},
+    },
+};
+
 static const struct help_section *const explore[] = {&build, &suggestions, &move, &playlists, &anywhere, NULL};
 static const struct help_section *const map[] = {&on_map, &map_playlist, &anywhere, NULL};
 static const struct help_section *const failures[] = {&tests, &models, &move, &anywhere, NULL};
+static const struct help_section *const compare[] = {&compared, &compared_lists, &move, &anywhere, NULL};
 
 const struct help_section *const *help_sections(enum view view)
 {
@@ -142,6 +170,7 @@ const struct help_section *const *help_sections(enum view view)
         [VIEW_EXPLORE] = explore,
         [VIEW_MAP] = map,
         [VIEW_FAILURES] = failures,
+        [VIEW_COMPARE] = compare,
     };
     return view >= 0 ? of_views[view] : NULL;
 }

@@ -50,7 +50,9 @@ static void forget_items(struct picker_state *picker)
 static bool request_items(struct state *state, struct effect_list *effects, bool first_part)
 {
     const struct picker_state *picker = picker_of(state);
-    struct effect *effect = effect_request(effects, state, EFFECT_PICK, state->model);
+    const struct picker_source *source = picker_source(picker->kind);
+    struct effect *effect =
+        effect_request(effects, state, EFFECT_PICK, source->model ? source->model(state) : state->model);
     if (!effect)
         return false;
     struct picker_input *input = effect->input;

@@ -19,7 +19,10 @@
     X(COMMANDS, commands)                                                                                              \
     X(DEVICES, devices)                                                                                                \
     X(IMAGES, images)                                                                                                  \
-    X(THEMES, themes)
+    X(THEMES, themes)                                                                                                  \
+    X(COMPARE_A, compare_a)                                                                                            \
+    X(COMPARE_B, compare_b)                                                                                            \
+    X(COMPARED, compared)
 
 #define PICKER_ENUMERATOR(NAME, name) PICK_##NAME,
 enum picker_kind { PICKER_SOURCES(PICKER_ENUMERATOR) PICKER_KINDS, PICK_TRACK = PICKER_KINDS };
@@ -90,12 +93,13 @@ struct picker_input {
 enum { PICKER_FIRST_PART = 2000 };
 
 struct picker_source {
-    const char *name;    /* as in "pick playlists" */
-    const char *title;   /* of the popup */
-    const char *what;    /* one item, in lists of several kinds: "playlist" */
-    const char *empty;   /* says what to do when there is nothing; a sentence */
-    const char *command; /* that Enter runs with the item's name; NULL: `accept` */
-    /* On a worker: adds the items in their order. `model`: the model in use. *more: there are more than were added,
+    const char *name;                                /* as in "pick playlists" */
+    const char *title;                               /* of the popup */
+    const char *what;                                /* one item, in lists of several kinds: "playlist" */
+    const char *empty;                               /* says what to do when there is nothing; a sentence */
+    const char *command;                             /* that Enter runs with the item's name; NULL: `accept` */
+    const char *(*model)(const struct state *state); /* whose items they are; NULL: the model in use */
+    /* On a worker: adds the items in their order. `model`: see above. *more: there are more than were added,
      * because of first_part. */
     enum status (*collect)(struct app *app, const struct picker_input *input, const char *model,
                            struct picker_items *items, bool *more, struct error *error);

@@ -10,6 +10,7 @@
 #include "draw/plot.h"
 #include "figure/scatter.h"
 #include "ui/cover_cache.h"
+#include "ui/views/compare/plot_picture.h"
 #include "ui/views/gallery/sheet_picture.h"
 #include "ui/views/map/map_points.h"
 
@@ -46,6 +47,10 @@ struct pictures {
         bool incomplete;
         uint64_t version;
     } sheet;
+    struct {
+        struct plot_shown shown;
+        uint64_t version;
+    } plots[IMAGE_MAP_PLOTS];
 };
 
 enum status pictures_create(struct app *app, struct pictures **out, struct error *error)
@@ -171,10 +176,33 @@ static uint64_t set_sheet(struct pictures *pictures, const struct state *state, 
     return version;
 }
 
+static bool is_plot(const struct image_reference *reference)
+{
+    return reference->id >= IMAGE_MAP_PLOT && reference->id < IMAGE_MAP_PLOT + IMAGE_MAP_PLOTS;
+}
+
+static uint64_t set_plot(struct pictures *pictures, const struct state *state, const struct image_rect *rect)
+{
+    const int panel = (int)(rect->reference.id - IMAGE_MAP_PLOT);
+    struct plot_shown shown;
+    bool changed =
+        !plot_shown_is(&pictures->plots[panel].shown, state, rect) && plot_shown_take(state, panel, rect, &shown);
+    pthread_mutex_lock(&pictures->lock);
+    if (changed) {
+        pictures->plots[panel].shown = shown;
+        pictures->plots[panel].version++;
+    }
+    uint64_t version = pictures->plots[panel].version;
+    pthread_mutex_unlock(&pictures->lock);
+    return version;
+}
+
 uint64_t pictures_set_map(struct pictures *pictures, const struct state *state, const struct image_rect *rect)
 {
     if (rect->reference.id == IMAGE_MAP_SHEET)
         return set_sheet(pictures, state, rect);
+    if (is_plot(&rect->reference))
+        return set_plot(pictures, state, rect);
     struct map_shown map = {0};
     const int panel = panel_of(&rect->reference);
     struct map_picture *picture = &pictures->maps[panel];
@@ -283,6 +311,18 @@ static enum status draw_sheet(struct pictures *pictures, int width, int height, 
     return status;
 }
 
+static enum status draw_plot(struct pictures *pictures, int panel, int width, int height, struct image *image,
+                             struct error *error)
+{
+    pthread_mutex_lock(&pictures->lock);
+    const struct plot_shown shown = pictures->plots[panel].shown;
+    pthread_mutex_unlock(&pictures->lock);
+    if (shown.version == 0)
+        return error_set(error, STATUS_FAILED, "there is no plot to draw");
+    enum status status = plot_picture(&shown, image, error);
+    return status == STATUS_OK ? scale(image, width, height, error) : status;
+}
+
 static enum status draw_cover(struct pictures *pictures, int64_t album, int width, int height, struct image *image,
                               struct error *error)
 {
@@ -305,6 +345,8 @@ static enum status pixels(void *context, const struct image_reference *reference
     struct pictures *pictures = context;
     if (reference->kind == IMAGE_MAP && reference->id == IMAGE_MAP_SHEET)
         return draw_sheet(pictures, width, height, image, error);
+    if (reference->kind == IMAGE_MAP && is_plot(reference))
+        return draw_plot(pictures, (int)(reference->id - IMAGE_MAP_PLOT), width, height, image, error);
     return reference->kind == IMAGE_MAP ? draw_map(pictures, panel_of(reference), width, height, image, error)
                                         : draw_cover(pictures, reference->id, width, height, image, error);
 }

@@ -11,8 +11,9 @@ enum status pictures_create(struct app *app, struct pictures **pictures, struct 
 /* Call it after workers_destroy. */
 void pictures_destroy(struct pictures *pictures);
 struct image_source pictures_source(struct pictures *pictures);
-/* Copies the map or the contact sheet that fills `rect` if it has changed; called on the drawing thread. Returns the
- * version of its picture, which also changes when the last one lacks covers that had not been read in time. */
+/* Copies the map, the contact sheet or the plot that fills `rect` if it has changed; called on the drawing thread.
+ * Returns the version of its picture, which also changes when the last one lacks covers that had not been read in time.
+ */
 uint64_t pictures_set_map(struct pictures *pictures, const struct state *state, const struct image_rect *rect);
 
 #endif

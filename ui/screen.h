@@ -45,9 +45,8 @@ struct cell {
 
 enum image_kind { IMAGE_COVER, IMAGE_MAP };
 
-/* Which picture: a cover by album number (0: the placeholder of `artist`), or by its version a map (1, 2) or the
- * contact sheet, which is treated as a third one. Two equal
- * references are the same picture. */
+/* Which picture: a cover by album number (0: the placeholder of `artist`), or by its version a map (1, 2) or what is
+ * treated like one. Two equal references are the same picture. */
 struct image_reference {
     enum image_kind kind;
     int64_t id;
@@ -64,7 +63,8 @@ struct image_rect {
     bool large;        /* of the selected track: while the selection moves it may follow the text later */
 };
 
-enum { IMAGE_MAP_SHEET = 3 };
+/* Pictures that are made like maps: the contact sheet, and the panels of a plot. */
+enum { IMAGE_MAP_SHEET = 3, IMAGE_MAP_PLOT = 4, IMAGE_MAP_PLOTS = 9 };
 
 enum { SCREEN_IMAGES_MAX = 128, SCREEN_LINKS_MAX = 200 };
 

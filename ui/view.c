@@ -52,7 +52,7 @@ static void draw_tabs(const struct state *state, const struct layout *layout, st
 
 /* What is shown left and right in the first row, from the most to the least. */
 struct top_texts {
-    char left[2][128], right[4][256];
+    char left[3][128], right[4][256];
 };
 
 static void write_top_texts(const struct state *state, struct top_texts *texts)
@@ -66,6 +66,7 @@ static void write_top_texts(const struct state *state, struct top_texts *texts)
     view_count(state->summary.counts.tracks, count);
     snprintf(texts->left[0], sizeof texts->left[0], "%s · %s tracks", state->summary.name, count);
     snprintf(texts->left[1], sizeof texts->left[1], "%s", state->summary.name);
+    texts->left[2][0] = '\0';
     char label[MODEL_LABEL_SIZE], mark[MODEL_LABEL_SIZE];
     model_label(state, model, label);
     model_mark(state, model, mark);
@@ -81,7 +82,7 @@ static void write_top_texts(const struct state *state, struct top_texts *texts)
 static void draw_top(const struct state *state, const struct layout *layout, struct screen *screen)
 {
     enum { CUT = 8 }; /* the catalogue's name is cut to this many columns before the text at the right is shortened */
-    static const int choices[][2] = {{0, 0}, {0, 1}, {1, 0}, {1, 1}, {1, 2}, {1, 3}};
+    static const int choices[][2] = {{0, 0}, {0, 1}, {1, 0}, {1, 1}, {1, 2}, {2, 2}, {1, 3}, {2, 3}};
     enum { CHOICES = sizeof choices / sizeof choices[0] };
     int width = layout->tab_columns[0] - 13;
     struct top_texts texts;

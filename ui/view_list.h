@@ -7,7 +7,8 @@
 #define VIEW_TABS(X)                                                                                                   \
     X(EXPLORE, explore)                                                                                                \
     X(MAP, map)                                                                                                        \
-    X(FAILURES, failures)
+    X(FAILURES, failures)                                                                                              \
+    X(COMPARE, compare)
 #define VIEW_POPUPS(X)                                                                                                 \
     X(PICKER, picker)                                                                                                  \
     X(HELP, help)                                                                                                      \

@@ -159,6 +159,28 @@ static enum status apply_filter(const struct result_group *filter, const struct 
 
 /* ---- the comparison ---- */
 
+static enum status name_playlist(struct catalogue *catalogue, struct arena *memory, struct compared_playlist *playlist,
+                                 struct error *error)
+{
+    struct playlist_list found = {0};
+    enum status status = catalogue_playlist_read(catalogue, playlist->id, &found, error);
+    if (status != STATUS_OK)
+        return status;
+    playlist->key = arena_copy_text(memory, found.items[0].key, strlen(found.items[0].key));
+    playlist->name = arena_copy_text(memory, found.items[0].name, strlen(found.items[0].name));
+    playlist_list_free(&found);
+    return playlist->key && playlist->name ? STATUS_OK : error_no_memory(error);
+}
+
+static enum status find_largest(struct catalogue *catalogue, const struct result_pairs *pairs, size_t wanted,
+                                struct compare_result *result, struct error *error)
+{
+    enum status status = compare_choose_largest(pairs, wanted, result, error);
+    for (size_t i = 0; status == STATUS_OK && i < result->n_largest; i++)
+        status = name_playlist(catalogue, &result->memory, &result->largest[i], error);
+    return status;
+}
+
 static enum status compare(struct catalogue *catalogue, const struct compare_settings *settings,
                            struct result_pairs *pairs, struct compare_result *result, struct error *error)
 {
@@ -173,7 +195,7 @@ static enum status compare(struct catalogue *catalogue, const struct compare_set
     if (status == STATUS_OK && settings->groups)
         status = result_groups_summarise(differences, settings->quick ? NULL : &slices, &result->groups, error);
     if (status == STATUS_OK)
-        status = compare_find_largest(catalogue, settings, pairs, result, error);
+        status = find_largest(catalogue, pairs, settings->largest, result, error);
     result->n_playlists = result->n_a = result->n_b = differences->count;
     slice_table_free(&slices);
     return status;
@@ -191,8 +213,8 @@ static enum status compare_unpaired(struct catalogue *catalogue, const struct co
     }
     if (status == STATUS_OK && (a->count < 2 || b->count < 2))
         status =
-            error_set(error, STATUS_FAILED, "Welch's test needs two playlists of each side: %zu and %zu are selected",
-                      a->count, b->count);
+            error_set(error, STATUS_FAILED,
+                      "a test by Welch needs two playlists of each side: %zu and %zu are selected", a->count, b->count);
     if (status == STATUS_OK)
         status = compare_metrics_unpaired(a, b, result, error);
     result->n_a = a->count;

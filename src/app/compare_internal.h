@@ -10,8 +10,8 @@ enum status compare_metrics(const struct compare_settings *settings, const struc
                             struct compare_result *result, struct error *error);
 enum status compare_metrics_unpaired(const struct result_list *a, const struct result_list *b,
                                      struct compare_result *result, struct error *error);
-/* Sorts the pairs' differences. */
-enum status compare_find_largest(struct catalogue *catalogue, const struct compare_settings *settings,
-                                 struct result_pairs *pairs, struct compare_result *result, struct error *error);
+/* The playlists with the largest wins and losses in result->by, without their names. */
+enum status compare_choose_largest(const struct result_pairs *pairs, size_t wanted, struct compare_result *result,
+                                   struct error *error);
 
 #endif

@@ -27,6 +27,9 @@ struct compared_lists {
 };
 void compared_lists_free(struct compared_lists *lists);
 
+/* Fills hits and ranks of the sides, and the moves, from their tracks. */
+enum status compared_lists_match(struct compared_lists *lists, struct error *error);
+
 /* The first 500 suggestions of `a` and `b`. A model is given the title if its evaluation did (a playlist of the split)
  * or if the question has one. Needs at least one seed or a title. On any error `lists` is empty. */
 enum status app_compare_lists(struct app *app, const char *a, const char *b, const struct compare_question *question,

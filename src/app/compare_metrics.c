@@ -172,28 +172,7 @@ static int largest_first(const void *left, const void *right)
     return (a->at > b->at) - (a->at < b->at);
 }
 
-static enum status name_playlist(struct catalogue *catalogue, const struct result_pairs *pairs, size_t at,
-                                 struct compare_result *result, struct compared_playlist *playlist, struct error *error)
-{
-    const struct result_row *row = &pairs->difference.items[at];
-    struct playlist_list found = {0};
-    enum status status = catalogue_playlist_read(catalogue, row->playlist_id, &found, error);
-    if (status != STATUS_OK)
-        return status;
-    *playlist = (struct compared_playlist){
-        .id = row->playlist_id,
-        .key = arena_copy_text(&result->memory, found.items[0].key, strlen(found.items[0].key)),
-        .name = arena_copy_text(&result->memory, found.items[0].name, strlen(found.items[0].name)),
-        .seeds = row->seeds,
-        .a = pairs->a.items[at].values[result->by],
-        .b = pairs->b.items[at].values[result->by],
-        .difference = row->values[result->by],
-    };
-    playlist_list_free(&found);
-    return playlist->key && playlist->name ? STATUS_OK : error_no_memory(error);
-}
-
-/* The places of the wanted wins and losses; a playlist is never both. */
+/* Chooses the wanted wins and losses; a playlist is never both. */
 static size_t choose(const struct gain *gains, size_t count, size_t wanted, size_t *n_wins)
 {
     size_t wins = 0, losses = 0;
@@ -205,8 +184,8 @@ static size_t choose(const struct gain *gains, size_t count, size_t wanted, size
     return wins + losses;
 }
 
-enum status compare_find_largest(struct catalogue *catalogue, const struct compare_settings *settings,
-                                 struct result_pairs *pairs, struct compare_result *result, struct error *error)
+enum status compare_choose_largest(const struct result_pairs *pairs, size_t wanted, struct compare_result *result,
+                                   struct error *error)
 {
     size_t count = count_unknown(&pairs->difference, result->by) == 0 ? pairs->difference.count : 0;
     struct gain *gains = malloc((count + 1) * sizeof *gains);
@@ -215,13 +194,20 @@ enum status compare_find_largest(struct catalogue *catalogue, const struct compa
     for (size_t i = 0; i < count; i++)
         gains[i] = (struct gain){metric_infos[result->by].direction * pairs->difference.items[i].values[result->by], i};
     qsort(gains, count, sizeof *gains, largest_first);
-    result->n_largest = choose(gains, count, settings->largest, &result->n_wins);
-    result->largest = arena_alloc(&result->memory, (result->n_largest + 1) * sizeof *result->largest);
-    enum status status = result->largest ? STATUS_OK : error_no_memory(error);
-    for (size_t i = 0; status == STATUS_OK && i < result->n_largest; i++) {
-        size_t at = gains[i < result->n_wins ? i : count - result->n_largest + i].at;
-        status = name_playlist(catalogue, pairs, at, result, &result->largest[i], error);
+    size_t chosen = choose(gains, count, wanted, &result->n_wins);
+    result->largest = arena_alloc(&result->memory, (chosen + 1) * sizeof *result->largest);
+    for (size_t i = 0; result->largest && i < chosen; i++) {
+        size_t at = gains[i < result->n_wins ? i : count - chosen + i].at;
+        result->largest[result->n_largest++] = (struct compared_playlist){
+            .id = pairs->difference.items[at].playlist_id,
+            .key = "",
+            .name = "",
+            .seeds = pairs->difference.items[at].seeds,
+            .a = pairs->a.items[at].values[result->by],
+            .b = pairs->b.items[at].values[result->by],
+            .difference = pairs->difference.items[at].values[result->by],
+        };
     }
     free(gains);
-    return status;
+    return result->largest ? STATUS_OK : error_no_memory(error);
 }

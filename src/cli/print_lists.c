@@ -119,7 +119,8 @@ static void describe(const struct compared_lists *lists)
     log_message(LOG_INFO, "shared: %zu of the first 10, %zu of 50, %zu of 500; rank-biased overlap %.2f",
                 moves->tops[0], moves->tops[1], moves->tops[2], moves->overlap);
     if (!isnan(moves->tau))
-        log_message(LOG_INFO, "Kendall's tau of the %zu shared tracks: %.2f", moves->shared, moves->tau);
+        log_message(LOG_INFO, "rank correlation (Kendall's tau) of the %zu shared tracks: %.2f", moves->shared,
+                    moves->tau);
 }
 
 enum status print_lists(const struct compared_lists *lists, size_t rows, struct error *error)

@@ -20,14 +20,10 @@ static const uint32_t ink = 0x202020, quiet = 0x666666, faint = 0xe4e4e4;
 static const uint32_t colours[PANELS_LINES_MAX] = {0x0072b2, 0xe69f00, 0x000000, 0x666633, 0x882255,
                                                    0x33bbee, 0x332288, 0x999999, 0xd55e00, 0xee3377};
 
-struct axis {
-    double low, high, step;
-};
-
 struct frame {
     float left, top, width, height;
     double first, last; /* values of x at the edges */
-    struct axis y;
+    struct panel_axis y;
 };
 
 static double mean_at(const struct small_multiples *small_multiples, const struct panel *panel, int line, int point)
@@ -35,10 +31,15 @@ static double mean_at(const struct small_multiples *small_multiples, const struc
     return panel->means[line * small_multiples->n_points + point];
 }
 
+static double low_of(double mean, double spread)
+{
+    return fmax(mean - spread, fmin(mean, 0));
+}
+
 static double low_at(const struct small_multiples *small_multiples, const struct panel *panel, int line, int point)
 {
-    double mean = mean_at(small_multiples, panel, line, point);
-    return fmax(mean - panel->spreads[line * small_multiples->n_points + point], fmin(mean, 0));
+    return low_of(mean_at(small_multiples, panel, line, point),
+                  panel->spreads[line * small_multiples->n_points + point]);
 }
 
 static double high_at(const struct small_multiples *small_multiples, const struct panel *panel, int line, int point)
@@ -46,16 +47,14 @@ static double high_at(const struct small_multiples *small_multiples, const struc
     return mean_at(small_multiples, panel, line, point) + panel->spreads[line * small_multiples->n_points + point];
 }
 
-/* Round limits around all bands; from 0 unless that would leave a third of the panel empty. */
-static struct axis find_axis(const struct small_multiples *small_multiples, const struct panel *panel)
+struct panel_axis panel_axis_of(const double *means, const double *spreads, int count)
 {
     double low = INFINITY, high = -INFINITY;
-    for (int line = 0; line < small_multiples->n_lines; line++)
-        for (int point = 0; point < small_multiples->n_points; point++)
-            if (isfinite(mean_at(small_multiples, panel, line, point))) {
-                low = fmin(low, low_at(small_multiples, panel, line, point));
-                high = fmax(high, high_at(small_multiples, panel, line, point));
-            }
+    for (int i = 0; i < count; i++)
+        if (isfinite(means[i])) {
+            low = fmin(low, low_of(means[i], spreads[i]));
+            high = fmax(high, means[i] + spreads[i]);
+        }
     if (low > high)
         low = high = 0;
     if (low > 0 && 3 * low < high)
@@ -63,7 +62,7 @@ static struct axis find_axis(const struct small_multiples *small_multiples, cons
     if (!(high > low))
         high = low + (low > 0 ? low : 1);
     double step = figure_step(high - low, WANTED_TICKS);
-    return (struct axis){step * floor(low / step), step * ceil(high / step), step};
+    return (struct panel_axis){step * floor(low / step), step * ceil(high / step), step};
 }
 
 static float x_of(const struct frame *frame, double x)
@@ -200,7 +199,7 @@ static void draw_panel(const struct small_multiples *small_multiples, int index,
         .height = PANEL_HEIGHT - 56 - 66,
         .first = small_multiples->x[0] - 0.4,
         .last = small_multiples->x[small_multiples->n_points - 1] + 0.4,
-        .y = find_axis(small_multiples, panel),
+        .y = panel_axis_of(panel->means, panel->spreads, small_multiples->n_lines * small_multiples->n_points),
     };
     draw_axes(small_multiples, panel, &frame, figure_canvas);
     for (int line = 0; line < small_multiples->n_lines; line++)

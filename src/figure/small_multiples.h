@@ -15,6 +15,13 @@ struct panel {
     const double *spreads;    /* [n_lines x n_points] the band is mean - spread to mean + spread, at least 0 */
 };
 
+/* Round limits around all bands, and the distance between ticks; from 0 unless that would leave a third of the panel
+ * empty. `count`: values of means and spreads. */
+struct panel_axis {
+    double low, high, step;
+};
+struct panel_axis panel_axis_of(const double *means, const double *spreads, int count);
+
 struct small_multiples {
     const char *title, *subtitle, *x_label;
     int n_lines;              /* 1..PANELS_LINES_MAX */

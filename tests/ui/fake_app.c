@@ -103,6 +103,11 @@ void fake_fail_session(struct app *app, const char *sentence)
     app->session_failure = sentence;
 }
 
+void fake_with_one_model(struct app *app)
+{
+    app->one_model = true;
+}
+
 void fake_without_models(struct app *app)
 {
     app->no_models = true;
@@ -250,7 +255,7 @@ enum status app_models(struct app *app, struct model_list *models, struct error 
     models->items = arena_alloc(&models->memory, 3 * sizeof *models->items);
     if (!models->items)
         return error_no_memory(error);
-    for (size_t i = 0; i < 3 && !app->no_models; i++) {
+    for (size_t i = 0; i < (app->one_model ? 1 : 3) && !app->no_models; i++) {
         bool seen = app->seen_model && strcmp(app->seen_model, model_names[i]) == 0;
         const char *results = i == 2 || app->no_results ? "" : fake_results[i];
         models->items[models->count++] = (struct model_record){

@@ -43,6 +43,7 @@ void fake_lose_gpu(struct app *app, const char *sentence);
 /* The catalogue has this many playlists, "Playlist 1", "Playlist 2", ... */
 void fake_many_playlists(struct app *app, int64_t count);
 void fake_without_models(struct app *app);
+void fake_with_one_model(struct app *app); /* als */
 /* No model, and nothing to train one on. */
 void fake_without_playlists(struct app *app);
 /* Every third album has a real cover. */

@@ -5,7 +5,8 @@
 
 #include "fake_app.h"
 
-/* Shared by the files of the fake app: fake_app.c, fake_failures.c, fake_gallery.c, fake_map.c and fake_playlists.c. */
+/* Shared by the files of the fake app: fake_app.c, fake_compare.c, fake_failures.c, fake_gallery.c, fake_map.c and
+ * fake_playlists.c. */
 
 enum { OWN_MAX = 16, OWN_TRACKS_MAX = 1024 };
 
@@ -29,7 +30,7 @@ struct app {
     const char *search_failure, *recommend_failure, *playlist_failure, *session_failure, *covers_failure;
     bool fail_once; /* playlist_failure is only for the next write */
     bool random_weights;
-    bool no_models, no_results, no_gpu, unknown_seeds;
+    bool no_models, one_model, no_results, no_gpu, unknown_seeds;
     bool odd_suggestions, limited;
     bool no_causes, causes_refused; /* of failures */
     char failures_exported[256];    /* what app_failures_export was called with */

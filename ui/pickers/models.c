@@ -42,9 +42,9 @@ static enum status rank(const struct model_list *models, struct ranked *ranked, 
     return STATUS_OK;
 }
 
-static bool add(struct picker_items *items, const struct ranked *model)
+static bool add(struct picker_items *items, enum picker_kind kind, const struct ranked *model)
 {
-    struct picker_item item = {.kind = PICK_MODELS};
+    struct picker_item item = {.kind = (uint8_t)kind};
     char note[64];
     if (model->seen != SEEN_NO)
         snprintf(note, sizeof note, "%.20s  %s", model->record->kind, seen_answers_text(model->seen));
@@ -58,7 +58,9 @@ static bool add(struct picker_items *items, const struct ranked *model)
 static enum status collect(struct app *app, const struct picker_input *input, const char *model,
                            struct picker_items *items, bool *more, struct error *error)
 {
-    (void)input, (void)model, (void)more;
+    (void)model, (void)more;
+    const bool compared = input->kind == PICK_COMPARE_A || input->kind == PICK_COMPARE_B;
+    const enum picker_kind kind = compared ? input->kind : PICK_MODELS; /* else it may be a list of all kinds */
     struct model_list models = {0};
     enum status status = app_models(app, &models, error);
     if (status != STATUS_OK)
@@ -66,7 +68,7 @@ static enum status collect(struct app *app, const struct picker_input *input, co
     struct ranked *ranked = calloc(models.count + 1, sizeof *ranked);
     status = ranked ? rank(&models, ranked, error) : error_no_memory(error);
     for (size_t i = 0; status == STATUS_OK && i < models.count; i++)
-        if (!add(items, &ranked[i]))
+        if (!add(items, kind, &ranked[i]))
             status = error_no_memory(error);
     free(ranked);
     model_list_free(&models);
@@ -170,6 +172,26 @@ const struct picker_source picker_models = {
     .what = "model",
     .empty = "There is no model yet: \"sleeve train als --name als\" makes one.",
     .command = "model",
+    .collect = collect,
+    .preview = preview,
+};
+
+const struct picker_source picker_compare_a = {
+    .name = "compare a",
+    .title = "Choose the first model to compare",
+    .what = "model",
+    .empty = "There is no model yet: \"sleeve train als --name als\" makes one.",
+    .command = "compare a",
+    .collect = collect,
+    .preview = preview,
+};
+
+const struct picker_source picker_compare_b = {
+    .name = "compare b",
+    .title = "Choose the second model to compare",
+    .what = "model",
+    .empty = "There is no model yet: \"sleeve train als --name als\" makes one.",
+    .command = "compare b",
     .collect = collect,
     .preview = preview,
 };

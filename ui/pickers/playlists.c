@@ -8,6 +8,7 @@
 #include "ui/picker.h"
 #include "ui/view.h"
 #include "ui/view_text.h"
+#include "ui/views/compare/compare.h"
 #include "ui/views/failures/failures.h"
 
 /* The person's own come first, the latest change first. The others are sorted by name, as long as that takes no
@@ -110,7 +111,8 @@ const struct picker_source picker_playlists = {
 static enum status collect_tests(struct app *app, const struct picker_input *input, const char *model,
                                  struct picker_items *items, bool *more, struct error *error)
 {
-    (void)input, (void)more;
+    (void)more;
+    const enum picker_kind kind = input->kind == PICK_COMPARED ? PICK_COMPARED : PICK_TESTS;
     struct failure_list list = {0};
     struct failure_filter all = {0};
     enum status status = app_failures(app, model, "", &all, &list, error);
@@ -118,7 +120,7 @@ static enum status collect_tests(struct app *app, const struct picker_input *inp
     for (size_t i = 0; status == STATUS_OK && i < list.count; i++) {
         const struct failure *failure = &list.items[i];
         struct picker_item item = {
-            .id = failure->playlist_id, .kind = PICK_TESTS, .tracks = (uint32_t)failure->n_entries};
+            .id = failure->playlist_id, .kind = (uint8_t)kind, .tracks = (uint32_t)failure->n_entries};
         char note[64];
         snprintf(note, sizeof note, "%d %s  NDCG %.3f", (int)failure->seeds, failure->seeds == 1 ? "seed " : "seeds",
                  failure->values[ndcg]);
@@ -162,4 +164,31 @@ const struct picker_source picker_tests = {
     .collect = collect_tests,
     .preview = preview_test,
     .accept = accept_test,
+};
+
+/* ---- test playlists, for Compare ---- */
+
+static const char *first_model(const struct state *state)
+{
+    return compare_of(state)->models[0];
+}
+
+static enum status accept_compared(struct state *state, struct effect_list *effects, const struct picker_item *item,
+                                   const char *name, struct error *error)
+{
+    (void)name, (void)error;
+    view_show(state, VIEW_COMPARE);
+    compare_open_playlist(state, effects, item->id);
+    return STATUS_OK;
+}
+
+const struct picker_source picker_compared = {
+    .name = "compared",
+    .title = "Compare on a test playlist",
+    .what = "test playlist",
+    .empty = "The first model was not evaluated: \"sleeve evaluate --model NAME\" does that.",
+    .model = first_model,
+    .collect = collect_tests,
+    .preview = preview_test,
+    .accept = accept_compared,
 };

@@ -225,6 +225,7 @@ static const struct binding bindings[] = {
     {'a', false, "failures seeds all", HINT_NOWHERE, NULL},
     {'/', false, "failures filter", HINT_SEARCH, "filter"},
     {'o', false, "pick tests", HINT_NOWHERE, NULL},
+    {'C', false, "compare failure", HINT_NOWHERE, NULL},
     {KEYS_ESCAPE, false, "failures back", HINT_NOWHERE, NULL},
 };
 static const struct key_set keys = KEY_SET(NULL, bindings);
