@@ -79,6 +79,8 @@ enum status bench_als(struct bench *bench, struct error *error);
 enum status bench_items(struct bench *bench, struct error *error);
 /* Training steps of represent-then-aggregate models on generated playlists, including batch sampling. */
 enum status bench_train(struct bench *bench, struct error *error);
+/* Explanations of suggestions of the demo's models, for playlists of 5, 25 and 100 tracks (n). */
+enum status bench_explain(struct bench *bench, struct error *error);
 /* Covers found by words among 22,545, with a text tower of CLIP ViT-B/32's size: the first search, which opens it, and
  * the later ones. The physical limit is reading the weights of the layers and the covers' embeddings once. */
 enum status bench_words(struct bench *bench, struct error *error);

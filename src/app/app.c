@@ -163,6 +163,7 @@ void app_close(struct app *app)
     if (!app)
         return;
     app_models_close(app);
+    training_index_close(app->training);
     device_close(&app->use);
     app_words_close(app);
     app_covers_close(app);

@@ -41,17 +41,32 @@ void app_warn_of_set(struct app *app, const char *set)
     app_return(app, catalogue);
 }
 
-static enum status open_albums(struct catalogue *catalogue, const char *name, struct feature_set *set,
-                               struct error *error)
+static enum status open_set(struct catalogue *catalogue, const char *name, struct open_set *opened, struct error *error)
 {
+    struct feature_set *set = &opened->set;
     enum status status = feature_set_open(catalogue, name, set, error);
-    if (status != STATUS_OK || set->item == FEATURE_ALBUMS)
+    if (status != STATUS_OK || !set->columns)
         return status;
+    opened->statistics = malloc((size_t)set->width * sizeof *opened->statistics);
+    if (opened->statistics) {
+        feature_set_statistics(set, opened->statistics);
+        return STATUS_OK;
+    }
     feature_set_close(set);
-    return error_set(error, STATUS_USAGE, "the feature set %s is of tracks, not of albums", name);
+    return error_no_memory(error);
 }
 
 enum status app_embedding_set(struct app *app, const char *name, const struct feature_set **set, struct error *error)
+{
+    const struct column_statistics *ignored;
+    enum status status = app_feature_set(app, name, set, &ignored, error);
+    if (status == STATUS_OK && (*set)->item != FEATURE_ALBUMS)
+        status = error_set(error, STATUS_USAGE, "the feature set %s is of tracks, not of albums", name);
+    return status;
+}
+
+enum status app_feature_set(struct app *app, const char *name, const struct feature_set **set,
+                            const struct column_statistics **statistics, struct error *error)
 {
     struct catalogue *catalogue;
     enum status status = app_borrow(app, &catalogue, error);
@@ -67,12 +82,14 @@ enum status app_embedding_set(struct app *app, const char *name, const struct fe
                            SETS_MAX);
     if (status == STATUS_OK && at == app->n_sets) {
         struct open_set opened = {.name = strdup(name), .file = now};
-        status = opened.name ? open_albums(catalogue, name, &opened.set, error) : error_no_memory(error);
+        status = opened.name ? open_set(catalogue, name, &opened, error) : error_no_memory(error);
         if (status == STATUS_OK)
             app->sets[app->n_sets++] = opened;
         else
             free(opened.name);
     }
+    if (status == STATUS_OK)
+        *statistics = app->sets[at].statistics;
     if (status == STATUS_OK)
         *set = &app->sets[at].set; /* entries are only added, because another thread may use an earlier one */
     pthread_mutex_unlock(&app->sets_lock);
@@ -84,6 +101,7 @@ void app_covers_close(struct app *app)
 {
     for (int i = 0; i < app->n_sets; i++) {
         feature_set_close(&app->sets[i].set);
+        free(app->sets[i].statistics);
         free(app->sets[i].name);
     }
     app->n_sets = 0;

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include "app/app.h"
+#include "app/training_index.h"
 #include "core/json_reader.h"
 #include "db/search.h"
 #include "features/feature_set.h"
@@ -50,12 +51,14 @@ struct app {
         struct recommender *recommender;
     } models[MODELS_MAX];
     int n_models;
+    struct training_index *training; /* of the model that was explained last; NULL: none was */
 
     pthread_mutex_t sets_lock;
     struct open_set {
         char *name;
         struct app_file file;
         struct feature_set set;
+        struct column_statistics *statistics; /* [width]; NULL unless its columns have names */
     } sets[SETS_MAX];
     int n_sets;
 
@@ -95,6 +98,9 @@ enum status app_distinct_tracks(int64_t *ids, size_t *count, struct error *error
 
 /* Opens the set, again if it has changed; each stays open until app_close. */
 enum status app_embedding_set(struct app *app, const char *name, const struct feature_set **set, struct error *error);
+/* The same for sets of albums or tracks, with the statistics of named columns; NULL where columns have no names. */
+enum status app_feature_set(struct app *app, const char *name, const struct feature_set **set,
+                            const struct column_statistics **statistics, struct error *error);
 void app_covers_close(struct app *app);
 /* Call it before app_covers_close. */
 void app_words_close(struct app *app);

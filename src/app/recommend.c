@@ -27,6 +27,20 @@ static enum status read_seeds(struct catalogue *catalogue, const struct recommen
     return status == STATUS_OK ? catalogue_playlist_entries(catalogue, id, seeds, count, error) : status;
 }
 
+enum status app_read_seeds(struct app *app, const struct recommend_settings *settings, int64_t **seeds, size_t *count,
+                           struct error *error)
+{
+    struct catalogue *catalogue;
+    *seeds = NULL;
+    *count = 0;
+    enum status status = app_borrow(app, &catalogue, error);
+    if (status != STATUS_OK)
+        return status;
+    status = read_seeds(catalogue, settings, seeds, count, error);
+    app_return(app, catalogue);
+    return status;
+}
+
 static void choose_page(size_t page, struct recommend_result *result)
 {
     size_t count = result->tracks.count;
@@ -39,13 +53,8 @@ enum status app_recommend_for(struct app *app, const struct recommend_settings *
                               struct recommend_result *result, struct error *error)
 {
     int64_t *seeds = NULL;
-    struct catalogue *catalogue;
     *result = (struct recommend_result){0};
-    enum status status = app_borrow(app, &catalogue, error);
-    if (status != STATUS_OK)
-        return status;
-    status = read_seeds(catalogue, settings, &seeds, &result->n_seeds, error);
-    app_return(app, catalogue);
+    enum status status = app_read_seeds(app, settings, &seeds, &result->n_seeds, error);
     result->list = calloc(settings->number, sizeof *result->list);
     if (status == STATUS_OK && !result->list)
         status = error_no_memory(error);

@@ -26,6 +26,9 @@ struct recommend_result {
 };
 void recommend_result_free(struct recommend_result *result);
 
+/* The numbers of the seeds: *seeds (malloc'ed, also on an error) and their number. */
+enum status app_read_seeds(struct app *app, const struct recommend_settings *settings, int64_t **seeds, size_t *count,
+                           struct error *error);
 /* On any error `result` is empty. */
 enum status app_recommend_for(struct app *app, const struct recommend_settings *settings,
                               struct recommend_result *result, struct error *error);

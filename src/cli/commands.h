@@ -25,6 +25,7 @@ struct album_filter;
     X(models)                                                                                                          \
     X(recommend)                                                                                                       \
     X(rate)                                                                                                            \
+    X(explain)                                                                                                         \
     X(neighbours)                                                                                                      \
     X(tsne)                                                                                                            \
     X(contact_sheet)                                                                                                   \

@@ -258,6 +258,22 @@ static void close_ensemble(struct recommender *recommender)
     free(ensemble);
 }
 
+/* The distinct sets of the members. */
+static size_t features(const struct recommender *recommender, const char *names[FEATURE_SETS_MAX])
+{
+    const struct ensemble *ensemble = recommender->state;
+    size_t count = 0;
+    for (size_t m = 0; m < ensemble->n_members; m++)
+        for (size_t i = 0; i < ensemble->members[m]->n_features && count < FEATURE_SETS_MAX; i++) {
+            size_t before = 0;
+            while (before < count && strcmp(names[before], ensemble->members[m]->features[i]) != 0)
+                before++;
+            if (before == count)
+                names[count++] = ensemble->members[m]->features[i];
+        }
+    return count;
+}
+
 static bool knows(const struct recommender *recommender, int32_t row)
 {
     const struct ensemble *ensemble = recommender->state;
@@ -420,6 +436,7 @@ static const struct recommender_ops kinds[] = {
      .recommend = recommend,
      .score = score,
      .reasons = reasons,
+     .features = features,
      .knows = knows,
      .reads_title = reads_title},
 };

@@ -142,6 +142,8 @@ struct recommender_ops {
     /* What else is known about the score of a row for one list (models/explain.h). NULL: nothing. */
     enum status (*reasons)(struct recommender *recommender, const struct seed_lists *list, int32_t row,
                            struct score_reasons *reasons, struct error *error);
+    /* recommender_features. NULL: those that the model's file names. */
+    size_t (*features)(const struct recommender *recommender, const char *names[FEATURE_SETS_MAX]);
 };
 
 /* A group of related kinds, described together in the help; one row of the list of families below. */

@@ -276,6 +276,15 @@ int64_t recommender_tracks(const struct recommender *recommender)
     return recommender->n_tracks;
 }
 
+size_t recommender_features(const struct recommender *recommender, const char *names[FEATURE_SETS_MAX])
+{
+    if (recommender->ops->features)
+        return recommender->ops->features(recommender, names);
+    for (size_t i = 0; i < recommender->n_features; i++)
+        names[i] = recommender->features[i];
+    return recommender->n_features;
+}
+
 size_t recommender_parts(const struct recommender *recommender, const char *names[SCORE_PARTS_MAX])
 {
     const char *const *named = recommender->ops->parts;

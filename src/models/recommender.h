@@ -115,6 +115,9 @@ int64_t recommender_tracks(const struct recommender *recommender); /* tracks 1..
  * recommender. */
 size_t recommender_parts(const struct recommender *recommender, const char *names[SCORE_PARTS_MAX]);
 
+/* The names of the feature sets that it uses, an ensemble those of its members; returns their number. */
+size_t recommender_features(const struct recommender *recommender, const char *names[FEATURE_SETS_MAX]);
+
 /* The vectors that a model has learned for its tracks. Their products with a playlist's vector are the scores, or the
  * song's part of them: the parts of feature sets and biases are left out. */
 struct track_vectors {
