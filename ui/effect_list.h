@@ -36,6 +36,7 @@
     X(SIMILAR, similar) /* views/gallery/similar_effect.c */                                                           \
     X(SHEET, sheet)     /* views/gallery/sheet_effect.c */                                                             \
     X(TWINS, twins)     /* views/gallery/twins_effect.c */                                                             \
+    X(WHY, why)         /* views/why/why_effect.c */                                                                   \
     X(DEVICE, device)   /* effects/device.c */                                                                         \
     X(REDRAW, redraw)   /* effects/display.c, to DUMP_IMAGES */                                                        \
     X(COPY, copy)                                                                                                      \

@@ -26,7 +26,7 @@ static const struct help_section suggestions = {
     {
         {"n p", "next, previous page", "page next,page previous"},
         {"m", "choose the model", "model"},
-        {"w", "the score of the selected one", "why"},
+        {"w", "why the selected one is suggested", "why"},
         {"", "score 100: the list's best", ""},
         {"", "━ song's part, ┅ features'", ""},
         {"", "new ↑3 ↓2: news of an edit", ""},

@@ -16,6 +16,7 @@
     X(SIMILAR, similar)                                                                                                \
     X(SHEET, sheet)                                                                                                    \
     X(TWINS, twins)                                                                                                    \
+    X(WHY, why)                                                                                                        \
     X(DASHBOARD, dashboard)
 
 #define VIEW_ENUMERATOR(NAME, name) VIEW_##NAME,

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "ui/command.h"
 #include "ui/key_set.h"
@@ -17,6 +18,15 @@ struct key_set;
 struct layout;
 struct line;
 struct screen;
+struct track;
+
+/* A suggestion with what it was suggested for. All but the seeds are borrowed. */
+struct view_suggestion {
+    const struct track *track;
+    const char *model, *title; /* title: "" for none */
+    int64_t *seeds;            /* [n_seeds] malloc'ed */
+    size_t n_seeds;
+};
 
 /* A view is one struct of functions. ui/view.c dispatches to them; no other file tests which view is shown. This header
  * includes nothing that views or their dispatcher implement, so that all of them can include it. */
@@ -61,6 +71,9 @@ struct view_ops {
     COMMAND((*pane));
     /* The album of what is selected, its texts borrowed; false: there is none. */
     bool (*album)(const struct state *state, struct album *album);
+    /* The selected suggestion; false: none is selected. The caller frees its seeds, which are NULL if memory ran out.
+     */
+    bool (*suggestion)(const struct state *state, struct view_suggestion *suggestion);
     /* Whether the hint of a key is true now, such as in the active pane; NULL: all are. */
     bool (*hinted)(const struct state *state, const struct binding *binding);
     /* Escape when nothing is being typed: ends one thing that narrows or covers what is shown, such as a filter. False:

@@ -223,10 +223,11 @@ static void add_rest(struct buffer *out, const struct app_why *why)
         add_name(out, &why->tracks.items[1 + nearest->seed]);
         buffer_printf(out, " (%s %.3g)\n", nearest->is_distance ? "distance" : "cosine", nearest->value);
     }
+    const double share = 100 * (double)score->popularity_rank / (double)score->n_ranked;
     if (score->popularity_rank > 0)
-        buffer_printf(out, "\nIt is in %.0f training playlist%s: rank %lld of %lld tracks (top %.2g %%).\n",
+        buffer_printf(out, "\nIt is in %.0f training playlist%s: rank %lld of %lld tracks (top %.*g %%).\n",
                       score->playlists, score->playlists == 1 ? "" : "s", (long long)score->popularity_rank,
-                      (long long)score->n_ranked, 100 * (double)score->popularity_rank / (double)score->n_ranked);
+                      (long long)score->n_ranked, share >= 10 ? 3 : 2, share);
     else
         buffer_add_text(out, "\nIt is in no training playlist.\n");
 }

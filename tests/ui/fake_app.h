@@ -27,6 +27,7 @@ void fake_fail_rescue(struct app *app, const char *text); /* playlists that app_
 
 /* Later calls fail with this message; NULL: they work again. */
 void fake_fail_recommend(struct app *app, const char *sentence);
+void fake_fail_why(struct app *app);
 void fake_fail_save(struct app *app, const char *sentence);
 /* Only the next write of a playlist fails. */
 void fake_fail_playlist_once(struct app *app, const char *sentence);

@@ -29,7 +29,7 @@ struct app {
     atomic_bool hang, hanging;
     const char *search_failure, *recommend_failure, *playlist_failure, *session_failure, *covers_failure;
     bool fail_once; /* playlist_failure is only for the next write */
-    bool random_weights;
+    bool random_weights, fail_why;
     bool no_models, one_model, no_results, no_gpu, unknown_seeds;
     bool odd_suggestions, limited;
     bool no_causes, causes_refused; /* of failures */

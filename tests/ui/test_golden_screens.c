@@ -58,7 +58,12 @@ static void know_one(struct app *app)
 static const struct scenario scenarios[] = {
     {.name = "empty", .script = "wait\n", .page = true},
     {.name = "first-start", .script = "# nothing\n"},
-    {.name = "why", .script = "wait\nadd 1\nwait\nkey w\n"},
+    {.name = "why", .script = "add page\nwait\npane suggestions\nkey j\nkey w\n", .page = true},
+    {.name = "why-moved", .script = "add page\nmodel mf-avg\nwait\npane suggestions\nkey w\nkey j\nkey ]\nkey G\n"},
+    {.name = "why-popular", .script = "add page\nmodel popularity\nwait\npane suggestions\nkey w\n"},
+    {.name = "why-unknown", .script = "add page\nwait\npane suggestions\nkey w\n", .prepare = fake_unknown_seeds},
+    {.name = "why-failed", .script = "add page\nwait\npane suggestions\nkey w\n", .prepare = fake_fail_why},
+    {.name = "why-of-failure", .script = "failures\npane page\nkey w\n"},
     {.name = "asks-for-a-name", .script = "wait\nadd 1\nwait\nkey s\n"},
     {.name = "playlist-keys", .script = "wait\nadd page\nwait\npane playlist\nkey space\n"},
     {.name = "no-models", .script = "wait\n", .prepare = fake_without_models},

@@ -7,6 +7,7 @@
 #include "ui/marks.h"
 #include "ui/screen.h"
 #include "ui/state.h"
+#include "ui/view_ops.h"
 
 /* Explore: the search, its results and the playlist at the left, ten suggestions at the right, and on wide screens the
  * selected track. */
@@ -128,7 +129,6 @@ struct explore_layout explore_layout(const struct state *state, const struct lay
 struct list_box explore_box(const struct explore_layout *mine, enum pane pane);
 /* The columns that the left pane needs to show the titles of a playlist. */
 int explore_list_need(const struct track *const *tracks, size_t count, bool numbered);
-COMMAND(explore_why);
 /* Where suggestion i of the page is: its first row, its columns, and those of its cover and its text. */
 struct place {
     int row, column, right, cover, text, text_right;
@@ -207,6 +207,7 @@ size_t explore_pages(const struct state *state);
 size_t explore_page_tracks(const struct state *state); /* on the page that is shown */
 /* The selected track of the active pane; NULL when there is none. */
 const struct track *explore_selected_track(const struct state *state);
+bool explore_suggestion(const struct state *state, struct view_suggestion *suggestion); /* as in struct view_ops */
 
 /* ---- the filter of the playlist ---- */
 

@@ -242,7 +242,7 @@ static bool pane_waits(const struct state *state, const char *command)
 
 static bool waits(const struct state *state, const char *command)
 {
-    static const char *const page[] = {"page", NULL}, *const pane[] = {"pane", NULL};
+    static const char *const page[] = {"page", "why", NULL}, *const pane[] = {"pane", NULL};
     const struct explore_state *explore = explore_of(state);
     bool first = state_awaits(state, EFFECT_MODELS) || state_awaits(state, EFFECT_RECOMMEND);
     if (explore->suggestions.stale && held_is_one_of(command, page))
@@ -331,7 +331,6 @@ static COMMAND(command_explore)
 
 static const struct explorer_command commands[] = {
     {"explore", "", "search, playlist and suggestions", command_explore},
-    {"why", "", "the model's score of the selected suggestion", explore_why},
 };
 
 static const struct binding bindings[] = {
@@ -382,6 +381,7 @@ const struct view_ops view_explore = {
     .select = explore_select,
     .pane = explore_pane,
     .album = selected_album,
+    .suggestion = explore_suggestion,
     .hinted = hinted,
     .back = explore_back,
     .line = explore_typed_line,

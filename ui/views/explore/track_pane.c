@@ -1,6 +1,7 @@
 /* The selected track: its cover, what the catalogue says about it, and where its score comes from. In a pane of its own
  * on wide screens, else in a strip below the page where there are rows for it. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -212,17 +213,21 @@ static bool draw_strip_title(const struct track *track, struct screen *screen, i
 }
 
 /* Also on screens that are too small to show it always. */
-COMMAND(explore_why)
+bool explore_suggestion(const struct state *state, struct view_suggestion *suggestion)
 {
     const struct suggestions *suggestions = &explore_of(state)->suggestions;
+    const struct playlist_version *playlist = playlist_now(&state->playlist);
     size_t at = selected_suggestion(state);
-    char text[SENTENCE_SIZE + SCORE_TEXT_SIZE];
-    (void)effects, (void)argument;
     if (at >= suggestions->tracks.count)
-        return error_set(error, STATUS_USAGE, "select a suggestion; then this shows where its score comes from");
-    write_sum(suggestions, at, text, sizeof text);
-    state_say(state, "%s", text);
-    return STATUS_OK;
+        return false;
+    *suggestion = (struct view_suggestion){.track = suggestions->tracks.items[at],
+                                           .model = suggestions->model,
+                                           .title = explore_title(state),
+                                           .seeds = malloc((playlist->count + 1) * sizeof(int64_t)),
+                                           .n_seeds = playlist->count};
+    for (size_t i = 0; suggestion->seeds && i < playlist->count; i++)
+        suggestion->seeds[i] = playlist->items[i]->id;
+    return true;
 }
 
 void explore_draw_strip(const struct state *state, const struct layout *layout, const struct explore_layout *mine,

@@ -1,6 +1,7 @@
 #include "ui/views/failures/failures.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "ui/held.h"
@@ -191,6 +192,30 @@ static void load(struct state *state, const struct json_value *session)
     failures->wanted = session_integer(part, "playlist", 1, INT64_MAX);
 }
 
+static bool suggestion(const struct state *state, struct view_suggestion *found)
+{
+    const struct failures_state *failures = failures_of(state);
+    const struct failure_case *opened = &failures->opened;
+    size_t at = 0;
+    const struct failure_side *side = failures->pane == FAILURES_PAGE ? failures_suggestion(state, &at) : NULL;
+    if (!side)
+        return false;
+    *found = (struct view_suggestion){.track = &side->tracks.items[at],
+                                      .model = side->model,
+                                      .title = side->titled ? opened->name : "",
+                                      .seeds = malloc((opened->seeds.count + 1) * sizeof(int64_t)),
+                                      .n_seeds = opened->seeds.count};
+    for (size_t i = 0; found->seeds && i < opened->seeds.count; i++)
+        found->seeds[i] = opened->seeds.items[i].id;
+    return true;
+}
+
+/* Suggestions are explained on the page. */
+static bool hinted(const struct state *state, const struct binding *binding)
+{
+    return strcmp(binding->command, "why") != 0 || failures_of(state)->pane == FAILURES_PAGE;
+}
+
 static const struct explorer_command commands[] = {
     {"failures", "[MODEL]", "an evaluated model's test playlists, worst first", command_failures},
     {"failures next", "", "go to the next playlist of the list", command_failures_next},
@@ -226,6 +251,7 @@ static const struct binding bindings[] = {
     {'/', false, "failures filter", HINT_SEARCH, "filter"},
     {'o', false, "pick tests", HINT_NOWHERE, NULL},
     {'C', false, "compare failure", HINT_NOWHERE, NULL},
+    {'w', false, "why", HINT_OWN, "why"},
     {KEYS_ESCAPE, false, "failures back", HINT_NOWHERE, NULL},
 };
 static const struct key_set keys = KEY_SET(NULL, bindings);
@@ -255,6 +281,8 @@ const struct view_ops view_failures = {
     .select = failures_command_select,
     .pane = failures_command_pane,
     .album = failures_album,
+    .suggestion = suggestion,
+    .hinted = hinted,
     .back = failures_back,
     .line = failures_typed_line,
     .typed = failures_filter_typed,
