@@ -146,6 +146,7 @@ enum status app_open(const struct app_options *options, struct app **out, struct
     pthread_mutex_init(&app->models_lock, NULL);
     pthread_mutex_init(&app->sets_lock, NULL);
     pthread_mutex_init(&app->words_lock, NULL);
+    pthread_mutex_init(&app->recipes_lock, NULL);
     enum status status =
         app->path ? pool_create(options->device.threads, &app->search_pool, error) : error_no_memory(error);
     if (status == STATUS_OK)
@@ -166,12 +167,14 @@ void app_close(struct app *app)
     training_index_close(app->training);
     device_close(&app->use);
     app_words_close(app);
+    app_recipes_close(app);
     app_covers_close(app);
     search_index_close(app->search);
     pool_destroy(app->search_pool);
     for (int i = 0; i < app->n_idle; i++)
         catalogue_close(app->idle[i]);
     app_session_close(app);
+    pthread_mutex_destroy(&app->recipes_lock);
     pthread_mutex_destroy(&app->words_lock);
     pthread_mutex_destroy(&app->sets_lock);
     pthread_mutex_destroy(&app->models_lock);

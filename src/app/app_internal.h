@@ -68,6 +68,13 @@ struct app {
         const struct feature_set *set;
         char *weights;
     } words;
+
+    pthread_mutex_t recipes_lock;
+    struct {
+        struct recipe_index *index; /* NULL: not read yet */
+        struct recipe_scan *scan;
+        char version[96]; /* of the catalogue when it was read (db/track_columns.h) */
+    } recipes;
 };
 
 /* A connection for one piece of work. */
@@ -104,6 +111,7 @@ enum status app_feature_set(struct app *app, const char *name, const struct feat
 void app_covers_close(struct app *app);
 /* Call it before app_covers_close. */
 void app_words_close(struct app *app);
+void app_recipes_close(struct app *app);
 /* app_rescue.c: restores what app_rescue kept for this catalogue, and appends what to report to `note`. */
 void app_rescue_take(struct app *app, struct catalogue *catalogue, struct buffer *note);
 /* Saves `mine` over what the catalogue has, in the open transaction (app_playlist_save). */

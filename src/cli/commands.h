@@ -26,6 +26,7 @@ struct album_filter;
     X(recommend)                                                                                                       \
     X(rate)                                                                                                            \
     X(explain)                                                                                                         \
+    X(recipe)                                                                                                          \
     X(neighbours)                                                                                                      \
     X(tsne)                                                                                                            \
     X(contact_sheet)                                                                                                   \

@@ -1,0 +1,82 @@
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "app/recipe.h"
+
+/* Three significant digits, without an exponent where the number is a usual one: "0.62", "118", "-7.3". */
+static void add_number(double value, struct buffer *out)
+{
+    const double size = fabs(value);
+    if (size >= 1e7)
+        buffer_printf(out, "%.3g", value);
+    else
+        buffer_printf(out, "%.*f", size >= 100 ? 0 : size >= 10 ? 1 : size >= 0.1 || size == 0 ? 2 : 4, value);
+}
+
+static void add_items(const struct recipe_list *list, int most, struct buffer *out)
+{
+    const int used = recipe_used(list);
+    int shown = 0;
+    for (int i = 0; i < list->count && shown < most; i++)
+        if (list->items[i].used)
+            buffer_printf(out, "%s%s", shown++ > 0 ? ", " : "", list->items[i].name);
+    if (used > shown)
+        buffer_printf(out, shown > 0 ? " and %d more" : "%d", used - shown);
+    if (used == 0)
+        buffer_add_text(out, "none");
+    buffer_printf(out, " (%d of %d)", used, list->total > list->count ? list->total : list->count);
+}
+
+void recipe_describe_value(const struct recipe *recipe, int constraint, int most, struct buffer *out)
+{
+    if (!recipe_has_values(recipe, constraint)) {
+        buffer_add_text(out, "unknown");
+    } else if (constraint == RECIPE_GENRES || constraint == RECIPE_ARTISTS_LIST) {
+        add_items(constraint == RECIPE_GENRES ? &recipe->genres : &recipe->artists, most, out);
+    } else if (constraint == RECIPE_YEARS) {
+        buffer_printf(out, "%d..%d%s", recipe->years.low, recipe->years.high,
+                      recipe->years.earliest ? " of the earliest release" : "");
+    } else {
+        double low, high;
+        const struct recipe_attribute *attribute = &recipe->attributes[constraint - RECIPE_FIRST_ATTRIBUTE];
+        recipe_range(attribute, &low, &high);
+        add_number(low, out);
+        buffer_add_text(out, "..");
+        add_number(high, out);
+        if (!attribute->fixed)
+            buffer_printf(out, " (%.3g sd)", attribute->deviations);
+    }
+}
+
+static void add_list_source(const struct recipe *recipe, const struct recipe_list *list, struct buffer *out)
+{
+    int64_t used = 0, all = 0;
+    for (int i = 0; i < list->count; i++) {
+        all += list->items[i].count;
+        used += list->items[i].used ? list->items[i].count : 0;
+    }
+    if (all > 0)
+        buffer_printf(out, "%.0f %%, ", 100.0 * (double)used / (double)all);
+    buffer_printf(out, "%d of %d tracks", list->known, recipe->n_tracks);
+}
+
+void recipe_describe_source(const struct recipe *recipe, int constraint, struct buffer *out)
+{
+    if (constraint == RECIPE_GENRES || constraint == RECIPE_ARTISTS_LIST) {
+        add_list_source(recipe, constraint == RECIPE_GENRES ? &recipe->genres : &recipe->artists, out);
+        return;
+    }
+    if (constraint == RECIPE_YEARS) {
+        buffer_printf(out, "%d of %d tracks", recipe->years.known, recipe->n_tracks);
+        return;
+    }
+    const struct recipe_attribute *attribute = &recipe->attributes[constraint - RECIPE_FIRST_ATTRIBUTE];
+    if (attribute->known > 0) {
+        add_number(attribute->mean, out);
+        buffer_add_text(out, " ± ");
+        add_number(attribute->deviation, out);
+        buffer_add_text(out, ", ");
+    }
+    buffer_printf(out, "%d of %d tracks", attribute->known, recipe->n_tracks);
+}
