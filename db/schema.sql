@@ -400,16 +400,18 @@ CREATE TABLE playlist_versions (
 
 -- migration 12: steering
 
--- What is never suggested, or wanted more or less.
+-- What is never suggested, or wanted more or less: for one playlist or for all. The numbers of items stay (migration 1).
 CREATE TABLE steering (
     id INTEGER PRIMARY KEY,
     playlist_id INTEGER REFERENCES playlists (id) ON DELETE CASCADE, -- NULL: for every playlist
     wish TEXT NOT NULL CHECK (wish IN ('never', 'less', 'more')),
     item TEXT NOT NULL CHECK (item IN ('track', 'album', 'artist')),
-    item_id INTEGER NOT NULL,
-    changed INTEGER NOT NULL, -- seconds since 1970
-    UNIQUE (playlist_id, item, item_id)
+    item_id INTEGER NOT NULL CHECK (item_id > 0),
+    changed INTEGER NOT NULL -- seconds since 1970
 ) STRICT;
+-- One wish for each item; NULL is not equal to itself in a UNIQUE constraint.
+CREATE UNIQUE INDEX steering_of_item ON steering (ifnull(playlist_id, 0), item, item_id);
+CREATE INDEX steering_by_playlist ON steering (playlist_id) WHERE playlist_id IS NOT NULL;
 
 -- migration 13: causes of failures
 

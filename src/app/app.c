@@ -1,4 +1,5 @@
 #include "app/app_internal.h"
+#include "app/spaces.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -150,6 +151,8 @@ enum status app_open(const struct app_options *options, struct app **out, struct
     enum status status =
         app->path ? pool_create(options->device.threads, &app->search_pool, error) : error_no_memory(error);
     if (status == STATUS_OK)
+        status = spaces_create(&app->spaces, error);
+    if (status == STATUS_OK)
         status = read_summary(app, error);
     if (status != STATUS_OK) {
         app_close(app);
@@ -169,6 +172,7 @@ void app_close(struct app *app)
     app_words_close(app);
     app_recipes_close(app);
     app_covers_close(app);
+    spaces_destroy(app->spaces);
     search_index_close(app->search);
     pool_destroy(app->search_pool);
     for (int i = 0; i < app->n_idle; i++)

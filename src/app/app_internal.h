@@ -62,6 +62,8 @@ struct app {
     } sets[SETS_MAX];
     int n_sets;
 
+    struct spaces *spaces; /* feature sets for re-rankings (app/spaces.h), with a lock of its own */
+
     pthread_mutex_t words_lock;
     struct {
         struct cover_words *open; /* NULL: not open */

@@ -17,18 +17,19 @@ static enum status read_tracks(struct catalogue *catalogue, const struct recomme
     return status;
 }
 
-static enum status read_seeds(struct catalogue *catalogue, const struct recommend_settings *settings, int64_t **seeds,
-                              size_t *count, struct error *error)
+/* *playlist is 0 if the seeds are not those of a playlist. */
+static enum status read_seeds(struct catalogue *catalogue, const struct recommend_settings *settings, int64_t *playlist,
+                              int64_t **seeds, size_t *count, struct error *error)
 {
+    *playlist = 0;
     if (!settings->playlist)
         return read_tracks(catalogue, settings, seeds, count, error);
-    int64_t id;
-    enum status status = lookup_playlist(catalogue, settings->playlist, &id, error);
-    return status == STATUS_OK ? catalogue_playlist_entries(catalogue, id, seeds, count, error) : status;
+    enum status status = lookup_playlist(catalogue, settings->playlist, playlist, error);
+    return status == STATUS_OK ? catalogue_playlist_entries(catalogue, *playlist, seeds, count, error) : status;
 }
 
-enum status app_read_seeds(struct app *app, const struct recommend_settings *settings, int64_t **seeds, size_t *count,
-                           struct error *error)
+static enum status borrow_seeds(struct app *app, const struct recommend_settings *settings, int64_t *playlist,
+                                int64_t **seeds, size_t *count, struct error *error)
 {
     struct catalogue *catalogue;
     *seeds = NULL;
@@ -36,9 +37,16 @@ enum status app_read_seeds(struct app *app, const struct recommend_settings *set
     enum status status = app_borrow(app, &catalogue, error);
     if (status != STATUS_OK)
         return status;
-    status = read_seeds(catalogue, settings, seeds, count, error);
+    status = read_seeds(catalogue, settings, playlist, seeds, count, error);
     app_return(app, catalogue);
     return status;
+}
+
+enum status app_read_seeds(struct app *app, const struct recommend_settings *settings, int64_t **seeds, size_t *count,
+                           struct error *error)
+{
+    int64_t playlist;
+    return borrow_seeds(app, settings, &playlist, seeds, count, error);
 }
 
 static void choose_page(size_t page, struct recommend_result *result)
@@ -53,15 +61,18 @@ enum status app_recommend_for(struct app *app, const struct recommend_settings *
                               struct recommend_result *result, struct error *error)
 {
     int64_t *seeds = NULL;
+    struct suggest_settings steering = {.all = settings->all};
     *result = (struct recommend_result){0};
-    enum status status = app_read_seeds(app, settings, &seeds, &result->n_seeds, error);
+    enum status status = rerank_spec_read(settings->rerank ? settings->rerank : "", &steering.spec, error);
+    if (status == STATUS_OK)
+        status = borrow_seeds(app, settings, &steering.playlist, &seeds, &result->n_seeds, error);
     result->list = calloc(settings->number, sizeof *result->list);
     if (status == STATUS_OK && !result->list)
         status = error_no_memory(error);
     const struct recommend_query query = {.seeds = seeds, .n_seeds = result->n_seeds, .title = settings->title};
     if (status == STATUS_OK)
-        status = app_recommend(app, settings->model, &query, settings->number, result->list, &result->tracks,
-                               &result->answer, error);
+        status = app_suggest(app, settings->model, &query, &steering, settings->number, result->list, &result->tracks,
+                             &result->answer, &result->suggested, error);
     if (status == STATUS_OK)
         choose_page(settings->page, result);
     else
@@ -73,6 +84,7 @@ enum status app_recommend_for(struct app *app, const struct recommend_settings *
 void recommend_result_free(struct recommend_result *result)
 {
     track_list_free(&result->tracks);
+    suggest_answer_free(&result->suggested);
     free(result->list);
     *result = (struct recommend_result){0};
 }

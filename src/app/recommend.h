@@ -1,7 +1,7 @@
 #ifndef SLEEVE_APP_RECOMMEND_H
 #define SLEEVE_APP_RECOMMEND_H
 
-#include "app/app.h"
+#include "app/steer.h"
 
 /* Continues a playlist, or a list of tracks, given as a person names them, or begins a playlist with a title. */
 
@@ -12,9 +12,11 @@ struct recommend_settings {
     const char *playlist;      /* as lookup_playlist takes it; NULL: `tracks` are the seeds */
     const char *const *tracks; /* [n_tracks] as lookup_track takes them */
     size_t n_tracks;
-    const char *title; /* NULL: none */
-    size_t number;     /* tracks at most, from 1 */
-    size_t page;       /* only page K of ten, from 1; 0: all */
+    const char *title;  /* NULL: none */
+    size_t number;      /* tracks at most, from 1 */
+    size_t page;        /* only page K of ten, from 1; 0: all */
+    const char *rerank; /* a specification (models/rerank.h); NULL: none */
+    bool all;           /* also tracks that are never to be suggested (app/hidden.h) */
 };
 
 struct recommend_result {
@@ -22,6 +24,7 @@ struct recommend_result {
     struct recommendation *list; /* [tracks.count] best first */
     struct track_list tracks;
     struct app_answer answer;
+    struct suggest_answer suggested;
     size_t first, end; /* rows of the page, in list and tracks */
 };
 void recommend_result_free(struct recommend_result *result);

@@ -8,6 +8,8 @@ static const struct cli_option options[] = {
     {"title", 0, "TEXT", "the title of the playlist"},
     {"number", 'n', "N", "how many tracks (default 500)"},
     {"page", 0, "K", "only page K of ten"},
+    {"rerank", 0, "SPEC", "re-rank the list, as in artists=2,new=0.3"},
+    {"all", 0, NULL, "also tracks that are never to be suggested (sleeve steer)"},
 };
 
 /* What made the list. */
@@ -18,9 +20,12 @@ static void name_source(const struct cli *cli, const struct app_answer *answer, 
              answer->title == TITLE_JOINED ? " + title" : "");
 }
 
-static enum status print(struct cli *cli, const struct app_answer *answer, const struct recommendation *list,
-                         const struct track_list *tracks, size_t first, size_t end, struct error *error)
+static enum status print(struct cli *cli, const struct recommend_result *result, struct error *error)
 {
+    const struct app_answer *answer = &result->answer;
+    const struct recommendation *list = result->list;
+    const int32_t *ranks = result->suggested.ranks;
+    bool moved = result->suggested.applied.count > 0;
     struct buffer out = {0};
     struct json_writer json = {.out = &out};
     char by[80];
@@ -28,16 +33,21 @@ static enum status print(struct cli *cli, const struct app_answer *answer, const
     if (cli->json)
         json_array_begin(&json);
     else
-        buffer_printf(&out, "rank\tscore\t%s", cli_track_header);
-    for (size_t i = first; i < end; i++) {
+        buffer_printf(&out, "rank\t%sscore\t%s", moved ? "model\t" : "", cli_track_header);
+    for (size_t i = result->first; i < result->end; i++) {
+        const struct track *track = &result->tracks.items[i];
         if (!cli->json) {
-            buffer_printf(&out, "%zu\t%.4g\t", i + 1, (double)list[i].score);
-            cli_add_track(&out, &tracks->items[i]);
+            buffer_printf(&out, "%zu\t", i + 1);
+            if (moved)
+                buffer_printf(&out, "%d\t", (int)ranks[i]);
+            buffer_printf(&out, "%.4g\t", (double)list[i].score);
+            cli_add_track(&out, track);
             continue;
         }
         json_object_begin(&json);
         json_pair_integer(&json, "rank", (int64_t)i + 1);
-        cli_json_track(&json, &tracks->items[i]);
+        json_pair_integer(&json, "model_rank", ranks[i]);
+        cli_json_track(&json, track);
         json_key(&json, "score");
         json_float(&json, list[i].score);
         json_key(&json, "parts");
@@ -69,6 +79,8 @@ static enum status read_settings(const struct cli *cli, const char *tracks[CLI_V
         .playlist = cli_value(cli, "playlist", NULL),
         .tracks = tracks,
         .title = cli_value(cli, "title", NULL),
+        .rerank = cli_value(cli, "rerank", NULL),
+        .all = cli_flag(cli, "all"),
     };
     for (const char *key; (key = cli_value_at(cli, "track", (int)settings->n_tracks));)
         tracks[settings->n_tracks++] = key;
@@ -91,7 +103,12 @@ static void report(const struct cli *cli, const struct recommend_settings *setti
                    const struct recommend_result *result)
 {
     if (cli->verbose)
-        log_message(LOG_INFO, "%zu seeds, %.2f ms", result->n_seeds, result->answer.milliseconds);
+        log_message(LOG_INFO, "%zu seeds, %.2f ms, re-ranking %.2f ms", result->n_seeds, result->answer.milliseconds,
+                    result->suggested.milliseconds);
+    if (result->suggested.hidden > 0)
+        log_message(LOG_INFO, "%zu %s of the model's list %s left out as never to be suggested (sleeve steer)",
+                    result->suggested.hidden, result->suggested.hidden == 1 ? "track" : "tracks",
+                    result->suggested.hidden == 1 ? "is" : "are");
     if (result->answer.title_note[0])
         log_message(LOG_WARNING, "%s", result->answer.title_note);
     if (result->answer.note[0])
@@ -114,7 +131,7 @@ static enum status run(struct cli *cli, struct error *error)
         status = app_recommend_for(app, &settings, &result, error);
     if (status == STATUS_OK) {
         report(cli, &settings, &result);
-        status = print(cli, &result.answer, result.list, &result.tracks, result.first, result.end, error);
+        status = print(cli, &result, error);
     }
     recommend_result_free(&result);
     app_close(app);
@@ -123,7 +140,8 @@ static enum status run(struct cli *cli, struct error *error)
 
 const struct command cli_command_recommend = {
     .name = "recommend",
-    .arguments = "--model NAME [--playlist PLAYLIST | --track URI-or-key ...] [--title TEXT] [-n N] [--page K]",
+    .arguments = "--model NAME [--playlist PLAYLIST | --track URI-or-key ...] [--title TEXT] [-n N] [--page K] "
+                 "[--rerank SPEC] [--all]",
     .summary = "recommend tracks that continue a playlist, or fit its title",
     .details =
         "A model knows nothing about tracks that were added after its training or are in no playlist it was trained\n"
@@ -132,7 +150,12 @@ const struct command cli_command_recommend = {
         "popular ones. A message on stderr says so; with --json, each row has answered_by (the model, features,\n"
         "artist or popularity), seeds and known_seeds.\n"
         "With a title alone, the list is of what training playlists with similar titles contain, and answered_by is\n"
-        "title. With seeds and a title, that list and the model's are joined by their ranks: \"NAME + title\".",
+        "title. With seeds and a title, that list and the model's are joined by their ranks: \"NAME + title\".\n"
+        "Tracks, albums and artists that are never to be suggested (`sleeve steer never`) are left out; the model's\n"
+        "next tracks follow. --rerank orders the model's best 500 (or N) tracks again; scores stay the model's, and "
+        "the\n"
+        "column model (model_rank in --json) has the rank in its list. SPEC is a list with commas of:\n" RERANK_HELP
+        "They are applied in this order. SPACE is a feature set, or song for the model's own vectors of songs.",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .run = run,

@@ -27,6 +27,7 @@ struct album_filter;
     X(rate)                                                                                                            \
     X(explain)                                                                                                         \
     X(recipe)                                                                                                          \
+    X(steer)                                                                                                           \
     X(neighbours)                                                                                                      \
     X(tsne)                                                                                                            \
     X(contact_sheet)                                                                                                   \

@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# Wishes, re-rankings and sorted playlists, as a script uses them. Speaks TAP. usage: test_steer.sh SLEEVE
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+sleeve=$1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export XDG_DATA_HOME=$work/data XDG_CACHE_HOME=$work/cache XDG_STATE_HOME=$work/state
+unset SLEEVE_CATALOGUE
+n=0
+db=$work/c.db
+
+. "$here/check.sh"
+
+{
+    echo playlist,pos,track,artist,album,seconds
+    for p in $(seq 60); do
+        for t in $(seq 25); do
+            s=$(((p * 7 + t * (1 + p % 5)) % 150))
+            echo "list $p,$t,Song $s,Band $((s % 12)),Album $((s % 40)),$((100 + s * s % 197))"
+        done
+    done
+} >"$work/songs.csv"
+"$sleeve" -C "$db" import csv "$work/songs.csv" -q >/dev/null
+"$sleeve" -C "$db" split --test 10 --val 10 -q >/dev/null 2>&1
+"$sleeve" -C "$db" train als --name als --set factors=8 --set iterations=2 -q >/dev/null 2>&1
+"$sleeve" -C "$db" train popularity --name popularity -q >/dev/null 2>&1
+"$sleeve" -C "$db" embed metadata -q >/dev/null 2>&1
+list() { gives 0 -C "$db" --json recommend --model als --playlist "list 1" "$@"; }
+# The sorted values of a key of the last run's JSON.
+values() { python3 -c 'import json, sys; print(*sorted(row[sys.argv[2]] for row in json.load(open(sys.argv[1]))))' "$work/out" "$1"; }
+
+# ---- never
+check "a list has tracks of the artist" eval 'list -n 500 && prints "\"artist\":\"Band 3\""'
+values key >"$work/all"
+check "never is stored and printed" eval 'gives 0 -C "$db" --json steer never "band 3" --item artist && prints "\"wish\":\"never\",\"item\":\"artist\",\"key\":\"band 3\""'
+check "the artist is left out from then on" eval 'list -n 500 && ! prints "\"artist\":\"Band 3\"" && says "left out as never"'
+check "--all shows it again" eval 'list -n 500 --all && [ "$(values key)" = "$(cat "$work/all")" ]'
+check "a list of ten has ten tracks without it" eval 'list -n 10 && [ "$(values rank | wc -w)" -eq 10 ] && ! prints "Band 3"'
+check "a wish for a playlist is stronger" eval 'gives 0 -C "$db" steer more "Band 3" --item artist --playlist "list 1" && list -n 500 && prints "\"artist\":\"Band 3\""'
+check "the list names both" eval 'gives 0 -C "$db" steer list && [ "$(grep -c "Band 3" "$work/out")" -eq 2 ]'
+check "what is not there is bad data" eval 'gives 3 -C "$db" steer never "nobody at all" --item artist && gives 3 -C "$db" steer never nosong && gives 3 -C "$db" steer rm 1 77'
+check "and nothing was removed" eval 'gives 0 -C "$db" steer list && [ "$(wc -l <"$work/out")" -eq 3 ]'
+check "wrong usage" eval 'gives 2 -C "$db" steer never && gives 2 -C "$db" steer often x && gives 2 -C "$db" steer never x --item genre && gives 2 -C "$db" steer rm && gives 2 -C "$db" steer rm one'
+check "wishes are removed" eval 'gives 0 -C "$db" steer rm 1 2 && gives 0 -C "$db" --json steer list && [ "$(cat "$work/out")" = "[]" ]'
+
+# ---- re-rankings
+check "strength 0 is the model's list" eval 'list && cp "$work/out" "$work/plain" && list --rerank new=0,artists=0 && cmp "$work/out" "$work/plain"'
+check "re-rankings lose no track and keep scores" eval 'list && values key >"$work/a" && values score >"$work/s" && list --rerank artists=1,new=0.5,like=metadata:0.3,like=song:0.2,diversity=metadata:0.4,draw=3 && values key >"$work/b" && cmp "$work/a" "$work/b" && values score | cmp - "$work/s"'
+check "a page has one track for each artist" eval 'list --rerank artists=1 --page 1 && [ "$(grep -o "\"artist\":\"[^\"]*\"" "$work/out" | sort | uniq -d | wc -l)" -eq 0 ]'
+check "the same draw is the same list, another one is not" eval 'list --rerank draw=1 && cp "$work/out" "$work/one" && list --rerank draw=1 && cmp "$work/out" "$work/one" && list --rerank draw=2 && ! cmp -s "$work/out" "$work/one"'
+check "wishes move what is wished" eval 'gives 0 -C "$db" steer more "Band 5" --item artist && list -n 1 --rerank wishes=1 && prints "\"artist\":\"Band 5\"" && gives 0 -C "$db" steer rm 1'
+check "what cannot be computed is refused" eval 'gives 2 -C "$db" recommend --model als --playlist "list 1" --rerank newer=1 && says "there is no re-ranking" && gives 2 -C "$db" recommend --model als --playlist "list 1" --rerank new=2 && gives 1 -C "$db" recommend --model als --playlist "list 1" --rerank like=clip:0.5 && gives 2 -C "$db" recommend --model popularity --playlist "list 1" --rerank like=song:0.5'
+
+# ---- sorting
+check "locked entries stay" eval 'gives 0 -C "$db" steer sort "list 2" --by path --set metadata --lock 3,7 && grep -qP "^3\t3\t" "$work/out" && grep -qP "^7\t7\t" "$work/out" && [ "$(cut -f2 "$work/out" | sort -n | tail -25 | uniq | wc -l)" -eq 25 ]'
+check "a path is not longer than before" eval 'gives 0 -C "$db" --json steer sort "list 2" --by path --set metadata && python3 -c "import json, sys; d = json.load(open(sys.argv[1])); sys.exit(not 0 < d[\"length_after\"] <= d[\"length_before\"])" "$work/out"'
+check "what is unknown is counted" eval 'gives 0 -C "$db" steer sort "list 2" --by tempo && says "nothing is known of 25"'
+check "wrong sorts" eval 'gives 2 -C "$db" steer sort "list 2" --by loudness && gives 2 -C "$db" steer sort "list 2" && gives 2 -C "$db" steer sort "list 2" --by year --lock 26 && gives 2 -C "$db" steer sort "list 2" --by year --set metadata && gives 3 -C "$db" steer sort nolist --by year && gives 2 -C "$db" steer sort "list 2" --by year --save'
+
+echo "1..$n"
