@@ -37,8 +37,11 @@
     X(SHEET, sheet)     /* views/gallery/sheet_effect.c */                                                             \
     X(TWINS, twins)     /* views/gallery/twins_effect.c */                                                             \
     X(WHY, why)         /* views/why/why_effect.c */                                                                   \
-    X(DEVICE, device)   /* effects/device.c */                                                                         \
-    X(REDRAW, redraw)   /* effects/display.c, to DUMP_IMAGES */                                                        \
+    X(STEER, steer)     /* views/steer/steer_effects.c, to SORT */                                                     \
+    X(STEER_WISH, steer_wish)                                                                                          \
+    X(SORT, sort)                                                                                                      \
+    X(DEVICE, device) /* effects/device.c */                                                                           \
+    X(REDRAW, redraw) /* effects/display.c, to DUMP_IMAGES */                                                          \
     X(COPY, copy)                                                                                                      \
     X(SUSPEND, suspend)                                                                                                \
     X(IMAGES, images)                                                                                                  \

@@ -12,6 +12,7 @@ static void version_free(struct playlist_version *version)
     free(version->items);
     free(version->what);
     free(version->shifted);
+    free(version->rejected);
     memset(version, 0, sizeof *version);
 }
 
@@ -34,6 +35,15 @@ size_t playlist_find(const struct playlist_version *version, int64_t track)
         if (version->items[i]->id == track)
             return i + 1;
     return 0;
+}
+
+static void copy_rejected(struct playlist_version *version, const int64_t *ids, size_t count)
+{
+    free(version->rejected);
+    version->rejected = count > 0 ? malloc((count + 1) * sizeof *ids) : NULL; /* and one more */
+    version->n_rejected = version->rejected ? count : 0;
+    if (version->rejected)
+        memcpy(version->rejected, ids, count * sizeof *ids);
 }
 
 /* A copy of `from` with space for `extra` more items becomes the present version; later versions are dropped. */
@@ -65,6 +75,7 @@ static enum status push(struct playlist_edits *edits, const struct playlist_vers
     }
     if (from->count > 0)
         memcpy(next.items, from->items, from->count * sizeof *next.items);
+    copy_rejected(&next, from->rejected, from->n_rejected);
     while (edits->count > needed - 1)
         version_free(&edits->versions[--edits->count]);
     edits->versions[edits->count++] = next;
@@ -345,6 +356,35 @@ enum status playlist_dedupe(struct playlist_edits *edits, size_t *removed, struc
         version->count = leave_out(version->items, version->count, positions, *removed);
     free(positions);
     return status;
+}
+
+enum status playlist_reorder(struct playlist_edits *edits, const int32_t *order, const char *what, struct error *error)
+{
+    struct playlist_version *version;
+    enum status status = push_now(edits, 0, what, "", &version, error);
+    if (status != STATUS_OK)
+        return status;
+    const struct playlist_version *before = version - 1;
+    for (size_t i = 0; i < version->count; i++)
+        version->items[i] = before->items[order[i]];
+    return STATUS_OK;
+}
+
+enum status playlist_reject(struct playlist_edits *edits, const struct track *track, struct error *error)
+{
+    struct playlist_version *version;
+    enum status status = push_now(edits, 0, "rejected ", track->title, &version, error);
+    if (status != STATUS_OK)
+        return status;
+    if (!version->rejected && !(version->rejected = malloc(sizeof *version->rejected)))
+        return error_no_memory(error);
+    version->rejected[version->n_rejected++] = track->id;
+    return STATUS_OK;
+}
+
+void playlist_set_rejected(struct playlist_edits *edits, const int64_t *ids, size_t count)
+{
+    copy_rejected(&edits->versions[edits->current], ids, count);
 }
 
 enum status playlist_open(struct playlist_edits *edits, const char *name, const struct track_row *tracks, bool kept,

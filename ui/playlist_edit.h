@@ -20,6 +20,8 @@ struct playlist_version {
         *shifted; /* where the entries stand that this edit has moved by one position or more, in order; NULL: none */
     size_t n_shifted;
     bool shifted_up;
+    int64_t *rejected; /* suggestions that were rejected for it, which are not suggested again; NULL: none */
+    size_t n_rejected;
 };
 
 struct playlist_edits {
@@ -48,6 +50,12 @@ enum status playlist_remove_all(struct playlist_edits *edits, const size_t *posi
 enum status playlist_shift(struct playlist_edits *edits, size_t *positions, size_t n, bool up, struct error *error);
 /* Moves the entries next to each other, the first to position `to`; `positions` becomes where they are then. */
 enum status playlist_gather(struct playlist_edits *edits, size_t *positions, size_t n, size_t to, struct error *error);
+/* Entry i of the new version is entry order[i] of the present one; `what` says so: "sorted by tempo". */
+enum status playlist_reorder(struct playlist_edits *edits, const int32_t *order, const char *what, struct error *error);
+/* Adds a track to those that were rejected; an edit like others, which can be undone. */
+enum status playlist_reject(struct playlist_edits *edits, const struct track *track, struct error *error);
+/* Sets those of the present version, as a session has them; without memory there are none. */
+void playlist_set_rejected(struct playlist_edits *edits, const int64_t *ids, size_t count);
 enum status playlist_rename(struct playlist_edits *edits, const char *name, bool keep, struct error *error);
 enum status playlist_clear(struct playlist_edits *edits, struct error *error);
 /* Removes later repeats; when *removed is 0 there is no new version. */

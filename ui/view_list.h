@@ -17,7 +17,8 @@
     X(SHEET, sheet)                                                                                                    \
     X(TWINS, twins)                                                                                                    \
     X(WHY, why)                                                                                                        \
-    X(DASHBOARD, dashboard)
+    X(DASHBOARD, dashboard)                                                                                            \
+    X(STEER, steer)
 
 #define VIEW_ENUMERATOR(NAME, name) VIEW_##NAME,
 enum view {

@@ -185,7 +185,7 @@ static enum status run(struct cli *cli, struct error *error)
     if (strcmp(verb, "rm") == 0)
         return remove_wishes(cli, error);
     if (strcmp(verb, "sort") == 0)
-        return steer_sort(cli, error);
+        return cli_steer_sort(cli, error);
     return error_set(error, STATUS_USAGE, "usage: sleeve steer %s", cli_command_steer.arguments);
 }
 

@@ -131,7 +131,7 @@ static enum status sort_entries(struct cli *cli, struct app *app, struct playlis
     return status;
 }
 
-enum status steer_sort(struct cli *cli, struct error *error)
+enum status cli_steer_sort(struct cli *cli, struct error *error)
 {
     const char *by = cli_value(cli, "by", "");
     struct app *app = NULL;

@@ -4,6 +4,6 @@
 #include "cli/cli.h"
 
 /* `sleeve steer sort PLAYLIST --by ...`: prints a playlist in another order, and may save it. */
-enum status steer_sort(struct cli *cli, struct error *error);
+enum status cli_steer_sort(struct cli *cli, struct error *error);
 
 #endif

@@ -15,7 +15,7 @@ static const struct {
     const char *above, *below;
 } phrases[RERANK_KINDS] = {
     [RERANK_NEW] = {"less known", "better known"}, [RERANK_LIKE] = {"alike by ", "unlike by "},
-    [RERANK_WISHES] = {"by wishes", ""},           [RERANK_DRAW] = {"draw ", ""},
+    [RERANK_WISHES] = {"wishes", ""},           [RERANK_DRAW] = {"draw ", ""},
     [RERANK_DIVERSITY] = {"diverse", ""},          [RERANK_TOTAL] = {" per artist in all", ""},
     [RERANK_ALBUMS] = {" per album", ""},          [RERANK_ARTISTS] = {" per artist", ""},
 };

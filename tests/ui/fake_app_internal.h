@@ -3,10 +3,11 @@
 
 #include <pthread.h>
 
+#include "db/steering.h"
 #include "fake_app.h"
 
-/* Shared by the files of the fake app: fake_app.c, fake_compare.c, fake_failures.c, fake_gallery.c, fake_map.c and
- * fake_playlists.c. */
+/* Shared by the files of the fake app: fake_app.c, fake_compare.c, fake_failures.c, fake_gallery.c, fake_map.c,
+ * fake_playlists.c and fake_steer.c. */
 
 enum { OWN_MAX = 16, OWN_TRACKS_MAX = 1024 };
 
@@ -38,6 +39,9 @@ struct app {
     const char *refused;
     int64_t many; /* playlists of app_playlists_after; 0: the usual four */
     const char *seen_model, *seen_results;
+    struct steering_entry steering[OWN_MAX];
+    size_t n_steering;
+    int64_t steering_numbers;
 };
 
 /* The tracks of these numbers, in this order. */

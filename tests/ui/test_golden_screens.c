@@ -132,6 +132,23 @@ static const struct scenario scenarios[] = {
     {.name = "sheet-random-weights", .script = "sheet map\nkey S\nkey G\n", .prepare = fake_random_weights},
     {.name = "twins", .script = "key T\nkey j\nkey j\nkey a\n", .page = true},
     {.name = "twins-random", .script = "twins\nkey S\nkey G\n", .prepare = fake_random_weights},
+    {.name = "steer", .script = "wait\nadd 1\nwait\nkey z\nwait\n", .page = true},
+    {.name = "steer-moved",
+     .script = "wait\nadd 1\nwait\nkey z\nwait\nkey L\nwait\nkey j\nkey h\nwait\nselect 7\nkey l\nkey l\nwait\n",
+     .page = true},
+    {.name = "steer-wishes",
+     .script =
+         "wait\nadd 1\nwait\nnever artist\nwait\nmore\nwait\nkey n\nless album\nwait\nkey z\nwait\nkey G\nkey k\n",
+     .page = true},
+    {.name = "steered", .script = "wait\nadd 1\nwait\nsteer artists=2,new=0.3,like=audio:0.5\nwait\n", .page = true},
+    {.name = "steered-by-much",
+     .script = "wait\nadd 1\nwait\nsteer "
+               "artists=1,albums=1,new=-0.5,like=audio:0.5,like=gist:-0.2,diversity=gist:0.4,draw=3\n"
+               "wait\n"},
+    {.name = "steered-unknown",
+     .script = "wait\nadd 1\nwait\nsteer artists=1,new=-0.5\nwait\n",
+     .prepare = fake_unknown_seeds},
+    {.name = "rejected", .script = "wait\nadd 1\nwait\nselect 2\nkey X\nwait\nkey X\nwait\n"},
     {.name = "after-g", .script = "search rain\nadd 1\nkey g\n"},
     {.name = "help", .page = true, .script = "help\n", .of_views = true},
     {.name = "help-map", .page = true, .script = "map\nhelp\n", .of_views = true},

@@ -1,6 +1,7 @@
 #ifndef SLEEVE_UI_VIEWS_EXPLORE_H
 #define SLEEVE_UI_VIEWS_EXPLORE_H
 
+#include "app/steer.h"
 #include "ui/commands.h"
 #include "ui/layout.h"
 #include "ui/list.h"
@@ -27,6 +28,8 @@ enum { EXPLORE_TITLE_TRACKS = 5 };
 /* The input of EFFECT_RECOMMEND besides the model and the tracks. */
 struct suggest_input {
     char *title; /* "": none */
+    struct suggest_settings steering;
+    int64_t *rejected; /* of the settings */
 };
 
 /* A suggestion compared with the list before the last edit. */
@@ -39,6 +42,9 @@ struct suggestions {
     struct track_row tracks;
     float *scores;                   /* [tracks.count] */
     float (*parts)[SCORE_PARTS_MAX]; /* [tracks.count] of the scores */
+    int32_t *ranks;                  /* [tracks.count] in the model's list, from 1 */
+    size_t hidden;                   /* tracks of that list which are never to be suggested, or were rejected */
+    char steered[RERANK_TEXT_SIZE];  /* how the list was re-ranked, in a few words; "": it is in the model's order */
     struct app_parts part_names;
     bool has_features; /* a part other than the song's contributes to some score */
     float worst, best; /* scores, between which they are shown from 0 to 100 (explore_share) */

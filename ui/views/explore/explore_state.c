@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ui/views/steer/steer.h"
+
 void explore_forget_results(struct state *state)
 {
     struct explore_state *explore = explore_of(state);
@@ -35,7 +37,9 @@ void explore_suggest(struct state *state, struct effect_list *effects)
     struct effect *effect = effect_request(effects, state, EFFECT_RECOMMEND, state->model);
     if (!effect || !effect_set_tracks(effect, playlist_now(&state->playlist)))
         return;
-    ((struct suggest_input *)effect->input)->title = strdup(explore_title(state)); /* NULL: none */
+    struct suggest_input *input = effect->input;
+    input->title = strdup(explore_title(state)); /* NULL: none */
+    steer_settings(state, input);
     if (!explore->suggestions.stale)
         explore->suggestions.requested = state->now;
     explore->suggestions.stale = true;

@@ -28,6 +28,7 @@ static void free_own(struct state *state)
     track_row_free(&explore->suggestions.before);
     free(explore->suggestions.scores);
     free(explore->suggestions.parts);
+    free(explore->suggestions.ranks);
     explore_forget_news(&explore->suggestions);
     held_out_free(&explore->held_out);
 }
@@ -306,6 +307,7 @@ static bool hinted(const struct state *state, const struct binding *binding)
         {"add page", {[PANE_SUGGESTIONS] = true}},
         {"page next", {[PANE_SUGGESTIONS] = true}},
         {"why", {[PANE_SUGGESTIONS] = true}},
+        {"steer", {[PANE_SUGGESTIONS] = true}},
         {"remove", {[PANE_PLAYLIST] = true}},
         {"move up", {[PANE_PLAYLIST] = true}},
         {"filter", {[PANE_PLAYLIST] = true}},
@@ -346,6 +348,9 @@ static const struct binding bindings[] = {
     {'*', false, "mark invert", HINT_NOWHERE, NULL},
     {'f', false, "filter", HINT_OWN, "filter"},
     {'w', false, "why", HINT_OWN, "why"},
+    {'z', false, "steer", HINT_OWN, "steer"},
+    {'Z', false, "steer clear", HINT_NOWHERE, NULL},
+    {'X', false, "reject", HINT_NOWHERE, NULL},
     {'A', false, "add page", HINT_COMMAND, "A add ten"},
     {'y', false, "copy", HINT_NOWHERE, NULL},
     {'P', false, "put", HINT_NOWHERE, NULL},

@@ -114,8 +114,10 @@ static void write_page(const struct state *state, char text[128])
     bool test = explore_is_test(state) && !suggestions->stale;
     for (size_t i = 0; i < suggestions->tracks.count && test; i++)
         found += held_out_has(&explore->held_out, suggestions->tracks.items[i]->id);
+    if (suggestions->hidden > 0 && state->columns >= 100)
+        used = snprintf(text, 128, "%zu hidden   ", suggestions->hidden);
     if (test && state->columns >= 100)
-        used = snprintf(text, 128, "found %zu of %zu   ", found, explore->held_out.n_tracks);
+        used += snprintf(text + used, 128 - (size_t)used, "found %zu of %zu   ", found, explore->held_out.n_tracks);
     used += snprintf(text + used, 128 - (size_t)used, "page %zu of %zu", suggestions->page + 1, explore_pages(state));
     if (test)
         snprintf(text + used, 128 - (size_t)used, "   %d %s", suggestions->clicks,
@@ -156,6 +158,24 @@ static void draw(const struct header *header, const struct explore_layout *mine,
     screen_text(screen, row, mine->right_column, columns - width_beside(header) + 1, title, header->title);
 }
 
+/* How the list was re-ranked is always visible: instead of what the bars mean, and where columns are few instead of the
+ * title, unless that is a warning. */
+static void draw_steered(const struct state *state, const struct titles *titles, const char *page,
+                         const struct explore_layout *mine, int row, struct screen *screen)
+{
+    const struct suggestions *suggestions = &explore_of(state)->suggestions;
+    char full[RERANK_TEXT_SIZE + 16], brief_page[64];
+    bool warning = titles->style == STYLE_WARNING;
+    snprintf(full, sizeof full, "steered: %s", suggestions->steered);
+    snprintf(brief_page, sizeof brief_page, "%zu/%zu", suggestions->page + 1, explore_pages(state));
+    const struct header headers[] = {{titles->full, page, full},
+                                     {titles->brief, page, full},
+                                     {warning ? titles->brief : "Suggestions", page, warning ? "steered" : full},
+                                     {warning ? titles->brief : full, brief_page, warning ? "steered" : ""}};
+    const struct header *header = fitting(headers, sizeof headers / sizeof headers[0], mine->right_columns);
+    draw(header, mine, row, header->aside[0] ? titles->style : STYLE_ACCENT, STYLE_ACCENT, screen);
+}
+
 void explore_draw_header(const struct state *state, const struct layout *layout, const struct explore_layout *mine,
                          struct screen *screen)
 {
@@ -175,6 +195,10 @@ void explore_draw_header(const struct state *state, const struct layout *layout,
         {titles.brief, page, ""}};
     const struct header changed[] = {{titles.full, page, news}, {titles.brief, page, news}, {titles.brief, "", news}};
     bool edited = news[0] != '\0';
+    if (suggestions->steered[0]) {
+        draw_steered(state, &titles, page, mine, layout->header_row, screen);
+        return;
+    }
     const struct header *header = edited ? fitting(changed, sizeof changed / sizeof changed[0], mine->right_columns)
                                          : fitting(usual, sizeof usual / sizeof usual[0], mine->right_columns);
     draw(header, mine, layout->header_row, titles.style, edited ? STYLE_NEW : STYLE_DIM, screen);

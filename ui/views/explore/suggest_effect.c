@@ -10,6 +10,7 @@ struct suggest_output {
     struct recommendation *recommendations; /* [tracks.count] */
     struct track_list tracks;
     struct app_answer answer;
+    struct suggest_answer suggested;
 };
 
 static void free_output(void *output)
@@ -17,11 +18,13 @@ static void free_output(void *output)
     struct suggest_output *mine = output;
     free(mine->recommendations);
     track_list_free(&mine->tracks);
+    suggest_answer_free(&mine->suggested);
 }
 
 static void free_input(void *input)
 {
     free(((struct suggest_input *)input)->title);
+    free(((struct suggest_input *)input)->rejected);
 }
 
 static enum status run(struct effect_world *world, struct result *result, const atomic_bool *cancel,
@@ -35,8 +38,8 @@ static enum status run(struct effect_world *world, struct result *result, const 
         return error_no_memory(error);
     const struct suggest_input *input = effect->input;
     const struct recommend_query query = {.seeds = effect->ids, .n_seeds = effect->n_ids, .title = input->title};
-    return app_recommend(world->app, effect->text, &query, SUGGESTIONS_MAX, output->recommendations, &output->tracks,
-                         &output->answer, error);
+    return app_suggest(world->app, effect->text, &query, &input->steering, SUGGESTIONS_MAX, output->recommendations,
+                       &output->tracks, &output->answer, &output->suggested, error);
 }
 
 /* Keeps the replaced rows: for EXPLORE_GLANCE seconds, keys and clicks still refer to them. */
@@ -62,6 +65,19 @@ static void take_seeds(struct state *state, const struct app_answer *answer, siz
     snprintf(suggestions->note, sizeof suggestions->note, "%s", note);
     if (fresh)
         state_note(state, true, note);
+}
+
+/* Moves the ranks into the state. */
+static void take_steering(struct state *state, struct suggest_answer *suggested)
+{
+    struct suggestions *suggestions = &explore_of(state)->suggestions;
+    free(suggestions->ranks);
+    suggestions->ranks = suggested->ranks;
+    suggested->ranks = NULL;
+    suggestions->hidden = suggested->hidden;
+    rerank_spec_describe(&suggested->applied, suggestions->steered);
+    if (suggested->note[0])
+        state_warn(state, suggested->note);
 }
 
 /* After an edit, or on another device, the list is for the same playlist and model as the one that is shown. */
@@ -90,10 +106,10 @@ static void show_page(struct state *state, bool edited)
         explore_find_news(suggestions);
 }
 
-static void take_suggestions(struct state *state, const struct result *result)
+static void take_suggestions(struct state *state, struct result *result)
 {
     struct suggestions *suggestions = &explore_of(state)->suggestions;
-    const struct suggest_output *output = result->output;
+    struct suggest_output *output = result->output;
     bool edited = is_same_list(state, result->effect.text);
     keep_seen(state);
     explore_forget_news(suggestions);
@@ -122,6 +138,7 @@ static void take_suggestions(struct state *state, const struct result *result)
     snprintf(suggestions->model, sizeof suggestions->model, "%s", result->effect.text);
     suggestions->milliseconds = output->answer.milliseconds;
     take_seeds(state, &output->answer, result->effect.n_ids);
+    take_steering(state, &output->suggested);
     suggestions->answered = true;
     suggestions->failed = false;
     show_page(state, edited);

@@ -42,6 +42,15 @@ static void draw_score(struct screen *screen, const struct item *item, int row, 
     screen_text_right(screen, row, column + columns, NUMBER_COLUMNS, item->styles.dim, text);
 }
 
+/* "37 → 4": where a re-ranking has moved it; "" where it has the rank that the model gave it. */
+static void write_moved(const struct item *item, char text[48])
+{
+    const struct suggestions *suggestions = item->suggestions;
+    text[0] = '\0';
+    if (suggestions->steered[0] && suggestions->ranks && (size_t)suggestions->ranks[item->at] != item->at + 1)
+        snprintf(text, 48, "%d → %zu", (int)suggestions->ranks[item->at], item->at + 1);
+}
+
 /* Artist, album and year in at most so many lines: in a line each if there are two. */
 static void draw_makers(struct screen *screen, const struct item *item, int row, int column, int columns, int lines)
 {
@@ -72,7 +81,11 @@ static void draw_wide(const struct explore_layout *mine, struct screen *screen, 
     int used = screen_text_right(screen, row, right, 8, item->styles.dim, label);
     view_title(screen, row, text, right - text - used - (used ? 2 : 0), item->styles.title, item->track);
     int score = mine->page.lane_columns >= 56 ? 16 : 10;
+    char moved[48];
     draw_score(screen, item, row + 1, right - score, score);
+    write_moved(item, moved);
+    if (moved[0])
+        score += 2 + screen_text_right(screen, row + 1, right - score - 2, 11, item->styles.dim, moved);
     bool apart = item->lines >= 3 && mine->page.pitch > item->lines;
     draw_makers(screen, item, row + 1, text, right - score - 2 - text, apart ? 2 : 1);
 }
@@ -82,8 +95,11 @@ static void draw_foot(struct screen *screen, const struct item *item, int row, i
 {
     int column = item->place.text, right = item->place.text_right;
     char label[32];
+    char moved[48];
+    write_moved(item, moved);
     snprintf(label, sizeof label, "%zu", item->at + 1);
-    column += screen_text(screen, row, column, 3, item->styles.dim, label) + 1;
+    column += moved[0] ? screen_text(screen, row, column, 11, item->styles.dim, moved) + 1
+                       : screen_text(screen, row, column, 3, item->styles.dim, label) + 1;
     if (item->mark[0])
         column += screen_text(screen, row, column, 4, item->mark_style, item->mark) + 1;
     if (lines < 2) {

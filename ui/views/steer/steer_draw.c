@@ -1,0 +1,163 @@
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ui/view_text.h"
+#include "ui/views/explore/explore.h"
+#include "ui/views/steer/steer.h"
+
+enum { HELP_ROWS = 4, VALUE_COLUMNS = 5 };
+
+struct steer_layout steer_layout(const struct state *state, const struct layout *layout)
+{
+    const struct explore_layout explore = explore_layout(state, layout);
+    struct steer_layout mine = {.columns = explore.left_columns, .help_rows = HELP_ROWS - 1};
+    int top = layout->header_row + 2, rows = layout->body_end - top - HELP_ROWS;
+    mine.list = (struct list_box){
+        .row = top, .column = 0, .rows = rows, .columns = mine.columns - 1, .bar_column = explore.rule_column};
+    mine.help_row = top + rows + 1;
+    return mine;
+}
+
+/* What a slider is called, by the direction in which it is moved. */
+static const struct {
+    const char *wide, *narrow, *below;
+} labels[RERANK_KINDS] = {
+    [RERANK_NEW] = {"less known", "less known", "better known"},
+    [RERANK_LIKE] = {"similar in ", "like ", "unlike "},
+    [RERANK_WISHES] = {"wishes", "wishes", ""},
+    [RERANK_DIVERSITY] = {"diverse", "diverse", ""},
+    [RERANK_ARTISTS] = {"per artist", "per artist", ""},
+    [RERANK_ALBUMS] = {"per album", "per album", ""},
+    [RERANK_TOTAL] = {"artist in all", "artist all", ""},
+    [RERANK_DRAW] = {"draw", "draw", ""},
+};
+
+static void write_label(const struct steer_row *row, double value, bool wide, char text[96])
+{
+    const char *label = value < 0 ? labels[row->kind].below : wide ? labels[row->kind].wide : labels[row->kind].narrow;
+    bool by = row->kind != RERANK_LIKE && row->space[0];
+    snprintf(text, 96, "%s%s%.64s", label, by ? (wide ? " in " : " ") : "", row->space);
+}
+
+static void write_value(enum rerank_kind kind, double value, char text[16])
+{
+    if (rerank_infos[kind].step >= 1)
+        snprintf(text, 16, value == 0 ? "off" : kind == RERANK_DRAW ? "%.0f" : "≤%.0f", value);
+    else
+        snprintf(text, 16, rerank_infos[kind].low < 0 && value != 0 ? "%+.1f" : "%.1f", value);
+}
+
+/* A rail with a knob; 0 is marked where a slider has both directions. */
+static void draw_rail(struct screen *screen, const struct rerank_info *info, double value, int row, int column,
+                      int columns, bool selected)
+{
+    enum style rail = selected ? STYLE_SELECTED_DIM : STYLE_RULE;
+    double range = info->high - info->low;
+    int knob = (int)lround((value - info->low) / range * (columns - 1));
+    int zero = (int)lround((0 - info->low) / range * (columns - 1));
+    for (int i = 0; i < columns; i++) {
+        bool filled = value > 0 ? i > zero && i < knob : i < zero && i > knob;
+        enum style style = selected ? STYLE_SELECTED : STYLE_BAR;
+        screen_text(screen, row, column + i, 1, filled ? style : rail, filled ? "━" : i == zero ? "┼" : "─");
+    }
+    screen_text(screen, row, column + knob, 1,
+                selected     ? STYLE_SELECTED_TITLE
+                : value == 0 ? STYLE_DIM
+                             : STYLE_ACCENT,
+                "●");
+}
+
+static void draw_slider(const struct state *state, const struct steer_row *slider, const struct list_box *box, int row,
+                        bool selected, struct screen *screen)
+{
+    const struct rerank_info *info = &rerank_infos[slider->kind];
+    double value = rerank_spec_value(&steer_of(state)->spec, slider->kind, slider->space);
+    bool wide = box->columns >= 36;
+    int label = wide ? 20 : 13, left = box->column + 2, end = box->column + box->columns - 1;
+    char text[96], number[16];
+    enum style quiet = selected ? STYLE_SELECTED_DIM : STYLE_DIM, loud = selected ? STYLE_SELECTED_TITLE : STYLE_TEXT;
+    write_label(slider, value, wide, text);
+    write_value(slider->kind, value, number);
+    screen_text(screen, row, left, label - 1, value != 0 ? loud : quiet, text);
+    screen_text_right(screen, row, end, VALUE_COLUMNS, value != 0 ? loud : quiet, number);
+    if (info->step < 1)
+        draw_rail(screen, info, value, row, left + label, end - VALUE_COLUMNS - left - label, selected);
+}
+
+static void draw_wish(const struct steer_wish *wish, const struct list_box *box, int row, bool selected,
+                      struct screen *screen)
+{
+    enum style quiet = selected ? STYLE_SELECTED_DIM : STYLE_DIM, loud = selected ? STYLE_SELECTED_TITLE : STYLE_TEXT;
+    int left = box->column + 2, end = box->column + box->columns - 1;
+    char kind[32];
+    snprintf(kind, sizeof kind, "%s%s", wish->item == STEERING_TRACK ? "" : steering_item_name(wish->item),
+             wish->here ? " here" : "");
+    screen_text(screen, row, left, 6, wish->wish == STEERING_NEVER && !selected ? STYLE_WARNING : loud,
+                steering_wish_name(wish->wish));
+    int used = screen_text_right(screen, row, end, 11, quiet, kind);
+    screen_text(screen, row, left + 6, end - left - 6 - used - (used ? 1 : 0), loud, wish->name);
+}
+
+/* What the selected row does, in words. */
+static void draw_help(const struct state *state, const struct steer_layout *mine, struct screen *screen)
+{
+    const struct steer_state *steer = steer_of(state);
+    char text[512];
+    if (steer->at.selected >= steer_row_count(state))
+        return;
+    const struct steer_row row = steer_row(state, steer->at.selected);
+    if (row.wish)
+        snprintf(text, sizeof text, "%s: %s \"%.200s\"%s. x removes it.", steering_wish_name(row.wish->wish),
+                 steering_item_name(row.wish->item), row.wish->name,
+                 row.wish->here ? ", for this playlist" : ", for all playlists");
+    else
+        snprintf(text, sizeof text, "%s%s", rerank_infos[row.kind].help,
+                 rerank_infos[row.kind].space == RERANK_SPACE_OPTIONAL ? "; s: by what" : "");
+    view_rule(screen, mine->help_row - 1, 1, mine->columns - 2);
+    view_paragraph(screen, mine->help_row, 1, mine->columns - 3, mine->help_rows, STYLE_DIM, text);
+}
+
+static void draw_form(const struct state *state, const struct layout *layout, const struct steer_layout *mine,
+                      struct screen *screen)
+{
+    const struct steer_state *steer = steer_of(state);
+    size_t count = steer_row_count(state);
+    char where[LIST_TEXT_SIZE];
+    list_describe(&steer->at, count, where);
+    int used = screen_text(screen, layout->header_row, 1, mine->columns - 3, STYLE_TITLE, "Steer the suggestions");
+    screen_text_right(screen, layout->header_row, mine->columns - 1, mine->columns - used - 4, STYLE_DIM, where);
+    for (int i = 0; i < list_items(&mine->list); i++) {
+        size_t at = steer->at.top + (size_t)i;
+        if (at >= count)
+            break;
+        int row = list_item_row(&mine->list, &steer->at, at);
+        bool selected = at == steer->at.selected;
+        const struct steer_row item = steer_row(state, at);
+        if (selected)
+            list_draw_selected(&mine->list, row, screen);
+        if (item.wish)
+            draw_wish(item.wish, &mine->list, row, selected, screen);
+        else
+            draw_slider(state, &item, &mine->list, row, selected, screen);
+    }
+    list_draw_bar(&mine->list, &steer->at, count, screen);
+    draw_help(state, mine, screen);
+}
+
+void steer_draw(const struct state *state, const struct layout *layout, struct screen *screen)
+{
+    const struct explore_layout explore = explore_layout(state, layout);
+    const struct steer_layout mine = steer_layout(state, layout);
+    if (layout->rule_row >= 0)
+        screen_text(screen, layout->rule_row, explore.rule_column, 1, STYLE_RULE, "┬");
+    for (int row = layout->header_row; row < layout->body_end; row++)
+        screen_text(screen, row, explore.rule_column, 1, STYLE_RULE, "│");
+    explore_draw_header(state, layout, &explore, screen);
+    explore_draw_suggestions(state, layout, &explore, screen);
+    if (explore.info_columns > 0)
+        explore_draw_track(state, layout, &explore, screen);
+    if (explore.page.strip_rows > 0)
+        explore_draw_strip(state, layout, &explore, screen);
+    draw_form(state, layout, &mine, screen); /* last: the cursor is on its selected row */
+}
