@@ -171,6 +171,7 @@ static void draw_steered(const struct state *state, const struct titles *titles,
     const struct header headers[] = {{titles->full, page, full},
                                      {titles->brief, page, full},
                                      {warning ? titles->brief : "Suggestions", page, warning ? "steered" : full},
+                                     {warning ? titles->brief : full, page, warning ? "steered" : ""},
                                      {warning ? titles->brief : full, brief_page, warning ? "steered" : ""}};
     const struct header *header = fitting(headers, sizeof headers / sizeof headers[0], mine->right_columns);
     draw(header, mine, row, header->aside[0] ? titles->style : STYLE_ACCENT, STYLE_ACCENT, screen);
