@@ -77,6 +77,8 @@ enum status bench_topk(struct bench *bench, struct error *error);
 enum status bench_als(struct bench *bench, struct error *error);
 /* Training and one recommendation of ease, rp3beta, itemknn and sknn on generated playlists of 28,356 tracks. */
 enum status bench_items(struct bench *bench, struct error *error);
+/* Re-rankings of 500 candidates: the whole list, which is fifty pages. */
+enum status bench_rerank(struct bench *bench, struct error *error);
 /* Training steps of represent-then-aggregate models on generated playlists, including batch sampling. */
 enum status bench_train(struct bench *bench, struct error *error);
 /* Explanations of suggestions of the demo's models, for playlists of 5, 25 and 100 tracks (n). */

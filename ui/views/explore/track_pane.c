@@ -60,6 +60,14 @@ static void write_reason(const struct state *state, const struct track *track, c
         snprintf(text, SENTENCE_SIZE, "By the artist of \"%.200s\", which is in the playlist.", artist->title);
 }
 
+/* "; rank 37 of the model" where a re-ranking has moved it. */
+static void add_rank(const struct suggestions *suggestions, size_t at, char *text, size_t size)
+{
+    size_t used = strlen(text);
+    if (suggestions->steered[0] && suggestions->ranks && (size_t)suggestions->ranks[at] != at + 1 && used < size)
+        snprintf(text + used, size - used, "; rank %d of the model", (int)suggestions->ranks[at]);
+}
+
 /* "0.61; the best of the list has 0.64" */
 static void write_score(const struct suggestions *suggestions, size_t at, char text[SENTENCE_SIZE])
 {
@@ -73,6 +81,7 @@ static void write_score(const struct suggestions *suggestions, size_t at, char t
         snprintf(text, SENTENCE_SIZE, "%s; the best of the list has %s", score, best);
     else
         snprintf(text, SENTENCE_SIZE, "%s, the best of the list", score);
+    add_rank(suggestions, at, text, SENTENCE_SIZE);
 }
 
 /* One line a part: its name, its share of the best score as in the bar of the whole, its value. Returns the rows used.
@@ -198,6 +207,7 @@ static void write_sum(const struct suggestions *suggestions, size_t at, char *te
     if (suggestions->has_features)
         view_score_parts(&suggestions->part_names, suggestions->parts[at], parts);
     snprintf(text, size, "score %s, best %s%s%s", score, best, parts[0] ? ": " : "", parts);
+    add_rank(suggestions, at, text, size);
 }
 
 /* The title, and if both fit also year, duration and playlists. */

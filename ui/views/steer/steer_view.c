@@ -218,7 +218,7 @@ static void free_own(struct state *state)
 }
 
 static const struct explorer_command commands[] = {
-    {"steer", "[SPEC|clear]", "re-rank suggestions: a form, or as in artists=2,new=0.3", steer_open},
+    {"steer", "[SPEC|clear]", "re-rank: a form, or artists=2,new=0.3", steer_open},
     {"steer move", "left|right|far-left|far-right|zero", "move the selected slider", steer_move},
     {"steer space", "", "by what wishes or diversity compare tracks", steer_space},
     {"steer remove", "", "remove the selected wish", steer_remove},
@@ -247,6 +247,7 @@ static const struct binding bindings[] = {
     {'s', false, "steer space", HINT_OWN, "s compare by"},
     {'x', false, "steer remove", HINT_OWN, "remove"},
     {'r', false, "refresh", HINT_OWN, "draw"},
+    {'X', false, "reject", HINT_NOWHERE, NULL},
     {'Z', false, "steer clear", HINT_OWN, "clear"},
     {'z', false, "steer", HINT_NOWHERE, NULL},
     {KEYS_ENTER, false, "steer", HINT_NOWHERE, NULL},
