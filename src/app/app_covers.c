@@ -134,15 +134,19 @@ static int compare_names(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-enum status app_embedding_sets(struct app *app, char ***out, struct error *error)
+enum status app_set_names(struct app *app, bool of_albums, char ***out, struct error *error)
 {
     struct catalogue *catalogue;
     enum status status = app_borrow(app, &catalogue, error);
     if (status != STATUS_OK)
         return status;
     struct names names = {.items = calloc(1, sizeof(char *))};
-    status =
-        names.items ? feature_sets_list_of(catalogue, FEATURE_ALBUMS, add_name, &names, error) : error_no_memory(error);
+    if (!names.items)
+        status = error_no_memory(error);
+    else if (of_albums)
+        status = feature_sets_list_of(catalogue, FEATURE_ALBUMS, add_name, &names, error);
+    else
+        status = feature_sets_list(catalogue, add_name, &names, error);
     app_return(app, catalogue);
     if (status == STATUS_OK && names.failed)
         status = error_no_memory(error);
@@ -153,6 +157,11 @@ enum status app_embedding_sets(struct app *app, char ***out, struct error *error
     qsort(names.items, names.count, sizeof *names.items, compare_names);
     *out = names.items;
     return STATUS_OK;
+}
+
+enum status app_embedding_sets(struct app *app, char ***out, struct error *error)
+{
+    return app_set_names(app, true, out, error);
 }
 
 enum status app_embedding_info(struct app *app, const char *name, struct app_set_info *info, struct error *error)

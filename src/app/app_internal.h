@@ -110,6 +110,8 @@ enum status app_embedding_set(struct app *app, const char *name, const struct fe
 /* The same for sets of albums or tracks, with the statistics of named columns; NULL where columns have no names. */
 enum status app_feature_set(struct app *app, const char *name, const struct feature_set **set,
                             const struct column_statistics **statistics, struct error *error);
+/* The names of all feature sets, or of those of albums, sorted; as app_embedding_sets returns them. */
+enum status app_set_names(struct app *app, bool of_albums, char ***names, struct error *error);
 void app_covers_close(struct app *app);
 /* Call it before app_covers_close. */
 void app_words_close(struct app *app);

@@ -1,51 +1,11 @@
 /* Wishes and spaces, for both front ends. */
 #include "app/steer.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "app/app_internal.h"
 
-struct names {
-    char **items;
-    size_t count;
-    bool failed;
-};
-
-static void add_name(const char *name, void *context)
+enum status app_spaces(struct app *app, char ***names, struct error *error)
 {
-    struct names *names = context;
-    char **items = realloc(names->items, (names->count + 2) * sizeof *items);
-    char *copy = strdup(name);
-    if (items)
-        names->items = items;
-    if (!items || !copy) {
-        names->failed = true;
-        free(copy);
-        return;
-    }
-    items[names->count++] = copy;
-    items[names->count] = NULL;
-}
-
-enum status app_spaces(struct app *app, char ***out, struct error *error)
-{
-    struct catalogue *catalogue;
-    struct names names = {.items = calloc(1, sizeof(char *))};
-    enum status status = names.items ? app_borrow(app, &catalogue, error) : error_no_memory(error);
-    if (status != STATUS_OK) {
-        free(names.items);
-        return status;
-    }
-    status = feature_sets_list(catalogue, add_name, &names, error);
-    app_return(app, catalogue);
-    if (status == STATUS_OK && names.failed)
-        status = error_no_memory(error);
-    if (status == STATUS_OK)
-        *out = names.items;
-    else
-        app_names_free(names.items);
-    return status;
+    return app_set_names(app, false, names, error);
 }
 
 struct has_request {

@@ -31,7 +31,7 @@ static void rate_new(const struct rerank_list *list, const struct rerank_space *
 {
     (void)space;
     for (size_t i = 0; i < list->count; i++)
-        rates[i] = -(float)log1p((double)list->playlists[i]);
+        rates[i] = -(float)log1p(fmax(0, (double)list->playlists[i]));
 }
 
 static void rate_like(const struct rerank_list *list, const struct rerank_space *space, float *rates)

@@ -313,6 +313,8 @@ static bool hinted(const struct state *state, const struct binding *binding)
         {"filter", {[PANE_PLAYLIST] = true}},
         {"close", {[PANE_RESULTS] = true}},
     };
+    if (strcmp(binding->command, "steer clear") == 0)
+        return explore_of(state)->suggestions.steered[0] != '\0';
     for (size_t i = 0; i < sizeof some / sizeof some[0]; i++)
         if (strcmp(binding->command, some[i].command) == 0)
             return some[i].in[explore_of(state)->pane];
@@ -349,7 +351,7 @@ static const struct binding bindings[] = {
     {'f', false, "filter", HINT_OWN, "filter"},
     {'w', false, "why", HINT_OWN, "why"},
     {'z', false, "steer", HINT_OWN, "steer"},
-    {'Z', false, "steer clear", HINT_NOWHERE, NULL},
+    {'Z', false, "steer clear", HINT_OWN, "unsteer"},
     {'X', false, "reject", HINT_NOWHERE, NULL},
     {'A', false, "add page", HINT_COMMAND, "A add ten"},
     {'y', false, "copy", HINT_NOWHERE, NULL},

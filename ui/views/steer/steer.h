@@ -29,7 +29,7 @@ struct steer_state {
     struct steer_wish *wishes;
     size_t n_wishes;
     struct list_position at; /* of the rows: sliders, then wishes */
-    bool read;               /* spaces and wishes have arrived once */
+    bool first_wish;         /* a wish was made while the slider "wishes" was 0: it is set when the spaces are known */
 };
 static inline struct steer_state *steer_of(const struct state *state)
 {
@@ -52,6 +52,8 @@ int64_t steer_playlist(const struct state *state);
 void steer_settings(const struct state *state, struct suggest_input *input);
 /* The specification has changed: requests suggestions, and saves the session. */
 void steer_changed(struct state *state, struct effect_list *effects);
+/* Wishes count by the slider "wishes": sets it, unless it is set. */
+void steer_use_wishes(struct state *state, struct effect_list *effects);
 /* Requests spaces and wishes. */
 void steer_request(struct state *state, struct effect_list *effects);
 

@@ -68,14 +68,15 @@ static void take(struct state *state, struct effect_list *effects, struct result
 {
     struct steer_state *steer = steer_of(state);
     const struct steer_output *output = result->output;
-    (void)effects;
     if (result->error.status != STATUS_OK) {
         result_warn(state, result);
         return;
     }
     if (!take_spaces(steer, output) || !take_wishes(steer, &output->wishes))
         state_warn(state, "memory ran out: not all of the steering is shown");
-    steer->read = true;
+    if (steer->first_wish)
+        steer_use_wishes(state, effects);
+    steer->first_wish = false;
 }
 
 const struct effect_ops effect_steer = {

@@ -1,4 +1,5 @@
 /* The rows of the form, and what suggestions are requested with. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,6 +71,18 @@ void steer_changed(struct state *state, struct effect_list *effects)
 {
     state_touch(state);
     explore_suggest(state, effects);
+}
+
+void steer_use_wishes(struct state *state, struct effect_list *effects)
+{
+    struct steer_state *steer = steer_of(state);
+    char *space = steer->spaces_of[RERANK_WISHES];
+    if (rerank_spec_value(&steer->spec, RERANK_WISHES, NULL) != 0)
+        return;
+    if (!space[0] && name_list_find(&steer->spaces, RERANK_SONG) < steer->spaces.count)
+        snprintf(space, sizeof steer->spaces_of[0], "%s", RERANK_SONG);
+    rerank_spec_set(&steer->spec, RERANK_WISHES, space, 0.5);
+    steer_changed(state, effects);
 }
 
 void steer_request(struct state *state, struct effect_list *effects)

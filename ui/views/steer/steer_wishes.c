@@ -43,17 +43,6 @@ static enum status read_wish(const struct state *state, const char *argument, co
     return STATUS_OK;
 }
 
-/* Wishes count by the slider "wishes": the first one sets it. */
-static void use_wishes(struct steer_state *steer)
-{
-    bool songs = steer->spaces.count > 0 && strcmp(steer->spaces.names[0], RERANK_SONG) == 0;
-    if (rerank_spec_value(&steer->spec, RERANK_WISHES, NULL) != 0)
-        return;
-    if (songs && !steer->spaces_of[RERANK_WISHES][0])
-        snprintf(steer->spaces_of[RERANK_WISHES], sizeof steer->spaces_of[0], "%s", RERANK_SONG);
-    rerank_spec_set(&steer->spec, RERANK_WISHES, steer->spaces_of[RERANK_WISHES], 0.5);
-}
-
 static enum status wish(struct state *state, struct effect_list *effects, enum steering_wish wish, const char *argument,
                         struct error *error)
 {
@@ -75,10 +64,7 @@ static enum status wish(struct state *state, struct effect_list *effects, enum s
     if (!effect)
         return error_no_memory(error);
     *(struct steer_wish_input *)effect->input = (struct steer_wish_input){.entry = entry};
-    if (wish != STEERING_NEVER) {
-        use_wishes(steer_of(state));
-        state_touch(state);
-    }
+    steer_of(state)->first_wish |= wish != STEERING_NEVER;
     return STATUS_OK;
 }
 
