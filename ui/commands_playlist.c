@@ -8,6 +8,7 @@
 #include "ui/effects/export.h"
 #include "ui/picker.h"
 #include "ui/views/explore/explore.h"
+#include "ui/views/ratings/ratings.h"
 
 /* The entries on which `remove` and `move` act: the one that is named, otherwise the marked or selected ones. */
 static enum status find_targets(const struct state *state, const char *number, const char *command, size_t **entries,
@@ -157,16 +158,24 @@ static enum status walk(struct state *state, struct effect_list *effects, bool b
     return STATUS_OK;
 }
 
+/* Ratings are undone in their order among the edits. */
+static enum status walk_all(struct state *state, struct effect_list *effects, bool back, struct error *error)
+{
+    bool rating;
+    enum status status = ratings_walk(state, effects, back, &rating, error);
+    return status != STATUS_OK || rating ? status : walk(state, effects, back, error);
+}
+
 static COMMAND(command_undo)
 {
     (void)argument;
-    return walk(state, effects, true, error);
+    return walk_all(state, effects, true, error);
 }
 
 static COMMAND(command_redo)
 {
     (void)argument;
-    return walk(state, effects, false, error);
+    return walk_all(state, effects, false, error);
 }
 
 static COMMAND(command_new)
@@ -278,8 +287,8 @@ static const struct explorer_command of_playlist[] = {
     {"put", "", "insert what was copied or removed last", explore_put},
     {"remove", "[N]", "remove the marked entries, or entry N", command_remove},
     {"move", "up|down|N", "move the marked entries of the playlist", command_move},
-    {"undo", "", "undo the last edit of the playlist", command_undo},
-    {"redo", "", "redo the edit that was undone", command_redo},
+    {"undo", "", "undo the last edit of the playlist, or rating", command_undo},
+    {"redo", "", "redo what was undone", command_redo},
     {"page", "next|previous|first|N", "go to another page of suggestions", command_page},
     {"select", "next|previous|page-down|page-up|half-down|half-up|first|last|N", "move the selection, or turn the page",
      command_select},

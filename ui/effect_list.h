@@ -40,8 +40,12 @@
     X(STEER, steer)     /* views/steer/steer_effects.c, to SORT */                                                     \
     X(STEER_WISH, steer_wish)                                                                                          \
     X(SORT, sort)                                                                                                      \
-    X(DEVICE, device) /* effects/device.c */                                                                           \
-    X(REDRAW, redraw) /* effects/display.c, to DUMP_IMAGES */                                                          \
+    X(RATE, rate) /* views/ratings/rate_effect.c, to RATER */                                                          \
+    X(RATED, rated)                                                                                                    \
+    X(RATER, rater)                                                                                                    \
+    X(RATINGS, ratings) /* views/ratings/ratings_effect.c */                                                           \
+    X(DEVICE, device)   /* effects/device.c */                                                                         \
+    X(REDRAW, redraw)   /* effects/display.c, to DUMP_IMAGES */                                                        \
     X(COPY, copy)                                                                                                      \
     X(SUSPEND, suspend)                                                                                                \
     X(IMAGES, images)                                                                                                  \

@@ -276,11 +276,26 @@ static enum status run_command_with(struct state *state, struct effect_list *eff
     return status;
 }
 
+enum status picker_accept_new(struct state *state, struct effect_list *effects, struct error *error)
+{
+    const struct picker_source *source = picker_source(picker_of(state)->kind);
+    char text[LINE_SIZE];
+    snprintf(text, sizeof text, "%s", picker_of(state)->query.text);
+    if (!source->create)
+        return error_set(error, STATUS_USAGE, "nothing can be added to this list");
+    if (strspn(text, " ") == strlen(text))
+        return error_set(error, STATUS_USAGE, "type the new one first");
+    picker_close(state);
+    return source->create(state, effects, text, error);
+}
+
 enum status picker_accept(struct state *state, struct effect_list *effects, struct error *error)
 {
     struct picker_state *picker = picker_of(state);
     const char *name;
     const struct picker_item *row = picker_row(picker, picker->at.selected, &name);
+    if (!row && picker_source(picker->kind)->create && picker->query.size > 0)
+        return picker_accept_new(state, effects, error);
     if (!row)
         return error_set(error, STATUS_USAGE,
                          picker->query.size > 0 ? "nothing matches \"%s\"; ctrl+u clears the filter"

@@ -22,7 +22,8 @@
     X(THEMES, themes)                                                                                                  \
     X(COMPARE_A, compare_a)                                                                                            \
     X(COMPARE_B, compare_b)                                                                                            \
-    X(COMPARED, compared)
+    X(COMPARED, compared)                                                                                              \
+    X(REASONS, reasons)
 
 #define PICKER_ENUMERATOR(NAME, name) PICK_##NAME,
 enum picker_kind { PICKER_SOURCES(PICKER_ENUMERATOR) PICKER_KINDS, PICK_TRACK = PICKER_KINDS };
@@ -108,6 +109,9 @@ struct picker_source {
                            struct picker_preview *preview, struct error *error);
     enum status (*accept)(struct state *state, struct effect_list *effects, const struct picker_item *item,
                           const char *name, struct error *error);
+    /* Enter where nothing matches what is typed, and Alt-Enter: takes the text itself. NULL: it means nothing. */
+    enum status (*create)(struct state *state, struct effect_list *effects, const char *text, struct error *error);
+    const char *new_hint; /* more about that, a sentence; NULL without `create` */
 };
 #define PICKER_DECLARATION(NAME, name) extern const struct picker_source picker_##name;
 PICKER_SOURCES(PICKER_DECLARATION)
@@ -152,6 +156,8 @@ void picker_typed(struct state *state, struct effect_list *effects);
 /* Requests the preview of the selected row, if it is not shown. */
 void picker_request_preview(struct state *state, struct effect_list *effects);
 enum status picker_accept(struct state *state, struct effect_list *effects, struct error *error);
+/* Takes what is typed as a new item, where the source can. */
+enum status picker_accept_new(struct state *state, struct effect_list *effects, struct error *error);
 
 /* ---- for the effects (ui/effects/picker.c) ---- */
 

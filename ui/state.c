@@ -60,6 +60,7 @@ void state_free(struct state *state)
     playlist_edits_free(&state->playlist);
     track_book_free(&state->book);
     free(state->saved);
+    free(state->origins);
     free(state->models.names);
     free(state->models_seen);
     for (int i = 0; i < state->messages.count; i++)
@@ -131,26 +132,47 @@ void state_touch(struct state *state)
     state->dirty = true;
 }
 
+static int64_t find_serial(const struct saved_serial *list, size_t count, uint64_t serial)
+{
+    for (size_t i = 0; i < count; i++)
+        if (list[i].serial == serial)
+            return list[i].id;
+    return 0;
+}
+
+static void set_serial(struct saved_serial **list, size_t *count, uint64_t serial, int64_t id)
+{
+    for (size_t i = 0; i < *count; i++)
+        if ((*list)[i].serial == serial) {
+            (*list)[i].id = id;
+            return;
+        }
+    struct saved_serial *longer = realloc(*list, (*count + 1) * sizeof *longer);
+    if (!longer)
+        return;
+    *list = longer;
+    longer[(*count)++] = (struct saved_serial){.serial = serial, .id = id};
+}
+
 int64_t state_saved_id(const struct state *state, uint64_t serial)
 {
-    for (size_t i = 0; i < state->n_saved; i++)
-        if (state->saved[i].serial == serial)
-            return state->saved[i].id;
-    return 0;
+    return find_serial(state->saved, state->n_saved, serial);
 }
 
 void state_set_saved_id(struct state *state, uint64_t serial, int64_t id)
 {
-    for (size_t i = 0; i < state->n_saved; i++)
-        if (state->saved[i].serial == serial) {
-            state->saved[i].id = id;
-            return;
-        }
-    struct saved_serial *saved = realloc(state->saved, (state->n_saved + 1) * sizeof *saved);
-    if (!saved)
-        return;
-    state->saved = saved;
-    state->saved[state->n_saved++] = (struct saved_serial){.serial = serial, .id = id};
+    set_serial(&state->saved, &state->n_saved, serial, id);
+}
+
+void state_set_origin(struct state *state, int64_t id)
+{
+    set_serial(&state->origins, &state->n_origins, playlist_now(&state->playlist)->serial, id);
+}
+
+int64_t state_playlist_number(const struct state *state)
+{
+    const struct playlist_version *now = playlist_now(&state->playlist);
+    return now->kept ? state_saved_id(state, now->serial) : find_serial(state->origins, state->n_origins, now->serial);
 }
 
 bool state_awaits(const struct state *state, enum effect_type type)

@@ -86,6 +86,8 @@ struct state {
     struct playlist_edits playlist;
     struct saved_serial *saved; /* numbers of saved playlists */
     size_t n_saved;
+    struct saved_serial *origins; /* numbers of the catalogue's playlists of which a copy, or the seeds, were opened */
+    size_t n_origins;
 
     struct name_list models;
     uint8_t *models_seen;          /* [models.count] what ui/model_names.h knows of each */
@@ -128,6 +130,10 @@ void state_note(struct state *state, bool warning, const char *text);
 void state_touch(struct state *state);
 int64_t state_saved_id(const struct state *state, uint64_t serial);
 void state_set_saved_id(struct state *state, uint64_t serial, int64_t id);
+/* Remembers that the playlist in hand is a copy of one of the catalogue, or has its seeds. */
+void state_set_origin(struct state *state, int64_t id);
+/* The catalogue's number of the playlist in hand: as which it is saved, or that it was opened from. 0: none. */
+int64_t state_playlist_number(const struct state *state);
 
 /* Whether the result of the current request has not arrived yet. */
 bool state_awaits(const struct state *state, enum effect_type type);

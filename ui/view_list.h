@@ -18,7 +18,8 @@
     X(TWINS, twins)                                                                                                    \
     X(WHY, why)                                                                                                        \
     X(DASHBOARD, dashboard)                                                                                            \
-    X(STEER, steer)
+    X(STEER, steer)                                                                                                    \
+    X(RATINGS, ratings)
 
 #define VIEW_ENUMERATOR(NAME, name) VIEW_##NAME,
 enum view {

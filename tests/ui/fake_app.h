@@ -3,6 +3,7 @@
 
 #include "app/app.h"
 #include "app/failures.h"
+#include "db/ratings.h"
 #include "fake_tracks.h"
 
 /* An app with invented tracks, in memory and the same at every start, so that screens can be compared with files. */
@@ -65,6 +66,18 @@ void fake_refuse_causes(struct app *app);
 const char *fake_failures_exported(const struct app *app); /* "MODEL|CONDITIONS|FILE" of the last export */
 /* What the results of this model say: 1 that it may have seen the answers, 2 that it has. */
 void fake_seen_answers(struct app *app, const char *model, int seen);
+/* The ratings that were stored. */
+enum { FAKE_RATINGS_MAX = 64 };
+struct fake_rating {
+    int64_t playlist, track, rated;
+    enum rating_value value;
+    bool metadata;
+    int32_t rank;
+    char model[64], rater[64], reason[RATING_TEXT_MAX + 1];
+};
+size_t fake_ratings(const struct app *app);
+const struct fake_rating *fake_rating(const struct app *app, size_t at);
+void fake_fail_rate(struct app *app, const char *sentence);
 /* Neither the failures nor a playlist of this model can be opened; NULL: all can. */
 void fake_refuse_model(struct app *app, const char *model);
 

@@ -7,7 +7,7 @@
 #include "fake_app.h"
 
 /* Shared by the files of the fake app: fake_app.c, fake_compare.c, fake_failures.c, fake_gallery.c, fake_map.c,
- * fake_playlists.c and fake_steer.c. */
+ * fake_playlists.c and fake_steer.c.fake_ratings.c. */
 
 enum { OWN_MAX = 16, OWN_TRACKS_MAX = 1024 };
 
@@ -39,6 +39,11 @@ struct app {
     const char *refused;
     int64_t many; /* playlists of app_playlists_after; 0: the usual four */
     const char *seen_model, *seen_results;
+    struct fake_rating ratings[FAKE_RATINGS_MAX];
+    size_t n_ratings;
+    int64_t rated_at; /* the time of the last rating */
+    char rater[64];   /* "": ann */
+    const char *rate_failure;
     struct steering_entry steering[OWN_MAX];
     size_t n_steering;
     int64_t steering_numbers;

@@ -49,7 +49,12 @@ static inline struct result fixture_run(struct fixture *fixture, size_t at)
     fixture->requested.count--;
     memmove(fixture->requested.items + at, fixture->requested.items + at + 1,
             (fixture->requested.count - at) * sizeof *fixture->requested.items);
+    const struct effect_ops *ops = effect_ops(result.effect.type);
+    if (ops->prepare)
+        ops->prepare(effects_world(fixture->effects), &result.effect);
     effects_run(fixture->effects, &result, &cancel);
+    if (ops->record && result.output)
+        ops->record(fixture->effects, &result);
     return result;
 }
 

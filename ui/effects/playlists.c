@@ -116,6 +116,8 @@ static void open_playlist(struct state *state, struct effect_list *effects, cons
         playlist_open(&state->playlist, name, &row, own, "opened ", &error) == STATUS_OK) {
         if (own)
             state_set_saved_id(state, playlist_now(&state->playlist)->serial, result->effect.id);
+        else
+            state_set_origin(state, result->effect.id);
         explore_of(state)->playlist_at = (struct list_position){0};
         state_say(state,
                   own ? "opened \"%s\"; edits are saved automatically (u goes back)"

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/log.h"
 #include "ui/effects/save_internal.h"
 
 static enum status save_one(struct effects *effects, struct result *result, struct error *error)
@@ -16,6 +17,20 @@ static enum status save_one(struct effects *effects, struct result *result, stru
     return status;
 }
 
+/* Another effect that must run, such as a rating. If it fails, what follows is saved nevertheless. */
+static void run_one(struct effects *effects, struct result *result)
+{
+    const struct effect_ops *ops = effect_ops(result->effect.type);
+    struct effect_world *world = effects_world(effects);
+    struct error error;
+    if (ops->output_size > 0 && !result->output && !(result->output = calloc(1, ops->output_size)))
+        return;
+    if (ops->prepare)
+        ops->prepare(world, &result->effect);
+    if (ops->run(world, result, NULL, &error) != STATUS_OK)
+        log_message(LOG_WARNING, "%s", error.text);
+}
+
 /* Saves the queue, then `last`; each later save is based on what the earlier ones wrote. */
 static enum status save_all(struct effects *effects, struct result *last, struct error *error)
 {
@@ -26,6 +41,8 @@ static enum status save_all(struct effects *effects, struct result *last, struct
             if (status != STATUS_OK)
                 return status;
             save_follow(first, &last->effect);
+        } else if (effect_ops(first->effect.type)->must_run) {
+            run_one(effects, first);
         }
         effects_drop_first(effects);
     }

@@ -74,6 +74,13 @@ static void draw_row(const struct picker_state *picker, const struct picker_layo
 static void draw_nothing(const struct state *state, const struct picker_layout *mine, struct screen *screen)
 {
     const struct picker_state *picker = picker_of(state);
+    const char *hint = picker_source(picker->kind)->new_hint;
+    char fresh[LINE_SIZE + 128];
+    if (hint && picker->items && picker->query.size > 0) {
+        snprintf(fresh, sizeof fresh, "Enter takes \"%s\" as new. %s", picker->query.text, hint);
+        view_paragraph(screen, mine->list.row, mine->list.column + 2, mine->list.columns - 2, 6, STYLE_DIM, fresh);
+        return;
+    }
     const char *text = picker->failed                                ? "These cannot be read: :messages has the reason."
                        : !picker->items                              ? ""
                        : picker->query.size > 0 && !picker->complete ? "reading …"
@@ -260,6 +267,7 @@ static void cancel(struct state *state, struct effect_list *effects)
 
 static const struct binding bindings[] = {
     {KEYS_ENTER, false, "input accept", HINT_ACT, "choose"},
+    {KEYS_ENTER, true, "pick new", HINT_NOWHERE, NULL},
     {KEYS_DOWN, false, "select next", HINT_MOVE, "↑/↓ move"},
     {KEYS_UP, false, "select previous", HINT_NOWHERE, NULL},
     {KEY_CONTROL('j'), false, "select next", HINT_NOWHERE, NULL},
@@ -285,9 +293,18 @@ static COMMAND(command_pick)
     return STATUS_OK;
 }
 
+static COMMAND(command_pick_new)
+{
+    (void)argument;
+    if (state->overlay != VIEW_PICKER)
+        return error_set(error, STATUS_USAGE, "no list is open");
+    return picker_accept_new(state, effects, error);
+}
+
 static const struct explorer_command commands[] = {
-    {"pick", "[all|playlists|models|sets|tests|exports|commands|devices|images|themes]", "choose from a list",
+    {"pick", "[all|playlists|models|sets|tests|exports|commands|devices|images|themes|reasons]", "choose from a list",
      command_pick},
+    {"pick new", "", "take what is typed as a new reason", command_pick_new},
 };
 
 /* ---- the session ---- */

@@ -8,6 +8,7 @@
 #include "ui/view.h"
 #include "ui/view_text.h"
 #include "ui/views/gallery/gallery.h"
+#include "ui/views/ratings/ratings.h"
 
 static void start(struct state *state)
 {
@@ -232,7 +233,7 @@ static enum status wheel(struct state *state, struct effect_list *effects, const
 static bool pane_waits(const struct state *state, const char *command)
 {
     static const char *const on_rows[] = {"add", "add!", "mark", "copy", "select", "input accept", NULL};
-    static const char *const on_suggestions[] = {"add", "add!", "mark", "copy", "select", "page", NULL};
+    static const char *const on_suggestions[] = {"rate", "add", "add!", "mark", "copy", "select", "page", NULL};
     const struct explore_state *explore = explore_of(state);
     bool first = state_awaits(state, EFFECT_MODELS) || state_awaits(state, EFFECT_RECOMMEND);
     if (explore->pane == PANE_RESULTS)
@@ -243,10 +244,13 @@ static bool pane_waits(const struct state *state, const char *command)
 
 static bool waits(const struct state *state, const char *command)
 {
-    static const char *const page[] = {"page", "why", NULL}, *const pane[] = {"pane", NULL};
+    static const char *const page[] = {"page", "why", NULL}, *const pane[] = {"pane", NULL},
+                             *const undo[] = {"undo", "redo", NULL};
     const struct explore_state *explore = explore_of(state);
     bool first = state_awaits(state, EFFECT_MODELS) || state_awaits(state, EFFECT_RECOMMEND);
     if (explore->suggestions.stale && held_is_one_of(command, page))
+        return true;
+    if (ratings_pending(state) && held_is_one_of(command, undo))
         return true;
     if ((explore->searching || (first && !explore->suggestions.answered)) && held_is_one_of(command, pane))
         return true;
@@ -308,6 +312,7 @@ static bool hinted(const struct state *state, const struct binding *binding)
         {"page next", {[PANE_SUGGESTIONS] = true}},
         {"why", {[PANE_SUGGESTIONS] = true}},
         {"steer", {[PANE_SUGGESTIONS] = true}},
+        {"rate good", {[PANE_SUGGESTIONS] = true}},
         {"remove", {[PANE_PLAYLIST] = true}},
         {"move up", {[PANE_PLAYLIST] = true}},
         {"filter", {[PANE_PLAYLIST] = true}},
@@ -357,6 +362,9 @@ static const struct binding bindings[] = {
     {'y', false, "copy", HINT_NOWHERE, NULL},
     {'P', false, "put", HINT_NOWHERE, NULL},
     {KEYS_ENTER, true, "add!", HINT_NOWHERE, NULL},
+    {'+', false, "rate good", HINT_COMMAND, "+ = - rate"},
+    {'=', false, "rate borderline", HINT_NOWHERE, NULL},
+    {'-', false, "rate bad", HINT_NOWHERE, NULL},
     {'D', false, "playlist dedupe", HINT_NOWHERE, NULL},
     {'C', false, "playlist clear", HINT_NOWHERE, NULL},
 };

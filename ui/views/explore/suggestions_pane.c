@@ -5,6 +5,7 @@
 #include "core/text.h"
 #include "ui/view_text.h"
 #include "ui/views/explore/explore.h"
+#include "ui/views/ratings/ratings.h"
 
 /* A suggestion that is being drawn. */
 struct item {
@@ -16,6 +17,8 @@ struct item {
     bool selected;
     const char *mark; /* what the last edit changed, or that it is held out */
     enum style mark_style;
+    const char *word; /* how it was rated; "": not */
+    enum style word_style;
     struct row_styles styles;
 };
 
@@ -79,7 +82,10 @@ static void draw_wide(const struct explore_layout *mine, struct screen *screen, 
     screen_text_right(screen, row + 1, text - 1, NUMBER_COLUMNS, item->mark_style, item->mark);
     view_duration(item->track->duration_ms, label);
     int used = screen_text_right(screen, row, right, 8, item->styles.dim, label);
-    view_title(screen, row, text, right - text - used - (used ? 2 : 0), item->styles.title, item->track);
+    used += used > 0 ? 2 : 0;
+    used += screen_text_right(screen, row, right - used, 10, item->word_style, item->word);
+    used += item->word[0] ? 2 : 0;
+    view_title(screen, row, text, right - text - used, item->styles.title, item->track);
     int score = mine->page.lane_columns >= 56 ? 16 : 10;
     char moved[48];
     draw_score(screen, item, row + 1, right - score, score);
@@ -107,7 +113,9 @@ static void draw_foot(struct screen *screen, const struct item *item, int row, i
         return;
     }
     view_duration(item->track->duration_ms, label);
-    screen_text_right(screen, row, right, 8, item->styles.dim, label);
+    int used = screen_text_right(screen, row, right, 8, item->styles.dim, label) + 1;
+    if (item->word[0] && right - column - used >= 10)
+        screen_text_right(screen, row, right - used, 10, item->word_style, item->word);
     draw_score(screen, item, row + 1, item->place.text, right - item->place.text);
 }
 
@@ -138,8 +146,13 @@ static void draw_suggestion(const struct state *state, const struct explore_layo
     char mark[16];
     explore_news_of(state, item.at, mark);
     bool hit = explore_is_test(state) && !suggestions->stale && held_out_has(&explore->held_out, item.track->id);
-    item.mark = mark[0] ? mark : hit ? "✓" : "";
-    item.mark_style = item.selected ? STYLE_SELECTED_TITLE : mark[0] ? STYLE_NEW : STYLE_GOOD;
+    enum rating_value rating = RATING_GOOD;
+    bool rated = ratings_value(state, item.track->id, &rating);
+    const enum style plain = rated && rating != RATING_GOOD ? STYLE_WARNING : STYLE_GOOD;
+    item.mark = mark[0] ? mark : rated ? rating_signs[rating] : hit ? "✓" : "";
+    item.mark_style = item.selected ? STYLE_SELECTED_TITLE : mark[0] ? STYLE_NEW : plain;
+    item.word = rated ? rating_names[rating] : "";
+    item.word_style = item.selected ? STYLE_SELECTED_TITLE : plain;
     item.styles = view_row_styles(item.selected, dimmed, STYLE_TITLE);
     if (item.selected)
         view_selected_row(screen, item.place.row, item.place.column, item.place.right, item.lines,

@@ -361,6 +361,7 @@ COMMAND(command_open)
     track_row_free(&seeds);
     if (status != STATUS_OK)
         return status;
+    state_set_origin(state, opened->playlist_id);
     snprintf(state->model, sizeof state->model, "%.63s", opened->sides[0].model);
     explore->playlist_at = (struct list_position){0};
     state->view = VIEW_EXPLORE;
