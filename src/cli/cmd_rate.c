@@ -2,12 +2,16 @@
 
 #include "app/rating_file.h"
 #include "cli/print_ratings.h"
+#include "cli/rate_auc.h"
 #include "core/file.h"
 
 static const struct cli_option options[] = {
     {"playlist", 0, "PLAYLIST", "the playlist (its key, link or name)"},
     {"track", 0, "URI-or-key", "the track"},
-    {"model", 'm', "NAME", "the model that suggested it"},
+    {"model", 'm', "NAME", "the model that suggested it; auc: models to compare, with commas between"},
+    {"features", 0, "SET,SET...", "auc: feature sets to compare"},
+    {"without-metadata", 0, NULL, "auc: leave out what is bad because of wrong metadata"},
+    {"out", 0, "FILE.png|svg", "auc: draw the areas"},
     {"rank", 0, "N", "add: its place in the model's list"},
     {"rating", 0, "good|borderline|bad", "add: the rating"},
     {"reason", 0, "TEXT", "add: why it is bad; a new text joins the reasons"},
@@ -215,6 +219,8 @@ static const struct verb {
 
 static enum status run(struct cli *cli, struct error *error)
 {
+    if (strcmp(cli->arguments[0], "auc") == 0 && cli->n_arguments == 1)
+        return rate_auc(cli, error);
     const struct verb *verb = NULL;
     struct catalogue *catalogue = NULL;
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
@@ -232,7 +238,8 @@ static enum status run(struct cli *cli, struct error *error)
 
 const struct command cli_command_rate = {
     .name = "rate",
-    .arguments = "add | rm | list | table | reasons [[rm] TEXT] | rater [NAME] | export FILE | import FILE [OPTIONS]",
+    .arguments =
+        "add | rm | list | table | auc | reasons [[rm] TEXT] | rater [NAME] | export FILE | import FILE [OPTIONS]",
     .summary = "rate suggestions good, borderline or bad; see how models do by playlist",
     .details =
         "rate add --playlist PLAYLIST --track KEY --rating good [--model NAME] [--rank N]: stores a rating. good: it\n"
@@ -243,6 +250,13 @@ const struct command cli_command_rate = {
         "leave out the ratings that are bad because of wrong metadata. A model's row has the ratings of its own\n"
         "suggestions. Below, the reasons, and for each two raters Cohen's kappa over the tracks that both have rated\n"
         "for the same playlist (the latest rating of each).\n"
+        "rate auc --model NAME[,NAME...] --features SET[,SET...] [--out FILE.png|svg]: how well scores tell good from\n"
+        "bad tracks, as the area under the ROC curve with DeLong's 95 % interval; random order has 0.5. Scores are "
+        "for\n"
+        "the playlist without its rated tracks; that of a feature set is the cosine to the mean of the playlist's "
+        "tracks,\n"
+        "over standardised columns. Ratings of what one model suggested show less of what it can than of what others\n"
+        "can: compare areas on the same ratings only.\n"
         "rate list, table and export take --playlist, --track, --model and --rater; rate rm removes the ratings that\n"
         "they choose. rate export writes CSV, rate import reads it: a later rating replaces an earlier one.\n"
         "Who rates: --rater, else the name that was set with rate rater NAME, else $USER. Ratings are deleted with\n"
@@ -251,6 +265,6 @@ const struct command cli_command_rate = {
     .n_options = sizeof options / sizeof options[0],
     .arguments_min = 1,
     .arguments_max = 3,
-    .choices = "add|rm|list|table|reasons|rater|export|import",
+    .choices = "add|rm|list|table|auc|reasons|rater|export|import",
     .run = run,
 };

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 #include <math.h>
 
+#include "app/rating_auc.h"
 #include "app/rating_file.h"
 #include "app/rating_table.h"
 #include "app/ratings.h"
@@ -406,6 +407,35 @@ static void reasons_are_kept_while_they_are_given(void **state)
     assert_false(removed);
 }
 
+/* The latest rating of each rater counts; those that disagree between good and bad are left out. */
+static void tracks_are_good_or_bad(void **state)
+{
+    (void)state;
+    rate(1, 1, "als", "ann", RATING_BAD, "too loud", 1);
+    rate(1, 1, "mf", "ann", RATING_GOOD, "", 2);
+    rate(1, 1, "als", "bob", RATING_BORDERLINE, "", 1);
+    rate(1, 2, "als", "ann", RATING_GOOD, "", 1);
+    rate(1, 2, "als", "bob", RATING_BAD, "too loud", 1);
+    rate(1, 3, "als", "ann", RATING_BORDERLINE, "", 1);
+    rate(2, 1, "als", "ann", RATING_BAD, "wrong decade", 1);
+    rate(2, 2, "als", "ann", RATING_BAD, "too loud", 1);
+    for (int discount = 0; discount < 2; discount++) {
+        struct rating_list list;
+        struct auc_items items;
+        const struct rating_filter all = {0};
+        must(catalogue_ratings_read(catalogue, &all, &list, &error));
+        must(auc_items_make(&list, discount, &items, &error));
+        assert_int_equal(items.count, discount ? 2 : 3);
+        assert_int_equal(items.borderline, 1);
+        assert_int_equal(items.contested, 1);
+        assert_true(items.items[0].playlist == 1 && items.items[0].track == 1 && items.items[0].good);
+        assert_true(items.items[1].playlist == 2 && items.items[1].track == (discount ? 2 : 1));
+        assert_false(items.items[1].good);
+        free(items.items);
+        rating_list_free(&list);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -414,6 +444,7 @@ int main(void)
         TEST(shares_are_counted),
         TEST(nothing_left_is_no_share),
         TEST(raters_agree_on_what_both_rated),
+        TEST(tracks_are_good_or_bad),
         TEST(a_deleted_playlist_takes_its_ratings),
         TEST(wrong_requests_change_nothing),
         TEST(files_come_back),

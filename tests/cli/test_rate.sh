@@ -68,6 +68,26 @@ check "no file" gives 3 -C "$db" rate import "$work/none.csv"
 check "the catalogue is no place for a file" gives 2 -C "$db" rate export "$db"
 check "nothing to remove" eval 'gives 1 -C "$db" rate rm --playlist "List 2" && gives 2 -C "$db" rate rm'
 
+# The area by a popularity model, whose scores are the numbers of playlists, from all pairs of good and bad.
+rate 0 20 good --model pop >/dev/null
+rate 0 7 bad --model pop --reason loud >/dev/null
+check "the area under the curve" eval 'gives 0 -C "$db" rate auc --model pop --out "$work/auc.png" --json && python3 -c "
+import json, sys
+counts = [sum(any((p * 5 + t) % 40 == s for t in range(1, 26)) for p in range(1, 13)) for s in range(40)]
+good, bad = [20], [33, 34, 7]  # 31 is good and borderline, 32 is good and bad
+wins = sum((counts[g] > counts[b]) + (counts[g] == counts[b]) / 2 for g in good for b in bad)
+found = json.load(open(sys.argv[1]))
+assert found[\"contested\"] == 1, found
+pooled = found[\"scores\"][0]
+good.append(31)
+wins = sum((counts[g] > counts[b]) + (counts[g] == counts[b]) / 2 for g in good for b in bad)
+assert pooled[\"good\"] == 2 and pooled[\"bad\"] == 3, pooled
+assert abs(pooled[\"auc\"] - wins / 6) < 1e-9, (pooled, wins)" "$work/out" && head -c 8 "$work/auc.png" | grep -q PNG'
+check "without wrong metadata" eval 'gives 0 -C "$db" rate auc --model pop --without-metadata --json && prints "\"bad\":1"'
+check "areas by features" eval '"$sleeve" -C "$db" embed metadata -q >/dev/null 2>&1; gives 0 -C "$db" rate auc --features metadata --out "$work/auc.svg" && prints "metadata" && grep -q "random" "$work/auc.svg"'
+check "an area needs good and bad ones" eval 'gives 1 -C "$db" rate auc --model pop --playlist "List 2" && says "there are 0 and 0"'
+check "an area of nothing" eval 'gives 2 -C "$db" rate auc && gives 1 -C "$db" rate auc --model none && gives 2 -C "$db" rate auc --model pop --out "$work/x.pdf" && gives 2 -C "$db" rate auc --model pop,,pop'
+
 check "who rates" eval 'gives 0 -C "$db" rate rater && prints "^ann	.USER" && gives 0 -C "$db" rate rater "C.D." && prints "^C.D.	the setting" && rate 0 35 good && prints "C.D." && gives 0 -C "$db" rate rater "" && prints "^ann"'
 check "a wrong verb" eval 'gives 2 -C "$db" rate nothing && gives 2 -C "$db" rate && gives 2 -C "$db" rate import'
 check "the catalogue is sound" eval 'gives 0 -C "$db" doctor --json'
