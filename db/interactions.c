@@ -13,6 +13,8 @@ void interactions_free(struct interactions *interactions)
     free(interactions->seeds);
     free(interactions->sets);
     free(interactions->cold);
+    free(interactions->bad_starts);
+    free(interactions->bad);
     *interactions = (struct interactions){0};
 }
 

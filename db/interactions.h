@@ -21,6 +21,11 @@ struct interactions {
     uint8_t *sets;         /* [n_playlists] enum split_set */
     int64_t n_cold;
     int32_t *cold; /* [n_cold] the cold tracks, ascending */
+    /* Negatives by rating (models/train_ratings.h): tracks that are bad for playlist p are
+     * bad[bad_starts[p]..bad_starts[p + 1]), none of them its entries. NULL without ratings. */
+    int64_t *bad_starts; /* [n_playlists + 1] */
+    int32_t *bad;
+    char rated[33]; /* a fingerprint of the ratings in it; "": none */
 };
 /* `split_sets`: some of enum split_set, and perhaps SPLIT_WITH_COLD. */
 enum status catalogue_interactions_load(struct catalogue *catalogue, int split_sets, struct interactions *interactions,

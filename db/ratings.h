@@ -60,6 +60,20 @@ enum status catalogue_ratings_remove(struct catalogue *catalogue, const struct r
 enum status catalogue_tracks_rated_bad(struct catalogue *catalogue, int64_t playlist_id, int64_t **ids, size_t *count,
                                        struct error *error);
 
+/* What the raters together think of a track for a playlist: good or bad, by the latest rating of each rater, whatever
+ * model it was for. Tracks that are borderline, and those that are good for one rater and bad for another, are only
+ * counted. */
+struct rating_verdicts {
+    struct rating_verdict {
+        int64_t playlist, track;
+        bool good;
+    } * items; /* [count] in the order of playlists, then tracks; malloc'ed */
+    size_t count, borderline, contested;
+};
+/* Sorts the ratings. `discount`: bad ratings because of wrong metadata are left out. */
+enum status rating_verdicts_make(struct rating_list *ratings, bool discount, struct rating_verdicts *verdicts,
+                                 struct error *error);
+
 struct rating_reason {
     const char *text;
     bool metadata;

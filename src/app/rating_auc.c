@@ -93,7 +93,7 @@ static enum status add_task(struct catalogue *catalogue, struct plan *plan, int6
     return status;
 }
 
-static enum status make_plan(struct catalogue *catalogue, const struct auc_items *items, struct plan *plan,
+static enum status make_plan(struct catalogue *catalogue, const struct rating_verdicts *items, struct plan *plan,
                              struct error *error)
 {
     int64_t *artists = NULL;
@@ -197,6 +197,16 @@ static enum status score_with(struct app *app, const struct plan *plan, struct a
     return status;
 }
 
+/* Whether the record says that ratings were in the training. */
+static bool was_trained(struct catalogue *catalogue, const char *model)
+{
+    struct model_list record = {0};
+    const bool found = catalogue_model_find(catalogue, model, &record, NULL) == STATUS_OK && record.count > 0;
+    const bool trained = found && strstr(record.items[0].settings, "\"good_ratings\"");
+    model_list_free(&record);
+    return trained;
+}
+
 static enum status compute(struct app *app, struct catalogue *catalogue, const struct auc_settings *settings,
                            const struct plan *plan, struct auc_result *result, struct error *error)
 {
@@ -210,6 +220,7 @@ static enum status compute(struct app *app, struct catalogue *catalogue, const s
         const bool features = i >= settings->n_models;
         result->scores[i] = (struct auc_scores){
             .name = features ? settings->sets[i - settings->n_models] : settings->models[i], .features = features};
+        result->scores[i].trained = !features && was_trained(catalogue, result->scores[i].name);
         status = score_with(app, plan, &result->scores[i], count, all + i * count, error);
     }
     for (size_t i = 0; status == STATUS_OK && i < n; i++)
@@ -221,15 +232,15 @@ static enum status compute(struct app *app, struct catalogue *catalogue, const s
     return status;
 }
 
-static enum status read_items(struct catalogue *catalogue, const struct auc_settings *settings, struct auc_items *items,
-                              struct error *error)
+static enum status read_items(struct catalogue *catalogue, const struct auc_settings *settings,
+                              struct rating_verdicts *items, struct error *error)
 {
     struct rating_list ratings;
     size_t good = 0;
     enum status status = catalogue_ratings_read(catalogue, &settings->filter, &ratings, error);
     if (status != STATUS_OK)
         return status;
-    status = auc_items_make(&ratings, settings->discount, items, error);
+    status = rating_verdicts_make(&ratings, settings->discount, items, error);
     rating_list_free(&ratings);
     for (size_t i = 0; status == STATUS_OK && i < items->count; i++)
         good += items->items[i].good;

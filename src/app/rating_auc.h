@@ -21,19 +21,10 @@ struct auc_settings {
     bool discount;               /* bad ratings because of wrong metadata are left out */
 };
 
-/* The tracks that were rated, each once for its playlist: good or bad, by the latest rating of each rater. Borderline
- * ones, and those that are good for one rater and bad for another, are only counted. */
-struct auc_items {
-    struct auc_item {
-        int64_t playlist, track;
-        bool good;
-    } * items; /* [count] in the order of playlists */
-    size_t count, borderline, contested;
-};
-
 struct auc_scores {
     const char *name; /* of the settings */
     bool features;
+    bool trained;      /* the model was trained on ratings (train --ratings), so that its areas are no evidence */
     struct auc pooled; /* all playlists' scores in one comparison */
     struct auc_playlist {
         int64_t id;
@@ -45,7 +36,7 @@ struct auc_scores {
 };
 
 struct auc_result {
-    struct auc_items items;
+    struct rating_verdicts items;
     struct auc_scores *scores; /* [n_scores] models first, then sets */
     size_t n_scores;
     size_t compared; /* items that all of them score: the areas are over these */
@@ -55,9 +46,6 @@ void auc_result_free(struct auc_result *result);
 /* Without a good and a bad track there is nothing to compute: STATUS_FAILED. */
 enum status app_rating_auc(struct app *app, const struct auc_settings *settings, struct auc_result *result,
                            struct error *error);
-
-/* The items of these ratings; `items` is malloc'ed. Sorts the ratings. */
-enum status auc_items_make(struct rating_list *ratings, bool discount, struct auc_items *items, struct error *error);
 
 /* The pooled areas as bars with their intervals and the line of random order, as PNG or SVG by the name of the file. */
 enum status auc_plot_check(const char *path, struct error *error);

@@ -20,6 +20,7 @@ static const struct cli_option options[] = {
     {"set", 0, "KEY=VALUE", "one setting; may be given several times"},
     {"on", 0, "train|train+val", "playlists to train on (default: train)"},
     {"seed", 0, "S", "random seed (default 42)"},
+    {"ratings", 0, NULL, "also train on ratings: good tracks join their playlist, bad ones are negatives"},
     {"resume", 0, NULL, "continue a training that was stopped"},
 };
 
@@ -112,6 +113,7 @@ static enum status run(struct cli *cli, struct error *error)
         .split_sets = SPLIT_TRAIN,
         .features = names,
         .covers = cli_value(cli, "covers", NULL),
+        .rated = cli_flag(cli, "ratings"),
         .resume = cli_flag(cli, "resume"),
     };
     for (const char *value; (value = cli_value_at(cli, "set", (int)spec.n_settings)); spec.n_settings++) {
@@ -153,7 +155,11 @@ static void prepare(void)
         "is\n"
         "kept; with --on train+val the last one is. Ctrl-C saves the state of the training, and --resume continues to\n"
         "the same result. A training that is stopped or fails leaves the earlier model of that name as it was. An\n"
-        "unknown --set key lists all settings.");
+        "unknown --set key lists all settings.\n"
+        "--ratings trains on what was rated, too (sleeve rate): tracks that are good for a playlist become entries of\n"
+        "it, bad ones are taken out, and networks with the objective next draw them as negatives. Ratings of test\n"
+        "playlists are left out. Of your own playlists, those with ratings are trained on; as they may be copies of\n"
+        "test playlists, evaluations then say that the model may have seen the answers.");
     for (size_t i = 0; (name = model_kind_name(i)); i++)
         buffer_printf(&names, "%s%s", i == 0 ? "" : "|", name);
     cli_keep_text(&help, details, sizeof details);
@@ -164,7 +170,7 @@ const struct command cli_command_train = {
     .name = "train",
     .arguments = "MODEL [--name NAME] [--features SET[,SET]...] [--covers SET] [--members NAME[,NAME]...] [--weights "
                  "W[,W]...] [--weights-of NAME] [--preset NAME] [--set KEY=VALUE]... "
-                 "[--on train|train+val] [--seed S] [--resume]",
+                 "[--on train|train+val] [--ratings] [--seed S] [--resume]",
     .summary = "train a model: hybrid, popularity, als, sknn, ..., or {mf,fm,nn}-{avg,cnn,gru,transformer,pool}",
     .details = details,
     .options = options,

@@ -34,6 +34,7 @@ static void json_scores(struct json_writer *json, const struct auc_scores *score
     json_object_begin(json);
     json_pair_text(json, scores->features ? "features" : "model", scores->name);
     json_auc(json, &scores->pooled);
+    json_pair_bool(json, "trained_on_ratings", scores->trained);
     json_pair_integer(json, "without_score", (int64_t)scores->without);
     json_key(json, "playlists");
     json_array_begin(json);
@@ -104,6 +105,9 @@ static void report(const struct auc_result *result)
         log_message(LOG_INFO, "%zu borderline %s and %zu on which raters disagree are left out",
                     result->items.borderline, result->items.borderline == 1 ? "track" : "tracks",
                     result->items.contested);
+    for (size_t i = 0; i < result->n_scores; i++)
+        if (result->scores[i].trained)
+            log_message(LOG_WARNING, "%s was trained on ratings, so its area is no evidence", result->scores[i].name);
     for (size_t i = 0; i < result->n_scores; i++)
         if (result->scores[i].without > 0)
             log_message(LOG_WARNING, "%s has no score for %zu of %zu tracks; they are left out of all areas",

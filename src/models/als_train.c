@@ -64,6 +64,7 @@ enum status als_train_tracks(struct model_task *task, struct model_weights *weig
         .seed = task->seed,
     };
     struct als_factors factors;
+    task->bad_use = BAD_ALREADY;
     enum status status = als_fit(task->compute, task->interactions, &settings, task->progress, &factors, error);
     if (status != STATUS_OK)
         return status;

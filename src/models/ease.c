@@ -165,6 +165,7 @@ enum status ease_train(struct model_task *task, struct model_weights *weights, s
 {
     struct ease ease = {0};
     struct track_playlists playlists = {0};
+    task->bad_use = BAD_ALREADY;
     enum status status = track_playlists_make(task->interactions, &playlists, error);
     if (status == STATUS_OK)
         status = number_tracks(&ease, task->interactions, &playlists, error);

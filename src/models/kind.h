@@ -6,6 +6,7 @@
 #include "models/recommender.h"
 #include "models/settings.h"
 #include "models/side_info.h"
+#include "models/train_ratings.h"
 
 /* The interface between a kind of model and the code that trains, saves, opens and uses models. Row = track number - 1.
  */
@@ -67,7 +68,8 @@ struct model_task {
     const char *path;                            /* of the file to write */
     bool kept;                                   /* the file has been written */
     double member_weights[2][MODEL_MEMBERS_MAX]; /* of an ensemble (models/ensemble.h); set by its training */
-    char report[384];                            /* a message about the result for the user; "": none */
+    enum bad_use bad_use;                        /* of ratings; set by the training */
+    char report[640];                            /* a message about the result for the user; "": none */
 };
 
 /* The names of the feature sets, separated by commas, as in a model's file; "" if there are none. */

@@ -15,8 +15,9 @@
  * and the catalogue's fingerprint. Calls on one recommender must not overlap. */
 struct recommender;
 
-struct side_info;       /* models/side_info.h */
-struct playlist_titles; /* db/titles.h */
+struct side_info;        /* models/side_info.h */
+struct training_ratings; /* models/train_ratings.h */
+struct playlist_titles;  /* db/titles.h */
 
 /* The parts of a score: that of the song, then one for each feature set, or what the kind of the model names. */
 enum { SCORE_PARTS_MAX = 1 + FEATURE_SETS_MAX };
@@ -68,7 +69,9 @@ struct model_spec {
     const struct playlist_titles
         *titles;                  /* of the playlists; model_train loads them. NULL: the model takes no titles */
     struct model_members members; /* for kinds that take them */
-    bool resume;                  /* continue the interrupted training of that name */
+    bool rated;                   /* also train on ratings (models/train_ratings.h) */
+    const struct training_ratings *ratings;  /* set by model_train with `rated` */
+    bool resume;                             /* continue the interrupted training of that name */
     const struct model_evaluator *evaluator; /* for kinds that keep their best weights; NULL: they keep the last */
 };
 

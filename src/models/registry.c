@@ -9,6 +9,7 @@
 #include "models/ensemble.h"
 #include "models/kind.h"
 #include "models/model_files.h"
+#include "models/train_ratings.h"
 
 /* Models of a catalogue: files in its "models" folder, each with a record in its registry. */
 
@@ -393,6 +394,16 @@ enum status model_train_check(struct catalogue *catalogue, const struct model_sp
     return status;
 }
 
+static enum status add_ratings(struct catalogue *catalogue, struct interactions *interactions,
+                               struct training_ratings *ratings, struct error *error)
+{
+    char before[33];
+    model_training_fingerprint(interactions, before);
+    enum status status = training_ratings_add(catalogue, interactions, ratings, error);
+    memcpy(ratings->before, before, sizeof before);
+    return status;
+}
+
 static enum status train_locked(struct catalogue *catalogue, struct compute *compute, const struct model_spec *spec,
                                 bool locked, struct progress *progress, struct error *error)
 {
@@ -401,12 +412,18 @@ static enum status train_locked(struct catalogue *catalogue, struct compute *com
     struct side_info side = {0};
     struct opened_members members = {.count = 0};
     struct playlist_titles titles = {0};
+    struct training_ratings ratings;
     struct model_spec full = *spec;
     model_unfinished_path(catalogue, spec->name, &unfinished);
     enum status status =
         unfinished.failed ? error_no_memory(error) : begin_fresh(catalogue, spec, locked, unfinished.data, error);
     if (status == STATUS_OK)
         status = catalogue_interactions_load(catalogue, spec->split_sets, &interactions, error);
+    if (status == STATUS_OK && spec->rated && spec->members.count > 0)
+        status = error_set(error, STATUS_USAGE, "an ensemble is not trained on ratings; train its members with them");
+    if (status == STATUS_OK && spec->rated)
+        status = add_ratings(catalogue, &interactions, &ratings, error);
+    full.ratings = spec->rated ? &ratings : NULL;
     const struct recommender_ops *ops = model_kind_find(spec->kind);
     if (status == STATUS_OK && ops && (ops->uses_side_info || spec->n_features > 0) && !spec->side) {
         status = side_info_load(catalogue, interactions.n_tracks, spec->features, spec->n_features, &side, error);

@@ -1,5 +1,6 @@
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "core/hash.h"
@@ -8,6 +9,7 @@
 #include "models/als_regularization.h"
 #include "models/kind.h"
 #include "models/title_index.h"
+#include "models/train_ratings.h"
 
 /* Training: from playlists to a model's file. */
 
@@ -102,6 +104,8 @@ void model_training_fingerprint(const struct interactions *interactions, char te
     hash_add(&hash, interactions->playlist_ids, (size_t)interactions->n_playlists * sizeof *interactions->playlist_ids);
     if (interactions->n_cold > 0)
         hash_add(&hash, interactions->cold, (size_t)interactions->n_cold * sizeof *interactions->cold);
+    if (interactions->rated[0])
+        hash_add(&hash, interactions->rated, sizeof interactions->rated);
     hash_end(hash, text);
 }
 
@@ -148,6 +152,33 @@ static void describe_members(const struct model_task *task, struct json_writer *
     buffer_free(&names);
 }
 
+/* Ratings of playlists that a model may be trained on do not make it one that has seen the answers: what it was trained
+ * on is stored without them, too, unless the person's own playlists are in it. */
+static void describe_ratings(const struct model_task *task, struct json_writer *json)
+{
+    const struct training_ratings *ratings = task->spec->ratings;
+    if (!ratings)
+        return;
+    json_pair_integer(json, "good_ratings", ratings->good + ratings->present);
+    json_pair_integer(json, "bad_ratings", ratings->bad);
+    json_pair_integer(json, "own_playlists", ratings->own);
+    if (ratings->own == 0)
+        json_pair_text(json, "without_ratings", ratings->before);
+}
+
+/* Appends what became of the ratings to the report. */
+static void report_ratings(struct model_task *task)
+{
+    struct buffer text = {0};
+    const size_t used = strlen(task->report);
+    if (!task->spec->ratings)
+        return;
+    training_ratings_describe(task->spec->ratings, task->ops->kind, task->bad_use, &text);
+    if (!text.failed)
+        snprintf(task->report + used, sizeof task->report - used, "%s%s", used > 0 ? "; " : "", text.data);
+    buffer_free(&text);
+}
+
 /* The settings that the registry stores: {"preset", "seed", "regularization", ...}. */
 static char *describe(const struct model_task *task)
 {
@@ -163,6 +194,7 @@ static char *describe(const struct model_task *task)
     char trained_on[33];
     model_training_fingerprint(task->interactions, trained_on);
     json_pair_text(&json, "trained_on", trained_on);
+    describe_ratings(task, &json);
     if (task->spec->n_features > 0)
         json_pair_text(&json, features_key(task), features);
     describe_members(task, &json);
@@ -328,6 +360,7 @@ enum status model_train_file(const struct interactions *interactions, struct com
         status = title_index_save(interactions, spec->titles, 0, task.seed, &weights, error);
     if (status == STATUS_OK)
         status = ops->train(&task, &weights, error);
+    report_ratings(&task);
     if (status == STATUS_OK && !task.kept)
         status = write_file(&task, &weights, path, error);
     if (status == STATUS_OK)

@@ -12,7 +12,6 @@
 #include <cmocka.h>
 #include <math.h>
 
-#include "app/rating_auc.h"
 #include "app/rating_file.h"
 #include "app/rating_table.h"
 #include "app/ratings.h"
@@ -421,10 +420,10 @@ static void tracks_are_good_or_bad(void **state)
     rate(2, 2, "als", "ann", RATING_BAD, "too loud", 1);
     for (int discount = 0; discount < 2; discount++) {
         struct rating_list list;
-        struct auc_items items;
+        struct rating_verdicts items;
         const struct rating_filter all = {0};
         must(catalogue_ratings_read(catalogue, &all, &list, &error));
-        must(auc_items_make(&list, discount, &items, &error));
+        must(rating_verdicts_make(&list, discount, &items, &error));
         assert_int_equal(items.count, discount ? 2 : 3);
         assert_int_equal(items.borderline, 1);
         assert_int_equal(items.contested, 1);

@@ -85,6 +85,8 @@ assert pooled[\"good\"] == 2 and pooled[\"bad\"] == 3, pooled
 assert abs(pooled[\"auc\"] - wins / 6) < 1e-9, (pooled, wins)" "$work/out" && head -c 8 "$work/auc.png" | grep -q PNG'
 check "without wrong metadata" eval 'gives 0 -C "$db" rate auc --model pop --without-metadata --json && prints "\"bad\":1"'
 check "areas by features" eval '"$sleeve" -C "$db" embed metadata -q >/dev/null 2>&1; gives 0 -C "$db" rate auc --features metadata --out "$work/auc.svg" && prints "metadata" && grep -q "random" "$work/auc.svg"'
+check "a model learns from ratings" eval 'gives 0 -C "$db" train sknn --name rated --ratings && says "ratings of 1 playlist: 1 good added (1 were in), 1 bad taken out" && gives 0 -C "$db" models show rated && prints "bad_ratings" && gives 0 -C "$db" rate auc --model rated --json && says "trained on ratings" && prints "\"trained_on_ratings\":true"'
+check "an ensemble does not" eval 'gives 2 -C "$db" train ensemble --members pop,rated --ratings && says "train its members"'
 check "an area needs good and bad ones" eval 'gives 1 -C "$db" rate auc --model pop --playlist "List 2" && says "there are 0 and 0"'
 check "an area of nothing" eval 'gives 2 -C "$db" rate auc && gives 1 -C "$db" rate auc --model none && gives 2 -C "$db" rate auc --model pop --out "$work/x.pdf" && gives 2 -C "$db" rate auc --model pop,,pop'
 

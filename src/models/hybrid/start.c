@@ -76,6 +76,7 @@ static enum status open_sampler(struct hybrid_training *training, struct compute
         status = error_no_memory(error);
     if (status == STATUS_OK)
         training->steps = rta_full_softmax_sampler_steps(&training->sampler);
+    task->bad_use = BAD_ALREADY;
     return status;
 }
 

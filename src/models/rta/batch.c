@@ -135,14 +135,26 @@ static int32_t outside(const int32_t *own, int64_t n_own, int32_t i)
     return i + low;
 }
 
-static void draw_negatives(const struct draw *draw, const int32_t *tracks, int64_t size, struct random *random,
-                           int32_t *negatives)
+/* Tracks that were rated bad for the playlist come first, so that they are among those that always count. Returns how
+ * many. */
+static int64_t put_bad(const struct rta_sampler *sampler, int32_t playlist, int32_t *negatives)
+{
+    const struct interactions *interactions = sampler->interactions;
+    int64_t count = 0;
+    for (int64_t i = interactions->bad ? interactions->bad_starts[playlist] : 0;
+         interactions->bad && i < interactions->bad_starts[playlist + 1] && count < sampler->negatives; i++)
+        negatives[count++] = interactions->bad[i];
+    return count;
+}
+
+static void draw_negatives(const struct draw *draw, const int32_t *tracks, int64_t size, int64_t first,
+                           struct random *random, int32_t *negatives)
 {
     enum { ON_STACK = 512 };
     int32_t few[ON_STACK], *own = size <= ON_STACK ? few : malloc((size_t)size * sizeof *own);
     int64_t n_tracks = draw->sampler->interactions->n_tracks;
     if (!own) { /* out of memory: compares with each */
-        for (int64_t i = 0; i < draw->sampler->negatives; i++) {
+        for (int64_t i = first; i < draw->sampler->negatives; i++) {
             bool inside = true;
             while (inside) {
                 negatives[i] = (int32_t)random_below(random, (uint64_t)n_tracks);
@@ -156,7 +168,7 @@ static void draw_negatives(const struct draw *draw, const int32_t *tracks, int64
     for (int64_t i = 0; i < size; i++)
         own[i] = tracks[i];
     qsort(own, (size_t)size, sizeof *own, by_row);
-    for (int64_t i = 0; i < draw->sampler->negatives; i++)
+    for (int64_t i = first; i < draw->sampler->negatives; i++)
         negatives[i] = outside(own, size, (int32_t)random_below(random, (uint64_t)(n_tracks - size)));
     if (own != few)
         free(own);
@@ -179,7 +191,8 @@ static void draw_playlist(void *context, size_t index, int worker)
     for (int64_t i = 0; i < window; i++)
         batch->windows[b * window + i] = i < taken ? tracks[start + i] : -1;
     batch->lengths[b] = (int32_t)(taken - 1);
-    draw_negatives(draw, tracks, size, &random, batch->negatives + b * sampler->negatives);
+    int32_t *negatives = batch->negatives + b * sampler->negatives;
+    draw_negatives(draw, tracks, size, put_bad(sampler, playlist, negatives), &random, negatives);
 }
 
 static int32_t number_track(struct rta_sampler *sampler, struct rta_batch *batch, int32_t row)

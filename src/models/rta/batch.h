@@ -48,8 +48,8 @@ enum status rta_batch_create(const struct rta_sampler *sampler, struct rta_batch
 void rta_batch_free(struct rta_batch *batch);
 /* Fills in numbers, positions and weights of a batch, given its count, windows, lengths and negatives (as rows). */
 void rta_batch_number(struct rta_sampler *sampler, const struct rta_shape *shape, struct rta_batch *batch);
-/* Draws batch `step` of an epoch: windows of `window` consecutive tracks, uniformly from longer playlists, and uniform
- * negatives that are not in the playlist. */
+/* Draws batch `step` of an epoch: windows of `window` consecutive tracks, uniformly from longer playlists, and and as
+ * negatives first the tracks that were rated bad for the playlist, then uniform ones that are not in it. */
 void rta_batch_draw(struct rta_sampler *sampler, const struct rta_shape *shape, struct pool *pool, int64_t epoch,
                     int64_t step, struct rta_batch *batch);
 

@@ -16,6 +16,16 @@ static void mark(int32_t *indices, const int32_t *tracks, int64_t count, int64_t
     }
 }
 
+/* Tracks that were rated bad for the step's playlists are always among the tracks of the step. */
+static void mark_bad(const struct interactions *interactions, int32_t *indices,
+                     const struct rta_full_softmax_batch *batch, int64_t *marked)
+{
+    for (int64_t i = 0; interactions->bad && i < 2 * batch->count; i++) {
+        const int64_t from = interactions->bad_starts[batch->playlists[i]];
+        mark(indices, interactions->bad + from, interactions->bad_starts[batch->playlists[i] + 1] - from, marked);
+    }
+}
+
 static void renumber(const int32_t *indices, int32_t *tracks, int64_t count)
 {
     for (int64_t i = 0; i < count; i++)
@@ -31,6 +41,7 @@ void rta_sampled_softmax_draw(struct rta_full_softmax_sampler *sampler, int64_t 
         indices[t] = -1;
     mark(indices, batch->given, batch->given_starts[batch->count], &marked);
     mark(indices, batch->targets, batch->starts[batch->count], &marked);
+    mark_bad(sampler->interactions, indices, batch, &marked);
     int64_t left = n - marked;
     int64_t samples = sampler->settings.softmax_samples < left ? sampler->settings.softmax_samples : left;
     float correction = samples < left ? logf((float)left / (float)samples) : 0;

@@ -95,6 +95,7 @@ static enum status open_next_track(struct training *training, struct error *erro
         status = rta_batch_create(&training->sampler, &training->batch, error);
     if (status == STATUS_OK)
         training->steps = rta_sampler_steps(&training->sampler);
+    task->bad_use = BAD_DRAWN;
     return status;
 }
 
@@ -118,6 +119,7 @@ static enum status open_full_softmax(struct training *training, struct error *er
         status = rta_full_softmax_batch_create(&training->softmax_sampler, &training->softmax_batch, error);
     if (status == STATUS_OK)
         training->steps = rta_full_softmax_sampler_steps(&training->softmax_sampler);
+    task->bad_use = BAD_ALREADY;
     return status;
 }
 

@@ -1,5 +1,4 @@
-/* What the ratings say about each track of each playlist. */
-#include "app/rating_auc.h"
+#include "db/ratings.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,20 +26,22 @@ static bool is_replaced(const struct rating_list *ratings, size_t i)
            strcmp(ratings->items[i].rater, ratings->items[i + 1].rater) == 0;
 }
 
-static void add_item(const struct rating *rating, const size_t votes[RATING_VALUES], struct auc_items *items)
+static void add_item(const struct rating *rating, const size_t votes[RATING_VALUES], struct rating_verdicts *items)
 {
     if (votes[RATING_GOOD] > 0 && votes[RATING_BAD] > 0)
         items->contested++;
     else if (votes[RATING_GOOD] > 0 || votes[RATING_BAD] > 0)
-        items->items[items->count++] = (struct auc_item){rating->playlist_id, rating->track_id, votes[RATING_GOOD] > 0};
+        items->items[items->count++] =
+            (struct rating_verdict){rating->playlist_id, rating->track_id, votes[RATING_GOOD] > 0};
     else if (votes[RATING_BORDERLINE] > 0)
         items->borderline++;
 }
 
-enum status auc_items_make(struct rating_list *ratings, bool discount, struct auc_items *items, struct error *error)
+enum status rating_verdicts_make(struct rating_list *ratings, bool discount, struct rating_verdicts *items,
+                                 struct error *error)
 {
     size_t votes[RATING_VALUES] = {0};
-    *items = (struct auc_items){.items = calloc(ratings->count + 1, sizeof *items->items)};
+    *items = (struct rating_verdicts){.items = calloc(ratings->count + 1, sizeof *items->items)};
     if (!items->items)
         return error_no_memory(error);
     if (ratings->count > 1)
