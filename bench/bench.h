@@ -46,8 +46,8 @@ enum status bench_print(const struct bench *bench, const struct bench_row *row, 
 
 /* Bytes per second that the pool's threads together read from memory, the best of a few runs over `size` bytes. */
 double bench_read_bandwidth(struct pool *pool, const void *bytes, size_t size);
-/* Bytes per second that the device's operations together move: for a device with its own memory, those that a copy reads
- * and writes there; otherwise as bench_read_bandwidth. 0 when it could not be measured. */
+/* Bytes per second that the device's operations together move: for a device with its own memory, those that a copy
+ * reads and writes there; otherwise as bench_read_bandwidth. 0 when it could not be measured. */
 double bench_device_bandwidth(struct compute *compute, const void *bytes, size_t size);
 /* Multiply-adds per second in a large matrix product: the peak of the arithmetic units. */
 double bench_multiply_rate(struct compute *compute);
@@ -60,6 +60,8 @@ enum status bench_import(struct bench *bench, struct error *error);
 
 /* 2.26 million generated tracks: building the index, and the time of a keystroke for every prefix of many queries. */
 enum status bench_search(struct bench *bench, struct error *error);
+/* Failures of a model on 10,000 evaluated playlists: opening the list, typing conditions, one playlist, its causes. */
+enum status bench_failures(struct bench *bench, struct error *error);
 /* A million playlist names filtered as in the explorer's pickers, and by fzf if it is installed. */
 enum status bench_picker(struct bench *bench, struct error *error);
 /* The demo in the explorer on a pseudo-terminal: from process start to the first page with its ten covers, and from the
