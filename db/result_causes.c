@@ -101,32 +101,48 @@ enum status catalogue_causes_write(struct catalogue *catalogue, const struct mod
 
 /* ---- reading ---- */
 
+enum { COLUMN_ID, COLUMN_GENRE_ID, COLUMN_GENRE, COLUMN_SHARES, COLUMN_KEY, COLUMN_NAME, COLUMN_ENTRIES };
+
+static const char *copy(struct cause_rows *rows, sqlite3_stmt *statement, int column)
+{
+    const char *text = database_column_text(statement, column);
+    return arena_copy_text(&rows->memory, text, (size_t)sqlite3_column_bytes(statement, column));
+}
+
+static bool reserve(struct cause_rows *rows, size_t *capacity)
+{
+    if (rows->count < *capacity)
+        return true;
+    *capacity = 2 * *capacity + 256;
+    struct cause_row *items = realloc(rows->items, *capacity * sizeof *items);
+    if (items)
+        rows->items = items;
+    return items != NULL;
+}
+
 /* A row whose shares are not so many is left out: it will be computed again. */
 static enum status take_row(sqlite3_stmt *statement, size_t n_shares, struct cause_rows *rows, size_t *capacity,
                             struct error *error)
 {
-    if ((size_t)sqlite3_column_bytes(statement, 4) != 8 * n_shares)
+    if ((size_t)sqlite3_column_bytes(statement, COLUMN_SHARES) != 8 * n_shares)
         return STATUS_OK;
-    if (rows->count == *capacity) {
-        *capacity = 2 * *capacity + 256;
-        struct cause_row *items = realloc(rows->items, *capacity * sizeof *items);
-        if (!items)
-            return error_no_memory(error);
-        rows->items = items;
-    }
-    const char *genre = database_column_text(statement, 3);
+    if (!reserve(rows, capacity))
+        return error_no_memory(error);
+    const char *genre = database_column_text(statement, COLUMN_GENRE);
     bool same = rows->count > 0 && strcmp(rows->items[rows->count - 1].genre, genre) == 0;
     double *shares = arena_alloc(&rows->memory, (n_shares + 1) * sizeof *shares);
     struct cause_row row = {
-        .playlist_id = sqlite3_column_int64(statement, 0),
-        .seeds = sqlite3_column_int(statement, 1),
-        .genre_id = sqlite3_column_int64(statement, 2),
-        .genre = same ? rows->items[rows->count - 1].genre : arena_copy_text(&rows->memory, genre, strlen(genre)),
+        .playlist_id = sqlite3_column_int64(statement, COLUMN_ID),
+        .genre_id = sqlite3_column_int64(statement, COLUMN_GENRE_ID),
+        .genre = same ? rows->items[rows->count - 1].genre : copy(rows, statement, COLUMN_GENRE),
+        .key = copy(rows, statement, COLUMN_KEY),
+        .name = copy(rows, statement, COLUMN_NAME),
+        .n_entries = sqlite3_column_int64(statement, COLUMN_ENTRIES),
         .shares = shares,
     };
-    if (!shares || !row.genre)
+    if (!shares || !row.genre || !row.key || !row.name)
         return error_no_memory(error);
-    unpack(sqlite3_column_blob(statement, 4), n_shares, shares);
+    unpack(sqlite3_column_blob(statement, COLUMN_SHARES), n_shares, shares);
     rows->items[rows->count++] = row;
     return STATUS_OK;
 }
@@ -139,9 +155,8 @@ enum status catalogue_causes_read(struct catalogue *catalogue, const char *model
     sqlite3_stmt *statement;
     enum status status = database_prepare(
         catalogue,
-        "SELECT c.playlist_id, r.seeds, c.genre_id, g.name, c.shares FROM result_causes c"
-        " JOIN results r ON r.model_id = c.model_id AND r.playlist_id = c.playlist_id"
-        " LEFT JOIN genres g ON g.id = c.genre_id"
+        "SELECT c.playlist_id, c.genre_id, g.name, c.shares, p.key, p.name, p.n_entries FROM result_causes c"
+        " JOIN playlists p ON p.id = c.playlist_id LEFT JOIN genres g ON g.id = c.genre_id"
         " WHERE c.model_id = (SELECT id FROM models WHERE name = ?) AND c.version = ? ORDER BY c.playlist_id",
         &statement, error);
     if (status != STATUS_OK)
@@ -156,5 +171,28 @@ enum status catalogue_causes_read(struct catalogue *catalogue, const char *model
     sqlite3_finalize(statement);
     if (status != STATUS_OK)
         cause_rows_free(rows);
+    return status;
+}
+
+enum status catalogue_causes_complete(struct catalogue *catalogue, const char *model, int version, bool *complete,
+                                      struct error *error)
+{
+    sqlite3_stmt *statement;
+    bool row = false;
+    *complete = false;
+    enum status status = database_prepare(
+        catalogue,
+        "SELECT (SELECT count(*) FROM results WHERE model_id = m.id),"
+        " (SELECT count(*) FROM result_causes WHERE model_id = m.id AND version = ?2) FROM models m WHERE name = ?1",
+        &statement, error);
+    if (status != STATUS_OK)
+        return status;
+    sqlite3_bind_text(statement, 1, model, -1, SQLITE_STATIC);
+    sqlite3_bind_int(statement, 2, version);
+    status = database_step_row(catalogue, statement, &row, "read causes", error);
+    if (status == STATUS_OK && row)
+        *complete = sqlite3_column_int64(statement, 1) > 0 &&
+                    sqlite3_column_int64(statement, 0) == sqlite3_column_int64(statement, 1);
+    sqlite3_finalize(statement);
     return status;
 }

@@ -9,10 +9,14 @@
 
 struct cause_row {
     int64_t playlist_id;
-    int32_t seeds;        /* tracks that the model was shown, as in its result */
+    int32_t seeds;        /* when written: tracks that the model was shown, as in its result */
     int64_t genre_id;     /* 0: unknown */
-    const char *genre;    /* when read; "": unknown */
     const double *shares; /* [n_shares] NAN: not defined for this playlist */
+    /* When read: */
+    const char *genre; /* "": unknown */
+    const char *key;   /* of the playlist, and so on */
+    const char *name;  /* may be "" */
+    int64_t n_entries;
 };
 struct cause_rows {
     struct cause_row *items; /* in the order of the playlists' numbers */
@@ -25,8 +29,11 @@ void cause_rows_free(struct cause_rows *rows);
  * out. When the model was trained again or removed since, nothing is stored: STATUS_FAILED with a sentence. */
 enum status catalogue_causes_write(struct catalogue *catalogue, const struct model_record *model, int version,
                                    const struct cause_row *rows, size_t count, size_t n_shares, struct error *error);
-/* The rows of this version. */
+/* The rows of this version, with what lists show of their playlists. */
 enum status catalogue_causes_read(struct catalogue *catalogue, const char *model, int version, size_t n_shares,
                                   struct cause_rows *rows, struct error *error);
+/* Whether every playlist that the model was evaluated on has a row of this version; false where there are none. */
+enum status catalogue_causes_complete(struct catalogue *catalogue, const char *model, int version, bool *complete,
+                                      struct error *error);
 
 #endif

@@ -200,6 +200,14 @@ static bool take_value(sqlite3_stmt *statement, struct result_table *table, size
     return true;
 }
 
+/* A single metric is looked up playlist by playlist, which is faster than reading all of them. */
+#define READ                                                                                                           \
+    "SELECT r.playlist_id, r.seeds, v.metric, v.value FROM results r LEFT JOIN result_values v"                        \
+    " ON v.model_id = r.model_id AND v.playlist_id = r.playlist_id"
+#define READ_OF                                                                                                        \
+    " WHERE r.model_id = (SELECT id FROM models WHERE name = ?1)"                                                      \
+    " AND r.playlist_id BETWEEN ?2 AND ?3 ORDER BY r.playlist_id"
+
 enum status catalogue_results_read(struct catalogue *catalogue, const char *model, int64_t playlist_id,
                                    const char *const *metrics, size_t n_metrics, struct result_table *table,
                                    struct error *error)
@@ -207,18 +215,15 @@ enum status catalogue_results_read(struct catalogue *catalogue, const char *mode
     *table = (struct result_table){.metrics = metrics, .n_metrics = n_metrics};
     size_t capacity = 0;
     sqlite3_stmt *statement;
-    enum status status =
-        database_prepare(catalogue,
-                         "SELECT r.playlist_id, r.seeds, v.metric, v.value FROM results r LEFT JOIN result_values v"
-                         " ON v.model_id = r.model_id AND v.playlist_id = r.playlist_id"
-                         " WHERE r.model_id = (SELECT id FROM models WHERE name = ?1)"
-                         " AND r.playlist_id BETWEEN ?2 AND ?3 ORDER BY r.playlist_id",
-                         &statement, error);
+    enum status status = database_prepare(catalogue, n_metrics == 1 ? READ " AND v.metric = ?4" READ_OF : READ READ_OF,
+                                          &statement, error);
     if (status != STATUS_OK)
         return status;
     sqlite3_bind_text(statement, 1, model, -1, SQLITE_STATIC);
     sqlite3_bind_int64(statement, 2, playlist_id ? playlist_id : INT64_MIN);
     sqlite3_bind_int64(statement, 3, playlist_id ? playlist_id : INT64_MAX);
+    if (n_metrics == 1)
+        sqlite3_bind_text(statement, 4, metrics[0], -1, SQLITE_STATIC);
     for (bool row = true; status == STATUS_OK && row;) {
         status = database_step_row(catalogue, statement, &row, "read results", error);
         if (status == STATUS_OK && row && !take_value(statement, table, &capacity))

@@ -78,7 +78,7 @@ enum status app_tracks(struct app *app, const int64_t *ids, size_t count, struct
                        struct error *error);
 
 /* By name, but the model that the setting "default_model" of the catalogue names comes first, and those that have seen
- * the answers of their evaluation come last (app/seen_answers.h reads it from the records). */
+ * the answers of their evaluation come last, the default one among them (app/seen_answers.h). */
 enum status app_models(struct app *app, struct model_list *models, struct error *error);
 /* STATUS_FAILED where there is no model of this name. */
 enum status app_model_check(struct app *app, const char *name, struct error *error);

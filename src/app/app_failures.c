@@ -34,18 +34,13 @@ static enum status read_set(struct catalogue *catalogue, struct failure_list *li
     return status;
 }
 
-static void take_causes(const struct cause_row *row, struct failure *failure)
-{
-    failure->has_causes = row != NULL;
-    for (int fact = 0; fact < FACTS; fact++)
-        failure->facts[fact] = row ? row->shares[fact] : (double)NAN;
-}
-
 /* What is read of all playlists of a model. */
 struct parts {
-    struct playlist_list playlists;
-    struct result_list results, others;
     struct cause_rows causes;
+    bool complete; /* there are causes of all: with them, all that is needed. Otherwise also: */
+    struct playlist_list playlists;
+    struct result_list results;
+    struct result_list others; /* NDCG of the other model */
 };
 
 static void parts_free(struct parts *parts)
@@ -56,37 +51,75 @@ static void parts_free(struct parts *parts)
     cause_rows_free(&parts->causes);
 }
 
-/* A playlist that was deleted between the reads is left out. */
-static enum status join(const struct parts *parts, struct failure_list *list, struct error *error)
+static enum status add_failure(const struct parts *parts, const struct failure *made, const char *key, const char *name,
+                               const char *genre, struct failure_list *list, struct error *error)
 {
-    const struct playlist_list *playlists = &parts->playlists;
+    struct failure *failure = &list->items[list->count];
+    const struct result_row *other = find_result(&parts->others, made->playlist_id);
+    *failure = *made;
+    for (int metric = 0; metric < METRICS; metric++)
+        failure->other[metric] = other ? other->values[metric] : (double)NAN;
+    enum status status = failure_set_texts(list, failure, key, name, genre, error);
+    list->count += status == STATUS_OK;
+    return status;
+}
+
+static enum status join_rows(const struct parts *parts, struct failure_list *list, struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < parts->causes.count && status == STATUS_OK; i++) {
+        const struct cause_row *row = &parts->causes.items[i];
+        struct failure failure = {.playlist_id = row->playlist_id,
+                                  .n_entries = row->n_entries,
+                                  .seeds = (int32_t)row->shares[STORED_SEEDS],
+                                  .has_causes = true};
+        memcpy(failure.facts, row->shares, sizeof failure.facts);
+        memcpy(failure.values, row->shares + STORED_METRICS, sizeof failure.values);
+        status = add_failure(parts, &failure, row->key, row->name, row->genre, list, error);
+    }
+    return status;
+}
+
+/* A playlist that was deleted between the reads is left out. */
+static enum status join_results(const struct parts *parts, struct failure_list *list, struct error *error)
+{
     size_t cause = 0;
-    list->items = arena_alloc(&list->memory, (playlists->count + 1) * sizeof *list->items);
-    if (!list->items)
-        return error_no_memory(error);
-    for (size_t i = 0; i < playlists->count; i++) {
-        const struct playlist *playlist = &playlists->items[i];
-        const struct result_row *row = find_result(&parts->results, playlist->id),
-                                *other = find_result(&parts->others, playlist->id);
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < parts->playlists.count && status == STATUS_OK; i++) {
+        const struct playlist *playlist = &parts->playlists.items[i];
+        const struct result_row *row = find_result(&parts->results, playlist->id);
         if (!row)
             continue;
-        struct failure *failure = &list->items[list->count];
-        *failure = (struct failure){.playlist_id = playlist->id, .n_entries = playlist->n_entries, .seeds = row->seeds};
         while (cause < parts->causes.count && parts->causes.items[cause].playlist_id < playlist->id)
             cause++;
         bool has = cause < parts->causes.count && parts->causes.items[cause].playlist_id == playlist->id;
         const struct cause_row *causes = has ? &parts->causes.items[cause] : NULL;
-        take_causes(causes, failure);
-        if (failure_set_texts(list, failure, playlist->key, playlist->name, causes ? causes->genre : "", error) !=
-            STATUS_OK)
-            return STATUS_FAILED;
-        for (int metric = 0; metric < METRICS; metric++) {
-            failure->values[metric] = row->values[metric];
-            failure->other[metric] = other ? other->values[metric] : (double)NAN;
-        }
-        list->count++;
+        struct failure failure = {
+            .playlist_id = playlist->id, .n_entries = playlist->n_entries, .seeds = row->seeds, .has_causes = has};
+        memcpy(failure.values, row->values, sizeof failure.values);
+        for (int fact = 0; fact < FACTS; fact++)
+            failure.facts[fact] = has ? causes->shares[fact] : (double)NAN;
+        status = add_failure(parts, &failure, playlist->key, playlist->name, has ? causes->genre : "", list, error);
     }
-    return STATUS_OK;
+    return status;
+}
+
+static enum status read_parts(struct catalogue *catalogue, const struct failure_list *list, struct parts *parts,
+                              struct error *error)
+{
+    enum status status = catalogue_causes_complete(catalogue, list->model, CAUSES_VERSION, &parts->complete, error);
+    if (status == STATUS_OK)
+        status = catalogue_causes_read(catalogue, list->model, CAUSES_VERSION, STORED_VALUES, &parts->causes, error);
+    if (status == STATUS_OK && !parts->complete)
+        status = results_read(catalogue, list->model, &parts->results, error);
+    if (status == STATUS_OK && !parts->complete)
+        status = catalogue_playlists_evaluated(catalogue, list->model, &parts->playlists, error);
+    if (status == STATUS_OK && list->against[0])
+        status = results_read_metric(catalogue, list->against, METRIC_NDCG, &parts->others, error);
+    if (status == STATUS_OK && list->against[0] && parts->others.count == 0)
+        status = error_set(error, STATUS_FAILED, "%s was not evaluated; run: sleeve evaluate --model %s", list->against,
+                           list->against);
+    return status;
 }
 
 static enum status read_list(struct catalogue *catalogue, const struct failure_filter *filter,
@@ -95,18 +128,13 @@ static enum status read_list(struct catalogue *catalogue, const struct failure_f
     struct parts parts = {0};
     enum status status = read_set(catalogue, list, error);
     if (status == STATUS_OK)
-        status = results_read(catalogue, list->model, &parts.results, error);
-    if (status == STATUS_OK && list->against[0])
-        status = results_read(catalogue, list->against, &parts.others, error);
-    if (status == STATUS_OK && list->against[0] && parts.others.count == 0)
-        status = error_set(error, STATUS_FAILED, "%s was not evaluated; run: sleeve evaluate --model %s", list->against,
-                           list->against);
+        status = read_parts(catalogue, list, &parts, error);
+    size_t most = parts.complete ? parts.causes.count : parts.playlists.count;
+    list->items = status == STATUS_OK ? arena_alloc(&list->memory, (most + 1) * sizeof *list->items) : NULL;
+    if (status == STATUS_OK && !list->items)
+        status = error_no_memory(error);
     if (status == STATUS_OK)
-        status = catalogue_causes_read(catalogue, list->model, CAUSES_VERSION, FACTS, &parts.causes, error);
-    if (status == STATUS_OK)
-        status = catalogue_playlists_evaluated(catalogue, list->model, &parts.playlists, error);
-    if (status == STATUS_OK)
-        status = join(&parts, list, error);
+        status = parts.complete ? join_rows(&parts, list, error) : join_results(&parts, list, error);
     if (status == STATUS_OK)
         status = failure_list_arrange(list, filter, error);
     parts_free(&parts);

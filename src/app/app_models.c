@@ -23,21 +23,6 @@ static enum status put_default_first(struct catalogue *catalogue, struct model_l
     return status;
 }
 
-/* The others keep their order. */
-static enum status put_seen_last(struct model_list *models, struct error *error)
-{
-    struct model_record *ordered = arena_alloc(&models->memory, (models->count + 1) * sizeof *ordered);
-    size_t count = 0;
-    if (!ordered)
-        return error_no_memory(error);
-    for (int last = 0; last < 2; last++)
-        for (size_t i = 0; i < models->count; i++)
-            if ((seen_answers_read(&models->items[i]) != SEEN_NO) == last)
-                ordered[count++] = models->items[i];
-    models->items = ordered;
-    return STATUS_OK;
-}
-
 enum status app_models(struct app *app, struct model_list *models, struct error *error)
 {
     struct catalogue *catalogue;
@@ -48,9 +33,9 @@ enum status app_models(struct app *app, struct model_list *models, struct error 
     if (status == STATUS_OK)
         status = seen_answers_complete(catalogue, models, error);
     if (status == STATUS_OK)
-        status = put_seen_last(models, error);
-    if (status == STATUS_OK)
         status = put_default_first(catalogue, models, error);
+    if (status == STATUS_OK)
+        status = seen_answers_last(models, error);
     app_return(app, catalogue);
     return status;
 }

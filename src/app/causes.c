@@ -24,6 +24,7 @@ struct cause_pass {
     struct catalogue *catalogue;
     struct model_list record; /* of the training, a list of one */
     struct interactions evaluated;
+    struct result_list results;
     struct playlist_titles titles; /* if the model was given them */
     bool titled;
     int64_t *todo; /* [n_todo] indices of `evaluated` */
@@ -31,18 +32,19 @@ struct cause_pass {
     struct cause_tracks tracks; /* all of the catalogue */
     bool asked;                 /* the model has said what it knows about them */
     struct slice_inputs slices;
-    int64_t *seeds;               /* [longest] of all queries of a batch */
-    struct recommendation *found; /* [BATCH x CAUSE_NEAR] */
-    int64_t *list, *near;         /* [BATCH x CAUSE_LIST], [BATCH x CAUSE_NEAR] track numbers */
-    double (*shares)[FACTS];      /* [BATCH] */
-    size_t at;                    /* the first of the batch in `todo` */
-    size_t count;                 /* of the batch */
+    int64_t *seeds;                  /* [longest] of all queries of a batch */
+    struct recommendation *found;    /* [BATCH x CAUSE_NEAR] */
+    int64_t *list, *near;            /* [BATCH x CAUSE_LIST], [BATCH x CAUSE_NEAR] track numbers */
+    double (*shares)[STORED_VALUES]; /* [BATCH] */
+    size_t at;                       /* the first of the batch in `todo` */
+    size_t count;                    /* of the batch */
 };
 
 static void pass_free(struct cause_pass *pass)
 {
     model_list_free(&pass->record);
     interactions_free(&pass->evaluated);
+    result_list_free(&pass->results);
     playlist_titles_free(&pass->titles);
     cause_tracks_free(&pass->tracks);
     slice_inputs_free(&pass->slices);
@@ -57,10 +59,10 @@ static void pass_free(struct cause_pass *pass)
 /* ---- what is missing ---- */
 
 /* Those with a result and without causes. All three are ordered by number. */
-static enum status find_missing(struct cause_pass *pass, const struct result_list *results,
-                                const struct cause_rows *stored, struct error *error)
+static enum status find_missing(struct cause_pass *pass, const struct cause_rows *stored, struct error *error)
 {
     const struct interactions *evaluated = &pass->evaluated;
+    const struct result_list *results = &pass->results;
     size_t result = 0, row = 0;
     pass->todo = malloc(((size_t)evaluated->n_playlists + 1) * sizeof *pass->todo);
     if (!pass->todo)
@@ -127,21 +129,20 @@ static enum status load_tables(struct cause_pass *pass, int set, struct error *e
 
 static enum status pass_open(struct cause_pass *pass, const char *model, struct error *error)
 {
-    struct result_list results = {0};
     struct cause_rows stored = {0};
+    const struct result_list *results = &pass->results;
     int set = 0;
     enum status status = read_record(pass, model, &set, error);
     if (status == STATUS_OK)
-        status = results_read(pass->catalogue, model, &results, error);
+        status = results_read(pass->catalogue, model, &pass->results, error);
     if (status == STATUS_OK)
-        status = catalogue_causes_read(pass->catalogue, model, CAUSES_VERSION, FACTS, &stored, error);
-    if (status == STATUS_OK && stored.count < results.count)
+        status = catalogue_causes_read(pass->catalogue, model, CAUSES_VERSION, STORED_VALUES, &stored, error);
+    if (status == STATUS_OK && stored.count < results->count)
         status = catalogue_interactions_load(pass->catalogue, set, &pass->evaluated, error);
-    if (status == STATUS_OK && stored.count < results.count)
-        status = find_missing(pass, &results, &stored, error);
+    if (status == STATUS_OK && stored.count < results->count)
+        status = find_missing(pass, &stored, error);
     if (status == STATUS_OK && pass->n_todo > 0)
         status = load_tables(pass, set, error);
-    result_list_free(&results);
     cause_rows_free(&stored);
     return status;
 }
@@ -246,6 +247,23 @@ static enum status fill_facts(struct cause_pass *pass, size_t i, const struct se
     return status;
 }
 
+static int by_playlist(const void *id, const void *row)
+{
+    int64_t a = *(const int64_t *)id, b = ((const struct result_row *)row)->playlist_id;
+    return (a > b) - (a < b);
+}
+
+/* What is stored of the playlist's result. */
+static void copy_result(struct cause_pass *pass, size_t i)
+{
+    int64_t at = pass->todo[pass->at + i];
+    const struct result_row *row =
+        bsearch(&pass->evaluated.playlist_ids[at], pass->results.items, pass->results.count, sizeof *row, by_playlist);
+    pass->shares[i][STORED_SEEDS] = pass->evaluated.seeds[at];
+    for (int metric = 0; metric < METRICS; metric++)
+        pass->shares[i][STORED_METRICS + metric] = row ? row->values[metric] : (double)NAN;
+}
+
 /* The lists of 500 are those of the evaluation. The longer ones are requested apart, because some kinds of models join
  * lists of the requested length, which changes their order. */
 static enum status ask_batch(struct app *app, void *context, struct error *error)
@@ -270,6 +288,7 @@ static enum status ask_batch(struct app *app, void *context, struct error *error
     for (size_t i = 0; i < pass->count && status == STATUS_OK; i++) {
         copy_numbers(pass->found + i * CAUSE_LIST, lengths[i], pass->list + i * CAUSE_LIST);
         status = fill_facts(pass, i, &counts[i], lengths[i], far[i], error);
+        copy_result(pass, i);
     }
     return status;
 }
@@ -288,7 +307,7 @@ static enum status store_batch(struct cause_pass *pass, struct error *error)
     }
     if (status == STATUS_OK)
         status = catalogue_causes_write(pass->catalogue, &pass->record.items[0], CAUSES_VERSION, rows, pass->count,
-                                        FACTS, error);
+                                        STORED_VALUES, error);
     return status;
 }
 

@@ -4,6 +4,7 @@
 #include "app/app.h"
 #include "core/progress.h"
 #include "eval/causes.h"
+#include "eval/metrics.h"
 
 /* The causes of a model's failures on all playlists that it was evaluated on. They are computed once from the model's
  * lists, in the background, and stored in the catalogue beside its results (db/result_causes.h), so that views and
@@ -17,7 +18,9 @@ enum failure_fact {
     FACT_UNCOVERED,        /* and share of the tracks without a cover */
     FACTS
 };
-enum { CAUSES_VERSION = 1 }; /* of the formulas: what another version stored is computed again */
+/* After them, so that a list of thousands of playlists needs no other rows: the number of seeds, and the metrics. */
+enum { STORED_SEEDS = FACTS, STORED_METRICS, STORED_VALUES = STORED_METRICS + METRICS };
+enum { CAUSES_VERSION = 2 }; /* of the formulas: what another version stored is computed again */
 
 /* Computes and stores what is missing, in parts: an interrupted call keeps what it has stored, and the next one
  * continues there (STATUS_INTERRUPTED). *computed: for how many playlists. Needs a catalogue that may be written. */

@@ -191,7 +191,7 @@ static enum status store(const struct job *job, struct error *error)
     const struct evaluated_model *model = job->model;
     json_object_begin(&json);
     json_pair_text(&json, "on", split_set_name(job->set->set));
-    json_pair_text(&json, "seen_answers", seen_answers_name(seen_by(job)));
+    json_pair_text(&json, "seen_answers", seen_answers_name(model->seen));
     if (job->set->titles.titles)
         json_pair_bool(&json, "titles", true);
     json_pair_integer(&json, "n_playlists", (int64_t)model->summary.count);
@@ -242,6 +242,7 @@ static enum status evaluate_model(struct job *job, struct device_use *device, bo
         const struct result_list *of_group = &model->held_out_results.groups[group];
         result_summarise(of_group->items, of_group->count, &model->held_out[group]);
     }
+    model->seen = status == STATUS_OK ? seen_by(job) : SEEN_NO;
     if (status == STATUS_OK)
         status = store(job, error);
     if (status == STATUS_OK)

@@ -2,6 +2,7 @@
 #define SLEEVE_APP_EVALUATE_H
 
 #include "app/device.h"
+#include "app/seen_answers.h"
 #include "core/progress.h"
 #include "eval/evaluate.h"
 #include "eval/groups.h"
@@ -22,7 +23,8 @@ struct evaluate_settings {
 };
 
 struct evaluated_model {
-    const char *name; /* that of the settings */
+    const char *name;       /* that of the settings */
+    enum seen_answers seen; /* whether it was trained on what it is evaluated on */
     struct evaluation evaluation;
     struct result_summary summary;
     struct held_out_results held_out_results;

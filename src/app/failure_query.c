@@ -283,34 +283,35 @@ static int by_key(const void *left, const void *right)
     return order ? order : (a->at > b->at) - (a->at < b->at);
 }
 
-static enum status sort(const struct failure_query *query, struct failure *some, size_t count, struct error *error)
+/* Writes those that hold, by the query's field. */
+static enum status select_sorted(const struct failure_query *query, const struct failure *all, size_t count,
+                                 struct failure *some, size_t *kept, struct error *error)
 {
     struct sorted *keys = malloc((count + 1) * sizeof *keys);
-    struct failure *copy = malloc((count + 1) * sizeof *copy);
-    enum status status = keys && copy ? STATUS_OK : error_no_memory(error);
-    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
-        double value = failure_field_value(query->sort, &some[i]);
-        keys[i] = (struct sorted){query->downward ? -value : value, i};
+    if (!keys)
+        return error_no_memory(error);
+    for (size_t i = 0; i < count; i++) {
+        double value = failure_field_value(query->sort, &all[i]);
+        if (failure_query_holds(query, &all[i]))
+            keys[(*kept)++] = (struct sorted){query->downward ? -value : value, i};
     }
-    if (status == STATUS_OK) {
-        qsort(keys, count, sizeof *keys, by_key);
-        memcpy(copy, some, count * sizeof *copy);
-    }
-    for (size_t i = 0; status == STATUS_OK && i < count; i++)
-        some[i] = copy[keys[i].at];
+    qsort(keys, *kept, sizeof *keys, by_key);
+    for (size_t i = 0; i < *kept; i++)
+        some[i] = all[keys[i].at];
     free(keys);
-    free(copy);
-    return status;
+    return STATUS_OK;
 }
 
 enum status failure_query_select(const struct failure_query *query, const struct failure *all, size_t count,
                                  struct failure *some, size_t *kept, struct error *error)
 {
     *kept = 0;
+    if (query->sort >= 0)
+        return select_sorted(query, all, count, some, kept, error);
     for (size_t i = 0; i < count; i++)
         if (failure_query_holds(query, &all[i]))
             some[(*kept)++] = all[i];
-    return query->sort >= 0 ? sort(query, some, *kept, error) : STATUS_OK;
+    return STATUS_OK;
 }
 
 bool failure_query_needs_causes(const struct failure_query *query)

@@ -47,6 +47,8 @@ enum status app_model_infos(struct catalogue *catalogue, const char *name, struc
     }
     if (status == STATUS_OK)
         status = seen_answers_complete(catalogue, &infos->records, error);
+    if (status == STATUS_OK)
+        status = seen_answers_last(&infos->records, error);
     for (size_t i = 0; status == STATUS_OK && i < infos->records.count; i++)
         fill_info(catalogue, &infos->records.items[i], &infos->items[infos->count++]);
     if (status != STATUS_OK)

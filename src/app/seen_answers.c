@@ -131,6 +131,20 @@ enum seen_answers seen_answers_read(const struct model_record *record)
     return seen < SEEN_ANSWERS ? seen : SEEN_NO;
 }
 
+enum status seen_answers_last(struct model_list *models, struct error *error)
+{
+    struct model_record *ordered = arena_alloc(&models->memory, (models->count + 1) * sizeof *ordered);
+    size_t count = 0;
+    if (!ordered)
+        return error_no_memory(error);
+    for (int last = 0; last < 2; last++)
+        for (size_t i = 0; i < models->count; i++)
+            if ((seen_answers_read(&models->items[i]) != SEEN_NO) == last)
+                ordered[count++] = models->items[i];
+    models->items = ordered;
+    return STATUS_OK;
+}
+
 /* Writes the member at the front of the object. */
 static enum status add_member(struct model_list *models, size_t at, enum seen_answers seen, struct error *error)
 {

@@ -34,6 +34,8 @@ enum seen_answers training_check_features(struct catalogue *catalogue, const str
 const char *seen_answers_name(enum seen_answers seen);
 /* What the results of a record say. SEEN_NO where there are no results. */
 enum seen_answers seen_answers_read(const struct model_record *record);
+/* Moves models that have seen the answers to the end; otherwise the order stays. */
+enum status seen_answers_last(struct model_list *models, struct error *error);
 /* Adds it to results that do not say it, those of version 0.1, by the present split. Only the list in memory is
  * changed. */
 enum status seen_answers_complete(struct catalogue *catalogue, struct model_list *models, struct error *error);

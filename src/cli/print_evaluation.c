@@ -53,6 +53,7 @@ static void add_model(const struct evaluated_model *model, struct json_writer *j
 {
     json_object_begin(json);
     json_pair_text(json, "name", model->name);
+    json_pair_text(json, "seen_answers", seen_answers_name(model->seen));
     json_key(json, "metrics");
     json_object_begin(json);
     result_summary_json(&model->summary, json);
@@ -108,9 +109,19 @@ enum status print_evaluation_json(const char *catalogue, const char *on, const s
     return cli_print(&out, error);
 }
 
+/* "als", or "als!" for a model that has seen the answers: as in the explorer. */
+enum { LABEL_SIZE = 80 };
+
+static const char *label_of(const struct evaluated_model *model, char text[LABEL_SIZE])
+{
+    snprintf(text, LABEL_SIZE, "%.70s%s", model->name, model->seen != SEEN_NO ? "!" : "");
+    return text;
+}
+
 static enum status print_groups(const struct evaluate_result *result, struct error *error)
 {
     struct buffer out = {0};
+    char label[LABEL_SIZE];
     puts("");
     buffer_add_text(&out, "slice\tbin\trange\tplaylists\tmodel");
     print_group_headings(&out);
@@ -121,7 +132,7 @@ static enum status print_groups(const struct evaluate_result *result, struct err
             if (group->summary.count == 0)
                 continue;
             print_group_fields(group, &out);
-            cli_add_field(&out, result->models[i].name, '\t');
+            cli_add_field(&out, label_of(&result->models[i], label), '\t');
             print_group_values(&group->summary, false, &out);
             buffer_add_byte(&out, '\n');
         }
@@ -132,6 +143,7 @@ static void add_totals_text(const struct evaluate_result *result, struct buffer 
 {
     const struct held_out_totals *totals = &result->held_out;
     struct buffer text = {0};
+    char label[LABEL_SIZE];
     buffer_printf(&text,
                   "Held-out tracks: %.1f %% are in a playlist that models may be trained on (known). So the recall of "
                   "lists of known tracks is at most %.1f %%; that of 500 random tracks is %.1f %% on average. "
@@ -139,7 +151,7 @@ static void add_totals_text(const struct evaluate_result *result, struct buffer 
                   100 * (double)totals->tracks[HELD_OUT_KNOWN] / (double)totals->n_held_out, 100 * totals->ceiling.mean,
                   100 * totals->chance);
     for (int i = 0; i < result->n_models; i++)
-        buffer_printf(&text, "%s%s %.1f %%", i > 0 ? ", " : "", result->models[i].name,
+        buffer_printf(&text, "%s%s %.1f %%", i > 0 ? ", " : "", label_of(&result->models[i], label),
                       100 * result->models[i].evaluation.known_seeds);
     buffer_add_byte(&text, '.');
     buffer_add_byte(out, '\n');
@@ -155,10 +167,12 @@ enum { GROUP_WIDTH = 9, PLAYLISTS_WIDTH = 9, METRIC_WIDTH = 12, NAME_LEAST = 12 
 static int name_width(const struct evaluate_result *result)
 {
     int others = GROUP_WIDTH + PLAYLISTS_WIDTH + 1, longest = NAME_LEAST;
+    char label[LABEL_SIZE];
     for (int metric = 0; metric < METRICS; metric++)
         others += metric_infos[metric].priority > 0 ? METRIC_WIDTH : 0;
     for (int i = 0; i < result->n_models; i++) {
-        int width = text_width(result->models[i].name, strlen(result->models[i].name));
+        label_of(&result->models[i], label);
+        int width = text_width(label, strlen(label));
         longest = width > longest ? width : longest;
     }
     int left = cli_columns() - others;
@@ -172,12 +186,13 @@ static void add_right(const char *text, struct buffer *out)
 
 static void add_group(const struct evaluate_result *result, int group, int names, struct buffer *out)
 {
-    char text[48];
+    char text[48], label[LABEL_SIZE];
     for (int i = 0; result->held_out.tracks[group] > 0 && i < result->n_models; i++) {
         const struct evaluated_model *model = &result->models[i];
         buffer_printf(out, "%-*s%*zu ", GROUP_WIDTH, held_out_names[group], PLAYLISTS_WIDTH,
                       result->held_out.playlists[group]);
-        text_fit(model->name, strlen(model->name), names, true, out);
+        label_of(model, label);
+        text_fit(label, strlen(label), names, true, out);
         for (int metric = 0; metric < METRICS; metric++) {
             const struct interval *interval = &model->held_out[group].metrics[metric];
             double scale = metric_infos[metric].scale;
@@ -209,24 +224,49 @@ static void add_groups(const struct evaluate_result *result, struct buffer *out)
         add_group(result, group, names, out);
 }
 
+/* Models that have seen the answers come last. Their labels are in `labels`. */
+static void fill_rows(const struct evaluate_result *result, char (*labels)[LABEL_SIZE], struct table_row *rows)
+{
+    int count = 0;
+    for (int seen = 0; seen < 2; seen++)
+        for (int i = 0; i < result->n_models; i++) {
+            const struct evaluated_model *model = &result->models[i];
+            const struct evaluation *evaluation = &model->evaluation;
+            if ((model->seen != SEEN_NO) != seen)
+                continue;
+            rows[count++] = (struct table_row){
+                .name = label_of(model, labels[i]),
+                .summary = model->summary,
+                .coverage = evaluation->coverage,
+                .milliseconds = evaluation_percentile(evaluation->milliseconds, evaluation->n_timed, 50),
+            };
+        }
+}
+
+static void add_seen_note(const struct evaluate_result *result, struct buffer *out)
+{
+    enum seen_answers worst = SEEN_NO;
+    for (int i = 0; i < result->n_models; i++)
+        worst = result->models[i].seen > worst ? result->models[i].seen : worst;
+    if (worst != SEEN_NO)
+        buffer_printf(out, "!: %s\n", seen_answers_text(worst));
+}
+
 enum status print_evaluation(const struct evaluate_result *result, bool groups, struct error *error)
 {
     struct buffer out = {0};
     struct table_row *rows = malloc(((size_t)result->n_models + 1) * sizeof *rows);
-    if (!rows)
+    char(*labels)[LABEL_SIZE] = malloc(((size_t)result->n_models + 1) * sizeof *labels);
+    if (!rows || !labels) {
+        free(rows);
+        free(labels);
         return error_no_memory(error);
-    for (int i = 0; i < result->n_models; i++) {
-        const struct evaluated_model *model = &result->models[i];
-        const struct evaluation *evaluation = &model->evaluation;
-        rows[i] = (struct table_row){
-            .name = model->name,
-            .summary = model->summary,
-            .coverage = evaluation->coverage,
-            .milliseconds = evaluation_percentile(evaluation->milliseconds, evaluation->n_timed, 50),
-        };
     }
+    fill_rows(result, labels, rows);
     result_table(rows, (size_t)result->n_models, cli_columns(), cli_bold(), &out);
     free(rows);
+    free(labels);
+    add_seen_note(result, &out);
     add_groups(result, &out);
     enum status status = cli_print_shown(&out, error);
     return status == STATUS_OK && groups ? print_groups(result, error) : status;

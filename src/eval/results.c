@@ -110,6 +110,30 @@ enum status results_read(struct catalogue *catalogue, const char *model, struct 
     return read_table(catalogue, model, 0, 0, list, error);
 }
 
+enum status results_read_metric(struct catalogue *catalogue, const char *model, enum metric metric,
+                                struct result_list *list, struct error *error)
+{
+    *list = (struct result_list){0};
+    const char *name = metric_infos[metric].name;
+    struct result_table table;
+    enum status status = catalogue_results_read(catalogue, model, 0, &name, 1, &table, error);
+    if (status != STATUS_OK)
+        return status;
+    list->items = malloc((table.count + 1) * sizeof *list->items);
+    if (!list->items)
+        status = error_no_memory(error);
+    for (size_t i = 0; status == STATUS_OK && i < table.count; i++) {
+        struct result_row *row = &list->items[list->count++];
+        row->playlist_id = table.playlist_ids[i];
+        row->seeds = table.seeds[i];
+        for (int other = 0; other < METRICS; other++)
+            row->values[other] = NAN;
+        row->values[metric] = table.values[i];
+    }
+    result_table_free(&table);
+    return status;
+}
+
 enum status results_read_held_out(struct catalogue *catalogue, const char *model, enum held_out_group group,
                                   struct result_list *list, struct error *error)
 {

@@ -28,6 +28,9 @@ enum status results_write(struct catalogue *catalogue, const struct model_record
                           struct error *error);
 /* An empty list if the model was not evaluated. */
 enum status results_read(struct catalogue *catalogue, const char *model, struct result_list *list, struct error *error);
+/* The same with one metric only; the others are NAN. */
+enum status results_read_metric(struct catalogue *catalogue, const char *model, enum metric metric,
+                                struct result_list *list, struct error *error);
 /* The metrics for a group of held-out tracks, on the playlists that have such tracks. */
 enum status results_read_held_out(struct catalogue *catalogue, const char *model, enum held_out_group group,
                                   struct result_list *list, struct error *error);
