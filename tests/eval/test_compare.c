@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 #include <math.h>
+#include <stdbool.h>
 
 #include "eval/compare.h"
 
@@ -122,11 +123,50 @@ static void one_difference_everywhere_has_no_t(void **state)
     assert_true(comparison.wilcoxon_p > 0.02 && comparison.wilcoxon_p < 0.04); /* z = 7.5 / sqrt(11.25) */
 }
 
+/* The formulas of Welch (1947) and Satterthwaite in exact sums, and p by Simpson's rule over the density of t. */
+static void samples_that_are_not_paired(void **state)
+{
+    (void)state;
+    const double a[] = {27.5, 21.0, 19.0, 23.6, 17.0, 17.9, 16.9, 20.1, 21.9, 22.6, 23.1, 19.6, 19.0, 21.7, 21.4};
+    const double b[] = {27.1, 22.0, 20.8, 23.4, 23.4, 23.5, 25.8, 22.0, 24.8, 20.2, 21.9, 22.1, 22.9, 30.9};
+    struct welch welch;
+    compare_welch(a, 15, b, 14, &welch);
+    assert_near(welch.t, -2.696064300875789, 1e-12);
+    assert_near(welch.freedom, 26.866641977631865, 1e-12);
+    assert_near(welch.p, 0.011958558168965674, 1e-8);
+    assert_near(welch.ci95, 2.0417910649281708, 1e-12);
+    compare_welch(b, 14, a, 15, &welch);
+    assert_near(welch.t, 2.696064300875789, 1e-12);
+    const double same[] = {3, 3, 3};
+    compare_welch(same, 3, same, 3, &welch);
+    assert_true(isnan(welch.t) && isnan(welch.p) && welch.ci95 == 0);
+    compare_welch(a, 15, b, 1, &welch);
+    assert_true(isnan(welch.t) && isnan(welch.p) && isnan(welch.ci95));
+}
+
+/* Without resamples there is no interval, and the bootstrap alone gives the same one. */
+static void the_bootstrap_can_wait(void **state)
+{
+    (void)state;
+    double differences[N];
+    struct comparison whole, quick;
+    struct error error;
+    fill(differences);
+    assert_int_equal(compare_differences(differences, N, 2000, 7, &whole, NULL), STATUS_OK);
+    assert_int_equal(compare_differences(differences, N, 0, 7, &quick, NULL), STATUS_OK);
+    assert_true(isnan(quick.bootstrap_low) && isnan(quick.bootstrap_high));
+    assert_int_equal(compare_bootstrap(differences, N, 2000, 7, NULL, &quick, NULL), STATUS_OK);
+    assert_memory_equal(&whole, &quick, sizeof whole);
+    atomic_bool cancel = true;
+    assert_int_equal(compare_bootstrap(differences, N, 2000, 7, &cancel, &quick, &error), STATUS_INTERRUPTED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(holm_corrects_p_values),        cmocka_unit_test(tests_agree_with_scipy),
         cmocka_unit_test(student_tails_are_right),       cmocka_unit_test(bootstrap_surrounds_the_mean),
+        cmocka_unit_test(samples_that_are_not_paired),   cmocka_unit_test(the_bootstrap_can_wait),
         cmocka_unit_test(equal_models_are_called_equal), cmocka_unit_test(one_difference_everywhere_has_no_t),
     };
     return cmocka_run_group_tests_name("comparison", tests, NULL, NULL);

@@ -30,6 +30,8 @@ void compare_choose_models(struct state *state)
 {
     struct compare_state *compare = compare_of(state);
     char *a = compare->models[0], *b = compare->models[1];
+    if (state->models.count == 0) /* not known yet: those of the session stay */
+        return;
     if (!is_model(state, a))
         snprintf(a, NAME_SIZE, "%s", strcmp(state->model, b) == 0 ? other_model(state, b) : state->model);
     if (!is_model(state, b) || strcmp(a, b) == 0)
