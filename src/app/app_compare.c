@@ -165,12 +165,17 @@ enum status app_compare_named(struct app *app, const char *a, const char *b, con
 enum status app_compare_results(struct app *app, const struct compare_settings *settings, struct compare_result *result,
                                 struct error *error)
 {
-    struct catalogue *catalogue;
+    struct catalogue *catalogue, *beside = NULL;
     *result = (struct compare_result){0};
     enum status status = app_borrow(app, &catalogue, error);
     if (status != STATUS_OK)
         return status;
-    status = app_compare(catalogue, settings, result, error);
+    struct compare_settings with = *settings;
+    if (app_borrow(app, &beside, NULL) == STATUS_OK)
+        with.beside = beside;
+    status = app_compare(catalogue, &with, result, error);
+    if (beside)
+        app_return(app, beside);
     app_return(app, catalogue);
     return status;
 }

@@ -1,5 +1,6 @@
 #include "app/compare.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,14 +78,48 @@ struct sides {
     struct atomic_file plot;
 };
 
+/* The reading of one side, perhaps on a thread of its own. */
+struct side_reading {
+    struct catalogue *catalogue;
+    const char *names;
+    enum held_out_group held_out;
+    struct result_list *list;
+    enum status status;
+    struct error error;
+};
+
+static void *read_on_thread(void *context)
+{
+    struct side_reading *reading = context;
+    reading->status = read_side(reading->catalogue, reading->names, reading->held_out, reading->list, &reading->error);
+    return NULL;
+}
+
+/* The first error is that of the first side. */
+static enum status read_both(struct side_reading *a, struct side_reading *b, struct error *error)
+{
+    pthread_t thread;
+    bool beside = b->catalogue != a->catalogue && pthread_create(&thread, NULL, read_on_thread, b) == 0;
+    read_on_thread(a);
+    if (beside)
+        pthread_join(thread, NULL);
+    else if (a->status == STATUS_OK)
+        read_on_thread(b);
+    const struct side_reading *failed = a->status != STATUS_OK ? a : b;
+    return failed->status == STATUS_OK ? STATUS_OK : error_set(error, failed->status, "%s", failed->error.text);
+}
+
 static enum status read_sides(struct catalogue *catalogue, const struct compare_settings *settings, struct sides *sides,
                               struct error *error)
 {
+    struct catalogue *beside = settings->beside ? settings->beside : catalogue;
+    struct side_reading a = {catalogue, settings->a, settings->held_out, &sides->a, STATUS_OK, {0}};
+    struct side_reading b = {beside, settings->b, settings->held_out, &sides->b, STATUS_OK, {0}};
+    if (!settings->reference_file)
+        return read_both(&a, &b, error);
     enum status status = read_side(catalogue, settings->a, settings->held_out, &sides->a, error);
-    if (status != STATUS_OK)
-        return status;
-    return settings->reference_file ? read_reference(catalogue, settings->reference_file, settings->b, &sides->b, error)
-                                    : read_side(catalogue, settings->b, settings->held_out, &sides->b, error);
+    return status == STATUS_OK ? read_reference(catalogue, settings->reference_file, settings->b, &sides->b, error)
+                               : status;
 }
 
 static enum status make_pairs(const struct compare_settings *settings, const struct sides *sides,

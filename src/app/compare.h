@@ -27,6 +27,7 @@ struct compare_settings {
     size_t largest;            /* how many of the largest wins, and of the largest losses, are listed */
     bool curves;               /* both sides by number of seeds, for a plot */
     const atomic_bool *cancel; /* STATUS_INTERRUPTED soon after it has become true; NULL: never */
+    struct catalogue *beside;  /* another connection, on which the second side is read at the same time; NULL: none */
     const char *plot;          /* a PNG or SVG file of both sides by number of seeds (app/results_plot.h); NULL: none */
 };
 
