@@ -18,7 +18,7 @@
 #include "tests/folder.h"
 #include "tests/must.h"
 
-/* Two models' lists for playlists of generated songs: they are those that the evaluation judged. */
+/* Two models' lists for playlists of generated songs: they are those that were evaluated. */
 
 enum { PLAYLISTS = 80, TRACKS = 120, TESTS = 20 };
 

@@ -51,7 +51,7 @@ struct compare_layout compare_layout(const struct state *state, const struct lay
 {
     struct compare_layout mine = {.head_row = layout->header_row};
     mine.question_row = mine.head_row + 1;
-    mine.names_row = mine.question_row + 1 + (state->rows >= 36);
+    mine.names_row = mine.question_row + 1 + (state->rows >= 36 && state->rows < 46); /* larger covers instead */
     lay_out_lists(state, layout, &mine);
     lay_out_results(state, layout, &mine);
     return mine;

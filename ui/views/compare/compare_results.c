@@ -367,12 +367,13 @@ static void draw_what(const struct state *state, const struct compare_layout *mi
     snprintf(text, sizeof text, "%s %s%s%s", count, group[0] ? "playlists: " : "playlists of both", group,
              group[0] ? " · escape: all" : "");
     screen_text(screen, mine->question_row, 1, screen->columns - 30, STYLE_TITLE, text);
-    bool seen = results->seen_a != SEEN_NO || results->seen_b != SEEN_NO;
-    snprintf(text, sizeof text, "%s",
-             seen                     ? "a model has seen the answers"
-             : compare->results_whole ? ""
-                                      : "bootstrap and slices are computed …");
-    screen_text_right(screen, mine->question_row, screen->columns - 1, 40, seen ? STYLE_WARNING : STYLE_DIM, text);
+    const enum seen_answers seen = results->seen_a > results->seen_b ? results->seen_a : results->seen_b;
+    if (seen != SEEN_NO)
+        snprintf(text, sizeof text, "a model %s", seen_answers_text(seen));
+    else
+        snprintf(text, sizeof text, "%s", compare->results_whole ? "" : "bootstrap and slices are computed …");
+    screen_text_right(screen, mine->question_row, screen->columns - 1, 40, seen != SEEN_NO ? STYLE_WARNING : STYLE_DIM,
+                      text);
 }
 
 void compare_draw_results(const struct state *state, const struct layout *layout, const struct compare_layout *mine,
