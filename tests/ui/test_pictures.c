@@ -136,6 +136,48 @@ static void test_covers_of_the_map_arrive(void **unused)
     covers_of_the_map_arrive();
 }
 
+/* Each panel of Compare's plot is a picture of its own, made again only when what it shows has changed. */
+static void test_panels_of_a_plot(void **unused)
+{
+    (void)unused;
+    struct fixture fixture;
+    struct pictures *pictures;
+    struct screen screen;
+    struct error error;
+    fixture_init(&fixture);
+    fixture_settle(&fixture);
+    fixture.state.pixel_images = true;
+    fixture.state.cell_width = 8, fixture.state.cell_height = 16;
+    assert_int_equal(command_run(&fixture.state, &fixture.requested, "compare mf-avg als", &error), STATUS_OK);
+    assert_int_equal(command_run(&fixture.state, &fixture.requested, "compare show plot", &error), STATUS_OK);
+    fixture_settle(&fixture);
+    assert_int_equal(pictures_create(fixture.app, &pictures, &error), STATUS_OK);
+    struct image_source source = pictures_source(pictures);
+    assert_int_equal(screen_create(24, 80, &screen, &error), STATUS_OK);
+    view_draw(&fixture.state, &screen);
+    assert_int_equal(screen.n_images, 6);
+    uint64_t versions[6];
+    for (int i = 0; i < 6; i++) {
+        const struct image_rect *rect = &screen.images[i];
+        struct image image;
+        assert_int_equal(rect->reference.id, IMAGE_MAP_PLOT + i);
+        versions[i] = pictures_set_map(pictures, &fixture.state, rect);
+        assert_int_equal(pictures_set_map(pictures, &fixture.state, rect), versions[i]);
+        assert_int_equal(
+            source.pixels(source.context, &rect->reference, rect->columns * 8, rect->rows * 16, &image, &error),
+            STATUS_OK);
+        assert_true(image.width == rect->columns * 8 && image.height == rect->rows * 16);
+        image_free(&image);
+    }
+    assert_int_equal(command_run(&fixture.state, &fixture.requested, "compare swap", &error), STATUS_OK);
+    fixture_settle(&fixture);
+    for (int i = 0; i < 6; i++)
+        assert_true(pictures_set_map(pictures, &fixture.state, &screen.images[i]) != versions[i]);
+    screen_free(&screen);
+    pictures_destroy(pictures);
+    fixture_free(&fixture);
+}
+
 /* Each picture has a new cover even if its time is over at once. */
 static void test_covers_arrive_on_a_busy_machine(void **unused)
 {
@@ -148,6 +190,7 @@ static void test_covers_arrive_on_a_busy_machine(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_panels_of_a_plot),
         cmocka_unit_test(test_catalogues_share_no_pictures),
         cmocka_unit_test(test_covers_of_the_map_arrive),
         cmocka_unit_test(test_covers_arrive_on_a_busy_machine),
