@@ -153,6 +153,7 @@ static const struct help_section compared_lists = {
         {"enter", "add; in results: open, or only these", "compare accept"},
         {"", "↓12: twelve ranks lower on the right", ""},
         {"%", "the same track in the other list", "compare follow"},
+        {"w", "why it is suggested", "why"},
         {"f F", "next, previous held-out track", "compare hit next,compare hit previous"},
         {"n p", "next, previous page of both", "page next,page previous"},
         {"u U", "undo, redo what was added", "undo,redo"},

@@ -279,6 +279,28 @@ static void test_a_model_that_cannot_be_opened(void **unused)
     assert_true(compare()->lists_there);
 }
 
+/* The popup explains the selected suggestion by the model of its side. */
+static void test_why(void **unused)
+{
+    (void)unused;
+    size_t at;
+    struct view_suggestion suggestion;
+    run_and_wait("add page");
+    run_and_wait("compare als mf-avg");
+    run("pane right");
+    run("select 4");
+    assert_true(view_compare.suggestion(&fixture.state, &suggestion));
+    assert_string_equal(suggestion.model, "mf-avg");
+    assert_int_equal(suggestion.track->id, selected(&at)->id);
+    assert_int_equal(suggestion.n_seeds, 10);
+    free(suggestion.seeds);
+    run_and_wait("key w");
+    assert_int_equal(fixture.state.overlay, VIEW_WHY);
+    run_and_wait("key escape");
+    run_and_wait("compare show plot");
+    assert_false(view_compare.suggestion(&fixture.state, &suggestion));
+}
+
 /* Results of models that are no longer shown are dropped, in whichever order they arrive. */
 static void test_late_results_are_dropped(void **unused)
 {
@@ -360,6 +382,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_group_and_its_playlists, begin, end),
         cmocka_unit_test_setup_teardown(test_a_model_without_results, begin, end),
         cmocka_unit_test_setup_teardown(test_a_model_that_cannot_be_opened, begin, end),
+        cmocka_unit_test_setup_teardown(test_why, begin, end),
         cmocka_unit_test_setup_teardown(test_late_results_are_dropped, begin, end),
         cmocka_unit_test_setup_teardown(test_the_session_remembers, begin, end),
         cmocka_unit_test_setup_teardown(test_clicks_select_what_is_drawn, begin, end),

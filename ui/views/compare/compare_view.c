@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/text.h"
@@ -252,6 +253,25 @@ static bool album(const struct state *state, struct album *album)
     return compare_of(state)->page == COMPARE_LISTS && gallery_album_of_track(compare_selected(state, &at), album);
 }
 
+static bool suggestion(const struct state *state, struct view_suggestion *found)
+{
+    const struct compare_state *compare = compare_of(state);
+    const struct compared_lists *lists = &compare->lists;
+    const struct failure_side *side = &lists->sides[compare->side];
+    size_t at;
+    const struct track *track = compare->page == COMPARE_LISTS ? compare_selected(state, &at) : NULL;
+    if (!track)
+        return false;
+    *found = (struct view_suggestion){.track = track,
+                                      .model = side->model,
+                                      .title = lists->set == SPLIT_TRAIN || side->titled ? lists->name : "",
+                                      .seeds = malloc((lists->seeds.count + 1) * sizeof(int64_t)),
+                                      .n_seeds = lists->seeds.count};
+    for (size_t i = 0; found->seeds && i < lists->seeds.count; i++)
+        found->seeds[i] = lists->seeds.items[i].id;
+    return true;
+}
+
 static bool hinted(const struct state *state, const struct binding *binding)
 {
     const struct compare_state *compare = compare_of(state);
@@ -260,7 +280,8 @@ static bool hinted(const struct state *state, const struct binding *binding)
         return lists;
     if (strcmp(binding->hint, "f/F hit") == 0)
         return lists && compare->lists_there && compare->lists.held_out.count > 0;
-    if (strcmp(binding->hint, "% in the other") == 0 || strcmp(binding->hint, "n/p page") == 0)
+    if (strcmp(binding->hint, "% in the other") == 0 || strcmp(binding->hint, "why") == 0 ||
+        strcmp(binding->hint, "n/p page") == 0)
         return lists;
     return true;
 }
@@ -358,6 +379,7 @@ static const struct binding bindings[] = {
     {'x', false, "compare swap", HINT_OWN, "swap"},
     {'f', false, "compare hit next", HINT_OWN, "f/F hit"},
     {'F', false, "compare hit previous", HINT_NOWHERE, NULL},
+    {'w', false, "why", HINT_OWN, "why"},
     {'%', false, "compare follow", HINT_OWN, "% in the other"},
     {'J', false, "compare test next", HINT_MOVE, "J/K playlist"},
     {'K', false, "compare test previous", HINT_NOWHERE, NULL},
@@ -395,6 +417,7 @@ const struct view_ops view_compare = {
     .select = compare_command_select,
     .pane = compare_command_pane,
     .album = album,
+    .suggestion = suggestion,
     .hinted = hinted,
     .back = back,
     .waits = waits,
