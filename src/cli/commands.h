@@ -29,6 +29,7 @@ struct album_filter;
     X(recipe)                                                                                                          \
     X(steer)                                                                                                           \
     X(neighbours)                                                                                                      \
+    X(space)                                                                                                           \
     X(tsne)                                                                                                            \
     X(contact_sheet)                                                                                                   \
     X(search)                                                                                                          \

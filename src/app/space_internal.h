@@ -1,0 +1,10 @@
+#ifndef SLEEVE_APP_SPACE_INTERNAL_H
+#define SLEEVE_APP_SPACE_INTERNAL_H
+
+#include "app/space.h"
+
+/* Measures the playlists and entries of `space` in one of the settings' sets. */
+enum status space_side_measure(struct app *app, struct catalogue *catalogue, const struct space_settings *settings,
+                               struct app_space *space, int side, struct pool *pool, struct error *error);
+
+#endif
