@@ -4,7 +4,8 @@
 #include "db/catalogue.h"
 
 /* What `sleeve export NAME` can write: one row a format. The command's usage, help, completions and errors follow from
- * the rows. A new format is a file that defines its row, and its name in EXPORTERS.
+ * the rows. A new format is a file that defines its row, and its name in EXPORTERS; one that needs models, embeddings
+ * or covers is in src/app/ and in APP_EXPORTERS (src/app/export.h).
  *
  * Exports hold the texts of the catalogue as they are, control characters included. */
 
@@ -18,15 +19,30 @@ struct exported {
     bool spreadsheet;             /* guard fields that a spreadsheet would compute (db/spreadsheet.h) */
 };
 
+/* What an exporter writes. */
+enum export_subject {
+    EXPORT_PLAYLIST,  /* one playlist; with --all each playlist as a file of its own */
+    EXPORT_CATALOGUE, /* all playlists */
+    EXPORT_EMBEDDING, /* a feature set */
+    EXPORT_LISTS,     /* the lists of a model for the playlists of a split, or for one playlist */
+};
+
+struct export_work; /* src/app/export.h */
+
 struct exporter {
     const char *name;
-    const char *extension; /* of its files, with the dot */
+    const char *extension; /* of its files, with the dot; "/": a folder of files */
     const char *help;      /* what is written; sentences */
-    bool guards;           /* takes `spreadsheet` */
-    bool files;            /* uses the paths of music files */
-    bool ids;              /* uses ids that are not keys */
-    /* Appends the file's bytes. */
+    enum export_subject subject;
+    const char *options; /* beside those of the subject, with blanks between; NULL: none */
+    bool guards;         /* takes `spreadsheet` */
+    bool files;          /* uses the paths of music files */
+    bool ids;            /* uses ids that are not keys */
+    bool binary;         /* not for a terminal */
+    /* Appends the file's bytes; NULL for other subjects than EXPORT_PLAYLIST. */
     enum status (*write)(const struct exported *playlist, struct buffer *out, struct error *error);
+    /* The other subjects; NULL for EXPORT_PLAYLIST. */
+    enum status (*run)(const struct export_work *work, struct error *error);
 };
 
 #define EXPORTERS(EXPORTER)                                                                                            \

@@ -51,7 +51,10 @@ struct importer {
     IMPORTER(m3u)                                                                                                      \
     IMPORTER(itunes)                                                                                                   \
     IMPORTER(account_data)                                                                                             \
-    IMPORTER(challenge)
+    IMPORTER(challenge)                                                                                                \
+    IMPORTER(uris)                                                                                                     \
+    IMPORTER(trec)                                                                                                     \
+    IMPORTER(recbole)
 
 #define IMPORTER_DECLARE(name) extern const struct importer importer_##name;
 IMPORTERS(IMPORTER_DECLARE)

@@ -30,9 +30,19 @@ static void write_key(const char *key, FILE *stream)
     }
 }
 
+static void write_row(const struct trec_writer *writer, const char *query, const char *track, size_t rank, double score,
+                      const char *model)
+{
+    write_key(query, writer->stream);
+    fputs(" Q0 ", writer->stream);
+    write_key(track, writer->stream);
+    fprintf(writer->stream, " %zu %.9g %s\n", rank, score, model);
+}
+
 enum status trec_run_write(const struct trec_run *run, int64_t playlist_id, const struct recommendation *list,
                            size_t count, struct error *error)
 {
+    const struct trec_writer writer = {run->stream, run->catalogue};
     struct playlist_list playlists = {0};
     struct track_list tracks = {0};
     int64_t *ids = malloc((count + 1) * sizeof *ids);
@@ -43,14 +53,42 @@ enum status trec_run_write(const struct trec_run *run, int64_t playlist_id, cons
     enum status status = catalogue_playlist_read(run->catalogue, playlist_id, &playlists, error);
     if (status == STATUS_OK)
         status = catalogue_tracks_read(run->catalogue, ids, count, &tracks, error);
-    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
-        write_key(playlists.items[0].key, run->stream);
-        fputs(" Q0 ", run->stream);
-        write_key(tracks.items[i].key, run->stream);
-        fprintf(run->stream, " %zu %.9g %s\n", i + 1, (double)list[i].score, run->model);
-    }
+    for (size_t i = 0; status == STATUS_OK && i < count; i++)
+        write_row(&writer, playlists.items[0].key, tracks.items[i].key, i + 1, (double)list[i].score, run->model);
     free(ids);
     playlist_list_free(&playlists);
+    track_list_free(&tracks);
+    return status;
+}
+
+enum status trec_list_write(const struct trec_writer *writer, const struct trec_list *list, const char *model,
+                            struct error *error)
+{
+    struct track_list tracks = {0};
+    int64_t *ids = malloc((list->count + 1) * sizeof *ids);
+    if (!ids)
+        return error_no_memory(error);
+    for (size_t i = 0; i < list->count; i++)
+        ids[i] = list->tracks[i];
+    enum status status = catalogue_tracks_read(writer->catalogue, ids, list->count, &tracks, error);
+    for (size_t i = 0; status == STATUS_OK && i < list->count; i++)
+        write_row(writer, list->query, tracks.items[i].key, i + 1, (double)list->scores[i], model);
+    free(ids);
+    track_list_free(&tracks);
+    return status;
+}
+
+enum status trec_judgements_write(const struct trec_writer *writer, const char *query, const int64_t *held_out,
+                                  size_t count, struct error *error)
+{
+    struct track_list tracks = {0};
+    enum status status = catalogue_tracks_read(writer->catalogue, held_out, count, &tracks, error);
+    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+        write_key(query, writer->stream);
+        fputs(" 0 ", writer->stream);
+        write_key(tracks.items[i].key, writer->stream);
+        fputs(" 1\n", writer->stream);
+    }
     track_list_free(&tracks);
     return status;
 }
