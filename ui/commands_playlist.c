@@ -8,6 +8,7 @@
 #include "ui/effects/export.h"
 #include "ui/picker.h"
 #include "ui/views/explore/explore.h"
+#include "ui/views/map/map.h"
 #include "ui/views/ratings/ratings.h"
 
 /* The entries on which `remove` and `move` act: the one that is named, otherwise the marked or selected ones. */
@@ -246,18 +247,27 @@ static enum status export_list(struct state *state, struct effect_list *effects,
     char format[32];
     const struct exporter *exporter;
     snprintf(format, sizeof format, "%.*s", (int)size, argument);
-    enum status status = exporter_find(format, false, &exporter, error);
+    enum status status = app_exporter_find(format, &exporter, error);
     if (status != STATUS_OK)
         return status;
+    const bool of_playlist = exporter->subject == EXPORT_PLAYLIST;
     if (!file[0])
-        return error_set(error, STATUS_USAGE, "export %s needs the name of a file", format);
-    if (now->count == 0)
+        return error_set(error, STATUS_USAGE, "export %s needs the name of a %s", format,
+                         exporter->extension[0] == '/' ? "folder" : "file");
+    if (of_playlist && now->count == 0)
         return error_set(error, STATUS_USAGE, "the playlist is empty; add a track first");
     struct effect *effect = effect_request(effects, state, EFFECT_EXPORT, now->name);
-    if (!effect || !effect_set_tracks(effect, now))
+    if (!effect || (of_playlist && !effect_set_tracks(effect, now)))
         return error_no_memory(error);
     struct export_input *input = effect->input;
-    *input = (struct export_input){exporter, strdup(file), overwrite};
+    *input = (struct export_input){.exporter = exporter, .file = strdup(file), .overwrite = overwrite};
+    snprintf(input->model, sizeof input->model, "%s",
+             state->model[0]           ? state->model
+             : state->models.count > 0 ? state->models.names[0]
+                                       : "");
+    snprintf(input->set, sizeof input->set, "%s", map_of(state)->set);
+    if (!of_playlist)
+        state_say(state, "writing %s to %s ...", format, file);
     return input->file ? STATUS_OK : error_no_memory(error);
 }
 
@@ -301,7 +311,8 @@ static const struct explorer_command of_playlist[] = {
     {"playlist new", "[NAME]", "start another playlist", command_new},
     {"playlist dedupe", "", "remove repeated tracks", command_dedupe},
     {"playlist clear", "", "remove all tracks", command_clear},
-    {"export", "[FORMAT FILE]", "write the playlist as a file; without: pick", command_export},
+    {"export", "[FORMAT FILE]", "write the playlist, or what else a format takes, as a file; without: pick",
+     command_export},
     {"export!", "FORMAT FILE", "the same, over a file that exists", command_export_over},
     {"playlist delete", "PLAYLIST", "delete a saved playlist", command_delete},
 };

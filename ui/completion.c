@@ -93,8 +93,8 @@ static void offer_sets(const struct state *state, const char *typed, struct comp
 static void offer_formats(const struct state *state, const char *typed, struct completion *completion)
 {
     (void)state;
-    for (size_t i = 0; exporters[i]; i++)
-        offer(completion, exporters[i]->name, typed, exporters[i]->extension);
+    for (size_t i = 0; app_exporters[i]; i++)
+        offer(completion, app_exporters[i]->name, typed, app_exporters[i]->extension);
 }
 
 /* The words in capitals that stand for something; without a function, an effect finds it. */

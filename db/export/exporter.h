@@ -15,7 +15,8 @@ struct exported {
     const char *id; /* the key by which an import finds the playlist again; NULL: an import makes one from the name */
     const struct track_list *tracks;
     const char *const *files;     /* of each track: the path of its music file or NULL; NULL: not known */
-    const struct export_ids *ids; /* [tracks->count], where the exporter uses them (db/export/other_ids.h) */
+    const struct export_ids *ids; /* [tracks->count], where the exporter uses them (db/export/other_ids.h);
+                                     NULL: not known */
     bool spreadsheet;             /* guard fields that a spreadsheet would compute (db/spreadsheet.h) */
 };
 

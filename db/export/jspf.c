@@ -56,6 +56,7 @@ static void add_track(struct json_writer *json, const struct track *track, const
 
 static enum status write_jspf(const struct exported *playlist, struct buffer *out, struct error *error)
 {
+    static const struct export_ids none = {0};
     struct json_writer json = {.out = out};
     json_object_begin(&json);
     json_key(&json, "playlist");
@@ -74,8 +75,11 @@ static enum status write_jspf(const struct exported *playlist, struct buffer *ou
     json_object_end(&json);
     json_key(&json, "track");
     json_array_begin(&json);
-    for (size_t i = 0; i < playlist->tracks->count; i++)
-        add_track(&json, &playlist->tracks->items[i], &playlist->ids[i], playlist->files[i]);
+    for (size_t i = 0; i < playlist->tracks->count; i++) {
+        buffer_add_byte(out, '\n'); /* a line each */
+        add_track(&json, &playlist->tracks->items[i], playlist->ids ? &playlist->ids[i] : &none,
+                  playlist->files ? playlist->files[i] : NULL);
+    }
     json_array_end(&json);
     json_object_end(&json);
     json_object_end(&json);

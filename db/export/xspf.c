@@ -71,6 +71,7 @@ static void add_track(struct buffer *out, const struct track *track, const struc
 
 static enum status write_xspf(const struct exported *playlist, struct buffer *out, struct error *error)
 {
+    static const struct export_ids none = {0};
     const struct track_list *tracks = playlist->tracks;
     buffer_add_text(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
                          "<playlist version=\"1\" xmlns=\"http://xspf.org/ns/0/\">\n");
@@ -78,7 +79,8 @@ static enum status write_xspf(const struct exported *playlist, struct buffer *ou
     add_uri(out, "  ", "identifier", "sleeve:playlist:", playlist->id, "");
     buffer_add_text(out, "  <trackList>\n");
     for (size_t i = 0; i < tracks->count; i++)
-        add_track(out, &tracks->items[i], &playlist->ids[i], playlist->files[i]);
+        add_track(out, &tracks->items[i], playlist->ids ? &playlist->ids[i] : &none,
+                  playlist->files ? playlist->files[i] : NULL);
     buffer_add_text(out, "  </trackList>\n</playlist>\n");
     return out->failed ? error_no_memory(error) : STATUS_OK;
 }

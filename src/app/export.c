@@ -67,7 +67,7 @@ static enum status refuse_option(const struct exporter *exporter, const char *op
     return STATUS_USAGE;
 }
 
-static enum status check_options(const struct exporter *exporter, const struct export_input *input, struct error *error)
+static enum status check_options(const struct exporter *exporter, const struct export_request *input, struct error *error)
 {
     const struct {
         const char *name;
@@ -90,7 +90,7 @@ static enum status check_options(const struct exporter *exporter, const struct e
     return STATUS_OK;
 }
 
-enum status app_exporter_check(const struct exporter *exporter, const struct export_input *input, struct error *error)
+enum status app_exporter_check(const struct exporter *exporter, const struct export_request *input, struct error *error)
 {
     const bool folder = exporter->extension[0] == '/' || (exporter->subject == EXPORT_PLAYLIST && input->all);
     const char *missing = NULL;
@@ -129,7 +129,7 @@ static enum status export_one(const struct export_work *work, struct error *erro
 }
 
 enum status app_export(struct catalogue *catalogue, struct device_use *device, const struct exporter *exporter,
-                       const struct export_input *input, struct progress *progress, struct buffer *notes,
+                       const struct export_request *input, struct progress *progress, struct buffer *notes,
                        struct error *error)
 {
     const bool many = exporter->subject == EXPORT_PLAYLIST && input->all;

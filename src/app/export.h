@@ -23,13 +23,13 @@ extern const struct exporter *const app_exporters[];
 
 /* STATUS_USAGE where there is no such exporter, or it does not take such an input; the message says what it takes. */
 enum status app_exporter_find(const char *name, const struct exporter **exporter, struct error *error);
-enum status app_exporter_check(const struct exporter *exporter, const struct export_input *input, struct error *error);
+enum status app_exporter_check(const struct exporter *exporter, const struct export_request *input, struct error *error);
 /* The arguments after the name, as in the usage: "PLAYLIST", "--model MODEL [PLAYLIST]". */
 const char *app_exporter_arguments(const struct exporter *exporter);
 
 /* The input has passed app_exporter_check. Files appear completely or not at all, each at the end of the work. */
 enum status app_export(struct catalogue *catalogue, struct device_use *device, const struct exporter *exporter,
-                       const struct export_input *input, struct progress *progress, struct buffer *notes,
+                       const struct export_request *input, struct progress *progress, struct buffer *notes,
                        struct error *error);
 
 #endif

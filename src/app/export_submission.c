@@ -182,7 +182,7 @@ static enum status add_list(struct submission *submission, size_t which, struct 
 
 static enum status add_lines(struct submission *submission, struct buffer *out, struct error *error)
 {
-    const struct export_input *input = submission->work->input;
+    const struct export_request *input = submission->work->input;
     enum status status = STATUS_OK;
     buffer_printf(out, "team_info,%s,%s,%s\n", input->track ? input->track : "main", input->team, input->email);
     for (size_t i = 0; status == STATUS_OK && i < submission->lists.n; i++)
@@ -222,11 +222,13 @@ static enum status write_out(struct submission *submission, const struct buffer 
     return status;
 }
 
-static enum status check_input(const struct export_input *input, struct error *error)
+static enum status check_input(const struct export_request *input, struct error *error)
 {
     static const char *const tracks[] = {"main", "creative"};
     if (!input->team || !input->email)
-        return error_set(error, STATUS_USAGE, "a submission needs --team NAME and --email ADDRESS");
+        return error_set(
+            error, STATUS_USAGE,
+            "a submission needs a team and an address: sleeve export submission --team NAME --email ADDRESS");
     const char *const texts[] = {input->team, input->email};
     for (size_t i = 0; i < 2; i++)
         if (!*texts[i] || strpbrk(texts[i], ",\r\n#"))
@@ -268,11 +270,11 @@ static enum status run(const struct export_work *work, struct error *error)
 const struct exporter exporter_submission = {
     .name = "submission",
     .extension = ".csv.gz",
-    .help =
-        "a submission to the RecSys Challenge 2018, checked by its rules: 500 distinct Spotify tracks for each "
-        "playlist, "
-        "none that\nit shows. --challenge names challenge_set.json; without it, the lists are for the split's test "
-        "playlists. The challenge's titles are\nused. Lists that are too short are filled with the most popular tracks, which is said.",
+    .help = "a submission to the RecSys Challenge 2018, checked by its rules: 500 distinct Spotify tracks for each "
+            "playlist, "
+            "none that\nit shows. --challenge names challenge_set.json; without it, the lists are for the split's test "
+            "playlists. The challenge's titles are\nused. Lists that are too short are filled with the most popular "
+            "tracks, which is said.",
     .subject = EXPORT_LISTS,
     .options = "challenge team email track on",
     .run = run,

@@ -6,7 +6,7 @@
 #include "db/export/exporter.h"
 
 /* What to export, as a person gave it. Texts are NULL where nothing was given. */
-struct export_input {
+struct export_request {
     const char *playlist;             /* a key, a link or a name that only one has */
     bool all;                         /* every playlist */
     bool spreadsheet;                 /* guard formulas */
@@ -22,7 +22,7 @@ struct export_input {
 
 /* What an exporter works with. */
 struct export_work {
-    const struct export_input *input;
+    const struct export_request *input;
     const struct exporter *exporter;
     struct catalogue *catalogue;
     struct device_use *device; /* of models; may be NULL for other subjects */

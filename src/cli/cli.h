@@ -108,6 +108,9 @@ void cli_json_track(struct json_writer *json, const struct track *track);
 
 /* Writes the texts of commands that are made from tables (importers, exporters). Call it before anything else here. */
 void cli_prepare(void);
+/* Appends the text in lines of at most 100 columns; white
+ * space, line ends too, separates words. Lines after the first begin with `indent`. */
+void cli_add_wrapped(struct buffer *out, const char *text, const char *indent);
 /* Copies a text that a command's `prepare` made to where the command expects it; an assertion fails when it does not
  * fit. */
 void cli_keep_text(struct buffer *text, char *place, size_t size);

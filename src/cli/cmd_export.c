@@ -9,7 +9,7 @@ static char arguments[400], choices[200], details[8000];
 
 static const struct cli_option options[] = {
     {"out", 'o', "FILE|DIR", "write there, completely or not at all (default: standard output)"},
-    {"all", 0, NULL, "every playlist: formats of one playlist write a file each into the folder --out"},
+    {"all", 0, NULL, "every playlist; formats of one playlist write a file each into --out"},
     {"model", 0, "NAME", "trec, submission: the model whose lists are written"},
     {"on", 0, "all|train|val|test", "which playlists of the split"},
     {"embedding", 0, "SET", "projector: the feature set"},
@@ -22,7 +22,7 @@ static const struct cli_option options[] = {
 };
 
 /* What was written, where standard output is not the file: {"format", "out", "notes": [...]}. */
-static enum status print_notes(const struct cli *cli, const struct exporter *exporter, const struct export_input *input,
+static enum status print_notes(const struct cli *cli, const struct exporter *exporter, const struct export_request *input,
                                const struct buffer *notes, struct error *error)
 {
     struct buffer out = {0};
@@ -49,14 +49,14 @@ static enum status print_notes(const struct cli *cli, const struct exporter *exp
     return STATUS_OK;
 }
 
-static enum status check_output(const struct exporter *exporter, const struct export_input *input, struct error *error)
+static enum status check_output(const struct exporter *exporter, const struct export_request *input, struct error *error)
 {
     if (!exporter->binary || input->out || !isatty(STDOUT_FILENO))
         return STATUS_OK;
     return error_set(error, STATUS_USAGE, "export %s is not text; write it with --out FILE", exporter->name);
 }
 
-static enum status run_export(struct cli *cli, const struct exporter *exporter, const struct export_input *input,
+static enum status run_export(struct cli *cli, const struct exporter *exporter, const struct export_request *input,
                               struct error *error)
 {
     struct catalogue *catalogue = NULL;
@@ -78,7 +78,7 @@ static enum status run_export(struct cli *cli, const struct exporter *exporter, 
 static enum status run(struct cli *cli, struct error *error)
 {
     const struct exporter *exporter;
-    const struct export_input input = {.playlist = cli->n_arguments > 1 ? cli->arguments[1] : NULL,
+    const struct export_request input = {.playlist = cli->n_arguments > 1 ? cli->arguments[1] : NULL,
                                        .all = cli_flag(cli, "all"),
                                        .spreadsheet = cli_flag(cli, "spreadsheet"),
                                        .model = cli_value(cli, "model", NULL),
@@ -104,8 +104,10 @@ static void prepare(void)
     struct buffer formats = {0}, usage = {0}, help = {0};
     for (const struct exporter *const *at = app_exporters; *at; at++) {
         buffer_printf(&formats, "%s%s", at == app_exporters ? "" : "|", (*at)->name);
-        buffer_printf(&help, "%s %s (%s)\n%s\n\n", (*at)->name, app_exporter_arguments(*at),
-                      (*at)->extension[0] == '/' ? "files in the folder --out" : (*at)->extension, (*at)->help);
+        buffer_printf(&help, "%s %s (%s)\n", (*at)->name, app_exporter_arguments(*at),
+                      (*at)->extension[0] == '/' ? "files in the folder --out" : (*at)->extension);
+        cli_add_wrapped(&help, (*at)->help, "");
+        buffer_add_byte(&help, '\n');
     }
     buffer_printf(&usage, "%s [PLAYLIST|--all|--embedding SET|--model MODEL] [--out FILE|DIR]", formats.data);
     buffer_add_text(

@@ -13,10 +13,9 @@ static char arguments[1000], choices[300], preset_names[400], details[8000];
 static const struct cli_option options[] = {
     {"preset", 0, preset_names, "csv: the layout of the table (default: found by its header)"},
     {"map", 0, "FIELD=COLUMN,...", "csv: which column holds which field"},
-    {"match-only", 0, NULL, "add no tracks: entries that no track of the catalogue fits are left out and listed"},
-    {"unmatched", 0, "FILE",
-     "write these entries with the nearest tracks as a table (CSV), to fill in its column match"},
-    {"matches", 0, "FILE", "read that table again: its matches are used, and playlists imported before are completed"},
+    {"match-only", 0, NULL, "add no tracks: entries that no track fits are left out and listed"},
+    {"unmatched", 0, "FILE", "write these entries as a table with the nearest tracks, to be edited"},
+    {"matches", 0, "FILE", "read that table with its column match filled in"},
 };
 
 static void log_reasons(const struct import_report *report)
@@ -236,29 +235,39 @@ static enum status run(struct cli *cli, struct error *error)
 
 static void add_presets(const struct importer *importer, const char *before, struct buffer *names, struct buffer *help)
 {
+    struct buffer line = {0};
     const struct import_preset *preset;
     for (size_t i = 0; importer->preset && (preset = importer->preset(i)); i++) {
         buffer_printf(names, "%s%s", names->size > 0 ? "|" : "", preset->name);
-        buffer_printf(help, "%s--preset %s: %s\n", before, preset->name, preset->help);
+        buffer_clear(&line);
+        buffer_printf(&line, "--preset %s: %s", preset->name, preset->help);
+        buffer_add_text(help, before);
+        cli_add_wrapped(help, line.data ? line.data : "", "    ");
     }
+    buffer_free(&line);
 }
 
 static void prepare(void)
 {
-    struct buffer usage = {0}, formats = {0}, presets = {0}, help = {0};
+    struct buffer usage = {0}, formats = {0}, presets = {0}, help = {0}, line = {0};
     for (const struct importer *const *at = app_importers; *at; at++) {
         buffer_printf(&usage, "%s%s %s", at == app_importers ? "" : " | ", (*at)->name, (*at)->arguments);
         buffer_printf(&formats, "%s%s", at == app_importers ? "" : "|", (*at)->name);
-        buffer_printf(&help, "%s: %s\n", (*at)->name, (*at)->help);
+        buffer_clear(&line);
+        buffer_printf(&line, "%s: %s", (*at)->name, (*at)->help);
+        cli_add_wrapped(&help, line.data ? line.data : "", "");
         add_presets(*at, "  ", &presets, &help);
     }
+    buffer_free(&line);
     buffer_printf(&usage, " | auto FILE|DIR");
     buffer_printf(&formats, "|auto");
-    buffer_add_text(&help,
-                    "auto, or no format: found by what the file or folder contains.\n"
-                    "Entries of playlists are matched to tracks of the catalogue by id, ISRC, MusicBrainz recording, "
-                    "music file, or\ntitle and artist; of csv only with --match-only, --matches or --preset "
-                    "services. Others are added, if they have\ntitle and artist.\n");
+    buffer_add_text(&help, "auto, or no format: found by what the file or folder contains.\n");
+    cli_add_wrapped(
+        &help,
+        "Entries of playlists are matched to tracks of the catalogue by id, ISRC, MusicBrainz recording, music "
+        "file, or title and artist; of csv only with --match-only, --matches or --preset services. Others are "
+        "added, if they have title and artist.",
+        "");
     buffer_add_text(&help, "With -v every file that is passed over is named, with -q only errors are printed.");
     cli_keep_text(&usage, arguments, sizeof arguments);
     cli_keep_text(&formats, choices, sizeof choices);

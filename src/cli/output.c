@@ -118,6 +118,27 @@ enum status cli_print(struct buffer *out, struct error *error)
     return cli_print_shown(out, error);
 }
 
+void cli_add_wrapped(struct buffer *out, const char *text, const char *indent)
+{
+    enum { COLUMNS = 100 };
+    int column = 0;
+    for (text += strspn(text, " \n"); *text; text += strspn(text, " \n")) {
+        const size_t size = strcspn(text, " \n");
+        const int width = text_width(text, size);
+        if (column > 0 && column + 1 + width > COLUMNS) {
+            buffer_printf(out, "\n%s", indent);
+            column = text_width(indent, strlen(indent));
+        } else if (column > 0) {
+            buffer_add_byte(out, ' ');
+            column++;
+        }
+        buffer_add(out, text, size);
+        column += width;
+        text += size;
+    }
+    buffer_add_byte(out, '\n');
+}
+
 void cli_add_year(struct buffer *out, int32_t year)
 {
     if (year > 0)

@@ -38,9 +38,9 @@ static const struct {
      NULL},
     {"jspf",
      "{\"playlist\":{\"title\":\"my, list\","
-     "\"extension\":{\"https://musicbrainz.org/doc/jspf#playlist\":{\"public\":false}},\"track\":["
-     "{\"title\":\"a \\\"b\\\", c\",\"creator\":\"X\",\"album\":\"One\",\"duration\":1600,\"identifier\":[]},"
-     "{\"title\":\"two\\nlines\",\"creator\":\"=Y, Z\",\"identifier\":[]},"
+     "\"extension\":{\"https://musicbrainz.org/doc/jspf#playlist\":{\"public\":false}},\"track\":[\n"
+     "{\"title\":\"a \\\"b\\\", c\",\"creator\":\"X\",\"album\":\"One\",\"duration\":1600,\"identifier\":[]}\n,"
+     "{\"title\":\"two\\nlines\",\"creator\":\"=Y, Z\",\"identifier\":[]}\n,"
      "{\"title\":\"#1\",\"creator\":\"X\",\"album\":\"One\",\"duration\":61000,\"identifier\":[]}]}}\n",
      NULL},
     {"uris", "a \"b\", c / x\ntwo lines / =y, z\n#1 / x\n", NULL},

@@ -536,7 +536,7 @@ static void test_export(void **unused)
     snprintf(line, sizeof line, "export m3u8 %s", path);
     refused_unchanged(line, "the playlist is empty");
     run("add page");
-    refused_unchanged("export mp3 x", "export writes csv, m3u8 or uris");
+    refused_unchanged("export mp3 x", "export writes csv, m3u8, xspf, jspf, uris, trec or npz");
     refused_unchanged("export m3u8", "needs the name of a file");
     run(line);
     fixture_settle(&fixture);
@@ -551,6 +551,13 @@ static void test_export(void **unused)
     assert_int_equal(file_read(path, 1 << 16, &bytes, &error), STATUS_OK);
     assert_int_equal(strncmp(bytes.data, "invented:track:", 15), 0);
     buffer_free(&bytes);
+    refused_unchanged("export npz", "needs the name of a folder");
+    run("export trec x.run"); /* of the model that suggests */
+    fixture_settle(&fixture);
+    assert_non_null(strstr(fixture.state.message, "wrote trec to x.run; trec of "));
+    run("export npz x");
+    fixture_settle(&fixture);
+    assert_string_equal(fixture.state.message, "wrote npz to x; npz of all");
     unlink(path);
     rmdir(folder);
 }

@@ -53,12 +53,21 @@ const struct picker_source picker_sets = {
 
 /* ---- exports ---- */
 
+/* Exporters of a playlist show their ending, the others what they write. */
+static const char *what_of(const struct exporter *exporter)
+{
+    static const char *const what[] = {[EXPORT_CATALOGUE] = "all playlists",
+                                       [EXPORT_EMBEDDING] = "the map's set",
+                                       [EXPORT_LISTS] = "the model's lists"};
+    return exporter->subject == EXPORT_PLAYLIST ? exporter->extension : what[exporter->subject];
+}
+
 static enum status collect_exports(struct app *app, const struct picker_input *input, const char *model,
                                    struct picker_items *items, bool *more, struct error *error)
 {
     (void)app, (void)input, (void)model, (void)more;
-    for (size_t i = 0; exporters[i]; i++)
-        if (!picker_items_add(items, exporters[i]->name, exporters[i]->extension,
+    for (size_t i = 0; app_exporters[i]; i++)
+        if (!picker_items_add(items, app_exporters[i]->name, what_of(app_exporters[i]),
                               &(struct picker_item){.kind = PICK_EXPORTS}))
             return error_no_memory(error);
     return STATUS_OK;
@@ -69,7 +78,7 @@ static enum status preview_export(struct app *app, const struct picker_item *ite
 {
     (void)app, (void)item;
     const struct exporter *exporter;
-    enum status status = exporter_find(name, false, &exporter, error);
+    enum status status = app_exporter_find(name, &exporter, error);
     if (status != STATUS_OK)
         return status;
     const char *end = strstr(exporter->help, ". "); /* the rest is about the command line */
@@ -94,17 +103,20 @@ static enum status accept_export(struct state *state, struct effect_list *effect
     (void)item;
     const struct exporter *exporter;
     char file[96], line[256];
-    enum status status = exporter_find(name, false, &exporter, error);
+    enum status status = app_exporter_find(name, &exporter, error);
     if (status != STATUS_OK)
         return status;
-    file_name(playlist_now(&state->playlist)->name, file);
-    snprintf(line, sizeof line, "export %s %s%s", name, file, exporter->extension);
+    if (exporter->subject == EXPORT_PLAYLIST)
+        file_name(playlist_now(&state->playlist)->name, file);
+    else
+        file_name(exporter->subject == EXPORT_LISTS ? state->model : name, file);
+    snprintf(line, sizeof line, "export %s %s%s", name, file, exporter->extension[0] == '/' ? "" : exporter->extension);
     return command_command(state, effects, line, error);
 }
 
 const struct picker_source picker_exports = {
     .name = "exports",
-    .title = "Export the playlist",
+    .title = "Export",
     .what = "export",
     .empty = "There is no format.",
     .collect = collect_exports,
