@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/text.h"
 #include "ui/view_ops.h"
 
 /* The number keys open the tabs. */
@@ -208,10 +207,16 @@ size_t key_sets(const struct key_set *sets[KEY_SETS_MAX])
     return add_all(sets, count, of_popups);
 }
 
+static const struct binding cancel_bindings[] = {
+    {KEYS_ESCAPE, false, "go cancel", HINT_LAST, "leave"},
+};
+static const struct key_set keys_cancel = KEY_SET("after a key of one's own", cancel_bindings);
+
 static size_t sets_of(const struct state *state, bool prefixed, const struct key_set *sets[KEY_SETS_MAX])
 {
     static const struct key_set *const filter[] = {&keys_filter, &keys_typing, &keys_everywhere, NULL};
     static const struct key_set *const go[] = {&keys_go, &keys_everywhere, NULL};
+    static const struct key_set *const other[] = {&keys_cancel, &keys_everywhere, NULL};
     static const struct key_set *const search[] = {&keys_search, &keys_typing, &keys_everywhere, NULL};
     static const struct key_set *const command[] = {&keys_command, &keys_typing, &keys_everywhere, NULL};
     if (state->input == INPUT_COMMAND)
@@ -223,7 +228,7 @@ static size_t sets_of(const struct state *state, bool prefixed, const struct key
     const struct view_ops *view = view_ops(state->view);
     if (view->line && view->line(state))
         return add_all(sets, 0, filter);
-    return prefixed ? add_all(sets, 0, go) : add_view(sets, 0, state->view);
+    return prefixed ? add_all(sets, 0, state->going_key == 'g' ? go : other) : add_view(sets, 0, state->view);
 }
 
 size_t key_sets_now(const struct state *state, const struct key_set *sets[KEY_SETS_MAX])
@@ -251,10 +256,27 @@ bool key_set_is_of(const struct key_set *set, enum view view)
     return false;
 }
 
+bool binding_own_apply(const struct state *state)
+{
+    const struct view_ops *ops = view_ops(state->overlay != VIEW_NONE ? state->overlay : state->view);
+    return state->input == INPUT_NONE && !(ops->line && ops->line(state));
+}
+
+const struct own_key *binding_own(const struct state *state, int32_t key, bool alt)
+{
+    if (!binding_own_apply(state))
+        return NULL;
+    return own_keys_find(&state->keys, state->overlay != VIEW_NONE ? state->overlay : state->view,
+                         state->going ? state->going_key : KEY_NONE_, key, alt);
+}
+
 const struct binding *binding_find(const struct state *state, int32_t key, bool alt)
 {
     const struct key_set *sets[KEY_SETS_MAX];
     size_t count = key_sets_now(state, sets);
+    const struct own_key *own = binding_own(state, key, alt);
+    if (own)
+        return own->command[0] ? &own->binding : NULL;
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; k < sets[i]->count; k++)
             if (sets[i]->bindings[k].key == key && sets[i]->bindings[k].alt == alt)
@@ -271,28 +293,6 @@ bool binding_typing(const struct state *state)
             return true;
     return false;
 }
-
-static const struct {
-    const char *name;
-    int32_t key;
-} names[] = {
-    {"enter", KEYS_ENTER},
-    {"escape", KEYS_ESCAPE},
-    {"tab", KEYS_TAB},
-    {"shift+tab", KEYS_BACK_TAB},
-    {"backspace", KEYS_BACKSPACE},
-    {"space", ' '},
-    {"up", KEYS_UP},
-    {"down", KEYS_DOWN},
-    {"left", KEYS_LEFT},
-    {"right", KEYS_RIGHT},
-    {"home", KEYS_HOME},
-    {"end", KEYS_END},
-    {"page-up", KEYS_PAGE_UP},
-    {"page-down", KEYS_PAGE_DOWN},
-    {"insert", KEYS_INSERT},
-    {"delete", KEYS_DELETE},
-};
 
 static bool runs(const struct binding *binding, const char *command)
 {
@@ -319,63 +319,4 @@ void binding_keys_of(const char *command, char *text, size_t size)
         for (size_t k = 0; k < sets[i]->count; k++)
             if (runs(&sets[i]->bindings[k], command))
                 append_key(&sets[i]->bindings[k], text, size);
-}
-
-static void utf8(int32_t key, char text[32])
-{
-    struct line line = {0};
-    line_insert_character(&line, key);
-    snprintf(text, 32, "%.8s", line.text);
-}
-
-void key_name(int32_t key, bool alt, char text[32])
-{
-    char plain[32];
-    plain[0] = '\0';
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (names[i].key == key)
-            snprintf(plain, sizeof plain, "%s", names[i].name);
-    if (plain[0] == '\0' && key >= KEYS_F1 && key <= KEYS_F12)
-        snprintf(plain, sizeof plain, "f%d", key - KEYS_F1 + 1);
-    else if (plain[0] == '\0' && key > 0 && key < 27)
-        snprintf(plain, sizeof plain, "ctrl+%c", (char)(key + 'a' - 1));
-    else if (plain[0] == '\0')
-        utf8(key, plain);
-    snprintf(text, 32, "%s%.20s", alt ? "alt+" : "", plain);
-}
-
-static int32_t character(const char *text)
-{
-    const unsigned char *b = (const unsigned char *)text;
-    size_t size = text_character_size(text, strlen(text));
-    if (size == 0 || text[size] != '\0')
-        return 0;
-    static const unsigned char first[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
-    int32_t key = b[0] & first[size];
-    for (size_t i = 1; i < size; i++)
-        key = key << 6 | (b[i] & 0x3f);
-    return key;
-}
-
-bool key_parse(const char *name, int32_t *key, bool *alt)
-{
-    *alt = strncmp(name, "alt+", 4) == 0;
-    if (*alt)
-        name += 4;
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (strcmp(names[i].name, name) == 0) {
-            *key = names[i].key;
-            return true;
-        }
-    if (strncmp(name, "ctrl+", 5) == 0 && name[5] >= 'a' && name[5] <= 'z' && name[6] == '\0') {
-        *key = KEY_CONTROL(name[5]);
-        return true;
-    }
-    if (name[0] == 'f' && name[1] >= '1' && name[1] <= '9') {
-        int number = atoi(name + 1);
-        *key = KEYS_F1 + number - 1;
-        return number <= 12;
-    }
-    *key = character(name);
-    return *key > 0;
 }

@@ -1,6 +1,7 @@
 #ifndef SLEEVE_UI_BINDINGS_H
 #define SLEEVE_UI_BINDINGS_H
 
+#include "ui/key_name.h"
 #include "ui/key_set.h"
 #include "ui/state.h"
 
@@ -14,16 +15,15 @@ size_t key_sets_shown(const struct state *state, const struct key_set *sets[KEY_
 size_t key_sets_of(enum view view, const struct key_set *sets[KEY_SETS_MAX]);
 bool key_set_is_of(const struct key_set *set, enum view view);
 
-/* The binding of a key now; NULL when it has none. */
+/* The person's own key, if it applies now, and whether any of them can; NULL: it is not one. */
+const struct own_key *binding_own(const struct state *state, int32_t key, bool alt);
+bool binding_own_apply(const struct state *state);
+/* The binding of a key now, the person's own first; NULL when it has none. */
 const struct binding *binding_find(const struct state *state, int32_t key, bool alt);
 /* Finds the command of a key; a key without one is a character of the line being typed. */
 bool binding_typing(const struct state *state);
 
 /* The keys of a command with any argument, as "o", "n, p"; as many as fit. */
 void binding_keys_of(const char *command, char *text, size_t size);
-
-/* "ctrl+r", "enter", "J", "alt+3"; `text` holds 32 bytes. */
-void key_name(int32_t key, bool alt, char text[32]);
-bool key_parse(const char *name, int32_t *key, bool *alt);
 
 #endif

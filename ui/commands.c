@@ -19,6 +19,9 @@ const struct explorer_command *command_at(size_t at)
             return &ops->commands[at];
         at -= ops->n_commands;
     }
+    if (at < commands_of_settings.count)
+        return &commands_of_settings.rows[at];
+    at -= commands_of_settings.count;
     return at < commands_of_screen.count ? &commands_of_screen.rows[at] : NULL;
 }
 
@@ -93,8 +96,6 @@ static const char *const aliases[][2] = {
     {"x", "quit"},
     {"exit", "quit"},
     {"h", "help"},
-    {"set model", "model"},
-    {"set device", "device"},
 };
 
 /* The command that the line begins with, or of the alias; *size is that of the name in the line. */
@@ -112,7 +113,8 @@ static const struct explorer_command *nearest_to(const char *word)
     size_t best = nearest_limit(word) + 1;
     for (size_t i = 0; (command = command_at(i)); i++) {
         size_t far = nearest_distance(word, command->name);
-        if (!command_is_for_scripts(command) && far < best) {
+        bool setting = strncmp(command->name, "set ", 4) == 0; /* refused by `set`, with their names */
+        if (!command_is_for_scripts(command) && !setting && far < best) {
             best = far;
             nearest = command;
         }
@@ -148,30 +150,50 @@ const struct explorer_command *command_of_line(const char *line, size_t *size)
     return best;
 }
 
-enum status command_run(struct state *state, struct effect_list *effects, const char *line, struct error *error)
+/* The command of a line, and its arguments, trimmed and malloc'ed. */
+static enum status parse(const char *line, const struct explorer_command **command, char **argument,
+                         struct error *error)
 {
-    state->first_start = false;
+    *argument = NULL;
     line += strspn(line, " \t:");
-    size_t best_size;
-    const struct explorer_command *best = command_of_line(line, &best_size);
-    if (!best)
-        best = find_alias(line, &best_size);
-    if (!best)
+    size_t name_size;
+    const struct explorer_command *found = command_of_line(line, &name_size);
+    if (!found)
+        found = find_alias(line, &name_size);
+    if (!found)
         return refuse_unknown(line, error);
-    const char *start = line + best_size + strspn(line + best_size, " \t");
+    const char *start = line + name_size + strspn(line + name_size, " \t");
     size_t size = strlen(start);
     while (size > 0 && (start[size - 1] == ' ' || start[size - 1] == '\t' || start[size - 1] == '\r'))
         size--;
-    char *argument = strndup(start, size);
-    if (!argument)
+    *argument = strndup(start, size);
+    *command = found;
+    if (!*argument)
         return error_no_memory(error);
-    enum status status;
-    if (argument[0] && best->arguments[0] == '\0')
-        status = error_set(error, STATUS_USAGE, "%s takes no argument, but \"%s\" was given", best->name, argument);
-    else if (!argument[0] && best->arguments[0] != '\0' && best->arguments[0] != '[')
-        status = error_set(error, STATUS_USAGE, "%s needs %s", best->name, best->arguments);
-    else
-        status = best->run(state, effects, argument, error);
+    if (size > 0 && found->arguments[0] == '\0')
+        return error_set(error, STATUS_USAGE, "%s takes no argument, but \"%s\" was given", found->name, *argument);
+    if (size == 0 && found->arguments[0] != '\0' && found->arguments[0] != '[')
+        return error_set(error, STATUS_USAGE, "%s needs %s", found->name, found->arguments);
+    return STATUS_OK;
+}
+
+enum status command_run(struct state *state, struct effect_list *effects, const char *line, struct error *error)
+{
+    const struct explorer_command *command;
+    char *argument;
+    state->first_start = false;
+    enum status status = parse(line, &command, &argument, error);
+    if (status == STATUS_OK)
+        status = command->run(state, effects, argument, error);
+    free(argument);
+    return status;
+}
+
+enum status command_check(const char *line, struct error *error)
+{
+    const struct explorer_command *command;
+    char *argument;
+    enum status status = parse(line, &command, &argument, error);
     free(argument);
     return status;
 }

@@ -19,6 +19,8 @@ bool command_is_for_scripts(const struct explorer_command *command);
 bool command_choice(const struct explorer_command *command, size_t argument, size_t at, char *word, size_t size);
 /* Runs one line. An unknown command or a wrong argument is STATUS_USAGE and changes nothing. */
 enum status command_run(struct state *state, struct effect_list *effects, const char *line, struct error *error);
+/* Whether a line is a command that has the arguments it needs; the error says what is wrong. Runs nothing. */
+enum status command_check(const char *line, struct error *error);
 
 /* Reads a whole number from 1 on; the error message names the command. */
 enum status command_number(const char *argument, const char *what, size_t *value, struct error *error);
@@ -34,7 +36,7 @@ struct command_table {
     const struct explorer_command *rows;
     size_t count;
 };
-extern const struct command_table commands_of_playlist, commands_of_screen;
+extern const struct command_table commands_of_playlist, commands_of_settings, commands_of_screen;
 
 /* Commands that other files call or have in their tables. What some of them do depends on the view. */
 COMMAND(command_search);
@@ -44,5 +46,6 @@ COMMAND(command_select);
 COMMAND(command_pane);
 COMMAND(command_model);
 COMMAND(command_command);
+COMMAND(command_theme);
 
 #endif

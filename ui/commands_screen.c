@@ -31,9 +31,13 @@ static COMMAND(command_close)
 static COMMAND(command_go)
 {
     (void)effects;
-    if (argument[0] && strcmp(argument, "cancel") != 0)
-        return error_set(error, STATUS_USAGE, "go: \"%s\" is not cancel", argument);
-    state->going = argument[0] == '\0';
+    bool alt = false;
+    state->going_key = 'g';
+    state->going = strcmp(argument, "cancel") != 0;
+    if (state->going && argument[0] && (!key_parse(argument, &state->going_key, &alt) || alt)) {
+        state->going = false;
+        return error_set(error, STATUS_USAGE, "go: \"%s\" is neither cancel nor a key", argument);
+    }
     state->going_since = state->now;
     return STATUS_OK;
 }
@@ -186,7 +190,7 @@ static COMMAND(command_images)
     return ask(state, effects, EFFECT_IMAGES, argument, error);
 }
 
-static COMMAND(command_theme)
+COMMAND(command_theme)
 {
     enum theme_choice choice;
     if (!argument[0]) {
@@ -295,13 +299,11 @@ static COMMAND(command_quit)
 
 static const struct explorer_command of_screen[] = {
     {"close", "", "close the popup, stop typing, end the search", command_close},
-    {"go", "[cancel]", "the next key says where: playlists, models, ...", command_go},
+    {"go", "[KEY]", "the next key says where: playlists, models, ...", command_go},
     {"command", "[TEXT]", "type a command", command_command},
     {"input", "accept|cancel|complete|uncomplete|older|newer|left|right|home|end|backspace|delete|word|clear",
      "edit the line being typed", command_input},
     {"images", "[" IMAGE_MODE_USAGE "]", "draw pictures so; without a name: say how", command_images},
-    {"set theme", "[" THEME_USAGE "]", "choose the colours; without a name: say which", command_theme},
-    {"set images", "[" IMAGE_MODE_USAGE "]", "the same", command_images},
     {"device", "[auto|cpu|cuda]", "choose what computes; without a name: show it", command_device},
     {"redraw", "", "redraw the whole screen", command_redraw},
     {"suspend", "", "suspend the explorer; fg returns from the shell", command_suspend},

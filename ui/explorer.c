@@ -254,6 +254,8 @@ enum status explorer_run(struct app *app, const struct explorer_options *options
     enum status status = terminal_prepare(error);
     if (status == STATUS_OK)
         status = runtime_start(app, options->model, SCREEN_ROWS_START, SCREEN_COLUMNS_START, runtime, error);
+    if (status == STATUS_OK)
+        status = runtime_configure(runtime, options->config, error);
     if (status == STATUS_OK && options->theme_chosen)
         snprintf(runtime->state.theme_forced, sizeof runtime->state.theme_forced, "%s",
                  theme_name(options->terminal.theme));

@@ -2,12 +2,14 @@
 #define SLEEVE_UI_EXPLORER_H
 
 #include "app/app.h"
+#include "ui/config.h"
 #include "ui/terminal/terminal.h"
 
 struct explorer_options {
     struct terminal_options terminal;
-    bool theme_chosen; /* terminal.theme is not replaced by the session's */
-    const char *model; /* NULL: the model of the session, otherwise the first one */
+    bool theme_chosen;           /* terminal.theme is not replaced by the session's */
+    const char *model;           /* NULL: the model of the session, otherwise the first one */
+    const struct config *config; /* the person's settings; NULL: none */
 };
 
 /* Runs the explorer on the terminal until the person quits. *abandoned: a computation could not be stopped and is still

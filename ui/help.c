@@ -241,12 +241,41 @@ static bool write_set(const struct key_set *set, const struct help_section *cons
     return true;
 }
 
-static bool write_view(enum view view, struct help_lines *lines)
+/* The person's own keys: those of the view, or with VIEW_NONE of all views. */
+static bool write_own(const struct own_keys *own, enum view view, struct help_lines *lines)
+{
+    bool headed = false;
+    for (size_t i = 0; own && i < own->count; i++) {
+        const struct own_key *key = own->items[i];
+        const char *argument;
+        if (key->begins || (view != VIEW_NONE && key->view != VIEW_NONE && key->view != view))
+            continue;
+        if (!headed && !append_heading(lines, "Your keys"))
+            return false;
+        headed = true;
+        struct help_line *line = append(lines);
+        if (!line)
+            return false;
+        const struct explorer_command *command = command_of(key->command, &argument);
+        char name[80];
+        own_key_name(key, name);
+        snprintf(line->left, sizeof line->left, "%s", name);
+        snprintf(line->command, sizeof line->command, "%s%.46s", key->command[0] ? ":" : "", key->command);
+        snprintf(line->right, sizeof line->right, "%.60s%s%.60s",
+                 command           ? command->help
+                 : key->command[0] ? key->command
+                                   : "nothing: unmapped",
+                 command && argument[0] ? ": " : "", command ? argument : "");
+    }
+    return true;
+}
+
+static bool write_view(enum view view, const struct own_keys *own, struct help_lines *lines)
 {
     const struct help_section *const *sections = help_sections(view);
     const struct key_set *sets[KEY_SETS_MAX];
     size_t n_sets = key_sets_of(view, sets);
-    bool headed = false, good = write_sections(sections, lines);
+    bool headed = false, good = write_own(own, view, lines) && write_sections(sections, lines);
     for (size_t i = 0; good && i < n_sets; i++)
         good = write_set(sets[i], sections, sections ? "More keys" : "Keys", &headed, lines);
     return good;
@@ -270,11 +299,13 @@ static void write_set_title(const struct key_set *set, char text[96])
         }
 }
 
-static bool write_all(struct help_lines *lines)
+static bool write_all(const struct own_keys *own, struct help_lines *lines)
 {
     const struct key_set *sets[KEY_SETS_MAX];
     const struct explorer_command *command;
     size_t n_sets = key_sets(sets);
+    if (!write_own(own, VIEW_NONE, lines))
+        return false;
     for (size_t i = 0; i < n_sets; i++) {
         char title[96];
         bool headed = false;
@@ -311,12 +342,12 @@ static void keep_matches(struct help_lines *lines, const char *query)
     lines->count = count;
 }
 
-bool help_write(enum view view, bool all, const char *query, struct help_lines *lines)
+bool help_write(enum view view, const struct own_keys *own, bool all, const char *query, struct help_lines *lines)
 {
     bool filtered = query[strspn(query, " ")] != '\0';
-    bool good = (all && !filtered) || write_view(view, lines);
+    bool good = (all && !filtered) || write_view(view, own, lines);
     if (all || filtered)
-        good = good && write_all(lines);
+        good = good && write_all(own, lines);
     if (filtered)
         keep_matches(lines, query);
     return good;

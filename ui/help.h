@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ui/own_keys.h"
 #include "ui/view_list.h"
 
 /* The help. What a view's keys do is written by hand (help_text.c), and a test compares it with the key
@@ -38,9 +39,10 @@ struct help_lines {
     struct help_line *items;
     size_t count, capacity;
 };
-/* Fills `lines` ({0}): the keys of a view, or with `all` those of all views and the commands. With a query that is not
- * "" the lines of both that contain its words. False when memory ran out; then there are fewer lines. */
-bool help_write(enum view view, bool all, const char *query, struct help_lines *lines);
+/* Fills `lines` ({0}): the keys of a view, the person's `own` (or NULL) first, or with `all` those of all views and the
+ * commands. With a query that is not "" the lines of both that contain its words. False when memory ran out; then there
+ * are fewer lines. */
+bool help_write(enum view view, const struct own_keys *own, bool all, const char *query, struct help_lines *lines);
 void help_lines_free(struct help_lines *lines);
 /* Arranges the lines for columns of `rows` lines: a section is not divided if it fits in a column, none ends with a
  * heading or begins with a blank line. */

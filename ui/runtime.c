@@ -120,6 +120,24 @@ enum status runtime_start(struct app *app, const char *model, int rows, int colu
     return send(runtime, error);
 }
 
+enum status runtime_configure(struct runtime *runtime, const struct config *config, struct error *error)
+{
+    struct state *state = &runtime->state;
+    if (!config)
+        return STATUS_OK;
+    state->settings = config->settings;
+    if (!own_keys_copy(&config->keys, &state->keys))
+        return error_no_memory(error);
+    for (size_t i = 0; i < config->n_problems && i < CONFIG_PROBLEMS_MAX; i++)
+        state_note(state, true, config->problems[i]);
+    if (config->n_problems > 0) {
+        snprintf(state->message, sizeof state->message, "%.400s%s", config->problems[0],
+                 config->n_problems > 1 ? " (M shows the others)" : "");
+        state->message_warning = true;
+    }
+    return STATUS_OK;
+}
+
 /* Quitting takes less than a second: queries of the catalogue are interrupted, locks of other programs are waited for
  * briefly, and a computation that takes longer is abandoned. */
 enum { LOCK_MILLISECONDS = 250 };

@@ -1,6 +1,7 @@
 #ifndef SLEEVE_UI_RUNTIME_H
 #define SLEEVE_UI_RUNTIME_H
 
+#include "ui/config.h"
 #include "ui/effects.h"
 #include "ui/event.h"
 #include "ui/screen.h"
@@ -21,6 +22,8 @@ struct runtime {
                    * due later */
 };
 
+/* Takes over the person's settings and keys, and shows what is wrong with them. `config` NULL: nothing. */
+enum status runtime_configure(struct runtime *runtime, const struct config *config, struct error *error);
 /* `model` NULL: the model of the session, otherwise the first one. */
 enum status runtime_start(struct app *app, const char *model, int rows, int columns, struct runtime *runtime,
                           struct error *error);

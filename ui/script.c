@@ -103,6 +103,8 @@ enum status script_run(struct app *app, const struct script_options *options, bo
     struct runtime *runtime = calloc(1, sizeof *runtime); /* on the heap: workers may outlive this function */
     int rows = options->rows > 0 ? options->rows : 24, columns = options->columns > 0 ? options->columns : 80;
     status = runtime ? runtime_start(app, options->model, rows, columns, runtime, error) : error_no_memory(error);
+    if (status == STATUS_OK)
+        status = runtime_configure(runtime, options->config, error);
     if (status == STATUS_OK) {
         status = run_script(runtime, options, reader, error);
         *abandoned = runtime->abandoned;

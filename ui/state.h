@@ -8,7 +8,9 @@
 #include "ui/effect_list.h"
 #include "ui/event.h"
 #include "ui/line.h"
+#include "ui/own_keys.h"
 #include "ui/playlist_edit.h"
+#include "ui/settings.h"
 #include "ui/tracks.h"
 #include "ui/view_list.h"
 
@@ -75,12 +77,15 @@ struct state {
     void *own[VIEW_COUNT]; /* each view's own state; the view's header has a function that returns it with its type */
     int overlay_top;       /* first line shown of a popup of text */
     enum input_line input;
-    bool going; /* g was pressed: the next key says where to go */
+    bool going;        /* g, or a key that begins a person's own sequences, was pressed: the next key belongs to it */
+    int32_t going_key; /* which */
     double going_since;
     bool first_start; /* there was no session, and nothing was done yet */
     struct line command;
     struct history history;
     struct completion completion; /* of the command being typed */
+    struct settings settings;     /* those that no other member holds: player, rater */
+    struct own_keys keys;         /* the person's own */
 
     struct track_book book;
     struct playlist_edits playlist;

@@ -203,19 +203,35 @@ static int hint_width(const struct binding *binding)
     return text_width(key, strlen(key)) + 1 + text_width(label, strlen(label));
 }
 
+/* After a key that begins sequences: the person's own keys that may follow, once they are shown. */
+static int collect_own_hints(const struct state *state, const struct binding *hints[], int most)
+{
+    int count = 0;
+    if (!state->going || state->now - state->going_since < STATE_GOING_SHOWN || !binding_own_apply(state))
+        return 0;
+    for (size_t i = 0; i < state->keys.count && count < most; i++) {
+        const struct own_key *own = state->keys.items[i];
+        if (own->command[0] && binding_own(state, own->key, own->alt) == own)
+            hints[count++] = &own->binding;
+    }
+    return count;
+}
+
 /* The bindings with a hint, ordered by position; returns how many. */
 static int collect_hints(const struct state *state, const struct binding *hints[], int most)
 {
     const struct key_set *sets[KEY_SETS_MAX];
     size_t n_sets = key_sets_shown(state, sets);
     const struct view_ops *ops = shown(state);
-    int count = 0;
+    int count = collect_own_hints(state, hints, most);
     for (int place = HINT_ACT; place <= HINT_LAST; place++)
         for (size_t i = 0; i < n_sets; i++)
-            for (size_t k = 0; k < sets[i]->count && count < most; k++)
-                if ((int)sets[i]->bindings[k].place == place &&
-                    (!ops->hinted || ops->hinted(state, &sets[i]->bindings[k])))
-                    hints[count++] = &sets[i]->bindings[k];
+            for (size_t k = 0; k < sets[i]->count && count < most; k++) {
+                const struct binding *binding = &sets[i]->bindings[k];
+                if ((int)binding->place == place && (!ops->hinted || ops->hinted(state, binding)) &&
+                    !binding_own(state, binding->key, binding->alt))
+                    hints[count++] = binding;
+            }
     return count;
 }
 

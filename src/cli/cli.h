@@ -21,6 +21,7 @@ struct cli_option {
 };
 
 struct cli;
+struct config;
 
 struct command {
     const char *name;
@@ -52,6 +53,7 @@ struct cli {
         const char *value;
     } values[CLI_VALUES_MAX];
     int n_values;
+    const struct config *config; /* the person's file of settings */
     struct progress progress;
     bool abandoned; /* threads are still running: the process can only end by _exit */
 };
@@ -73,7 +75,8 @@ enum status cli_integer(const struct cli *cli, const char *name, int64_t low, in
 enum status cli_number(const struct cli *cli, const char *name, double low, double high, double otherwise,
                        double *value, struct error *error);
 
-/* The catalogue's path: -C, else $SLEEVE_CATALOGUE, else the XDG data folder's. malloc'ed. */
+/* The catalogue's path: -C, else $SLEEVE_CATALOGUE, else that of the person's settings, else the XDG data folder's.
+ * malloc'ed. */
 enum status cli_catalogue_path(const struct cli *cli, char **path, struct error *error);
 enum status cli_open_app(struct cli *cli, bool write, struct app **app, struct error *error);
 enum status cli_open_catalogue(struct cli *cli, enum catalogue_mode mode, struct catalogue **catalogue,
@@ -119,6 +122,8 @@ void cli_keep_text(struct buffer *text, char *place, size_t size);
 void cli_help(struct buffer *out);
 void cli_help_command(const struct command *command, struct buffer *out);
 void cli_manual(struct buffer *out);
+/* The manual page of the file of settings. */
+void cli_manual_config(struct buffer *out);
 /* The completion script of a shell: bash, zsh or fish. */
 enum status cli_completion(const char *shell, struct buffer *out, struct error *error);
 const struct command *cli_find(const char *name);

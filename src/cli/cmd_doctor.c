@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/doctor_report.h"
 #include "cli/weights_report.h"
+#include "ui/config.h"
 #include "ui/terminal/terminal.h"
 
 static void write_processor(const struct doctor_result *result, struct json_writer *json)
@@ -155,7 +156,25 @@ static void write_catalogue(const char *path, const struct doctor_catalogue *cat
     json_object_end(json);
 }
 
-static void write_document(const char *path, const struct doctor_result *result, struct json_writer *json)
+static void write_settings(const struct config *config, struct json_writer *json)
+{
+    json_key(json, "settings");
+    json_object_begin(json);
+    json_pair_text(json, "file", config && config->path.size > 0 ? config->path.data : "");
+    json_pair_bool(json, "exists", config && config->exists);
+    for (int i = 0; config && i < SETTING_COUNT; i++)
+        if (config->settings.values[i][0])
+            json_pair_text(json, settings_table[i].name, config->settings.values[i]);
+    json_key(json, "problems");
+    json_array_begin(json);
+    for (size_t i = 0; config && i < config->n_problems && i < CONFIG_PROBLEMS_MAX; i++)
+        json_text(json, config->problems[i]);
+    json_array_end(json);
+    json_object_end(json);
+}
+
+static void write_document(const char *path, const struct config *config, const struct doctor_result *result,
+                           struct json_writer *json)
 {
     json_object_begin(json);
     json_pair_text(json, "version", SLEEVE_VERSION);
@@ -164,6 +183,7 @@ static void write_document(const char *path, const struct doctor_result *result,
     write_devices(result, json);
     write_decoder(&result->decoder, json);
     write_terminal(json);
+    write_settings(config, json);
     if (path)
         write_catalogue(path, &result->catalogue, json);
     json_object_end(json);
@@ -205,10 +225,10 @@ static enum status run(struct cli *cli, struct error *error)
     if (found != STATUS_OK)
         status = found;
     if (cli->json) {
-        write_document(path, &result, &(struct json_writer){.out = &out});
+        write_document(path, cli->config, &result, &(struct json_writer){.out = &out});
         buffer_add_byte(&out, '\n');
     } else {
-        doctor_report(path, &result, &out);
+        doctor_report(path, cli->config, &result, &out);
     }
     doctor_result_free(&result);
     free(path);

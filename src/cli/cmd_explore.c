@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli/commands.h"
@@ -27,10 +28,19 @@ static enum status read_size(const struct cli *cli, struct script_options *scrip
     return STATUS_OK;
 }
 
-/* A theme of the environment or the command line is not overridden by that of the session. */
+/* The person's value of a setting; NULL: not set. */
+static const char *setting_of(const struct cli *cli, enum setting setting)
+{
+    const char *value = cli->config ? cli->config->settings.values[setting] : "";
+    return *value ? value : NULL;
+}
+
+/* A theme of the environment, the command line or the settings is not overridden by that of the session. */
 static bool read_theme(const struct cli *cli, struct explorer_options *explorer, struct error *error)
 {
     const char *set = getenv("SLEEVE_THEME"), *name = cli_value(cli, "theme", set && *set ? set : NULL);
+    if (!name)
+        name = setting_of(cli, SETTING_THEME);
     if (!name)
         return true;
     if (!theme_parse(name, &explorer->terminal.theme)) {
@@ -40,6 +50,19 @@ static bool read_theme(const struct cli *cli, struct explorer_options *explorer,
     }
     explorer->theme_chosen = true;
     return true;
+}
+
+/* The model of the settings, which are for all catalogues: one that this catalogue does not have is not an error. */
+static void take_model(const struct cli *cli, struct app *app, struct explorer_options *explorer)
+{
+    struct error why;
+    const char *model = setting_of(cli, SETTING_MODEL);
+    if (!model)
+        return;
+    if (app_model_check(app, model, &why) == STATUS_OK)
+        explorer->model = model;
+    else
+        log_message(LOG_INFO, "the model of the settings is not used: %s", why.text);
 }
 
 static enum status run(struct cli *cli, struct error *error)
@@ -52,9 +75,15 @@ static enum status run(struct cli *cli, struct error *error)
     struct script_options script = {
         .path = cli_value(cli, "script", NULL),
         .dump = cli_value(cli, "dump", NULL),
-        .model = explorer.model,
     };
-    const char *images = cli_value(cli, "images", "auto");
+    const char *images = cli_value(cli, "images", setting_of(cli, SETTING_IMAGES)),
+               *mouse = setting_of(cli, SETTING_MOUSE);
+    explorer.config = cli->config;
+    explorer.terminal.mouse = !mouse || strcmp(mouse, "off") != 0;
+    if (cli_value(cli, "config", NULL)) /* otherwise a script does the same for everybody */
+        script.config = cli->config;
+    if (!images)
+        images = "auto";
     if (!image_mode_parse(images, &explorer.terminal.images))
         return error_set(error, STATUS_USAGE, "--images is %s, not \"%s\"", IMAGE_MODE_USAGE, images);
     if (!read_theme(cli, &explorer, error))
@@ -77,6 +106,9 @@ static enum status run(struct cli *cli, struct error *error)
     status = cli_open_app(cli, writable, &app, error);
     if (status == STATUS_OK && explorer.model)
         status = app_model_check(app, explorer.model, error);
+    else if (status == STATUS_OK && (!script.path || script.config))
+        take_model(cli, app, &explorer);
+    script.model = explorer.model;
     if (status == STATUS_OK)
         status = script.path ? script_run(app, &script, &cli->abandoned, error)
                              : explorer_run(app, &explorer, &cli->abandoned, error);

@@ -3,7 +3,8 @@
 #include "cli/commands.h"
 
 static const struct cli_option options[] = {
-    {"manual", 0, NULL, "print the manual page (roff)"},
+    {"manual", 0, NULL, "print the manual page sleeve(1) (roff)"},
+    {"manual-config", 0, NULL, "print the manual page sleeve-config(5)"},
     {"completion", 0, "bash|zsh|fish", "print the completion script of a shell"},
 };
 
@@ -31,6 +32,8 @@ static enum status run(struct cli *cli, struct error *error)
         }
     } else if (cli_flag(cli, "manual")) {
         cli_manual(&out);
+    } else if (cli_flag(cli, "manual-config")) {
+        cli_manual_config(&out);
     } else if (cli->n_arguments == 0) {
         cli_help(&out);
     } else {

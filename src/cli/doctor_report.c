@@ -7,6 +7,7 @@
 
 #include "cli/report.h"
 #include "core/text_number.h"
+#include "ui/config.h"
 #include "ui/terminal/terminal.h"
 
 /* ---- the machine ---- */
@@ -206,7 +207,31 @@ static void report_catalogue(const char *path, const struct doctor_catalogue *ca
         report_hint(out, "%s", catalogue->fault);
 }
 
-void doctor_report(const char *path, const struct doctor_result *result, struct buffer *out)
+/* ---- the person's settings ---- */
+
+static void report_settings(const struct config *config, struct buffer *out)
+{
+    if (!config || config->path.size == 0) {
+        report_row(out, "file", "none is read");
+        return;
+    }
+    report_row(out, "file", "%s%s", config->path.data, config->exists ? "" : ", which does not exist");
+    for (int i = 0; i < SETTING_COUNT; i++)
+        if (config->settings.values[i][0])
+            report_row(out, settings_table[i].name, "%s", config->settings.values[i]);
+    size_t keys = 0;
+    for (size_t i = 0; i < config->keys.count; i++)
+        keys += !config->keys.items[i]->begins;
+    if (keys > 0)
+        report_row(out, "keys", "%zu", keys);
+    for (size_t i = 0; i < config->n_problems && i < CONFIG_PROBLEMS_MAX; i++)
+        report_row(out, "left out", "%s", config->problems[i]);
+    if (config->n_problems > CONFIG_PROBLEMS_MAX)
+        report_hint(out, "and %zu more", config->n_problems - CONFIG_PROBLEMS_MAX);
+}
+
+void doctor_report(const char *path, const struct config *config, const struct doctor_result *result,
+                   struct buffer *out)
 {
     report_section(out, "Program");
     report_row(out, "sleeve", "%s", SLEEVE_VERSION);
@@ -218,6 +243,8 @@ void doctor_report(const char *path, const struct doctor_result *result, struct 
     report_decoder(&result->decoder, out);
     report_section(out, "Terminal");
     report_terminal(out);
+    report_section(out, "Settings");
+    report_settings(config, out);
     report_section(out, "Catalogue");
     if (path)
         report_catalogue(path, &result->catalogue, out);

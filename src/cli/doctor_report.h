@@ -5,6 +5,8 @@
 
 /* What `doctor` found, as text: rounded figures, what is missing and how to get it. `path` is the catalogue's, NULL
  * if it has none. */
-void doctor_report(const char *path, const struct doctor_result *result, struct buffer *out);
+struct config;
+void doctor_report(const char *path, const struct config *config, const struct doctor_result *result,
+                   struct buffer *out);
 
 #endif

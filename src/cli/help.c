@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/roff.h"
 
 enum { LEFT_COLUMNS = 32, USAGE_COLUMNS = 100 };
 
@@ -91,7 +92,7 @@ void cli_help_command(const struct command *command, struct buffer *out)
 }
 
 /* roff takes a leading dot or quote as a command and a backslash as an escape. */
-static void add_roff(const char *text, struct buffer *out)
+void roff_add(const char *text, struct buffer *out)
 {
     for (const char *c = text; *c; c++) {
         if (*c == '\\')
@@ -112,14 +113,14 @@ static void add_roff_options(const struct cli_option *options, size_t count, str
         if (options[i].letter)
             buffer_printf(out, "\\-%c, ", options[i].letter);
         buffer_add_text(out, "\\-\\-");
-        add_roff(options[i].name, out);
+        roff_add(options[i].name, out);
         if (options[i].value) {
             buffer_add_text(out, " \\fI");
-            add_roff(options[i].value, out);
+            roff_add(options[i].value, out);
             buffer_add_text(out, "\\fR");
         }
         buffer_add_byte(out, '\n');
-        add_roff(options[i].help, out);
+        roff_add(options[i].help, out);
         buffer_add_byte(out, '\n');
     }
 }
@@ -138,13 +139,13 @@ void cli_manual(struct buffer *out)
     for (const struct command *const *at = cli_commands; *at; at++) {
         const struct command *command = *at;
         buffer_printf(out, ".SS %s ", command->name);
-        add_roff(command->arguments, out);
+        roff_add(command->arguments, out);
         buffer_add_byte(out, '\n');
-        add_roff(command->summary, out);
+        roff_add(command->summary, out);
         buffer_add_byte(out, '\n');
         if (command->details) {
             buffer_add_text(out, ".PP\n");
-            add_roff(command->details, out);
+            roff_add(command->details, out);
             buffer_add_byte(out, '\n');
         }
         add_roff_options(command->options, command->n_options, out);
@@ -152,5 +153,5 @@ void cli_manual(struct buffer *out)
     buffer_add_text(
         out, ".SH EXIT STATUS\n0 success, 1 failure, 2 wrong usage, 3 bad input data, 130 interrupted.\n"
              ".SH ENVIRONMENT\nSLEEVE_CATALOGUE (the catalogue, without -C), SLEEVE_THEME (the explorer's colours), "
-             "XDG_DATA_HOME, XDG_CACHE_HOME, NO_COLOR.\n");
+             "XDG_DATA_HOME, XDG_CACHE_HOME, XDG_CONFIG_HOME, NO_COLOR.\n.SH SEE ALSO\nsleeve-config(5)\n");
 }

@@ -8,6 +8,7 @@
 #include "core/file.h"
 #include "core/interrupt.h"
 #include "core/text.h"
+#include "ui/config.h"
 
 static enum status run(struct cli *cli, struct error *error)
 {
@@ -55,18 +56,32 @@ static enum status check_output(enum status status, struct error *error)
     return status;
 }
 
+/* Reads the person's file of settings, or that of --config. What the command line says comes first. */
+static void read_settings(struct cli *cli, struct config *config)
+{
+    const char *file = cli_value(cli, "config", NULL);
+    if (file && strcmp(file, "none") == 0)
+        return;
+    config_read(file, config);
+    cli->config = config;
+    if (!cli_value(cli, "device", NULL))
+        device_choice_parse(config->settings.values[SETTING_DEVICE], &cli->device);
+}
+
 int main(int argc, char **argv)
 {
     standard_streams_guard();
     mapped_files_guard();
     cli_prepare();
     struct error error = {0};
+    struct config config = {0};
     struct cli cli = {.arguments = calloc((size_t)argc + 1, sizeof(char *))};
     enum status status = cli.arguments ? cli_parse(argc, argv, &cli, &error) : error_no_memory(&error);
     if (status == STATUS_OK) {
         log_set_level(cli.quiet ? LOG_ERROR : cli.verbose ? LOG_DEBUG : LOG_INFO);
         progress_to_stderr(&cli.progress, !cli.quiet && !cli.no_progress);
         interrupt_install();
+        read_settings(&cli, &config);
         status = run(&cli, &error);
         progress_end(&cli.progress);
     }
@@ -75,6 +90,7 @@ int main(int argc, char **argv)
         tell(error.text);
     if (cli.abandoned) /* threads still use what exit() would free */
         _exit((int)status);
+    config_free(&config);
     free(cli.arguments);
     return (int)(status == STATUS_DEVICE ? STATUS_FAILED : status);
 }

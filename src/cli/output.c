@@ -10,6 +10,7 @@
 #include "core/interrupt.h"
 #include "core/paths.h"
 #include "core/text.h"
+#include "ui/config.h"
 
 enum status cli_catalogue_path(const struct cli *cli, char **out, struct error *error)
 {
@@ -20,8 +21,11 @@ enum status cli_catalogue_path(const struct cli *cli, char **out, struct error *
         return error_set(error, STATUS_USAGE, "--catalogue needs the name of a file");
     struct buffer path = {0};
     enum status status = STATUS_OK;
+    const char *own = cli->config ? cli->config->settings.values[SETTING_CATALOGUE] : "";
     if (named) {
         buffer_add_text(&path, named);
+    } else if (*own) {
+        path_typed(own, &path);
     } else {
         status = path_data_folder(&path, error);
         buffer_add_text(&path, "/catalogue.db");

@@ -6,7 +6,8 @@
 #include "cli/cli.h"
 
 const struct cli_option cli_globals[] = {
-    {"catalogue", 'C', "FILE", "the catalogue (else $SLEEVE_CATALOGUE, else the data folder's sleeve/catalogue.db)"},
+    {"catalogue", 'C', "FILE", "the catalogue (else $SLEEVE_CATALOGUE, the settings', or sleeve/catalogue.db)"},
+    {"config", 0, "FILE", "the file of settings, instead of ~/.config/sleeve/config (\"none\": none)"},
     {"device", 0, "auto|cpu|cuda", "where to compute"},
     {"threads", 0, "N", "threads to compute with (default: all processors)"},
     {"json", 0, NULL, "results as one JSON document, or JSON lines where the command says so"},

@@ -8,7 +8,7 @@ assets=$2
 build=$3
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-export XDG_DATA_HOME=$work/data XDG_CACHE_HOME=$work/cache XDG_STATE_HOME=$work/state
+export XDG_DATA_HOME=$work/data XDG_CACHE_HOME=$work/cache XDG_STATE_HOME=$work/state XDG_CONFIG_HOME=$work/config-home
 unset SLEEVE_CATALOGUE
 n=0
 
@@ -329,6 +329,11 @@ head -c 200 "$work/mpd.slice.0-999.json" >"$work/mpd.slice.1000-1999.json"
 check "import mpd of a truncated slice is bad data" eval 'gives 3 -C "$work/mpd.db" import mpd "$work/mpd.slice.1000-1999.json"'
 check "and leaves the catalogue intact" eval 'gives 0 -C "$work/mpd.db" doctor && prints "sound: *yes" && prints "tracks: *1$"'
 check "explore in a script" eval 'printf "search memories\nadd 1\n" >"$work/s" && gives 0 -C "$db" explore --script "$work/s" --size 100x30 --dump - && prints "Memories"'
+printf 'theme pink\nmap gx playlist dedupe\nrater me\n' >"$work/config"
+check "a wrong line of the settings is reported, the others count" eval 'gives 0 --config "$work/config" -C "$db" doctor && prints "config:1: theme cannot be" && prints "rater: *me" && prints "keys: *1$"'
+check "doctor --json reports settings, too" eval 'gives 0 --json --config "$work/config" -C "$db" doctor && is_json && prints "\"problems\":\[\"[^]]*:1: theme"'
+check "the settings name the catalogue" eval 'printf "catalogue %s\n" "$db" >"$work/config" && gives 0 --config "$work/config" playlists && XDG_CONFIG_HOME="$work/xdg" gives 1 playlists'
+check "a script uses the keys of --config only" eval 'printf "map f2 quit\n" >"$work/config" && printf "key f2\n" >"$work/s" && gives 0 --config "$work/config" -C "$db" explore --script "$work/s" && gives 2 -C "$db" explore --script "$work/s"'
 check "explore without a terminal is wrong usage" gives 2 -C "$db" explore
 check "explore with an unknown model" eval 'printf "search memories\n" >"$work/s" && gives 1 -C "$db" explore --script "$work/s" --model nobody --dump - && says nobody'
 check "import mpd with a csv option is wrong usage" eval 'gives 2 -C "$work/mpd.db" import mpd "$work/mpd.slice.0-999.json" --preset playlists && says csv'

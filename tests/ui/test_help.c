@@ -123,7 +123,7 @@ static void test_every_key_is_named(void **unused)
     (void)unused;
     for (int view = 0; view < VIEW_TAB_COUNT; view++) {
         struct help_lines lines = {0};
-        assert_true(help_write((enum view)view, false, "", &lines));
+        assert_true(help_write((enum view)view, NULL, false, "", &lines));
         check_all_named((enum view)view, &lines);
         help_lines_free(&lines);
     }
@@ -137,7 +137,7 @@ static void test_every_command_is_found(void **unused)
     for (size_t i = 0; (command = command_at(i)); i++) {
         struct help_lines lines = {0};
         bool found = false;
-        assert_true(help_write(VIEW_MAP, false, command->name, &lines));
+        assert_true(help_write(VIEW_MAP, NULL, false, command->name, &lines));
         for (size_t k = 0; k < lines.count; k++)
             found = found || (strncmp(lines.items[k].left, command->name, strlen(command->name)) == 0 &&
                               strcmp(lines.items[k].right, command->help) == 0);
@@ -153,7 +153,7 @@ static void test_commands_fit_80_columns(void **unused)
 {
     (void)unused;
     struct help_lines lines = {0};
-    assert_true(help_write(VIEW_EXPLORE, true, "", &lines));
+    assert_true(help_write(VIEW_EXPLORE, NULL, true, "", &lines));
     for (size_t i = 0; i < lines.count; i++) {
         if (strlen(lines.items[i].right) > 48)
             print_message("%s: %s\n", lines.items[i].left, lines.items[i].right);
@@ -244,7 +244,7 @@ static void test_columns(void **unused)
     (void)unused;
     for (size_t rows = 3; rows < 60; rows++) {
         struct help_lines lines = {0};
-        assert_true(help_write(VIEW_FAILURES, false, "", &lines) && help_fit(&lines, rows));
+        assert_true(help_write(VIEW_FAILURES, NULL, false, "", &lines) && help_fit(&lines, rows));
         for (size_t i = 0; i < lines.count; i++) {
             assert_false(i % rows == rows - 1 && lines.items[i].heading);
             assert_false(i > 0 && i % rows == 0 && !lines.items[i].left[0] && !lines.items[i].right[0]);

@@ -201,6 +201,7 @@ static enum status preview_images(struct app *app, const struct picker_item *ite
         {"sextant", "Cells of 2 x 3 blocks, in terminals that draw them."},
         {"quadrant", "Cells of 2 x 2 blocks."},
         {"half", "Two coloured pixels in each cell, with half blocks."},
+        {"record", "Half blocks, and nothing that recordings do not show."},
         {"256", "Half blocks in 256 colours."},
         {"ascii", "Characters, for terminals without colours or Unicode."},
         {"none", "No pictures."},

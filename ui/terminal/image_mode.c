@@ -4,8 +4,8 @@
 
 static const char *const names[IMAGE_MODES] = {
     [IMAGES_AUTO] = "auto",       [IMAGES_KITTY] = "kitty",       [IMAGES_ITERM] = "iterm", [IMAGES_SIXEL] = "sixel",
-    [IMAGES_SEXTANT] = "sextant", [IMAGES_QUADRANT] = "quadrant", [IMAGES_HALF] = "half",   [IMAGES_256] = "256",
-    [IMAGES_ASCII] = "ascii",     [IMAGES_NONE] = "none",
+    [IMAGES_SEXTANT] = "sextant", [IMAGES_QUADRANT] = "quadrant", [IMAGES_HALF] = "half",   [IMAGES_RECORD] = "record",
+    [IMAGES_256] = "256",         [IMAGES_ASCII] = "ascii",       [IMAGES_NONE] = "none",
 };
 
 bool image_mode_parse(const char *name, enum image_mode *mode)

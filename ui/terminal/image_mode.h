@@ -12,13 +12,14 @@ enum image_mode {
     IMAGES_SEXTANT,  /* cells of 2 x 3 blocks */
     IMAGES_QUADRANT, /* 2 x 2 */
     IMAGES_HALF,     /* 1 x 2 */
+    IMAGES_RECORD,   /* the same in 24-bit colour, and nothing that a player of recordings does not know */
     IMAGES_256,      /* the best blocks, in 256 colours */
     IMAGES_ASCII,    /* covers as initials */
     IMAGES_NONE,
     IMAGE_MODES
 };
 
-#define IMAGE_MODE_USAGE "auto|kitty|iterm|sixel|sextant|quadrant|half|256|ascii|none"
+#define IMAGE_MODE_USAGE "auto|kitty|iterm|sixel|sextant|quadrant|half|record|256|ascii|none"
 
 /* Parses a value of --images ("auto", "sixel", ...); false if it is unknown. */
 bool image_mode_parse(const char *name, enum image_mode *mode);

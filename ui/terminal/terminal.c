@@ -70,6 +70,13 @@ static bool measure_cell(struct terminal *terminal, int window_width, int window
     return width != info->cell_width || height != info->cell_height;
 }
 
+/* A recording is played elsewhere: questions in it would be answered there, into the shell, and links, titles and whole
+ * frames are not shown by players. */
+static bool is_recorded(const struct terminal *terminal)
+{
+    return terminal->requested == IMAGES_RECORD;
+}
+
 static const struct tmux_info *info_tmux(const struct terminal *terminal)
 {
     return terminal_multiplexed() ? &terminal->tmux : NULL;
@@ -89,6 +96,8 @@ static bool update(struct terminal *terminal)
     info->rows = info->rows < ROWS_MAX ? info->rows : ROWS_MAX;
     info->columns = info->columns < COLUMNS_MAX ? info->columns : COLUMNS_MAX;
     terminal_info_make(&terminal->answers, info_tmux(terminal), terminal->colours, terminal->options.no_colour, info);
+    if (is_recorded(terminal) && info->colours >= 256)
+        info->colours = 1 << 24;
     bool changed = measure_cell(terminal, width, height);
     info->images = terminal_info_images(info, terminal->requested);
     struct display *display = &terminal->display;
@@ -101,8 +110,8 @@ static bool update(struct terminal *terminal)
         .shape = terminal_info_shape(info, info->images),
         .placeholders = info->placeholders,
         .utf8 = info->utf8,
-        .synchronised = info->synchronised,
-        .links = terminal->modern,
+        .synchronised = info->synchronised && !is_recorded(terminal),
+        .links = terminal->modern && !is_recorded(terminal),
         .registers = info->sixel_registers > 0 ? info->sixel_registers : probe_registers(&terminal->answers),
     };
     int colours = info->colours;
@@ -119,7 +128,7 @@ static void add_modes(struct terminal *terminal, bool set, struct buffer *out)
 {
     char end = set ? 'h' : 'l';
     buffer_printf(out, "\x1b[?7%c\x1b[?2004%c", set ? 'l' : 'h', end);
-    if (terminal->modern) /* focus; keeps the window's title */
+    if (terminal->modern && !(set && is_recorded(terminal))) /* focus; keeps the window's title */
         buffer_printf(out, "\x1b[?1004%c\x1b[%d;2t", end, set ? 22 : 23);
     if (terminal->options.mouse)
         buffer_printf(out, set ? "\x1b[?1000%c\x1b[?1002%c\x1b[?1006%c" : "\x1b[?1006%c\x1b[?1002%c\x1b[?1000%c", end,
@@ -452,11 +461,11 @@ enum status terminal_open(const struct terminal_options *options, struct termina
     }
     terminal->frame.text = terminal->text;
     terminal->input.erase = tty_erase_character(terminal->tty);
-    terminal->expecting = true;
+    terminal->expecting = !is_recorded(terminal);
     terminal->silent_since = clock_seconds();
     tmux_ask(FIRST_PICTURE_SECONDS, &terminal->tmux);
     update(terminal);
-    status = enter(terminal, true, error);
+    status = enter(terminal, terminal->expecting, error);
     if (status != STATUS_OK) {
         terminal_close(terminal);
         return status;
@@ -591,7 +600,7 @@ void terminal_set_title(struct terminal *terminal, const char *name)
 {
     char title[sizeof terminal->title];
     struct buffer safe = {0}, out = {0};
-    if (!terminal->modern)
+    if (!terminal->modern || is_recorded(terminal))
         return;
     if (terminal->info.utf8)
         text_sanitise(name, strlen(name), &safe);

@@ -229,7 +229,7 @@ enum image_mode terminal_info_images(const struct terminal_info *info, enum imag
 
 enum block_shape terminal_info_shape(const struct terminal_info *info, enum image_mode mode)
 {
-    return mode == IMAGES_HALF                                          ? BLOCKS_HALF
+    return mode == IMAGES_HALF || mode == IMAGES_RECORD                 ? BLOCKS_HALF
            : mode == IMAGES_SEXTANT                                     ? BLOCKS_SEXTANT
            : mode == IMAGES_256 && info->sextants && !info->wide_blocks ? BLOCKS_SEXTANT
                                                                         : BLOCKS_QUADRANT;

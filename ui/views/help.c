@@ -31,7 +31,7 @@ static int n_columns(const struct state *state)
 static size_t write_lines(const struct state *state, const struct layout *layout, struct help_lines *lines)
 {
     const struct help_state *own = help_of(state);
-    help_write(state->view, own->all, own->query.text, lines);
+    help_write(state->view, &state->keys, own->all, own->query.text, lines);
     if (n_columns(state) > 1)
         help_fit(lines, (size_t)layout->popup_text_rows);
     return lines->count;
