@@ -7,6 +7,7 @@
 #include "ui/bindings.h"
 #include "ui/commands.h"
 #include "ui/completion.h"
+#include "ui/shot/shot.h"
 #include "ui/terminal/image_mode.h"
 #include "ui/terminal/theme.h"
 #include "ui/update.h"
@@ -290,6 +291,29 @@ static COMMAND(command_dump_images)
     return ask(state, effects, EFFECT_DUMP_IMAGES, argument[0] ? argument : "-", error);
 }
 
+static enum status take_shot(struct state *state, struct effect_list *effects, const char *argument, bool overwrite,
+                             struct error *error)
+{
+    enum shot_format format;
+    enum status status = shot_format_of(argument, &format, error);
+    struct effect *effect = status == STATUS_OK ? effect_request(effects, state, EFFECT_SHOT, argument) : NULL;
+    if (status == STATUS_OK && !effect)
+        return error_no_memory(error);
+    if (effect)
+        effect->id = overwrite;
+    return status;
+}
+
+static COMMAND(command_shot)
+{
+    return take_shot(state, effects, argument, false, error);
+}
+
+static COMMAND(command_shot_again)
+{
+    return take_shot(state, effects, argument, true, error);
+}
+
 static COMMAND(command_quit)
 {
     (void)effects, (void)argument, (void)error;
@@ -315,6 +339,8 @@ static const struct explorer_command of_screen[] = {
     {"wheel", "ROW COLUMN up|down", "turn the mouse wheel there", command_wheel},
     {"wait", "", "wait until all results have arrived", command_wait},
     {"save-display", "FILE", "write the screen as text", command_save_display},
+    {"shot", "FILE", "a picture of the screen: .png, .svg or .txt", command_shot},
+    {"shot!", "FILE", "the same, over a file that exists", command_shot_again},
     {"dump-images", "[FILE]", "write the positions of the pictures", command_dump_images},
     {"quit", "", "quit; playlist and session are saved", command_quit},
 };

@@ -49,7 +49,7 @@ struct effect_world {
     void *memory[EFFECT_COUNT]; /* what a type keeps between effects: created and freed by `open` and `close` */
 };
 
-/* The screen, for effects on the drawing thread. Without a terminal only `write` is set. */
+/* The screen, for effects on the drawing thread. Without a terminal only `write` and `shot` are set. */
 struct display {
     void *context;
     void (*redraw)(void *context);
@@ -58,6 +58,7 @@ struct display {
     enum status (*set_images)(void *context, const char *mode, struct error *error);
     enum status (*set_theme)(void *context, const char *name, struct error *error);
     enum status (*write)(void *context, const char *path, bool images_only, struct error *error);
+    enum status (*shot)(void *context, const char *path, bool overwrite, struct error *error);
 };
 
 struct effects;

@@ -45,13 +45,14 @@
     X(RATER, rater)                                                                                                    \
     X(RATINGS, ratings) /* views/ratings/ratings_effect.c */                                                           \
     X(DEVICE, device)   /* effects/device.c */                                                                         \
-    X(REDRAW, redraw)   /* effects/display.c, to DUMP_IMAGES */                                                        \
+    X(REDRAW, redraw)   /* effects/display.c, to SHOT */                                                               \
     X(COPY, copy)                                                                                                      \
     X(SUSPEND, suspend)                                                                                                \
     X(IMAGES, images)                                                                                                  \
     X(THEME, theme)                                                                                                    \
     X(SAVE_DISPLAY, save_display)                                                                                      \
-    X(DUMP_IMAGES, dump_images)
+    X(DUMP_IMAGES, dump_images)                                                                                        \
+    X(SHOT, shot)
 
 #define EFFECT_ENUMERATOR(NAME, name) EFFECT_##NAME,
 enum effect_type { EFFECT_LIST(EFFECT_ENUMERATOR) EFFECT_COUNT };

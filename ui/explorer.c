@@ -98,6 +98,12 @@ static enum status write_screen(void *context, const char *path, bool images_onl
     return runtime_write_screen(&explorer->runtime.screen, path, images_only, error);
 }
 
+static enum status shot(void *context, const char *path, bool overwrite, struct error *error)
+{
+    struct explorer *explorer = context;
+    return runtime_shot(&explorer->runtime, explorer->pictures, path, overwrite, error);
+}
+
 /* The covers of the next and the previous page. */
 static void prefetch(struct explorer *explorer)
 {
@@ -263,7 +269,7 @@ enum status explorer_run(struct app *app, const struct explorer_options *options
         free(explorer);
         return status;
     }
-    runtime->display = (struct display){explorer, redraw, suspend, copy, set_images, set_theme, write_screen};
+    runtime->display = (struct display){explorer, redraw, suspend, copy, set_images, set_theme, write_screen, shot};
     status = start(explorer, app, options, error);
     if (status == STATUS_OK)
         status = run(explorer, error);

@@ -12,6 +12,7 @@
 #include "ui/commands.h"
 #include "ui/effects/save.h"
 #include "ui/layout.h"
+#include "ui/shot/shot_file.h"
 #include "ui/update.h"
 #include "ui/view.h"
 
@@ -245,5 +246,16 @@ enum status runtime_write_screen(const struct screen *screen, const char *path, 
     }
     buffer_free(&text);
     buffer_free(&file);
+    return status;
+}
+
+enum status runtime_shot(struct runtime *runtime, struct pictures *pictures, const char *path, bool overwrite,
+                         struct error *error)
+{
+    enum status status = runtime_draw(runtime, error);
+    if (status == STATUS_OK)
+        status = shot_save(&runtime->state, &runtime->screen, pictures, path, overwrite, error);
+    if (status == STATUS_OK)
+        state_say(&runtime->state, "wrote %s", path);
     return status;
 }

@@ -38,6 +38,10 @@ enum status runtime_command(struct runtime *runtime, const char *line, struct er
 int runtime_collect(struct runtime *runtime);
 /* Draws the state into runtime->screen and sets its size. */
 enum status runtime_draw(struct runtime *runtime, struct error *error);
+struct pictures;
+/* Draws the state and writes a picture of it (shot/shot_file.h), and says so in the message line. */
+enum status runtime_shot(struct runtime *runtime, struct pictures *pictures, const char *path, bool overwrite,
+                         struct error *error);
 enum status runtime_write_screen(const struct screen *screen, const char *path, bool images_only, struct error *error);
 
 #endif

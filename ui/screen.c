@@ -263,10 +263,15 @@ static void dump_row(const struct screen *screen, int row, struct buffer *out)
     buffer_add_byte(out, '\n');
 }
 
-void screen_dump(const struct screen *screen, struct buffer *out)
+void screen_dump_text(const struct screen *screen, struct buffer *out)
 {
     for (int row = 0; row < screen->rows; row++)
         dump_row(screen, row, out);
+}
+
+void screen_dump(const struct screen *screen, struct buffer *out)
+{
+    screen_dump_text(screen, out);
     screen_dump_images(screen, out);
     if (screen->cursor_visible)
         buffer_printf(out, "cursor %d %d\n", screen->cursor_row, screen->cursor_column);

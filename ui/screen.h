@@ -104,6 +104,8 @@ void screen_image(struct screen *screen, const struct image_rect *rect);
 /* Appends the grid as text, as golden tests compare it: one line a row, trailing blanks cut, then one line an image:
  * "image ROW COLUMN ROWSxCOLUMNS KIND ID [dimmed]", then "cursor ROW COLUMN" if the cursor is visible. */
 void screen_dump(const struct screen *screen, struct buffer *out);
+/* Appends only the grid's text. */
+void screen_dump_text(const struct screen *screen, struct buffer *out);
 void screen_dump_images(const struct screen *screen, struct buffer *out); /* only the image lines */
 
 #endif

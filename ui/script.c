@@ -7,9 +7,16 @@
 
 #include "core/interrupt.h"
 #include "core/text_reader.h"
+#include "ui/pictures.h"
 #include "ui/runtime.h"
+#include "ui/shot/shot.h"
 #include "ui/update.h"
 #include "ui/views/explore/explore.h"
+
+struct script {
+    struct runtime runtime;
+    struct pictures *pictures;
+};
 
 /* Waits until no effect is pending and nothing is unsaved. */
 static void settle(struct runtime *runtime)
@@ -31,11 +38,17 @@ static void settle(struct runtime *runtime)
 
 static enum status write_screen(void *context, const char *path, bool images_only, struct error *error)
 {
-    struct runtime *runtime = context;
-    enum status status = runtime_draw(runtime, error);
+    struct script *script = context;
+    enum status status = runtime_draw(&script->runtime, error);
     if (status == STATUS_OK)
-        status = runtime_write_screen(&runtime->screen, path, images_only, error);
+        status = runtime_write_screen(&script->runtime.screen, path, images_only, error);
     return status;
+}
+
+static enum status shot(void *context, const char *path, bool overwrite, struct error *error)
+{
+    struct script *script = context;
+    return runtime_shot(&script->runtime, script->pictures, path, overwrite, error);
 }
 
 /* The warning that a result put into the message line. */
@@ -73,16 +86,24 @@ static enum status run_lines(struct runtime *runtime, struct text_reader *reader
     return status;
 }
 
-static enum status run_script(struct runtime *runtime, const struct script_options *options, struct text_reader *reader,
+/* A picture where the name is that of one, otherwise the text with the positions of pictures. */
+static enum status dump(struct script *script, const char *path, struct error *error)
+{
+    enum shot_format format;
+    if (shot_format_of(path, &format, NULL) == STATUS_OK)
+        return shot(script, path, true, error);
+    return write_screen(script, path, false, error);
+}
+
+static enum status run_script(struct script *script, const struct script_options *options, struct text_reader *reader,
                               struct error *error)
 {
-    runtime->display = (struct display){.context = runtime, .write = write_screen};
+    struct runtime *runtime = &script->runtime;
+    runtime->display = (struct display){.context = script, .write = write_screen, .shot = shot};
     settle(runtime);
-    enum status status = run_lines(runtime, reader, error);
+    enum status status = reader ? run_lines(runtime, reader, error) : STATUS_OK;
     if (status == STATUS_OK && options->dump)
-        status = runtime_draw(runtime, error);
-    if (status == STATUS_OK && options->dump)
-        status = runtime_write_screen(&runtime->screen, options->dump, false, error);
+        status = dump(script, options->dump, error);
     struct error unsaved;
     enum status stopped = runtime_stop(runtime, &unsaved);
     if (status == STATUS_OK && stopped != STATUS_OK) {
@@ -93,26 +114,41 @@ static enum status run_script(struct runtime *runtime, const struct script_optio
     return status;
 }
 
+static enum status start(struct app *app, const struct script_options *options, struct script *script,
+                         struct error *error)
+{
+    int rows = options->rows > 0 ? options->rows : 24, columns = options->columns > 0 ? options->columns : 80;
+    enum status status = pictures_create(app, &script->pictures, error);
+    if (status == STATUS_OK)
+        status = runtime_start(app, options->model, rows, columns, &script->runtime, error);
+    if (status != STATUS_OK)
+        return status;
+    if (options->theme)
+        snprintf(script->runtime.state.theme_forced, sizeof script->runtime.state.theme_forced, "%s", options->theme);
+    return runtime_configure(&script->runtime, options->config, error);
+}
+
 enum status script_run(struct app *app, const struct script_options *options, bool *abandoned, struct error *error)
 {
     *abandoned = false;
-    struct text_reader *reader;
-    enum status status = text_reader_open(options->path, TEXT_READER_STDIN | TEXT_READER_UNBUFFERED, &reader, error);
+    struct text_reader *reader = NULL;
+    enum status status = STATUS_OK;
+    if (options->path)
+        status = text_reader_open(options->path, TEXT_READER_STDIN | TEXT_READER_UNBUFFERED, &reader, error);
     if (status != STATUS_OK)
         return error_prefix(error, "the script");
-    struct runtime *runtime = calloc(1, sizeof *runtime); /* on the heap: workers may outlive this function */
-    int rows = options->rows > 0 ? options->rows : 24, columns = options->columns > 0 ? options->columns : 80;
-    status = runtime ? runtime_start(app, options->model, rows, columns, runtime, error) : error_no_memory(error);
-    if (status == STATUS_OK)
-        status = runtime_configure(runtime, options->config, error);
+    struct script *script = calloc(1, sizeof *script); /* on the heap: workers may outlive this function */
+    status = script ? start(app, options, script, error) : error_no_memory(error);
     if (status == STATUS_OK) {
-        status = run_script(runtime, options, reader, error);
-        *abandoned = runtime->abandoned;
+        status = run_script(script, options, reader, error);
+        *abandoned = script->runtime.abandoned;
         if (!*abandoned)
-            runtime_free(runtime);
+            runtime_free(&script->runtime);
     }
-    if (!*abandoned)
-        free(runtime);
+    if (!*abandoned && script) {
+        pictures_destroy(script->pictures);
+        free(script);
+    }
     text_reader_close(reader);
     return status;
 }

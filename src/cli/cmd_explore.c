@@ -9,7 +9,7 @@
 static const struct cli_option options[] = {
     {"script", 0, "FILE", "run these commands, one per line, without a terminal (\"-\": standard input)"},
     {"size", 0, "COLSxROWS", "screen size of a script (default 120x36)"},
-    {"dump", 0, "FILE", "write the screen after the script (\"-\": standard output)"},
+    {"dump", 0, "FILE", "write the screen, after the script if there is one: .png, .svg, .txt, or \"-\""},
     {"images", 0, IMAGE_MODE_USAGE, "how to show pictures"},
     {"theme", 0, THEME_USAGE, "colours (else $SLEEVE_THEME, else those of the last session)"},
     {"model", 'm', "NAME", "the model to start with"},
@@ -88,12 +88,14 @@ static enum status run(struct cli *cli, struct error *error)
         return error_set(error, STATUS_USAGE, "--images is %s, not \"%s\"", IMAGE_MODE_USAGE, images);
     if (!read_theme(cli, &explorer, error))
         return STATUS_USAGE;
+    script.theme = explorer.theme_chosen ? theme_name(explorer.terminal.theme) : NULL;
     enum status status = read_size(cli, &script, error);
     if (status != STATUS_OK)
         return status;
-    if (!script.path && !(isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)))
+    bool headless = script.path || script.dump;
+    if (!headless && !(isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)))
         return error_set(error, STATUS_USAGE,
-                         "the explorer needs a terminal; in scripts use: sleeve explore --script FILE");
+                         "the explorer needs a terminal; in scripts use: sleeve explore --script FILE, or --dump FILE");
     struct app *app = NULL;
     char *path;
     status = cli_catalogue_path(cli, &path, error);
@@ -106,12 +108,12 @@ static enum status run(struct cli *cli, struct error *error)
     status = cli_open_app(cli, writable, &app, error);
     if (status == STATUS_OK && explorer.model)
         status = app_model_check(app, explorer.model, error);
-    else if (status == STATUS_OK && (!script.path || script.config))
+    else if (status == STATUS_OK && (!headless || script.config))
         take_model(cli, app, &explorer);
     script.model = explorer.model;
     if (status == STATUS_OK)
-        status = script.path ? script_run(app, &script, &cli->abandoned, error)
-                             : explorer_run(app, &explorer, &cli->abandoned, error);
+        status = headless ? script_run(app, &script, &cli->abandoned, error)
+                          : explorer_run(app, &explorer, &cli->abandoned, error);
     if (!cli->abandoned)
         app_close(app);
     return status;
@@ -119,7 +121,7 @@ static enum status run(struct cli *cli, struct error *error)
 
 const struct command cli_command_explore = {
     .name = "explore",
-    .arguments = "[--images MODE] [--theme NAME] [--model NAME] [--script FILE [--size COLSxROWS] [--dump FILE]]",
+    .arguments = "[--images MODE] [--theme NAME] [--model NAME] [--script FILE] [--dump FILE] [--size COLSxROWS]",
     .summary = "open the explorer",
     .details =
         "Search with /, add tracks with Enter; suggestions for the playlist are shown in pages of ten.\n"

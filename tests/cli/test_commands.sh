@@ -334,6 +334,8 @@ check "a wrong line of the settings is reported, the others count" eval 'gives 0
 check "doctor --json reports settings, too" eval 'gives 0 --json --config "$work/config" -C "$db" doctor && is_json && prints "\"problems\":\[\"[^]]*:1: theme"'
 check "the settings name the catalogue" eval 'printf "catalogue %s\n" "$db" >"$work/config" && gives 0 --config "$work/config" playlists && XDG_CONFIG_HOME="$work/xdg" gives 1 playlists'
 check "a script uses the keys of --config only" eval 'printf "map f2 quit\n" >"$work/config" && printf "key f2\n" >"$work/s" && gives 0 --config "$work/config" -C "$db" explore --script "$work/s" && gives 2 -C "$db" explore --script "$work/s"'
+check "explore --dump makes pictures without a terminal" eval 'for f in png svg txt; do gives 0 -C "$db" explore --dump "$work/shot.$f" || exit 1; done; head -c 8 "$work/shot.png" | grep -q PNG && python3 -c "import sys, xml.dom.minidom as m; assert m.parse(sys.argv[1]).getElementsByTagName(\"image\")" "$work/shot.svg" && grep -q Explore "$work/shot.txt" && ! grep -q "^image " "$work/shot.txt"'
+check "a picture of the screen does not replace a file" eval 'printf "shot %s\n" "$work/shot.png" >"$work/s" && gives 2 -C "$db" explore --script "$work/s" && says "exists already" && printf "shot! %s\n" "$work/shot.png" >"$work/s" && gives 0 -C "$db" explore --script "$work/s"'
 check "explore without a terminal is wrong usage" gives 2 -C "$db" explore
 check "explore with an unknown model" eval 'printf "search memories\n" >"$work/s" && gives 1 -C "$db" explore --script "$work/s" --model nobody --dump - && says nobody'
 check "import mpd with a csv option is wrong usage" eval 'gives 2 -C "$work/mpd.db" import mpd "$work/mpd.slice.0-999.json" --preset playlists && says csv'

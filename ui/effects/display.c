@@ -45,6 +45,11 @@ static enum status dump_images(const struct display *display, const struct effec
     return display->write(display->context, effect->text, true, error);
 }
 
+static enum status shot(const struct display *display, const struct effect *effect, struct error *error)
+{
+    return display->shot ? display->shot(display->context, effect->text, effect->id != 0, error) : STATUS_OK;
+}
+
 const struct effect_ops effect_redraw = {.name = "redraw", .show = redraw};
 const struct effect_ops effect_suspend = {.name = "suspend", .show = suspend};
 const struct effect_ops effect_copy = {.name = "copy", .show = copy};
@@ -52,3 +57,4 @@ const struct effect_ops effect_theme = {.name = "theme", .show = theme};
 const struct effect_ops effect_images = {.name = "images", .show = images};
 const struct effect_ops effect_save_display = {.name = "save-display", .show = save_display};
 const struct effect_ops effect_dump_images = {.name = "dump-images", .show = dump_images};
+const struct effect_ops effect_shot = {.name = "shot", .show = shot};
