@@ -8,6 +8,7 @@
 #include "ui/commands.h"
 #include "ui/completion.h"
 #include "ui/shot/shot.h"
+#include "ui/shown_theme.h"
 #include "ui/terminal/image_mode.h"
 #include "ui/terminal/theme.h"
 #include "ui/update.h"
@@ -208,6 +209,29 @@ COMMAND(command_theme)
     return ask(state, effects, EFFECT_THEME, state->theme, error);
 }
 
+static enum status present(struct state *state, struct effect_list *effects, int present, struct error *error)
+{
+    bool started = !state->present && present;
+    state->present = present;
+    if (started)
+        state_say(state, ":present off ends presenting");
+    else
+        state_say(state, present ? "presenting %d suggestions" : "presenting has ended", present);
+    return ask(state, effects, EFFECT_THEME, shown_theme(state), error);
+}
+
+static COMMAND(command_present)
+{
+    if (!argument[0])
+        return present(state, effects, state->present ? PRESENT_OFF : PRESENT_AUTO, error);
+    if (strcmp(argument, "off") == 0)
+        return present(state, effects, PRESENT_OFF, error);
+    if (argument[0] < '0' + PRESENT_LEAST || argument[0] > '0' + PRESENT_MOST || argument[1])
+        return error_set(error, STATUS_USAGE, "present takes the number of suggestions, 3, 4 or 5, or off, not \"%s\"",
+                         argument);
+    return present(state, effects, argument[0] - '0', error);
+}
+
 static COMMAND(command_resize)
 {
     struct event event = {.type = EVENT_RESIZE};
@@ -328,6 +352,7 @@ static const struct explorer_command of_screen[] = {
     {"input", "accept|cancel|complete|uncomplete|older|newer|left|right|home|end|backspace|delete|word|clear",
      "edit the line being typed", command_input},
     {"images", "[" IMAGE_MODE_USAGE "]", "draw pictures so; without a name: say how", command_images},
+    {"present", "[3|4|5|off]", "few suggestions, large covers, for an audience", command_present},
     {"device", "[auto|cpu|cuda]", "choose what computes; without a name: show it", command_device},
     {"redraw", "", "redraw the whole screen", command_redraw},
     {"suspend", "", "suspend the explorer; fg returns from the shell", command_suspend},

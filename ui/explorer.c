@@ -223,10 +223,12 @@ static enum status wait(struct explorer *explorer, struct error *error)
     return STATUS_OK;
 }
 
-static enum status run(struct explorer *explorer, struct error *error)
+static enum status run(struct explorer *explorer, bool present, struct error *error)
 {
     enum status status = STATUS_OK;
     take_info(explorer);
+    if (present)
+        status = runtime_command(&explorer->runtime, "present", error);
     while (status == STATUS_OK && !explorer->runtime.state.quitting) {
         if (postponed(explorer) == 0 && !explorer->seen)
             status = show(explorer, error);
@@ -272,7 +274,7 @@ enum status explorer_run(struct app *app, const struct explorer_options *options
     runtime->display = (struct display){explorer, redraw, suspend, copy, set_images, set_theme, write_screen, shot};
     status = start(explorer, app, options, error);
     if (status == STATUS_OK)
-        status = run(explorer, error);
+        status = run(explorer, options->present, error);
     terminal_leave(explorer->terminal);
     struct error unsaved;
     enum status stopped = runtime_stop(runtime, &unsaved);

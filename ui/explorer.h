@@ -9,6 +9,7 @@ struct explorer_options {
     struct terminal_options terminal;
     bool theme_chosen;           /* terminal.theme is not replaced by the session's */
     const char *model;           /* NULL: the model of the session, otherwise the first one */
+    bool present;                /* begin presenting */
     const struct config *config; /* the person's settings; NULL: none */
 };
 

@@ -125,6 +125,8 @@ static enum status start(struct app *app, const struct script_options *options, 
         return status;
     if (options->theme)
         snprintf(script->runtime.state.theme_forced, sizeof script->runtime.state.theme_forced, "%s", options->theme);
+    if (options->present)
+        script->runtime.state.present = PRESENT_AUTO;
     return runtime_configure(&script->runtime, options->config, error);
 }
 

@@ -11,6 +11,7 @@ struct script_options {
     const char *theme; /* NULL: that of the session */
     int rows, columns; /* the size of the screen; 0: 24 and 80 */
     const char *model; /* NULL: the model of the session, otherwise the first one */
+    bool present;      /* begin presenting */
     const struct config *config; /* as for the explorer */
 };
 

@@ -30,6 +30,9 @@ enum {
 /* Seconds after g until the last line shows the keys that may follow. */
 #define STATE_GOING_SHOWN 0.3
 
+/* Few suggestions with large covers, for an audience: so many side by side, or as many as there are columns for. */
+enum { PRESENT_OFF = 0, PRESENT_AUTO = 1, PRESENT_LEAST = 3, PRESENT_MOST = 5 };
+
 enum input_line { INPUT_NONE, INPUT_SEARCH, INPUT_COMMAND };
 
 struct messages {
@@ -75,6 +78,7 @@ struct state {
     enum view view;        /* the open tab */
     enum view overlay;     /* the popup over it, or VIEW_NONE */
     void *own[VIEW_COUNT]; /* each view's own state; the view's header has a function that returns it with its type */
+    int present;           /* PRESENT_OFF, PRESENT_AUTO or the number of suggestions */
     int overlay_top;       /* first line shown of a popup of text */
     enum input_line input;
     bool going;        /* g, or a key that begins a person's own sequences, was pressed: the next key belongs to it */

@@ -72,7 +72,7 @@ static void write_top_texts(const struct state *state, struct top_texts *texts)
     model_mark(state, model, mark);
     for (int i = 0; i < 4; i++)
         snprintf(texts->right[i], sizeof texts->right[i], "%s", i == 0 ? label : mark);
-    if (!answered || state->device.name[0] == '\0')
+    if (!answered || state->device.name[0] == '\0' || state->present)
         return;
     snprintf(texts->right[0], sizeof texts->right[0], "%s · %s · %.0f ms", label, state->device.name, milliseconds);
     snprintf(texts->right[1], sizeof texts->right[1], "%s · %s · %.0f ms", label, device, milliseconds);
@@ -203,6 +203,12 @@ static int hint_width(const struct binding *binding)
     return text_width(key, strlen(key)) + 1 + text_width(label, strlen(label));
 }
 
+/* An audience needs few of them. */
+static bool is_shown(const struct state *state, int place)
+{
+    return !state->present || place == HINT_ACT || place == HINT_PAGE || place == HINT_SEARCH || place == HINT_LAST;
+}
+
 /* After a key that begins sequences: the person's own keys that may follow, once they are shown. */
 static int collect_own_hints(const struct state *state, const struct binding *hints[], int most)
 {
@@ -228,8 +234,8 @@ static int collect_hints(const struct state *state, const struct binding *hints[
         for (size_t i = 0; i < n_sets; i++)
             for (size_t k = 0; k < sets[i]->count && count < most; k++) {
                 const struct binding *binding = &sets[i]->bindings[k];
-                if ((int)binding->place == place && (!ops->hinted || ops->hinted(state, binding)) &&
-                    !binding_own(state, binding->key, binding->alt))
+                if ((int)binding->place == place && is_shown(state, place) &&
+                    (!ops->hinted || ops->hinted(state, binding)) && !binding_own(state, binding->key, binding->alt))
                     hints[count++] = binding;
             }
     return count;

@@ -13,6 +13,7 @@ static const struct cli_option options[] = {
     {"images", 0, IMAGE_MODE_USAGE, "how to show pictures"},
     {"theme", 0, THEME_USAGE, "colours (else $SLEEVE_THEME, else those of the last session)"},
     {"model", 'm', "NAME", "the model to start with"},
+    {"present", 0, NULL, "few suggestions with large covers in high contrast, for an audience"},
 };
 
 static enum status read_size(const struct cli *cli, struct script_options *script, struct error *error)
@@ -88,6 +89,7 @@ static enum status run(struct cli *cli, struct error *error)
         return error_set(error, STATUS_USAGE, "--images is %s, not \"%s\"", IMAGE_MODE_USAGE, images);
     if (!read_theme(cli, &explorer, error))
         return STATUS_USAGE;
+    explorer.present = script.present = cli_flag(cli, "present");
     script.theme = explorer.theme_chosen ? theme_name(explorer.terminal.theme) : NULL;
     enum status status = read_size(cli, &script, error);
     if (status != STATUS_OK)
@@ -121,7 +123,8 @@ static enum status run(struct cli *cli, struct error *error)
 
 const struct command cli_command_explore = {
     .name = "explore",
-    .arguments = "[--images MODE] [--theme NAME] [--model NAME] [--script FILE] [--dump FILE] [--size COLSxROWS]",
+    .arguments =
+        "[--images MODE] [--theme NAME] [--model NAME] [--present] [--script FILE] [--dump FILE] [--size COLSxROWS]",
     .summary = "open the explorer",
     .details =
         "Search with /, add tracks with Enter; suggestions for the playlist are shown in pages of ten.\n"

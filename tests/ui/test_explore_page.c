@@ -127,6 +127,65 @@ static void test_the_list_grows(void **unused)
     assert_true(layout_at(30, 100, 0).left_columns >= 36);
 }
 
+/* ---- presenting ---- */
+
+static void check_shelf(int rows, int columns)
+{
+    struct explore_layout mine = layout_at(rows, columns, 0);
+    struct layout layout = layout_of(&fixture.state);
+    const struct page_layout *page = &mine.page;
+    int end = layout.body_end - (page->shelf_strip > 0 ? page->shelf_strip + 1 : 0), before = mine.rule_column;
+    bool beside = mine.left_columns > 0;
+    assert_true(page->shelf >= (beside ? 1 : PRESENT_LEAST) && page->shelf <= PRESENT_MOST);
+    assert_true(page->cover_rows >= 4);
+    for (int i = 0; i < page->shelf; i++) {
+        struct place place = explore_place(&mine, (size_t)(page->shelf_first + i));
+        assert_true(place.row > layout.header_row && place.row + page->cover_rows + 6 <= end);
+        assert_true(place.cover - 1 > before && place.cover + 2 * page->cover_rows + 1 <= columns);
+        assert_int_equal(explore_place_at(&mine, place.row + 1, place.cover), page->shelf_first + i);
+        before = place.right - 1;
+    }
+}
+
+static void test_presenting_fits_every_size(void **unused)
+{
+    (void)unused;
+    static const int counts[] = {PRESENT_AUTO, 3, 4, 5};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        for (int pane = PANE_PLAYLIST; pane < PANE_COUNT; pane++) {
+            fixture.state.present = counts[i];
+            explore_of(&fixture.state)->pane = (enum pane)pane;
+            for (int rows = 24; rows <= 90; rows++)
+                for (int columns = 80; columns <= 320; columns++)
+                    check_shelf(rows, columns);
+        }
+}
+
+/* Turning shows every suggestion, and goes back to the first. */
+static void test_presenting_shows_all(void **unused)
+{
+    (void)unused;
+    struct error error;
+    struct suggestions *suggestions = &explore_of(&fixture.state)->suggestions;
+    fixture.state.present = 4;
+    explore_of(&fixture.state)->pane = PANE_SUGGESTIONS;
+    size_t shown = 0, last = explore_pages(&fixture.state) - 1;
+    for (int turns = 0; turns < 1000; turns++) {
+        struct explore_layout mine = layout_at(36, 120, 0);
+        size_t first = suggestions->page * PAGE_TRACKS + (size_t)mine.page.shelf_first;
+        assert_true(first <= shown); /* none is skipped */
+        shown = first + 4 > shown ? first + 4 : shown;
+        if (command_run(&fixture.state, &fixture.requested, "page next", &error) != STATUS_OK)
+            break;
+    }
+    assert_int_equal(suggestions->page, last);
+    assert_true(shown >= suggestions->tracks.count);
+    while (command_run(&fixture.state, &fixture.requested, "page previous", &error) == STATUS_OK)
+        continue;
+    assert_int_equal(suggestions->page, 0);
+    assert_int_equal(layout_at(36, 120, 0).page.shelf_first, 0);
+}
+
 /* ---- the scale of scores ---- */
 
 static void test_scores_have_one_scale(void **unused)
@@ -379,6 +438,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_every_size, setup, teardown),
         cmocka_unit_test_setup_teardown(test_usual_sizes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_the_list_grows, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_presenting_fits_every_size, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_presenting_shows_all, setup, teardown),
         cmocka_unit_test(test_scores_have_one_scale),
         cmocka_unit_test(test_only_scores_from_0_have_shares),
         cmocka_unit_test(test_titles_are_links),

@@ -207,6 +207,13 @@ static const struct scenario scenarios[] = {
     {.name = "compare-no-models", .script = "wait\nkey 4\n", .prepare = fake_without_models},
     {.name = "compare-one-model", .script = "wait\nkey 4\n", .prepare = fake_with_one_model},
     {.name = "compare-models", .script = "compare\nkey b\n"},
+    {.name = "present",
+     .script = "search rain\nadd 1\nadd 2\nrename Slow rain\nclose\npane suggestions\npresent\nselect 2\n",
+     .page = true},
+    {.name = "present-five", .script = "search rain\nadd 1\nclose\npane suggestions\npresent 5\nkey n\nkey n\nkey l\n"},
+    {.name = "present-search", .script = "present 4\nkey /\ntype rain\nkey down\n"},
+    {.name = "present-map", .script = "present\nmap\nmap artist 3\n"},
+    {.name = "present-odd", .script = "present\nselect 2\n", .prepare = fake_odd_suggestions},
     {.name = "device", .script = "search rain\nadd 1\nadd 2\ndevice cuda\n"},
     {.name = "broken-model", .script = "wait\n", .prepare = break_model, .page = true},
 };

@@ -4,6 +4,7 @@
 #include "app/session_text.h"
 #include "ui/effects/save.h"
 #include "ui/session.h"
+#include "ui/shown_theme.h"
 #include "ui/view.h"
 #include "ui/views/explore/explore.h"
 
@@ -64,7 +65,7 @@ static void take(struct state *state, struct effect_list *effects, struct result
         state_say(state, "%s", output->note);
     state->session_known = true;
     if (state->theme[0] && !state->theme_forced[0])
-        effect_request(effects, state, EFFECT_THEME, state->theme);
+        effect_request(effects, state, EFFECT_THEME, shown_theme(state));
     if (explore_of(state)->search.size > 0)
         explore_search(state, effects);
     explore_suggest(state, effects);

@@ -5,6 +5,7 @@
 #include "core/file.h"
 #include "core/paths.h"
 #include "ui/shot/shot.h"
+#include "ui/shown_theme.h"
 #include "ui/terminal/theme.h"
 
 enum { PAGE_WITHOUT_TERMINAL = 0x101014, CELL_HEIGHT_MIN = 24, MAP_TRIES = 400 };
@@ -47,7 +48,7 @@ static enum status picture(void *context, const struct image_rect *rect, int wid
 static void choose_theme(const struct state *state, struct theme *theme)
 {
     enum theme_choice choice = THEME_AUTO;
-    theme_parse(state->theme_forced[0] ? state->theme_forced : state->theme, &choice);
+    theme_parse(shown_theme(state), &choice);
     if (choice == THEME_MONO)
         choice = THEME_AUTO;
     theme_choose(choice, 1 << 24, state->page == SCREEN_NO_COLOUR ? PAGE_WITHOUT_TERMINAL : state->page, theme);

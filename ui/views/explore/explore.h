@@ -121,6 +121,8 @@ struct page_layout {
     int spare;                 /* rows left over */
     bool pair_gap;             /* a row more after every second suggestion */
     int strip_row, strip_rows; /* the selected track below the page; rows 0: not shown */
+    int shelf, shelf_first;    /* presenting: so many suggestions side by side, from this one of the page on; 0: not */
+    int shelf_strip;           /* rows of the covers of the playlist below them */
 };
 
 struct explore_layout {
@@ -240,6 +242,24 @@ bool held_out_has(const struct held_out *held_out, int64_t track);
 const char *explore_title(const struct state *state);
 /* Whether the playlist consists of exactly the seeds of the test playlist that was opened. */
 bool explore_is_test(const struct state *state);
+
+/* ---- presenting (present.c) ---- */
+
+/* Whether the results or the playlist are shown beside the suggestions. */
+bool present_shows_list(const struct state *state);
+/* Sets the page of a layout whose columns are set. */
+void present_lay_out(const struct state *state, const struct layout *layout, struct explore_layout *mine);
+struct place present_place(const struct explore_layout *mine, size_t i);
+/* Goes to the next (1) or previous (-1) suggestions of the page; false: there are none, or nothing is presented. */
+bool present_step(struct state *state, int direction);
+/* Goes to the suggestion at the left or at the right; false: there is none. */
+bool present_move(struct state *state, bool right);
+int present_covers(const struct state *state, const struct explore_layout *mine, int direction,
+                   struct image_rect *rects);
+/* "1–4 of 500". */
+void present_describe(const struct state *state, char text[128]);
+void present_draw(const struct state *state, const struct layout *layout, const struct explore_layout *mine,
+                  struct screen *screen);
 
 /* ---- drawing ---- */
 

@@ -169,6 +169,9 @@ COMMAND(explore_page)
     size_t pages = explore_pages(state), number = 0;
     if (pages == 0)
         return error_set(error, STATUS_USAGE, "there are no suggestions to page through");
+    bool next = strcmp(argument, "next") == 0;
+    if ((next || strcmp(argument, "previous") == 0) && present_step(state, next ? 1 : -1))
+        return STATUS_OK;
     if (strcmp(argument, "next") == 0) {
         if (suggestions->page + 1 >= pages)
             return error_set(error, STATUS_USAGE, "this is the last page");
@@ -187,6 +190,8 @@ COMMAND(explore_page)
             return error_set(error, STATUS_USAGE, "there is no page %zu; there are %zu", number, pages);
     }
     explore_go_to_page(state, number - 1);
+    if (state->present)
+        explore_of(state)->suggestions.selected = strcmp(argument, "previous") == 0 ? PAGE_TRACKS - 1 : 0;
     return STATUS_OK;
 }
 
@@ -263,7 +268,7 @@ COMMAND(explore_pane)
     int step = strcmp(argument, "next") == 0 ? 1 : strcmp(argument, "previous") == 0 ? PANE_COUNT - 1 : 0;
     int pane = (int)explore_of(state)->pane;
     if (strcmp(argument, "right") == 0 || strcmp(argument, "left") == 0) {
-        if (move_to_lane(state, argument[0] == 'r'))
+        if (present_move(state, argument[0] == 'r') || move_to_lane(state, argument[0] == 'r'))
             return STATUS_OK;
         pane = (int)pane_beside(state, argument[0] == 'r');
     } else if (step) {

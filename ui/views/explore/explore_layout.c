@@ -90,7 +90,7 @@ static struct page_layout lay_out_page(const struct layout *layout, int screen_c
 struct explore_layout explore_layout(const struct state *state, const struct layout *layout)
 {
     const struct width *width = width_of(state->columns);
-    bool info = width->info > 0;
+    bool info = width->info > 0 && !state->present;
     int left = layout_between(explore_of(state)->list_need, width->left, width->left_most);
     int right = state->columns - left - 3 - (info ? width->info + 2 : 0);
     struct explore_layout mine = {
@@ -99,9 +99,18 @@ struct explore_layout explore_layout(const struct state *state, const struct lay
         .right_column = left + 2,
         .right_columns = right,
         .info_column = state->columns - width->info,
-        .info_columns = width->info,
-        .page = lay_out_page(layout, state->columns, right, info),
+        .info_columns = info ? width->info : 0,
     };
+    if (state->present && !present_shows_list(state)) {
+        mine.left_columns = 0;
+        mine.rule_column = -1;
+        mine.right_column = 1;
+        mine.right_columns = state->columns - 2;
+    }
+    if (state->present)
+        present_lay_out(state, layout, &mine);
+    else
+        mine.page = lay_out_page(layout, state->columns, right, info);
     explore_lay_out_left(state, layout, &mine);
     return mine;
 }
@@ -109,6 +118,8 @@ struct explore_layout explore_layout(const struct state *state, const struct lay
 struct place explore_place(const struct explore_layout *mine, size_t i)
 {
     const struct page_layout *page = &mine->page;
+    if (page->shelf > 0)
+        return present_place(mine, i);
     int lane = (int)i / page->per_lane, at = (int)i % page->per_lane;
     struct place place = {
         .row = page->top + at * page->pitch + (page->pair_gap ? at / 2 : 0),

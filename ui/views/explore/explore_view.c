@@ -99,12 +99,17 @@ static void settle(struct state *state, const struct layout *layout)
 static void draw(const struct state *state, const struct layout *layout, struct screen *screen)
 {
     const struct explore_layout mine = explore_layout(state, layout);
+    explore_draw_header(state, layout, &mine, screen);
+    if (mine.page.shelf > 0 && explore_page_tracks(state) > 0)
+        present_draw(state, layout, &mine, screen);
+    else
+        explore_draw_suggestions(state, layout, &mine, screen);
+    if (mine.left_columns == 0)
+        return;
     if (layout->rule_row >= 0)
         screen_text(screen, layout->rule_row, mine.rule_column, 1, STYLE_RULE, "┬");
     for (int row = layout->header_row; row < layout->body_end; row++)
         screen_text(screen, row, mine.rule_column, 1, STYLE_RULE, "│");
-    explore_draw_header(state, layout, &mine, screen);
-    explore_draw_suggestions(state, layout, &mine, screen);
     explore_draw_left(state, layout, &mine, screen);
     if (mine.info_columns > 0)
         explore_draw_track(state, layout, &mine, screen);
@@ -117,9 +122,11 @@ static int page_covers(const struct state *state, int direction, struct image_re
     const struct suggestions *suggestions = &explore_of(state)->suggestions;
     struct layout layout = layout_of(state);
     int count = 0;
-    if (layout.too_small || (direction < 0 && suggestions->page == 0))
+    if (layout.too_small || (direction < 0 && suggestions->page == 0 && !state->present))
         return 0;
     const struct explore_layout mine = explore_layout(state, &layout);
+    if (mine.page.shelf > 0)
+        return present_covers(state, &mine, direction, rects);
     size_t first = (direction < 0 ? suggestions->page - 1 : suggestions->page + 1) * PAGE_TRACKS;
     for (size_t at = first; at < suggestions->tracks.count && count < PAGE_TRACKS; at++, count++) {
         struct place place = explore_place(&mine, (size_t)count);

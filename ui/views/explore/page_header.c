@@ -112,6 +112,10 @@ static void write_page(const struct state *state, char text[128])
     size_t found = 0;
     int used = 0;
     bool test = explore_is_test(state) && !suggestions->stale;
+    if (state->present) {
+        present_describe(state, text);
+        return;
+    }
     for (size_t i = 0; i < suggestions->tracks.count && test; i++)
         found += held_out_has(&explore->held_out, suggestions->tracks.items[i]->id);
     if (suggestions->hidden > 0 && state->columns >= 100)
@@ -188,11 +192,12 @@ void explore_draw_header(const struct state *state, const struct layout *layout,
     explore_news_describe(state, news);
     if (suggestions->tracks.count > 0)
         write_page(state, page);
-    const char *scale = page[0] ? "score 0–100" : "";
-    const char *legend = page[0] && suggestions->has_features ? "━ song ┅ features   score 0–100" : scale;
+    bool explained = page[0] && !state->present;
+    const char *scale = explained ? "score 0–100" : "";
+    const char *legend = explained && suggestions->has_features ? "━ song ┅ features   score 0–100" : scale;
     const struct header usual[] = {
-        {titles.full, page, legend},  {titles.full, page, scale},  {titles.full, page, page[0] ? "score" : ""},
-        {titles.brief, page, legend}, {titles.brief, page, scale}, {titles.brief, page, page[0] ? "score" : ""},
+        {titles.full, page, legend},  {titles.full, page, scale},  {titles.full, page, explained ? "score" : ""},
+        {titles.brief, page, legend}, {titles.brief, page, scale}, {titles.brief, page, explained ? "score" : ""},
         {titles.brief, page, ""}};
     const struct header changed[] = {{titles.full, page, news}, {titles.brief, page, news}, {titles.brief, "", news}};
     bool edited = news[0] != '\0';
