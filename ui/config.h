@@ -18,7 +18,7 @@
 enum { CONFIG_PROBLEMS_MAX = 20, CONFIG_LINES_MAX = 5000, CONFIG_LINE_SIZE = 4096 };
 
 struct config {
-    struct settings settings;
+    struct explorer_settings settings;
     struct own_keys keys;
     struct buffer path; /* of the file; empty: there is no folder for it */
     bool exists;

@@ -60,7 +60,8 @@ enum status setting_check(enum setting setting, const char *value, struct error 
     return STATUS_OK;
 }
 
-enum status setting_store(struct settings *settings, enum setting setting, const char *value, struct error *error)
+enum status setting_store(struct explorer_settings *settings, enum setting setting, const char *value,
+                          struct error *error)
 {
     enum status status = setting_check(setting, value, error);
     if (status == STATUS_OK)

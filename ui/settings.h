@@ -42,7 +42,7 @@ struct setting_row {
 extern const struct setting_row settings_table[SETTING_COUNT];
 
 enum { SETTING_SIZE = 512 };
-struct settings {
+struct explorer_settings {
     char values[SETTING_COUNT][SETTING_SIZE]; /* "": not set */
 };
 
@@ -51,12 +51,13 @@ enum setting setting_named(const char *name, size_t size);
 /* Whether the value may be one of the setting's; the error says which are allowed. */
 enum status setting_check(enum setting setting, const char *value, struct error *error);
 /* The same, and stores it. */
-enum status setting_store(struct settings *settings, enum setting setting, const char *value, struct error *error);
+enum status setting_store(struct explorer_settings *settings, enum setting setting, const char *value,
+                          struct error *error);
 /* "theme, images, ..." for messages. */
 void settings_names(char *text, size_t size);
 
 /* The command line of the person's player, without the files; "" when none was set. */
-static inline const char *config_player(const struct settings *settings)
+static inline const char *config_player(const struct explorer_settings *settings)
 {
     return settings->values[SETTING_PLAYER];
 }

@@ -87,9 +87,9 @@ struct state {
     bool first_start; /* there was no session, and nothing was done yet */
     struct line command;
     struct history history;
-    struct completion completion; /* of the command being typed */
-    struct settings settings;     /* those that no other member holds: player, rater */
-    struct own_keys keys;         /* the person's own */
+    struct completion completion;      /* of the command being typed */
+    struct explorer_settings settings; /* those that no other member holds: player, rater */
+    struct own_keys keys;              /* the person's own */
 
     struct track_book book;
     struct playlist_edits playlist;
