@@ -311,7 +311,7 @@ static const struct explorer_command of_playlist[] = {
     {"playlist new", "[NAME]", "start another playlist", command_new},
     {"playlist dedupe", "", "remove repeated tracks", command_dedupe},
     {"playlist clear", "", "remove all tracks", command_clear},
-    {"export", "[FORMAT FILE]", "write the playlist, or what else a format takes, as a file; without: pick",
+    {"export", "[FORMAT FILE]", "write the playlist or data as a file; or pick",
      command_export},
     {"export!", "FORMAT FILE", "the same, over a file that exists", command_export_over},
     {"playlist delete", "PLAYLIST", "delete a saved playlist", command_delete},
