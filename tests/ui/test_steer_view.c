@@ -58,6 +58,38 @@ static void a_slider_changes_the_page(void **unused)
     assert_int_equal(fixture.state.overlay, VIEW_NONE);
 }
 
+static void send(enum event_type type, int row, int column)
+{
+    struct event event = {.type = type, .row = row, .column = column, .clicks = 1};
+    struct error error;
+    assert_int_equal(update_event(&fixture.state, &fixture.requested, &event, &error), STATUS_OK);
+    fixture_settle(&fixture);
+    layout_settle(&fixture.state);
+}
+
+static void the_mouse_moves_knobs(void **unused)
+{
+    (void)unused;
+    run_and_wait("key z");
+    const struct layout layout = layout_of(&fixture.state);
+    const struct steer_layout mine = steer_layout(&fixture.state, &layout);
+    double value;
+    int first = 0, last = mine.columns;
+    while (!steer_value_at(&mine, RERANK_NEW, first, &value))
+        first++;
+    while (!steer_value_at(&mine, RERANK_NEW, last, &value))
+        last--;
+    send(EVENT_CLICK, mine.list.row, last);
+    assert_true(value_of(RERANK_NEW) == 1);
+    send(EVENT_DRAG, mine.list.row, first);
+    assert_true(value_of(RERANK_NEW) == -1);
+    send(EVENT_CLICK, mine.list.row + 1, 3); /* a label only selects */
+    assert_int_equal(steer_of(&fixture.state)->at.selected, 1);
+    assert_true(value_of(RERANK_LIKE) == 0);
+    send(EVENT_CLICK, mine.list.row, mine.columns + 5);
+    assert_int_equal(fixture.state.overlay, VIEW_NONE);
+}
+
 static void one_key_clears_all(void **unused)
 {
     (void)unused;
@@ -200,8 +232,7 @@ static void the_session_keeps_sliders_and_rejections(void **unused)
     assert_string_equal(text, "like=audio:0.5,wishes=gist:0.3,artists=2");
     assert_int_equal(playlist_now(&other.state.playlist)->n_rejected, 1);
     assert_int_equal(playlist_now(&other.state.playlist)->rejected[0], rejected);
-    assert_string_equal(explore_of(&other.state)->suggestions.steered,
-                        "≤2 per artist, wishes by gist, alike by audio");
+    assert_string_equal(explore_of(&other.state)->suggestions.steered, "≤2 per artist, wishes by gist, alike by audio");
     assert_int_equal(rerank_spec_read(text, &spec, &error), STATUS_OK);
     fixture_free(&other);
     buffer_free(&json);
@@ -213,6 +244,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_slider_changes_the_page),
+        TEST(the_mouse_moves_knobs),
         TEST(one_key_clears_all),
         TEST(what_cannot_be_computed_is_left_out),
         TEST(wishes_are_stored_and_removed),

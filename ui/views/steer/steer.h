@@ -63,6 +63,8 @@ struct steer_layout {
     int help_row, help_rows; /* what the selected row does */
 };
 struct steer_layout steer_layout(const struct state *state, const struct layout *layout);
+/* The value at this column of a slider's rail; false beside the rail, and for numbers without one. */
+bool steer_value_at(const struct steer_layout *mine, enum rerank_kind kind, int column, double *value);
 void steer_draw(const struct state *state, const struct layout *layout, struct screen *screen);
 
 /* ---- commands (steer_commands.c, steer_wishes.c) ---- */

@@ -68,21 +68,46 @@ static void draw_rail(struct screen *screen, const struct rerank_info *info, dou
                 "●");
 }
 
+/* Columns of a slider's label, by the width of the form. */
+static int label_columns(const struct list_box *box)
+{
+    return box->columns >= 36 ? 20 : 13;
+}
+
+/* The columns of a rail. */
+static void rail_of(const struct list_box *box, int *column, int *columns)
+{
+    *column = box->column + 2 + label_columns(box);
+    *columns = box->column + box->columns - 1 - VALUE_COLUMNS - *column;
+}
+
+bool steer_value_at(const struct steer_layout *mine, enum rerank_kind kind, int column, double *value)
+{
+    const struct rerank_info *info = &rerank_infos[kind];
+    int first, columns;
+    rail_of(&mine->list, &first, &columns);
+    if (info->step >= 1 || column < first || column >= first + columns || columns < 2)
+        return false;
+    double share = (double)(column - first) / (columns - 1);
+    *value = round((info->low + share * (info->high - info->low)) / info->step) * info->step;
+    return true;
+}
+
 static void draw_slider(const struct state *state, const struct steer_row *slider, const struct list_box *box, int row,
                         bool selected, struct screen *screen)
 {
     const struct rerank_info *info = &rerank_infos[slider->kind];
     double value = rerank_spec_value(&steer_of(state)->spec, slider->kind, slider->space);
-    bool wide = box->columns >= 36;
-    int label = wide ? 20 : 13, left = box->column + 2, end = box->column + box->columns - 1;
+    int label = label_columns(box), left = box->column + 2, end = box->column + box->columns - 1, rail, columns;
     char text[96], number[16];
     enum style quiet = selected ? STYLE_SELECTED_DIM : STYLE_DIM, loud = selected ? STYLE_SELECTED_TITLE : STYLE_TEXT;
-    write_label(slider, value, wide, text);
+    rail_of(box, &rail, &columns);
+    write_label(slider, value, box->columns >= 36, text);
     write_value(slider->kind, value, number);
     screen_text(screen, row, left, label - 1, value != 0 ? loud : quiet, text);
     screen_text_right(screen, row, end, VALUE_COLUMNS, value != 0 ? loud : quiet, number);
     if (info->step < 1)
-        draw_rail(screen, info, value, row, left + label, end - VALUE_COLUMNS - left - label, selected);
+        draw_rail(screen, info, value, row, rail, columns, selected);
 }
 
 static void draw_wish(const struct steer_wish *wish, const struct list_box *box, int row, bool selected,

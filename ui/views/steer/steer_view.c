@@ -144,21 +144,50 @@ static void settle(struct state *state, const struct layout *layout)
     layout_settle_list(&steer->at, steer_row_count(state), list_items(&mine.list));
 }
 
-/* A click on a row selects it, on the page closes the form. */
+/* Moves the selected slider's knob to this column of its rail. */
+static void move_knob(struct state *state, struct effect_list *effects, const struct steer_layout *mine, int column)
+{
+    struct steer_state *steer = steer_of(state);
+    const struct steer_row row = steer_row(state, steer->at.selected);
+    char space[FEATURE_NAME_MAX + 1];
+    double value;
+    if (row.wish || !steer_value_at(mine, row.kind, column, &value))
+        return;
+    snprintf(space, sizeof space, "%s", row.space);
+    double before = rerank_spec_value(&steer->spec, row.kind, space);
+    if (rerank_spec_set(&steer->spec, row.kind, space, value) &&
+        rerank_spec_value(&steer->spec, row.kind, space) != before)
+        steer_changed(state, effects);
+}
+
+/* A click on a row selects it, on a rail moves the knob, on the page closes the form. */
 static enum status click(struct state *state, struct effect_list *effects, const struct layout *layout,
                          const struct event *event, struct error *error)
 {
     struct steer_state *steer = steer_of(state);
     const struct steer_layout mine = steer_layout(state, layout);
     size_t count = steer_row_count(state);
-    (void)effects, (void)error;
+    (void)error;
     if (event->column >= mine.columns || event->row < layout->header_row || event->row >= layout->body_end) {
         state->overlay = VIEW_NONE;
         return STATUS_OK;
     }
     size_t at = list_item_at(&mine.list, &steer->at, count, event->row);
-    if (!list_click_bar(&mine.list, &steer->at, count, event) && at < count)
-        steer->at.selected = at;
+    if (list_click_bar(&mine.list, &steer->at, count, event) || at >= count)
+        return STATUS_OK;
+    steer->at.selected = at;
+    move_knob(state, effects, &mine, event->column);
+    return STATUS_OK;
+}
+
+/* The knob of the selected slider follows the mouse, also past the end of its row. */
+static enum status drag(struct state *state, struct effect_list *effects, const struct layout *layout,
+                        const struct event *event, struct error *error)
+{
+    const struct steer_layout mine = steer_layout(state, layout);
+    (void)error;
+    if (steer_of(state)->at.selected < steer_row_count(state))
+        move_knob(state, effects, &mine, event->column);
     return STATUS_OK;
 }
 
@@ -268,6 +297,7 @@ const struct view_ops view_steer = {
     .draw = steer_draw,
     .click = click,
     .wheel = wheel,
+    .drag = drag,
     .select = select_row,
     .hinted = hinted,
     .save = save,
