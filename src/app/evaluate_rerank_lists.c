@@ -96,7 +96,7 @@ static void measure(struct reranking *own, const struct list_of *of, const int32
     int64_t begins = evaluated->starts[own->at] + evaluated->seeds[own->at];
     const int32_t *held_out = evaluated->tracks + begins;
     size_t n_held_out = (size_t)(evaluated->starts[own->at + 1] - begins), count = of->list.count;
-    int32_t rows[METRICS_LENGTH], *first = own->firsts[which] + own->count * VARIETY_DEPTH;
+    int32_t rows[METRICS_LENGTH] = {0}, *first = own->firsts[which] + own->count * VARIETY_DEPTH;
     double metrics[METRICS];
     for (size_t i = 0; i < count; i++)
         rows[i] = (int32_t)(of->tracks[order[i]] - 1);
