@@ -79,7 +79,7 @@ enum status bench_topk(struct bench *bench, struct error *error);
 enum status bench_als(struct bench *bench, struct error *error);
 /* Training and one recommendation of ease, rp3beta, itemknn and sknn on generated playlists of 28,356 tracks. */
 enum status bench_items(struct bench *bench, struct error *error);
-/* Re-rankings of 500 candidates: the whole list, which is fifty pages. */
+/* Re-rankings of 500 candidates: the whole list of fifty pages, of which diversity orders the first ten. */
 enum status bench_rerank(struct bench *bench, struct error *error);
 /* Training steps of represent-then-aggregate models on generated playlists, including batch sampling. */
 enum status bench_train(struct bench *bench, struct error *error);

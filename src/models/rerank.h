@@ -15,7 +15,7 @@
  * A specification such as "artists=2,new=0.3,like=audio:0.5,diversity=0.2" names them. They are applied in the order of
  * the table below, whatever the order of the text. */
 
-enum { RERANK_PAGE = 10, RERANK_TERMS_MAX = 16, RERANK_SPEC_SIZE = 1024, RERANK_TEXT_SIZE = 512 };
+enum { RERANK_PAGE = 10, RERANK_DIVERSE = 100, RERANK_TERMS_MAX = 16, RERANK_SPEC_SIZE = 1024, RERANK_TEXT_SIZE = 512 };
 
 /* The space of the model's own song vectors; other spaces are feature sets. */
 #define RERANK_SONG "song"
@@ -135,9 +135,9 @@ enum status rerank(const struct rerank_spec *spec, const struct rerank_list *lis
 /* ---- steps, for rerank and its tests (rerank_steps.c) ---- */
 
 /* Maximal marginal relevance: repeatedly takes the item with the largest
- * (1 - diversity) value - diversity max over the taken ones of their similarity. `order` holds all positions, in the
- * order in which equal items are taken. Similarity: in `space`, or (NULL) 1 for the same artist, otherwise 0. Items
- * whose bound is too low are not compared (lazy evaluation: Minoux 1978), because the maximum only grows. */
+ * (1 - diversity) value - diversity max over the taken ones of their similarity, up to RERANK_DIVERSE items, which are
+ * ten pages; the others follow in their order. `order` holds all positions, in the order in which equal items are
+ * taken. Similarity: in `space`, or (NULL) 1 for the same artist, otherwise 0. */
 enum status rerank_diversify(const struct rerank_list *list, const float *values, const struct rerank_space *space,
                              double diversity, int32_t *order, struct error *error);
 /* Moves each position by fewer than 2 RERANK_PAGE ranks, at random as a function of seed and track. */

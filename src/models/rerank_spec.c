@@ -14,10 +14,14 @@ const struct rerank_info rerank_infos[RERANK_KINDS] = {RERANK_TABLE(INFO)};
 static const struct {
     const char *above, *below;
 } phrases[RERANK_KINDS] = {
-    [RERANK_NEW] = {"less known", "better known"}, [RERANK_LIKE] = {"alike by ", "unlike by "},
-    [RERANK_WISHES] = {"wishes", ""},           [RERANK_DRAW] = {"draw ", ""},
-    [RERANK_DIVERSITY] = {"diverse", ""},          [RERANK_TOTAL] = {" per artist in all", ""},
-    [RERANK_ALBUMS] = {" per album", ""},          [RERANK_ARTISTS] = {" per artist", ""},
+    [RERANK_NEW] = {"less known", "better known"},
+    [RERANK_LIKE] = {"alike by ", "unlike by "},
+    [RERANK_WISHES] = {"wishes", ""},
+    [RERANK_DRAW] = {"draw ", ""},
+    [RERANK_DIVERSITY] = {"diverse", ""},
+    [RERANK_TOTAL] = {" per artist in all", ""},
+    [RERANK_ALBUMS] = {" per album", ""},
+    [RERANK_ARTISTS] = {" per artist", ""},
 };
 
 static void name_all(struct buffer *text)

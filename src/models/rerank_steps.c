@@ -54,10 +54,8 @@ enum status rerank_draw(const struct rerank_list *list, uint64_t seed, int32_t *
 /* ---- maximal marginal relevance ---- */
 
 struct candidate {
-    int32_t at;       /* in the list */
-    int32_t compared; /* with how many of the taken ones */
-    double nearest;   /* the largest similarity to them */
-    bool taken;
+    int32_t at;     /* in the list */
+    double nearest; /* the largest similarity to those that are taken; 0 while there are none */
 };
 
 static double similarity(const struct rerank_list *list, const struct rerank_space *space, int32_t a, int32_t b)
@@ -68,71 +66,45 @@ static double similarity(const struct rerank_list *list, const struct rerank_spa
                                   space->width);
 }
 
-/* The gain of a candidate, or an upper bound where it was not compared with all taken ones. */
-static double gain_of(const struct candidate *candidate, const float *values, double diversity)
-{
-    double nearest = candidate->compared > 0 ? candidate->nearest : 0;
-    return (1 - diversity) * (double)values[candidate->at] - diversity * nearest;
-}
-
-/* Before it was compared with anything a similarity of 0 would be no bound, because cosines can be negative. */
-static double bound_of(const struct candidate *candidate, const float *values, double diversity, int32_t n_taken)
-{
-    if (n_taken > 0 && candidate->compared == 0)
-        return (1 - diversity) * (double)values[candidate->at] + diversity;
-    return gain_of(candidate, values, diversity);
-}
-
-static void compare(const struct rerank_list *list, const struct rerank_space *space, const int32_t *taken,
-                    int32_t n_taken, struct candidate *candidate)
-{
-    for (; candidate->compared < n_taken; candidate->compared++) {
-        double near = similarity(list, space, candidate->at, taken[candidate->compared]);
-        if (candidate->compared == 0 || near > candidate->nearest)
-            candidate->nearest = near;
-    }
-}
-
 /* The first candidate with the largest gain. */
-static size_t take_best(const struct rerank_list *list, const float *values, const struct rerank_space *space,
-                        double diversity, struct candidate *candidates, const int32_t *taken, int32_t n_taken)
+static size_t find_best(const struct candidate *candidates, size_t count, const float *values, double diversity)
 {
-    for (;;) {
-        size_t best = list->count;
-        double most = -DBL_MAX;
-        for (size_t i = 0; i < list->count; i++) {
-            if (candidates[i].taken)
-                continue;
-            double bound = bound_of(&candidates[i], values, diversity, n_taken);
-            if (best == list->count || bound > most) {
-                best = i;
-                most = bound;
-            }
+    size_t best = 0;
+    double most = -DBL_MAX;
+    for (size_t i = 0; i < count; i++) {
+        double gain = (1 - diversity) * (double)values[candidates[i].at] - diversity * candidates[i].nearest;
+        if (gain > most) {
+            best = i;
+            most = gain;
         }
-        if (candidates[best].compared == n_taken)
-            return best;
-        compare(list, space, taken, n_taken, &candidates[best]);
     }
+    return best;
 }
 
 enum status rerank_diversify(const struct rerank_list *list, const float *values, const struct rerank_space *space,
                              double diversity, int32_t *order, struct error *error)
 {
-    struct candidate *candidates = calloc(list->count + 1, sizeof *candidates);
-    int32_t *taken = malloc((list->count + 1) * sizeof *taken);
-    enum status status = candidates && taken ? STATUS_OK : error_no_memory(error);
-    for (size_t i = 0; i < list->count && status == STATUS_OK; i++)
-        candidates[i].at = order[i];
-    for (size_t i = 0; i < list->count && status == STATUS_OK; i++) {
-        size_t best = take_best(list, values, space, diversity, candidates, taken, (int32_t)i);
-        candidates[best].taken = true;
-        taken[i] = candidates[best].at;
+    struct candidate *left = calloc(list->count + 1, sizeof *left);
+    size_t n_left = list->count, taken = 0;
+    if (!left)
+        return error_no_memory(error);
+    for (size_t i = 0; i < n_left; i++)
+        left[i].at = order[i];
+    for (; n_left > 0 && taken < RERANK_DIVERSE; taken++) {
+        size_t best = find_best(left, n_left, values, diversity);
+        order[taken] = left[best].at;
+        n_left--;
+        memmove(left + best, left + best + 1, (n_left - best) * sizeof *left);
+        for (size_t i = 0; i < n_left; i++) {
+            double near = similarity(list, space, left[i].at, order[taken]);
+            if (taken == 0 || near > left[i].nearest)
+                left[i].nearest = near;
+        }
     }
-    if (status == STATUS_OK && list->count > 0)
-        memcpy(order, taken, list->count * sizeof *order);
-    free(candidates);
-    free(taken);
-    return status;
+    for (size_t i = 0; i < n_left; i++)
+        order[taken + i] = left[i].at;
+    free(left);
+    return STATUS_OK;
 }
 
 /* ---- limits ---- */

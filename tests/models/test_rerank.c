@@ -175,7 +175,7 @@ static void diversify_slowly(const struct rerank_list *list, const double *value
                              double diversity, int32_t *order)
 {
     bool taken[MOST] = {false};
-    for (size_t n = 0; n < list->count; n++) {
+    for (size_t n = 0; n < list->count && n < RERANK_DIVERSE; n++) {
         size_t best = list->count;
         double most = 0;
         for (size_t i = 0; i < list->count; i++) {
@@ -196,6 +196,9 @@ static void diversify_slowly(const struct rerank_list *list, const double *value
         taken[best] = true;
         order[n] = (int32_t)best;
     }
+    for (size_t i = 0, n = RERANK_DIVERSE; i < list->count; i++)
+        if (!taken[i])
+            order[n++] = (int32_t)i;
 }
 
 static void diversity_is_maximal_marginal_relevance(void **state)
