@@ -27,23 +27,26 @@ enum rerank_space_use {
     RERANK_SPACE_NEEDED,
 };
 
-/* X(NAME, name, lowest, highest, step, use of a space, help), in the order in which they are applied. Wishes, like and
- * new are weights: together with the rest, which is the model's score, they add up to 1. A step of 1 means whole
- * numbers. The value 0 changes nothing. */
+/* X(NAME, name, lowest, highest, step, use of a space, what it does in two words for values above and below 0, help),
+ * in the order in which they are applied. Wishes, like and new are weights: together with the rest, which is the
+ * model's score, they add up to 1. A step of 1 means whole numbers. The value 0 changes nothing. */
 #define RERANK_TABLE(X)                                                                                                \
-    X(NEW, new, -1, 1, 0.1, RERANK_NO_SPACE, "tracks in few playlists first; below 0: tracks in many")                 \
-    X(LIKE, like, -1, 1, 0.1, RERANK_SPACE_NEEDED,                                                                     \
+    X(NEW, new, -1, 1, 0.1, RERANK_NO_SPACE, "less known", "better known",                                             \
+      "tracks in few playlists first; below 0: tracks in many")                                                        \
+    X(LIKE, like, -1, 1, 0.1, RERANK_SPACE_NEEDED, "like", "unlike",                                                   \
       "similar to the playlist in this space; below 0: different from it")                                             \
-    X(WISHES, wishes, 0, 1, 0.1, RERANK_SPACE_OPTIONAL,                                                                \
+    X(WISHES, wishes, 0, 1, 0.1, RERANK_SPACE_OPTIONAL, "wishes", "",                                                  \
       "nearer to what is wished more, farther from what is wished less (sleeve steer)")                                \
-    X(DIVERSITY, diversity, 0, 1, 0.1, RERANK_SPACE_OPTIONAL,                                                          \
+    X(DIVERSITY, diversity, 0, 1, 0.1, RERANK_SPACE_OPTIONAL, "diverse", "",                                           \
       "maximal marginal relevance (Carbonell and Goldstein 1998): fewer tracks that are like an earlier one")          \
-    X(DRAW, draw, 0, 999999, 1, RERANK_NO_SPACE,                                                                       \
+    X(DRAW, draw, 0, 999999, 1, RERANK_NO_SPACE, "draw", "",                                                           \
       "another draw: each track moves at random by fewer than 20 ranks; the value is the seed")                        \
-    X(TOTAL, total, 0, 500, 1, RERANK_NO_SPACE,                                                                        \
+    X(TOTAL, total, 0, 500, 1, RERANK_NO_SPACE, "per artist in all", "",                                               \
       "at most so many tracks of an artist; the others follow after all other artists")                                \
-    X(ALBUMS, albums, 0, 10, 1, RERANK_NO_SPACE, "at most so many tracks of an album on a page of ten")                \
-    X(ARTISTS, artists, 0, 10, 1, RERANK_NO_SPACE, "at most so many tracks of an artist on a page of ten")
+    X(ALBUMS, albums, 0, 10, 1, RERANK_NO_SPACE, "per album", "",                                                      \
+      "at most so many tracks of an album on a page of ten")                                                           \
+    X(ARTISTS, artists, 0, 10, 1, RERANK_NO_SPACE, "per artist", "",                                                   \
+      "at most so many tracks of an artist on a page of ten")
 
 #define RERANK_ENUMERATOR(NAME, ...) RERANK_##NAME,
 enum rerank_kind { RERANK_TABLE(RERANK_ENUMERATOR) RERANK_KINDS };
@@ -53,7 +56,7 @@ enum rerank_kind { RERANK_TABLE(RERANK_ENUMERATOR) RERANK_KINDS };
 #define RERANK_HELP_VALUE_RERANK_NO_SPACE "VALUE"
 #define RERANK_HELP_VALUE_RERANK_SPACE_OPTIONAL "[SPACE:]VALUE"
 #define RERANK_HELP_VALUE_RERANK_SPACE_NEEDED "SPACE:VALUE"
-#define RERANK_HELP_LINE(NAME, name, low, high, step, space, help)                                                     \
+#define RERANK_HELP_LINE(NAME, name, low, high, step, space, above, below, help)                                       \
     "  " #name "=" RERANK_HELP_VALUE_##space ": " help "\n"
 #define RERANK_HELP RERANK_TABLE(RERANK_HELP_LINE)
 
@@ -61,6 +64,7 @@ struct rerank_info {
     const char *name;
     double low, high, step;
     enum rerank_space_use space;
+    const char *above, *below; /* "less known", "better known" */
     const char *help;
 };
 extern const struct rerank_info rerank_infos[RERANK_KINDS];

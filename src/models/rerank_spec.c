@@ -6,23 +6,10 @@
 #include "core/text_number.h"
 #include "models/rerank.h"
 
-#define INFO(NAME, name, low, high, step, space, help) {#name, low, high, step, space, help},
+#define INFO(NAME, name, low, high, step, space, above, below, help)                                                   \
+    {#name, low, high, step, space, above, below, help},
 const struct rerank_info rerank_infos[RERANK_KINDS] = {RERANK_TABLE(INFO)};
 #undef INFO
-
-/* What a term does, for values above and below 0; %g is the value, %s the space. */
-static const struct {
-    const char *above, *below;
-} phrases[RERANK_KINDS] = {
-    [RERANK_NEW] = {"less known", "better known"},
-    [RERANK_LIKE] = {"alike by ", "unlike by "},
-    [RERANK_WISHES] = {"wishes", ""},
-    [RERANK_DRAW] = {"draw ", ""},
-    [RERANK_DIVERSITY] = {"diverse", ""},
-    [RERANK_TOTAL] = {" per artist in all", ""},
-    [RERANK_ALBUMS] = {" per album", ""},
-    [RERANK_ARTISTS] = {" per artist", ""},
-};
 
 static void name_all(struct buffer *text)
 {
@@ -163,17 +150,16 @@ void rerank_spec_describe(const struct rerank_spec *spec, char text[RERANK_TEXT_
     text[0] = '\0';
     for (int i = spec->count - 1; i >= 0 && used < RERANK_TEXT_SIZE; i--) { /* the limits first: they are exact */
         const struct rerank_term *term = &spec->terms[i];
-        bool limit = term->kind >= RERANK_TOTAL, numbered = term->kind == RERANK_DRAW;
-        const char *phrase = term->value > 0 ? phrases[term->kind].above : phrases[term->kind].below;
-        char number[32] = "", by[FEATURE_NAME_MAX + 8] = "";
-        if (limit || numbered)
-            snprintf(number, sizeof number, "%s%.0f", limit ? "≤" : "", term->value);
-        if (term->kind == RERANK_LIKE)
-            snprintf(by, sizeof by, "%s", term->space);
-        else if (term->space[0])
-            snprintf(by, sizeof by, " by %s", term->space);
-        int size = snprintf(text + used, RERANK_TEXT_SIZE - used, "%s%s%s%s%s", used == 0 ? "" : ", ",
-                            limit ? number : "", phrase, numbered ? number : "", by);
+        const struct rerank_info *info = &rerank_infos[term->kind];
+        const char *phrase = term->value > 0 ? info->above : info->below;
+        const char *by = !term->space[0] ? "" : info->space == RERANK_SPACE_NEEDED ? " " : " by ";
+        char limit[32] = "", number[32] = "";
+        if (term->kind == RERANK_DRAW)
+            snprintf(number, sizeof number, " %.0f", term->value);
+        else if (info->step >= 1)
+            snprintf(limit, sizeof limit, "≤%.0f ", term->value);
+        int size = snprintf(text + used, RERANK_TEXT_SIZE - used, "%s%s%s%s%s%s", used == 0 ? "" : ", ", limit, phrase,
+                            number, by, term->space);
         used += size > 0 ? (size_t)size : 0;
     }
 }

@@ -295,8 +295,8 @@ static void specifications_are_read_and_written(void **state)
         const char *text, *written, *words;
     } cases[] = {
         {"artists=2,new=0.3", "new=0.3,artists=2", "≤2 per artist, less known"},
-        {" like=audio:0.5 , diversity=0.2 ", "like=audio:0.5,diversity=0.2", "diverse, alike by audio"},
-        {"like=song:-0.25,new=-1", "new=-1,like=song:-0.25", "unlike by song, better known"},
+        {" like=audio:0.5 , diversity=0.2 ", "like=audio:0.5,diversity=0.2", "diverse, like audio"},
+        {"like=song:-0.25,new=-1", "new=-1,like=song:-0.25", "unlike song, better known"},
         {"wishes=gist:0.5,draw=12", "wishes=gist:0.5,draw=12", "draw 12, wishes by gist"},
         {"", "", ""},
         {"new=0", "", ""},

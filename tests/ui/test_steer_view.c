@@ -94,7 +94,7 @@ static void one_key_clears_all(void **unused)
 {
     (void)unused;
     run_and_wait("steer artists=1,like=audio:-0.5");
-    assert_string_equal(suggestions()->steered, "≤1 per artist, unlike by audio");
+    assert_string_equal(suggestions()->steered, "≤1 per artist, unlike audio");
     for (size_t i = 0; i < PAGE_TRACKS; i++)
         for (size_t k = 0; k < i; k++)
             assert_true(suggestions()->tracks.items[i]->artist_id != suggestions()->tracks.items[k]->artist_id);
@@ -232,7 +232,7 @@ static void the_session_keeps_sliders_and_rejections(void **unused)
     assert_string_equal(text, "like=audio:0.5,wishes=gist:0.3,artists=2");
     assert_int_equal(playlist_now(&other.state.playlist)->n_rejected, 1);
     assert_int_equal(playlist_now(&other.state.playlist)->rejected[0], rejected);
-    assert_string_equal(explore_of(&other.state)->suggestions.steered, "≤2 per artist, wishes by gist, alike by audio");
+    assert_string_equal(explore_of(&other.state)->suggestions.steered, "≤2 per artist, wishes by gist, like audio");
     assert_int_equal(rerank_spec_read(text, &spec, &error), STATUS_OK);
     fixture_free(&other);
     buffer_free(&json);

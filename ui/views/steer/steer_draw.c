@@ -19,25 +19,16 @@ struct steer_layout steer_layout(const struct state *state, const struct layout 
     return mine;
 }
 
-/* What a slider is called, by the direction in which it is moved. */
-static const struct {
-    const char *wide, *narrow, *below;
-} labels[RERANK_KINDS] = {
-    [RERANK_NEW] = {"less known", "less known", "better known"},
-    [RERANK_LIKE] = {"similar in ", "like ", "unlike "},
-    [RERANK_WISHES] = {"wishes", "wishes", ""},
-    [RERANK_DIVERSITY] = {"diverse", "diverse", ""},
-    [RERANK_ARTISTS] = {"per artist", "per artist", ""},
-    [RERANK_ALBUMS] = {"per album", "per album", ""},
-    [RERANK_TOTAL] = {"artist in all", "artist all", ""},
-    [RERANK_DRAW] = {"draw", "draw", ""},
-};
-
+/* What a slider does in the direction in which it is moved, and in which space. */
 static void write_label(const struct steer_row *row, double value, bool wide, char text[96])
 {
-    const char *label = value < 0 ? labels[row->kind].below : wide ? labels[row->kind].wide : labels[row->kind].narrow;
-    bool by = row->kind != RERANK_LIKE && row->space[0];
-    snprintf(text, 96, "%s%s%.64s", label, by ? (wide ? " in " : " ") : "", row->space);
+    const struct rerank_info *info = &rerank_infos[row->kind];
+    bool needed = info->space == RERANK_SPACE_NEEDED;
+    snprintf(text, 96, "%s%s%.64s", value < 0 ? info->below : info->above,
+             !row->space[0]    ? ""
+             : wide && !needed ? " by "
+                               : " ",
+             row->space);
 }
 
 static void write_value(enum rerank_kind kind, double value, char text[16])
@@ -104,7 +95,8 @@ static void draw_slider(const struct state *state, const struct steer_row *slide
     rail_of(box, &rail, &columns);
     write_label(slider, value, box->columns >= 36, text);
     write_value(slider->kind, value, number);
-    screen_text(screen, row, left, label - 1, value != 0 ? loud : quiet, text);
+    screen_text(screen, row, left, info->step < 1 ? label - 1 : end - VALUE_COLUMNS - left, value != 0 ? loud : quiet,
+                text);
     screen_text_right(screen, row, end, VALUE_COLUMNS, value != 0 ? loud : quiet, number);
     if (info->step < 1)
         draw_rail(screen, info, value, row, rail, columns, selected);
