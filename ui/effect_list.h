@@ -44,6 +44,7 @@
     X(RATED, rated)                                                                                                    \
     X(RATER, rater)                                                                                                    \
     X(RATINGS, ratings) /* views/ratings/ratings_effect.c */                                                           \
+    X(SPACE, space)     /* views/space/space_effect.c */                                                               \
     X(DEVICE, device)   /* effects/device.c */                                                                         \
     X(REDRAW, redraw)   /* effects/display.c, to SHOT */                                                               \
     X(COPY, copy)                                                                                                      \

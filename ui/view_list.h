@@ -19,7 +19,8 @@
     X(WHY, why)                                                                                                        \
     X(DASHBOARD, dashboard)                                                                                            \
     X(STEER, steer)                                                                                                    \
-    X(RATINGS, ratings)
+    X(RATINGS, ratings)                                                                                                \
+    X(SPACE, space)
 
 #define VIEW_ENUMERATOR(NAME, name) VIEW_##NAME,
 enum view {

@@ -263,6 +263,18 @@ void app_space_range(const struct space_side *side, double *low, double *high)
     }
 }
 
+void app_space_histogram(const struct space_side *side, size_t playlist, int64_t counts[SPACE_BINS])
+{
+    double low, high;
+    app_space_range(side, &low, &high);
+    feature_space_histogram(&side->space, (int64_t)playlist, low, high, SPACE_BINS, counts);
+}
+
+enum status app_space_sets(struct app *app, char ***names, struct error *error)
+{
+    return app_set_names(app, false, names, error);
+}
+
 enum status app_space_write(const struct app_space *space, int side, const char *path, struct error *error)
 {
     const bool svg = file_has_extension(path, ".svg");

@@ -10,6 +10,8 @@
 
 enum { SPACE_SIDES = 2, SPACE_PLAYLISTS_MAX = 100, SPACE_LONGEST = 20, SPACE_BINS = 24 };
 
+#define SPACE_RIDGE 0.01
+
 struct space_settings {
     const char *sets[SPACE_SIDES];
     int n_sets;
@@ -60,6 +62,10 @@ void app_space_free(struct app_space *space);
  * error `space` is empty. */
 enum status app_space(struct app *app, const struct space_settings *settings, struct app_space *space,
                       struct error *error);
+/* The names of all feature sets, sorted; freed by app_names_free. */
+enum status app_space_sets(struct app *app, char ***names, struct error *error);
+/* How many entries of a playlist have a delta in each of SPACE_BINS equal bins over the range of the side. */
+void app_space_histogram(const struct space_side *side, size_t playlist, int64_t counts[SPACE_BINS]);
 /* The least and the largest delta of a side. */
 void app_space_range(const struct space_side *side, double *low, double *high);
 /* Writes the heat map of a side to a .png or .svg file. */

@@ -33,9 +33,7 @@ static void json_test(struct json_writer *json, const char *key, const struct t_
 static void json_histogram(struct json_writer *json, const struct space_side *side, size_t playlist)
 {
     int64_t counts[SPACE_BINS];
-    double low, high;
-    app_space_range(side, &low, &high);
-    feature_space_histogram(&side->space, (int64_t)playlist, low, high, SPACE_BINS, counts);
+    app_space_histogram(side, playlist, counts);
     json_array_begin(json);
     for (int bin = 0; bin < SPACE_BINS; bin++)
         json_integer(json, counts[bin]);
@@ -118,11 +116,11 @@ static void write_json(const struct app_space *space, struct buffer *out)
 /* ---- text ---- */
 
 /* The counts as bars of an eighth to a whole row; the bin with most is full. */
-static void add_histogram(struct buffer *out, const struct space_side *side, size_t playlist, double low, double high)
+static void add_histogram(struct buffer *out, const struct space_side *side, size_t playlist)
 {
     static const char *const bars[] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
     int64_t counts[SPACE_BINS], most = 1;
-    feature_space_histogram(&side->space, (int64_t)playlist, low, high, SPACE_BINS, counts);
+    app_space_histogram(side, playlist, counts);
     for (int bin = 0; bin < SPACE_BINS; bin++)
         most = counts[bin] > most ? counts[bin] : most;
     for (int bin = 0; bin < SPACE_BINS; bin++)
@@ -162,7 +160,7 @@ static void add_side(struct buffer *out, const struct app_space *space, int at)
         const double *row = side->space.distances + k * space->n_playlists;
         const size_t nearest = nearest_of(space, side, k);
         buffer_printf(out, "%6lld %6.3g %7zu  ", (long long)side->space.counts[k], row[k], count_misplaced(side, k));
-        add_histogram(out, side, k, low, high);
+        add_histogram(out, side, k);
         buffer_printf(out, "  %s (%s %.3g)\n", space->playlists[k].name, space->playlists[nearest].name, row[nearest]);
     }
     buffer_add_byte(out, '\n');
@@ -247,7 +245,7 @@ static enum status read_settings(const struct cli *cli, struct request *request,
     settings->playlists = request->playlists;
     enum status status = cli_integer(cli, "longest", 2, SPACE_PLAYLISTS_MAX, SPACE_LONGEST, &longest, error);
     if (status == STATUS_OK)
-        status = cli_number(cli, "ridge", 1e-9, 1e6, 0.01, &settings->ridge, error);
+        status = cli_number(cli, "ridge", 1e-9, 1e6, SPACE_RIDGE, &settings->ridge, error);
     settings->longest = status == STATUS_OK ? (size_t)longest : 0;
     return status;
 }
