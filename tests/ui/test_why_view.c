@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "shared_fixture.h"
+#include "ui/views/compare/compare.h"
 #include "ui/views/why/why.h"
 
 /* The popup that explains a suggestion. */
@@ -119,6 +120,20 @@ static void suggestions_of_failures_are_explained(void **state)
     assert_int_equal(mine()->why.score.n_seeds, opened->seeds.count);
 }
 
+static void suggestions_of_a_comparison_are_explained(void **state)
+{
+    (void)state;
+    suggestions();
+    run_and_wait("compare");
+    run_and_wait("why");
+    size_t at;
+    const struct track *selected = compare_selected(&fixture.state, &at);
+    assert_non_null(selected);
+    assert_int_equal(mine()->why.tracks.items[0].id, selected->id);
+    assert_string_equal(mine()->model, compare_of(&fixture.state)->models[0]);
+    assert_int_equal(mine()->why.score.n_seeds, 10);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -129,6 +144,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_failure_is_shown_in_its_place, begin, end),
         cmocka_unit_test_setup_teardown(tracks_have_covers_and_albums, begin, end),
         cmocka_unit_test_setup_teardown(suggestions_of_failures_are_explained, begin, end),
+        cmocka_unit_test_setup_teardown(suggestions_of_a_comparison_are_explained, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

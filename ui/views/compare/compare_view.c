@@ -272,6 +272,27 @@ static bool suggestion(const struct state *state, struct view_suggestion *found)
     return true;
 }
 
+/* With the seeds that both lists were made for; a test playlist was given its title only if its evaluation was. */
+static bool suggestion(const struct state *state, struct view_suggestion *found)
+{
+    const struct compare_state *compare = compare_of(state);
+    const struct compared_lists *lists = &compare->lists;
+    const struct failure_side *side = &lists->sides[compare->side];
+    size_t at = 0;
+    const struct track *track = compare->page == COMPARE_LISTS ? compare_selected(state, &at) : NULL;
+    if (!track)
+        return false;
+    const bool titled = compare->playlist > 0 ? side->titled : compare->hand.titled;
+    *found = (struct view_suggestion){.track = track,
+                                      .model = side->model,
+                                      .title = titled ? lists->name : "",
+                                      .seeds = malloc((lists->seeds.count + 1) * sizeof(int64_t)),
+                                      .n_seeds = lists->seeds.count};
+    for (size_t i = 0; found->seeds && i < lists->seeds.count; i++)
+        found->seeds[i] = lists->seeds.items[i].id;
+    return true;
+}
+
 static bool hinted(const struct state *state, const struct binding *binding)
 {
     const struct compare_state *compare = compare_of(state);
@@ -385,6 +406,7 @@ static const struct binding bindings[] = {
     {'K', false, "compare test previous", HINT_NOWHERE, NULL},
     {'o', false, "compare test", HINT_OWN, "o test playlist"},
     {'i', false, "compare own", HINT_NOWHERE, NULL},
+    {'w', false, "why", HINT_NOWHERE, NULL},
     {'u', false, "undo", HINT_NOWHERE, NULL},
     {'U', false, "redo", HINT_NOWHERE, NULL},
     {KEYS_ESCAPE, false, "compare back", HINT_NOWHERE, NULL},
