@@ -279,6 +279,28 @@ static void test_a_model_that_cannot_be_opened(void **unused)
     assert_true(compare()->lists_there);
 }
 
+/* A test playlist that is gone, such as that of an old session: the reason and what to do are in the view. */
+static void test_a_playlist_that_is_gone(void **unused)
+{
+    (void)unused;
+    struct screen screen;
+    struct error error;
+    struct buffer dump = {0};
+    run_and_wait("add page");
+    compare()->playlist = 99999;
+    run_and_wait("compare");
+    assert_false(compare()->lists_there);
+    assert_int_equal(screen_create(24, 80, &screen, &error), STATUS_OK);
+    view_draw(&fixture.state, &screen);
+    screen_dump(&screen, &dump);
+    assert_non_null(strstr(dump.data, "no playlist number 99999"));
+    assert_non_null(strstr(dump.data, "i compares on the playlist in hand"));
+    screen_free(&screen);
+    buffer_free(&dump);
+    run_and_wait("key i");
+    assert_true(compare()->lists_there);
+}
+
 /* The popup explains the selected suggestion by the model of its side. */
 static void test_why(void **unused)
 {
@@ -382,6 +404,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_group_and_its_playlists, begin, end),
         cmocka_unit_test_setup_teardown(test_a_model_without_results, begin, end),
         cmocka_unit_test_setup_teardown(test_a_model_that_cannot_be_opened, begin, end),
+        cmocka_unit_test_setup_teardown(test_a_playlist_that_is_gone, begin, end),
         cmocka_unit_test_setup_teardown(test_why, begin, end),
         cmocka_unit_test_setup_teardown(test_late_results_are_dropped, begin, end),
         cmocka_unit_test_setup_teardown(test_the_session_remembers, begin, end),

@@ -206,6 +206,7 @@ static const struct scenario scenarios[] = {
     {.name = "compare-plot", .script = "images none\ncompare mf-avg als\ncompare show plot\n", .page = true},
     {.name = "compare-plot-pictures", .script = "compare mf-avg als\ncompare show plot\n"},
     {.name = "compare-empty", .script = "compare\n"},
+    {.name = "compare-nothing-suggested", .script = "search rain\nadd 1\nclose\ncompare\n", .prepare = offer_nothing},
     {.name = "compare-seen", .script = "add page\ncompare als mf-avg\nkey t\n", .prepare = see_answers},
     {.name = "compare-not-evaluated", .script = "compare als popularity\ncompare show results\n"},
     {.name = "compare-no-models", .script = "wait\nkey 4\n", .prepare = fake_without_models},

@@ -39,7 +39,9 @@ static int draw_agreement(const struct rank_moves *moves, struct screen *screen,
     char texts[3][160], tau[32] = "";
     if (!isnan(moves->tau))
         snprintf(tau, sizeof tau, " · tau %.2f", moves->tau);
-    double overlap = isnan(moves->overlap) ? 0 : moves->overlap;
+    const double overlap = moves->overlap;
+    if (isnan(overlap)) /* a list is empty */
+        return 0;
     snprintf(texts[0], sizeof texts[0], "shared: %zu of 10 · %zu of 50 · %zu of 500 · rank-biased overlap %.2f%s",
              moves->tops[0], moves->tops[1], moves->tops[2], overlap, tau);
     snprintf(texts[1], sizeof texts[1], "shared %zu/10 · %zu/50 · %zu/500 · overlap %.2f", moves->tops[0],
@@ -78,12 +80,14 @@ static void draw_heading(const struct state *state, const struct compare_layout 
     int column = place.mark, row = mine->names_row, right = place.right;
     column += compare_draw_name(state, which, screen, row, column, right - column) + 1;
     size_t pages = (side->count + PAGE_TRACKS - 1) / PAGE_TRACKS;
-    if (compare->lists.held_out.count > 0)
+    if (side->count == 0)
+        snprintf(text, sizeof text, "no suggestions");
+    else if (compare->lists.held_out.count > 0)
         snprintf(text, sizeof text, "found %zu of %zu", side->n_hits, compare->lists.held_out.count);
     else
         snprintf(text, sizeof text, "page %zu of %zu", compare->turned + 1, pages);
     column += screen_text(screen, row, column, right - column, STYLE_DIM, text) + 1;
-    if (compare->lists.held_out.count == 0)
+    if (compare->lists.held_out.count == 0 || side->count == 0)
         return;
     snprintf(text, sizeof text, "NDCG %.3f", side->values[METRIC_NDCG]);
     if (side->evaluated && right - column >= 28)
@@ -222,15 +226,17 @@ static void draw_lines(const struct state *state, const struct compare_layout *m
 static void draw_nothing(const struct state *state, const struct compare_layout *mine, struct screen *screen)
 {
     const struct compare_state *compare = compare_of(state);
-    const char *text = "";
+    char text[512] = "";
     enum style style = STYLE_DIM;
     if (compare->failure[0]) {
-        text = compare->failure;
+        snprintf(text, sizeof text, "%s.%s", compare->failure,
+                 compare->playlist != 0 ? " i compares on the playlist in hand, o on another test playlist." : "");
         style = STYLE_WARNING;
     } else if (compare->playlist == 0 && compare_hand_is_empty(state)) {
-        text =
+        snprintf(
+            text, sizeof text, "%s",
             "The playlist is empty, so there is nothing to continue. / finds tracks for it in Explore, o opens a test "
-            "playlist here, and t compares the models over all of them.";
+            "playlist here, and t compares the models over all of them.");
     }
     view_paragraph(screen, mine->names_row + 1, 3, screen->columns - 6, 4, style, text);
 }
