@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """compare, from the command line: two lists side by side are those of recommend, and the figures over the test set are
 those of the stored results when they are computed here. Speaks TAP.
-usage: test_compare.py SLEEVE"""
+usage: test_two_models.py SLEEVE"""
 import json, math, os, random, shutil, sqlite3, struct, subprocess, sys, tempfile
 
 sleeve = sys.argv[1]
