@@ -33,6 +33,12 @@
     X(FAILURES_EXPORT, failures_export)                                                                                \
     X(FAILURE_EXPLAIN, failure_explain) /* views/failures/failures_causes.c, to CAUSES */                              \
     X(CAUSES, causes)                                                                                                  \
+    X(RECIPE_MAKE, recipe_make) /* views/recipe/recipe_effects.c, to RECIPE_EXPORT */                                  \
+    X(RECIPE_COUNT, recipe_count)                                                                                      \
+    X(RECIPE_SAVE, recipe_save)                                                                                        \
+    X(RECIPE_OPEN, recipe_open)                                                                                        \
+    X(RECIPE_DELETE, recipe_delete)                                                                                    \
+    X(RECIPE_EXPORT, recipe_export)                                                                                    \
     X(SIMILAR, similar) /* views/gallery/similar_effect.c */                                                           \
     X(SHEET, sheet)     /* views/gallery/sheet_effect.c */                                                             \
     X(TWINS, twins)     /* views/gallery/twins_effect.c */                                                             \

@@ -14,6 +14,7 @@
     X(PLAYLISTS, playlists)                                                                                            \
     X(MODELS, models)                                                                                                  \
     X(SETS, sets)                                                                                                      \
+    X(RECIPES, recipes)                                                                                                \
     X(TESTS, tests)                                                                                                    \
     X(EXPORTS, exports)                                                                                                \
     X(COMMANDS, commands)                                                                                              \

@@ -8,7 +8,8 @@
     X(EXPLORE, explore)                                                                                                \
     X(MAP, map)                                                                                                        \
     X(FAILURES, failures)                                                                                              \
-    X(COMPARE, compare)
+    X(COMPARE, compare)                                                                                                \
+    X(RECIPE, recipe)
 #define VIEW_POPUPS(X)                                                                                                 \
     X(PICKER, picker)                                                                                                  \
     X(HELP, help)                                                                                                      \

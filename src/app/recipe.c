@@ -1,6 +1,5 @@
 #include "app/recipe.h"
 
-#include <stdio.h>
 #include <string.h>
 
 int recipe_constraints(const struct recipe *recipe)
@@ -122,5 +121,4 @@ void recipe_keep_locked(struct recipe *recipe, const struct recipe *old)
         if (old->attributes[i].rule.locked)
             keep_attribute(recipe, &old->attributes[i]);
     recipe->limit = old->limit;
-    snprintf(recipe->name, sizeof recipe->name, "%s", old->name);
 }

@@ -123,7 +123,7 @@ void recipe_describe_value(const struct recipe *recipe, int constraint, int most
 /* What the playlist has: "0.62 ± 0.21, 90 of 97 tracks". */
 void recipe_describe_source(const struct recipe *recipe, int constraint, struct buffer *out);
 
-/* Takes the locked constraints of `old` over into a recipe that was made again. */
+/* Takes the locked constraints and the limit of `old` over into a recipe that was made again. */
 void recipe_keep_locked(struct recipe *recipe, const struct recipe *old);
 
 #endif

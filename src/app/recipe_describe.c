@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "app/recipe.h"
+#include "app/recipe_index.h"
 
 /* Three significant digits, without an exponent where the number is a usual one: "0.62", "118", "-7.3". */
 static void add_number(double value, struct buffer *out)
@@ -21,11 +21,10 @@ static void add_items(const struct recipe_list *list, int most, struct buffer *o
     for (int i = 0; i < list->count && shown < most; i++)
         if (list->items[i].used)
             buffer_printf(out, "%s%s", shown++ > 0 ? ", " : "", list->items[i].name);
-    if (used > shown)
-        buffer_printf(out, shown > 0 ? " and %d more" : "%d", used - shown);
-    if (used == 0)
-        buffer_add_text(out, "none");
-    buffer_printf(out, " (%d of %d)", used, list->total > list->count ? list->total : list->count);
+    if (used > shown && shown > 0)
+        buffer_printf(out, " and %d more", used - shown);
+    buffer_printf(out, shown > 0 ? " (%d of %d)" : "%d of %d", used,
+                  list->total > list->count ? list->total : list->count);
 }
 
 void recipe_describe_value(const struct recipe *recipe, int constraint, int most, struct buffer *out)
@@ -79,4 +78,29 @@ void recipe_describe_source(const struct recipe *recipe, int constraint, struct 
         buffer_add_text(out, ", ");
     }
     buffer_printf(out, "%d of %d tracks", attribute->known, recipe->n_tracks);
+}
+
+void recipe_explain_nothing(const struct recipe *recipe, const struct recipe_counts *counts, char text[RECIPE_WHY_SIZE])
+{
+    int best = -1, last = -1;
+    text[0] = '\0';
+    for (int i = 0; counts->candidates == 0 && i < recipe_constraints(recipe); i++) {
+        const struct recipe_effect *effect = &counts->effects[i];
+        if (recipe_rule_of(recipe, i)->dropped)
+            continue;
+        if (effect->added > 0 && (best < 0 || effect->added > counts->effects[best].added))
+            best = i;
+        if (last < 0 && effect->left == 0)
+            last = i;
+    }
+    if (best >= 0)
+        snprintf(text, RECIPE_WHY_SIZE, "no track is left; without %s there would be %lld",
+                 recipe_constraint_name(recipe, best), (long long)counts->effects[best].added);
+    else if (last >= 0)
+        snprintf(
+            text, RECIPE_WHY_SIZE,
+            "no track is left: %s and the constraints before it leave none, and dropping a single one does not help",
+            recipe_constraint_name(recipe, last));
+    else if (counts->candidates == 0)
+        snprintf(text, RECIPE_WHY_SIZE, "no track is left: all tracks of the catalogue are in the playlist");
 }

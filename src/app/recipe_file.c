@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/file.h"
 #include "core/text.h"
 #include "core/text_reader.h"
 
@@ -152,6 +153,21 @@ void recipe_write_text(const struct recipe *recipe, struct buffer *out)
             add_number(out, "high", attribute->high);
         }
     }
+}
+
+enum status recipe_write_file(const struct recipe *recipe, const char *path, struct error *error)
+{
+    struct buffer text = {0};
+    struct json_writer json = {.out = &text};
+    if (file_has_extension(path, ".json")) {
+        recipe_write_json(recipe, &json);
+        buffer_add_byte(&text, '\n');
+    } else {
+        recipe_write_text(recipe, &text);
+    }
+    enum status status = text.failed ? error_no_memory(error) : atomic_file_write(path, &text, error);
+    buffer_free(&text);
+    return status;
 }
 
 /* ---- in ---- */

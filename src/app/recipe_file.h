@@ -4,6 +4,7 @@
 #include "app/recipe.h"
 #include "core/buffer.h"
 #include "core/json.h"
+#include "core/json_reader.h"
 
 /* Recipes as JSON and as text. Both hold everything, so that a recipe that was written reads back as the same.
  *
@@ -23,6 +24,9 @@ void recipe_write_json(const struct recipe *recipe, struct json_writer *json);
 void recipe_write_members(const struct recipe *recipe, struct json_writer *json);
 void recipe_write_text(const struct recipe *recipe, struct buffer *out);
 
+/* To a file: as JSON where its name ends in .json, otherwise as text. */
+enum status recipe_write_file(const struct recipe *recipe, const char *path, struct error *error);
+
 /* Either format; the text need not be trusted. STATUS_BAD_DATA names the member or the line. Members that are missing
  * are as in recipe_start; unknown ones are ignored in JSON and refused in text, where they are a person's mistakes. */
 enum status recipe_read(const char *text, size_t size, struct recipe *recipe, struct error *error);
@@ -33,6 +37,8 @@ enum status recipe_read_file(const char *path, struct recipe *recipe, struct err
  */
 enum status recipe_check(const struct recipe *recipe, struct error *error);
 enum status recipe_read_json(const char *text, size_t size, struct recipe *recipe, struct error *error);
+/* The same from a part of another document, with recipe_check. */
+enum status recipe_read_value(const struct json_value *value, struct recipe *recipe, struct error *error);
 enum status recipe_read_text(const char *text, size_t size, struct recipe *recipe, struct error *error);
 /* Copies a text that must fit and be UTF-8; false otherwise. */
 bool recipe_copy_text(char *place, size_t place_size, const char *text);

@@ -84,6 +84,12 @@ struct recipe_counts {
     struct recipe_effect effects[RECIPE_CONSTRAINTS_MAX];
 };
 
+/* A sentence about why no candidate is left: which constraint alone would bring the most back, or after which none is
+ * left. "" where some are left. */
+enum { RECIPE_WHY_SIZE = 200 };
+void recipe_explain_nothing(const struct recipe *recipe, const struct recipe_counts *counts,
+                            char text[RECIPE_WHY_SIZE]);
+
 /* Bitmaps of one recipe's constraints. A later recipe only computes those that have changed. For one thread at a time.
  */
 struct recipe_scan;

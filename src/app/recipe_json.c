@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "app/recipe_file.h"
-#include "core/json_reader.h"
 
 /* Reads the members of one object; the first that is wrong is remembered. */
 struct members {
@@ -175,6 +174,13 @@ static enum status read_root(const struct json_value *value, struct recipe *reci
     if (root.status == STATUS_OK)
         root.status = read_years(&root, &recipe->years);
     return read_attributes(&root, recipe);
+}
+
+enum status recipe_read_value(const struct json_value *value, struct recipe *recipe, struct error *error)
+{
+    recipe_start(recipe);
+    enum status status = read_root(value, recipe, error);
+    return status == STATUS_OK ? recipe_check(recipe, error) : status;
 }
 
 enum status recipe_read_json(const char *text, size_t size, struct recipe *recipe, struct error *error)

@@ -5,7 +5,6 @@
 #include "app/recipe_file.h"
 #include "app/recommend.h"
 #include "cli/print_recipe.h"
-#include "core/file.h"
 
 static const struct cli_option options[] = {
     {"playlist", 0, "PLAYLIST", "make: the playlist; years: only its tracks; apply: whose suggestions are filtered"},
@@ -14,21 +13,6 @@ static const struct cli_option options[] = {
     {"number", 'n', "N", "apply: candidates at most (default the recipe's limit); years: tracks at most (default 50)"},
     {"model", 0, "MODEL", "apply: filter the model's 500 suggestions for --playlist (default the recipe's own)"},
 };
-
-static enum status write_out(const struct recipe *recipe, const char *path, struct error *error)
-{
-    struct buffer text = {0};
-    struct json_writer json = {.out = &text};
-    if (file_has_extension(path, ".json")) {
-        recipe_write_json(recipe, &json);
-        buffer_add_byte(&text, '\n');
-    } else {
-        recipe_write_text(recipe, &text);
-    }
-    enum status status = text.failed ? error_no_memory(error) : atomic_file_write(path, &text, error);
-    buffer_free(&text);
-    return status;
-}
 
 /* Counts with the tracks of the recipe's playlist, or of --playlist, left out. */
 static enum status count(struct app *app, const struct recipe *recipe, const struct recommend_result *suggestions,
@@ -72,31 +56,6 @@ static enum status print_form(struct cli *cli, struct app *app, const struct rec
     return status;
 }
 
-/* Candidates of which nothing is left: which constraint alone would bring some back. */
-static void explain_nothing(const struct recipe *recipe, const struct app_recipe_answer *answer)
-{
-    int best = -1, last = -1;
-    for (int i = 0; i < recipe_constraints(recipe); i++) {
-        const struct recipe_effect *effects = answer->counts.effects;
-        if (recipe_rule_of(recipe, i)->dropped)
-            continue;
-        if (effects[i].added > 0 && (best < 0 || effects[i].added > effects[best].added))
-            best = i;
-        if (last < 0 && effects[i].left == 0)
-            last = i;
-    }
-    if (answer->counts.candidates > 0)
-        return;
-    if (best >= 0)
-        log_message(LOG_WARNING, "no track is left; without %s there would be %lld",
-                    recipe_constraint_name(recipe, best), (long long)answer->counts.effects[best].added);
-    else if (last >= 0)
-        log_message(LOG_WARNING,
-                    "no track is left: %s and the constraints before it leave none, and dropping a single "
-                    "one does not help",
-                    recipe_constraint_name(recipe, last));
-}
-
 /* ---- the actions ---- */
 
 static enum status make(struct cli *cli, struct app *app, struct error *error)
@@ -111,7 +70,7 @@ static enum status make(struct cli *cli, struct app *app, struct error *error)
     if (status == STATUS_OK && name)
         status = recipe_set(&recipe, "name", name, error);
     if (status == STATUS_OK && path)
-        status = write_out(&recipe, path, error);
+        status = recipe_write_file(&recipe, path, error);
     if (status == STATUS_OK && (name || !path))
         status = app_recipe_save(app, &recipe, error);
     return status == STATUS_OK ? print_form(cli, app, &recipe, error) : status;
@@ -135,7 +94,7 @@ static enum status show(struct cli *cli, struct app *app, struct error *error)
     const char *path = cli_value(cli, "out", NULL);
     enum status status = app_recipe_open(app, cli->arguments[1], &recipe, error);
     if (status == STATUS_OK && path)
-        return write_out(&recipe, path, error);
+        return recipe_write_file(&recipe, path, error);
     return status == STATUS_OK ? print_form(cli, app, &recipe, error) : status;
 }
 
@@ -180,6 +139,7 @@ static enum status apply(struct cli *cli, struct app *app, struct error *error)
 {
     struct recipe recipe;
     struct app_recipe_answer answer;
+    char why[RECIPE_WHY_SIZE];
     int64_t number;
     enum status status = app_recipe_open(app, cli->arguments[1], &recipe, error);
     if (status == STATUS_OK)
@@ -193,7 +153,9 @@ static enum status apply(struct cli *cli, struct app *app, struct error *error)
     if (status != STATUS_OK)
         return status;
     report(cli, &answer);
-    explain_nothing(&recipe, &answer);
+    recipe_explain_nothing(&recipe, &answer.counts, why);
+    if (why[0])
+        log_message(LOG_WARNING, "%s", why);
     status = cli_print_candidates(cli, &recipe, &answer, error);
     app_recipe_answer_free(&answer);
     return status;

@@ -78,6 +78,10 @@ struct fake_rating {
 size_t fake_ratings(const struct app *app);
 const struct fake_rating *fake_rating(const struct app *app, size_t at);
 void fake_fail_rate(struct app *app, const char *sentence);
+/* Tracks have neither attributes nor genres. */
+void fake_without_attributes(struct app *app);
+/* Making and saving recipes fails with this message; NULL: it works again. */
+void fake_fail_recipes(struct app *app, const char *sentence);
 /* Neither the failures nor a playlist of this model can be opened; NULL: all can. */
 void fake_refuse_model(struct app *app, const char *model);
 

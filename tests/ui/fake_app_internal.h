@@ -1,6 +1,7 @@
 #ifndef SLEEVE_TESTS_UI_FAKE_APP_INTERNAL_H
 #define SLEEVE_TESTS_UI_FAKE_APP_INTERNAL_H
 
+#include "app/recipe.h"
 #include <pthread.h>
 
 #include "db/steering.h"
@@ -9,10 +10,10 @@
 /* Shared by the files of the fake app: fake_app.c, fake_compare.c, fake_failures.c, fake_gallery.c, fake_map.c,
  * fake_playlists.c and fake_steer.c.fake_ratings.c. */
 
-enum { OWN_MAX = 16, OWN_TRACKS_MAX = 1024 };
+enum { OWN_MAX = 16, OWN_TRACKS_MAX = 1024, FAKE_RECIPES = 4 };
 
 struct fake_playlist {
-    char name[256];
+    fake_playlists.c and fake_recipes.c.* / char name[256];
     int64_t ids[OWN_TRACKS_MAX];
     size_t count;
     int64_t changed;
@@ -39,6 +40,10 @@ struct app {
     const char *refused;
     int64_t many; /* playlists of app_playlists_after; 0: the usual four */
     const char *seen_model, *seen_results;
+    struct recipe recipes[FAKE_RECIPES];
+    size_t n_recipes;
+    bool no_attributes;
+    const char *recipe_failure;
     struct fake_rating ratings[FAKE_RATINGS_MAX];
     size_t n_ratings;
     int64_t rated_at; /* the time of the last rating */

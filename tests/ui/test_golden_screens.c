@@ -55,6 +55,8 @@ static void know_one(struct app *app)
     fake_know_seeds(app, 1);
 }
 
+#define RAIN "search rain\nmark all\nadd\nrename Rain\nclose\nrecipe\n"
+
 static const struct scenario scenarios[] = {
     {.name = "empty", .script = "wait\n", .page = true},
     {.name = "first-start", .script = "# nothing\n"},
@@ -219,6 +221,19 @@ static const struct scenario scenarios[] = {
     {.name = "present-search", .script = "present 4\nkey /\ntype rain\nkey down\n"},
     {.name = "present-map", .script = "present\nmap\nmap artist 3\n"},
     {.name = "present-odd", .script = "present\nselect 2\n", .prepare = fake_odd_suggestions},
+    {.name = "recipe-no-playlist", .script = "recipe\n"},
+    {.name = "recipe-no-attributes", .script = RAIN, .prepare = fake_without_attributes},
+    {.name = "recipe", .script = RAIN "recipe set artists=drop\nkey j\nkey j\n", .page = true},
+    {.name = "recipe-edited",
+     .script = RAIN "select energy\nkey +\nkey +\nkey l\nkey j\nkey d\nselect tempo\nkey x\nselect genres\nkey +\n"
+                    "recipe set artists=drop\npane tracks\nkey j\n"},
+    {.name = "recipe-typing", .script = RAIN "select valence\nkey e\nkey ctrl+u\ntype 0.3..0.5\n"},
+    {.name = "recipe-nothing-left", .script = RAIN "recipe set energy=5..6\n"},
+    {.name = "recipe-empty-twice", .script = RAIN "recipe set energy=5..6\nrecipe set tempo=1..2\nselect tempo\n"},
+    {.name = "recipe-filter", .script = RAIN "recipe set artists=drop\nkey f\npane tracks\nkey j\n"},
+    {.name = "recipe-saved", .script = RAIN "recipe save Rain and more\nselect years\n"},
+    {.name = "recipes", .script = RAIN "recipe save Rain and more\nrecipe save Second\nkey o\nkey down\n"},
+    {.name = "help-recipe", .script = "recipe\nhelp\n", .of_views = true},
     {.name = "device", .script = "search rain\nadd 1\nadd 2\ndevice cuda\n"},
     {.name = "broken-model", .script = "wait\n", .prepare = break_model, .page = true},
 };
