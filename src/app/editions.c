@@ -106,11 +106,25 @@ static bool has_any(const char *text, size_t size, const char *const *phrases)
     return false;
 }
 
-/* Most titles have none of these letters in a row, so that their words need not be compared one by one. */
+/* Most titles of tracks have none of these in any form, so that their words need not be compared one by one. */
+static bool may_be_edition(const char *text)
+{
+    static const char *const stems[] = {"remaster", "anniversary", "issue", "release"};
+    for (size_t i = 0; i < sizeof stems / sizeof stems[0]; i++)
+        if (strcasestr(text, stems[i]))
+            return true;
+    for (; *text; text++)
+        if ((unsigned char)*text >= 0x80)
+            return true;
+    return false;
+}
+
 static unsigned flags_of(const char *text, bool album)
 {
     struct buffer folded = {0};
     unsigned flags = 0;
+    if (!album && !may_be_edition(text))
+        return 0;
     text_fold(text, strlen(text), &folded);
     for (size_t i = 0; !folded.failed && folded.size > 0 && i < sizeof edition_words / sizeof edition_words[0]; i++)
         if ((album || !edition_words[i].album_only) && has_phrase(folded.data, folded.size, edition_words[i].text))

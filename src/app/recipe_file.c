@@ -175,13 +175,18 @@ enum status recipe_write_file(const struct recipe *recipe, const char *path, str
 /* Names are single lines without control characters, so that the text format can hold them. */
 bool recipe_copy_text(char *place, size_t place_size, const char *text)
 {
-    const size_t size = strlen(text);
+    while (*text == ' ')
+        text++;
+    size_t size = strlen(text);
+    while (size > 0 && text[size - 1] == ' ')
+        size--;
     if (size >= place_size || !text_is_utf8(text, size))
         return false;
     for (size_t i = 0; i < size; i++)
         if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
             return false;
-    memcpy(place, text, size + 1);
+    memmove(place, text, size);
+    place[size] = '\0';
     return true;
 }
 
@@ -196,7 +201,7 @@ bool recipe_take_text(char *place, size_t place_size, const char *text)
         memcpy(place + size, control ? " " : text + size, step);
     }
     place[size] = '\0';
-    return size > 0;
+    return size > 0 && recipe_copy_text(place, place_size, place) && place[0];
 }
 
 static bool is_count(int value)

@@ -40,7 +40,7 @@ enum status recipe_read_json(const char *text, size_t size, struct recipe *recip
 /* The same from a part of another document, with recipe_check. */
 enum status recipe_read_value(const struct json_value *value, struct recipe *recipe, struct error *error);
 enum status recipe_read_text(const char *text, size_t size, struct recipe *recipe, struct error *error);
-/* Copies a text that must fit and be UTF-8; false otherwise. */
+/* Copies a text without blanks at its ends; false where it does not fit or is not a line of UTF-8. */
 bool recipe_copy_text(char *place, size_t place_size, const char *text);
 /* Copies a name of the catalogue: cut at a character where it does not fit, control characters as blanks, by which
  * text_key and so the search for it do not change. False for an empty name. */

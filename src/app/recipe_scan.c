@@ -24,10 +24,12 @@ struct scan_constraint {
 struct recipe_scan {
     const struct recipe_index *index;
     struct scan_constraint constraints[RECIPE_CONSTRAINTS_MAX];
-    uint64_t *no_genre; /* tracks without any genre */
-    uint64_t *doubtful; /* of the years' last bitmaps */
-    uint64_t *excluded; /* also the bits past the last row */
-    uint64_t *found;    /* the candidates of the last run */
+    uint64_t *no_genre;    /* tracks without any genre */
+    uint64_t *no_year[2];  /* without a year of release; without any of the same title and artist */
+    uint64_t *doubtful[2]; /* tracks of which the year of release, or the earliest one, is doubtful */
+    int years;             /* which of the two the last recipe compares */
+    uint64_t *excluded;    /* also the bits past the last row */
+    uint64_t *found;       /* the candidates of the last run */
     uint64_t *memory;
     uint64_t *genre_keys; /* [n_genres] */
 };
@@ -68,10 +70,30 @@ static uint64_t bits_of_bytes(const uint8_t bytes[64])
     return word;
 }
 
+/* Whether a year may not be that of the recording. */
+static bool is_doubtful(unsigned edition, bool earliest)
+{
+    return earliest ? (edition & EDITION_NAMED) && !(edition & EDITION_EARLIER)
+                    : (edition & (EDITION_NAMED | EDITION_EARLIER)) != 0;
+}
+
+static void mark_years(struct recipe_scan *scan)
+{
+    const struct recipe_index *index = scan->index;
+    for (int64_t row = 0; row < index->n; row++) {
+        const uint64_t bit = UINT64_C(1) << row % 64;
+        for (int i = 0; i < 2; i++) {
+            const int year = i ? index->earliest[row] : index->years[row];
+            scan->no_year[i][row / 64] |= year == 0 ? bit : 0;
+            scan->doubtful[i][row / 64] |= is_doubtful(index->editions[row], i) ? bit : 0;
+        }
+    }
+}
+
 enum status recipe_scan_create(const struct recipe_index *index, struct recipe_scan **out, struct error *error)
 {
     struct recipe_scan *scan = calloc(1, sizeof *scan);
-    const size_t words = index->words + 1, bitmaps = 2 * RECIPE_CONSTRAINTS_MAX + 4;
+    const size_t words = index->words + 1, bitmaps = 2 * RECIPE_CONSTRAINTS_MAX + 7;
     if (scan) {
         scan->memory = calloc(words * bitmaps, sizeof *scan->memory);
         scan->genre_keys = malloc(((size_t)index->n_genres + 1) * sizeof *scan->genre_keys);
@@ -90,9 +112,13 @@ enum status recipe_scan_create(const struct recipe_index *index, struct recipe_s
         next += 2 * words;
     }
     scan->no_genre = next;
-    scan->doubtful = next + words;
-    scan->excluded = next + 2 * words;
-    scan->found = next + 3 * words;
+    scan->excluded = next + words;
+    scan->found = next + 2 * words;
+    for (int i = 0; i < 2; i++) {
+        scan->no_year[i] = next + (3 + i) * (ptrdiff_t)words;
+        scan->doubtful[i] = next + (5 + i) * (ptrdiff_t)words;
+    }
+    mark_years(scan);
     memset(scan->no_genre, 0xff, index->words * sizeof(uint64_t));
     const struct recipe_postings *genres = &index->by_genre;
     for (int64_t i = 0; genres->count > 0 && i < genres->starts[genres->count]; i++)
@@ -148,36 +174,26 @@ static void compute_attribute(struct recipe_scan *scan, struct scan_constraint *
 
 enum { YEARS_EARLIEST = 1, YEARS_TRUSTED = 2, KEEP_UNKNOWN = 4 };
 
-/* Whether a year may not be that of the recording. */
-static bool is_doubtful(unsigned edition, bool earliest)
-{
-    return earliest ? (edition & EDITION_NAMED) && !(edition & EDITION_EARLIER)
-                    : (edition & (EDITION_NAMED | EDITION_EARLIER)) != 0;
-}
-
 static void compute_years(struct recipe_scan *scan, struct scan_constraint *mine)
 {
     const struct recipe_index *index = scan->index;
-    const bool earliest = mine->key.flags & YEARS_EARLIEST, trusted = mine->key.flags & YEARS_TRUSTED;
-    const bool keep_unknown = mine->key.flags & KEEP_UNKNOWN;
-    const int16_t *years = earliest ? index->earliest : index->years;
-    const int low = (int)mine->key.low, high = (int)mine->key.high;
-    bool doubtful_flags[256];
-    for (unsigned i = 0; i < 256; i++)
-        doubtful_flags[i] = is_doubtful(i, earliest);
+    const int which = mine->key.flags & YEARS_EARLIEST ? 1 : 0;
+    const bool trusted = mine->key.flags & YEARS_TRUSTED, keep_unknown = mine->key.flags & KEEP_UNKNOWN;
+    const int16_t *years = which ? index->earliest : index->years;
+    const int16_t low = (int16_t)mine->key.low, high = (int16_t)mine->key.high;
     for (size_t word = 0; word < index->words; word++) {
-        uint8_t inside[64] = {0}, unknown[64] = {0}, doubtful[64] = {0};
+        uint8_t inside[64] = {0};
         const int64_t first = 64 * (int64_t)word;
         const int rows = index->n - first < 64 ? (int)(index->n - first) : 64;
-        for (int i = 0; i < rows; i++) {
-            const int year = years[first + i];
-            doubtful[i] = doubtful_flags[index->editions[first + i]];
-            unknown[i] = (year == 0) | (doubtful[i] & !trusted);
-            inside[i] = (year >= low) & (year <= high) & !unknown[i];
-        }
-        scan->doubtful[word] = bits_of_bytes(doubtful);
-        mine->unknown[word] = bits_of_bytes(unknown);
-        mine->passing[word] = bits_of_bytes(inside) | (keep_unknown ? mine->unknown[word] : 0);
+        if (rows == 64)
+            for (int i = 0; i < 64; i++)
+                inside[i] = (years[first + i] >= low) & (years[first + i] <= high);
+        else
+            for (int i = 0; i < rows; i++)
+                inside[i] = (years[first + i] >= low) & (years[first + i] <= high);
+        const uint64_t unknown = scan->no_year[which][word] | (trusted ? 0 : scan->doubtful[which][word]);
+        mine->unknown[word] = unknown;
+        mine->passing[word] = (bits_of_bytes(inside) & ~unknown) | (keep_unknown ? unknown : 0);
     }
 }
 
@@ -350,7 +366,7 @@ static void count_block(struct recipe_scan *scan, const struct counting *countin
             effect->removed += count_neither(mine->passing + first, once, words);
         effect->unknown += count_and(mine->unknown + first, others, words);
     }
-    counts->effects[RECIPE_YEARS].doubtful += count_and(scan->doubtful + first, once, words);
+    counts->effects[RECIPE_YEARS].doubtful += count_and(scan->doubtful[scan->years] + first, once, words);
     for (size_t i = 0; i < words; i++)
         scan->found[first + i] = ~once[i];
 }
@@ -361,6 +377,7 @@ void recipe_scan_run(struct recipe_scan *scan, const struct recipe *recipe, cons
     const struct recipe_index *index = scan->index;
     struct counting counting = {.n = recipe_constraints(recipe)};
     *counts = (struct recipe_counts){.n_tracks = index->n};
+    scan->years = recipe->years.earliest;
     exclude(scan, excluded, n_excluded, counts);
     for (int c = 0; c < counting.n; c++) {
         compute(scan, recipe, c);

@@ -11,7 +11,7 @@ static const struct {
     {"large", bench_large},     {"topk", bench_topk},     {"als", bench_als},           {"train", bench_train},
     {"memory", bench_memory},   {"tsne", bench_tsne},     {"items", bench_items},       {"picker", bench_picker},
     {"decode", bench_decode},   {"words", bench_words},   {"vit", bench_vit},           {"prepare", bench_prepare},
-    {"explain", bench_explain}, {"rerank", bench_rerank}, {"failures", bench_failures},
+    {"explain", bench_explain}, {"rerank", bench_rerank}, {"failures", bench_failures}, {"recipe", bench_recipe},
 };
 
 static const struct cli_option options[] = {
@@ -59,9 +59,9 @@ static enum status run(struct cli *cli, struct error *error)
 
 const struct command cli_command_bench = {
     .name = "bench",
-    .arguments =
-        "import|search|picker|failures|start|page|large|topk|als|items|explain|rerank|train|memory|tsne|decode|prepare|"
-        "words|vit",
+    .arguments = "import|search|picker|failures|start|page|large|topk|als|items|explain|rerank|recipe|train|memory|"
+                 "tsne|decode|prepare|"
+                 "words|vit",
     .summary = "run benchmarks; each result is shown with its physical limit",
     .details =
         "All data is generated, the same in every run, and deleted afterwards. --json prints one line per row. large:\n"
