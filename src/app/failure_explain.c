@@ -6,6 +6,7 @@
 
 #include "app/app_internal.h"
 #include "app/cause_tracks.h"
+#include "core/clock.h"
 #include "core/file.h"
 
 /* One model, one playlist. */
@@ -161,6 +162,7 @@ enum status app_failure_explain(struct app *app, const struct failure_case *open
     struct cause_tracks tracks = {0};
     *explained = (struct failure_explained){
         .playlist_id = opened->playlist_id, .n_held_out = opened->held_out.count, .n_sides = opened->n_sides};
+    double begin = clock_seconds();
     enum status status = collect(opened, &ids, &count, error);
     if (status == STATUS_OK)
         status = read_tracks(app, ids, count, &tracks, error);
@@ -177,6 +179,7 @@ enum status app_failure_explain(struct app *app, const struct failure_case *open
     }
     cause_tracks_free(&tracks);
     free(ids);
+    explained->milliseconds = 1000 * (clock_seconds() - begin);
     if (status != STATUS_OK)
         failure_explained_free(explained);
     return status;

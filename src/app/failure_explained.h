@@ -26,6 +26,7 @@ struct failure_explained {
     size_t n_held_out;
     struct explained_side sides[FAILURE_SIDES];
     int n_sides;
+    double milliseconds; /* that it took */
 };
 void failure_explained_free(struct failure_explained *explained);
 

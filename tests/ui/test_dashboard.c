@@ -93,6 +93,32 @@ static void ranks_and_causes_arrive_after_the_playlist(void **unused)
     assert_null(failures_explained(&fixture.state, 0));
 }
 
+/* Where that takes long, it waits until the selection has rested, and the next playlist does not wait for it. */
+static void slow_explanations_wait_for_a_rest(void **unused)
+{
+    (void)unused;
+    run_and_wait("failures");
+    failures()->explained.milliseconds = 200;
+    uint64_t number = fixture.state.wanted[EFFECT_FAILURE_EXPLAIN];
+    double due = -1;
+    for (int i = 0; i < 3; i++) {
+        run("failures next");
+        assert_int_equal(fixture.requested.count, 1);
+        struct result result = fixture_run(&fixture, 0); /* without the time that fixture_settle lets pass */
+        fixture_take(&fixture, &result);
+        due = view_failures.due(&fixture.state);
+        assert_true(due > 0.1 && due < 0.5);
+        view_failures.tick(&fixture.state, &fixture.requested); /* too early */
+        assert_int_equal(fixture.state.wanted[EFFECT_FAILURE_EXPLAIN], number);
+        assert_null(failures_explained(&fixture.state, 0));
+    }
+    fixture.state.now += due + 0.001;
+    view_failures.tick(&fixture.state, &fixture.requested);
+    fixture_settle(&fixture);
+    assert_non_null(failures_explained(&fixture.state, 0));
+    assert_true(view_failures.due(&fixture.state) < 0);
+}
+
 /* ---- causes of all ---- */
 
 static void missing_causes_are_computed_when_the_list_is_shown(void **unused)
@@ -239,6 +265,7 @@ int main(void)
         TEST(a_faulty_condition_is_named_in_place),
         TEST(brackets_go_to_the_next_failure),
         TEST(ranks_and_causes_arrive_after_the_playlist),
+        TEST(slow_explanations_wait_for_a_rest),
         TEST(missing_causes_are_computed_when_the_list_is_shown),
         TEST(causes_that_cannot_be_computed_are_tried_once),
         TEST(each_bar_lists_its_playlists),

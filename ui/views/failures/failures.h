@@ -33,6 +33,7 @@ struct failures_state {
     int64_t wanted; /* playlist to select when the list arrives; 0: the first */
     struct failure_case opened;
     struct failure_explained explained; /* of `opened`, when it has arrived (failures_explained) */
+    double explain_at;                  /* when it is requested; 0: it was */
     char causes_model[NAME_SIZE];       /* whose missing causes were requested */
     char causes_failure[160];           /* why they cannot be computed; "": they can, or are being computed */
     enum failures_pane pane;
@@ -100,8 +101,11 @@ const struct failure_side *failures_suggestion(const struct state *state, size_t
 
 /* What is known about the opened playlist beyond its lists, for one of its models; NULL: it has not arrived. */
 const struct explained_side *failures_explained(const struct state *state, int which);
-/* Requests that for the opened playlist. */
+/* Requests that for the opened playlist: at once, or in a large catalogue when the selection has rested for a moment,
+ * so that going through the list never waits for it. */
 void failures_request_explained(struct state *state, struct effect_list *effects);
+void failures_tick(struct state *state, struct effect_list *effects);
+double failures_due(const struct state *state);
 /* Requests the causes of all playlists, where some are missing. */
 void failures_request_causes(struct state *state, struct effect_list *effects);
 

@@ -22,7 +22,7 @@ const struct explained_side *failures_explained(const struct state *state, int w
     return strcmp(explained->sides[which].model, opened->sides[which].model) == 0 ? &explained->sides[which] : NULL;
 }
 
-void failures_request_explained(struct state *state, struct effect_list *effects)
+static void request_now(struct state *state, struct effect_list *effects)
 {
     const struct failure_case *opened = &failures_of(state)->opened;
     struct effect *effect = effect_request(effects, state, EFFECT_FAILURE_EXPLAIN, opened->sides[0].model);
@@ -31,6 +31,39 @@ void failures_request_explained(struct state *state, struct effect_list *effects
     struct failures_input *input = effect->input;
     snprintf(input->against, sizeof input->against, "%.63s", opened->n_sides > 1 ? opened->sides[1].model : "");
     effect->id = opened->playlist_id;
+}
+
+void failures_request_explained(struct state *state, struct effect_list *effects)
+{
+    enum { AT_ONCE = 30 }; /* milliseconds */
+    struct failures_state *failures = failures_of(state);
+    double cost = failures->explained.milliseconds, rest = cost / 500;
+    failures->explain_at = 0;
+    if (cost <= AT_ONCE)
+        request_now(state, effects);
+    else
+        failures->explain_at = state->now + (rest < 1 ? rest : 1);
+}
+
+void failures_tick(struct state *state, struct effect_list *effects)
+{
+    struct failures_state *failures = failures_of(state);
+    if (failures->explain_at == 0 || state->now < failures->explain_at)
+        return;
+    failures->explain_at = 0;
+    request_now(state, effects);
+}
+
+/* When that is, or when the page has to be dimmed. */
+double failures_due(const struct state *state)
+{
+    const struct failures_state *failures = failures_of(state);
+    double dimmed = failures->requested + STATE_LATE - state->now, rest = failures->explain_at - state->now;
+    double due = !failures->stale || failures_late(state) ? -1 : dimmed > 0 ? dimmed : 0;
+    if (failures->explain_at == 0)
+        return due;
+    rest = rest > 0 ? rest : 0;
+    return due < 0 || rest < due ? rest : due;
 }
 
 static void free_explained(void *output)

@@ -18,7 +18,7 @@ enum {
 /* The numbers of the models' ranks are as wide as the names over them need, where there is space. */
 static int rank_columns(const struct state *state, const struct failure_case *opened, int columns)
 {
-    int widest = opened->n_sides > 1 ? 4 : columns >= 27 ? 6 : 5, most = columns >= 60 ? 12 : columns >= 30 ? 7 : 5;
+    int widest = opened->n_sides == 1 && columns >= 27 ? 6 : 5, most = columns >= 60 ? 12 : columns >= 30 ? 7 : 5;
     for (int i = 0; opened->n_sides > 1 && i < opened->n_sides; i++) {
         char mark[MODEL_LABEL_SIZE];
         model_mark(state, opened->sides[i].model, mark);

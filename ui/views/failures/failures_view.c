@@ -138,14 +138,6 @@ static bool waits(const struct state *state, const char *command)
     return failures_of(state)->stale && held_is_one_of(command, on_playlist);
 }
 
-/* When the page has to be dimmed. */
-static double due(const struct state *state)
-{
-    const struct failures_state *failures = failures_of(state);
-    double left = failures->requested + STATE_LATE - state->now;
-    return !failures->stale || failures_late(state) ? -1 : left > 0 ? left : 0;
-}
-
 /* ---- the session ---- */
 
 static void leave(struct state *state)
@@ -290,7 +282,8 @@ const struct view_ops view_failures = {
     .cancel = failures_filter_cancel,
     .leave = leave,
     .waits = waits,
-    .due = due,
+    .tick = failures_tick,
+    .due = failures_due,
     .save = save,
     .load = load,
 };
