@@ -7,6 +7,7 @@
 #include "db/database.h"
 
 enum { SHARES_MAX = 64 };
+#define VALUE_MAX 1e9
 
 void cause_rows_free(struct cause_rows *rows)
 {
@@ -27,7 +28,7 @@ static void pack(const double *shares, size_t n_shares, unsigned char *bytes)
     }
 }
 
-/* Not finite: NAN. */
+/* Values that no share, count or metric can have are NAN: the file may have been changed by anyone. */
 static void unpack(const unsigned char *bytes, size_t n_shares, double *shares)
 {
     for (size_t i = 0; i < n_shares; i++) {
@@ -35,7 +36,7 @@ static void unpack(const unsigned char *bytes, size_t n_shares, double *shares)
         for (int byte = 0; byte < 8; byte++)
             bits |= (uint64_t)bytes[8 * i + (size_t)byte] << 8 * byte;
         memcpy(&shares[i], &bits, sizeof bits);
-        if (!isfinite(shares[i]))
+        if (!(fabs(shares[i]) <= VALUE_MAX))
             shares[i] = NAN;
     }
 }

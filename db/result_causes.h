@@ -11,7 +11,7 @@ struct cause_row {
     int64_t playlist_id;
     int32_t seeds;        /* when written: tracks that the model was shown, as in its result */
     int64_t genre_id;     /* 0: unknown */
-    const double *shares; /* [n_shares] NAN: not defined for this playlist */
+    const double *shares; /* [n_shares] at most 1e9; NAN: not defined for this playlist */
     /* When read: */
     const char *genre; /* "": unknown */
     const char *key;   /* of the playlist, and so on */

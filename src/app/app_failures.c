@@ -71,7 +71,7 @@ static enum status join_rows(const struct parts *parts, struct failure_list *lis
         const struct cause_row *row = &parts->causes.items[i];
         struct failure failure = {.playlist_id = row->playlist_id,
                                   .n_entries = row->n_entries,
-                                  .seeds = (int32_t)row->shares[STORED_SEEDS],
+                                  .seeds = isnan(row->shares[STORED_SEEDS]) ? 0 : (int32_t)row->shares[STORED_SEEDS],
                                   .has_causes = true};
         memcpy(failure.facts, row->shares, sizeof failure.facts);
         memcpy(failure.values, row->shares + STORED_METRICS, sizeof failure.values);

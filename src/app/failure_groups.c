@@ -189,10 +189,11 @@ static enum status add_genres(struct failure_list *list, struct scratch *scratch
     }
     qsort(genres, distinct, sizeof *genres, most_first);
     for (size_t i = 0; i < distinct && i < GENRE_GROUPS && status == STATUS_OK; i++) {
-        if (strlen(genres[i].folded) >= LABEL_SIZE || strchr(genres[i].folded, '"'))
+        const char *folded = genres[i].folded;
+        bool plain = folded[strspn(folded, "abcdefghijklmnopqrstuvwxyz&-")] == '\0';
+        if (!folded[0] || strlen(folded) >= LABEL_SIZE || strchr(folded, '"'))
             continue; /* no condition can name it */
-        snprintf(where, sizeof where, strpbrk(genres[i].folded, " !<>=:") ? "genre=\"%s\"" : "genre=%s",
-                 genres[i].folded);
+        snprintf(where, sizeof where, plain ? "genre=%s" : "genre=\"%s\"", folded);
         status = add(list, GROUP_GENRE, genres[i].name, where, scratch, error);
     }
     free(genres);

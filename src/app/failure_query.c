@@ -110,9 +110,10 @@ static enum status parse_number(const struct word *word, struct failure_term *te
     size_t size = strlen(at);
     bool percent = size > 1 && at[size - 1] == '%';
     bool equal = term->comparison == EQUAL || term->comparison == NOT_EQUAL;
-    if (equal && term->field == failure_field_named("genre", 5) && !text_number(at, size - percent, ';', &term->number))
+    bool number = !word->quoted && text_number(at, size - percent, ';', &term->number);
+    if (equal && !number && term->field == failure_field_named("genre", 5))
         return set_genre(at, term, error);
-    if (!text_number(at, size - percent, ';', &term->number))
+    if (!number)
         return error_set(error, STATUS_USAGE, "after \"%.*s\" comes a number, such as 0.1 or 10%%",
                          (int)(at - word->text), word->text);
     term->number /= percent ? 100 : 1;

@@ -12,8 +12,8 @@
  *   sort:FIELD      the order: the worst first; sort:+FIELD the lowest first, sort:-FIELD the highest first
  *   !WORD           any of these but the order: not
  *
- * In quotes, blanks and signs are part of the text: "a<b", genre:"new jack". A number that is not known holds in no
- * comparison, with or without "!". */
+ * In quotes, blanks and signs are part of the text: "a<b", genre="new jack"; and so are numbers: genre="80". A number
+ * that is not known holds in no comparison, with or without "!". */
 
 /* For help texts. */
 #define FAILURE_QUERY_HELP                                                                                             \

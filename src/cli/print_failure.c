@@ -135,12 +135,13 @@ static void side_json(const struct failure_case *opened, const struct explained_
     json_object_end(json);
 }
 
-static enum status print_case_json(const struct failure_case *opened, const struct failure_explained *explained,
-                                   struct error *error)
+static enum status print_case_json(const char *playlist, const struct failure_case *opened,
+                                   const struct failure_explained *explained, struct error *error)
 {
     struct buffer out = {0};
     struct json_writer json = {.out = &out};
     json_object_begin(&json);
+    json_pair_text(&json, "playlist", playlist);
     json_pair_text(&json, "name", opened->name);
     json_key(&json, "seeds");
     json_array_begin(&json);
@@ -230,7 +231,8 @@ enum status print_failure(struct cli *cli, struct app *app, const char *playlist
     if (status == STATUS_OK)
         status = app_failure_explain(app, &opened, NULL, &explained, error);
     if (status == STATUS_OK)
-        status = cli->json ? print_case_json(&opened, &explained, error) : print_case(&opened, &explained, error);
+        status =
+            cli->json ? print_case_json(playlist, &opened, &explained, error) : print_case(&opened, &explained, error);
     failure_explained_free(&explained);
     failure_case_free(&opened);
     return status;

@@ -103,6 +103,8 @@ static void each_form_has_its_meaning(void **state)
     selects("genre=rock", "0");
     selects("genre!=rock", "1235");
     selects("genre:r&b", "3");
+    selects("genre=\"0\"", ""); /* a genre, not the share */
+    selects("genre=0", "01235");
     selects("genre>0.5", "");
     selects("length>20 rain", "5");
 }

@@ -88,4 +88,17 @@ done
 check "--order is refused with its fault" eval 'gives 2 -C "$db" failures --model als --order foo && says "\"foo\" is no field"'
 check "a file of another ending" eval 'gives 2 -C "$db" failures --model als --out "$work/x.txt" && says ".csv or .jsonl"'
 check "two kinds of output at once" gives 2 -C "$db" failures --model als --causes --playlist x
+# Killed at any time, the next run computes the rest and says the same.
+"$sleeve" -C "$db" failures --model als --causes >"$work/whole" 2>/dev/null
+"$sleeve" -C "$db" train als --name killed --set factors=4 -q 2>/dev/null
+"$sleeve" -C "$db" evaluate --model killed -q >/dev/null 2>&1
+for wait in 0.01 0.03 0.05 0.08; do
+    timeout -s KILL "$wait" "$sleeve" -C "$db" failures --model killed --causes >/dev/null 2>&1
+done
+check "after kill -9 the rest is computed" eval 'gives 0 -C "$db" failures --model killed --causes && cmp "$work/out" "$work/whole" && gives 0 -C "$db" doctor'
+check "a catalogue with impossible causes is listed" eval 'python3 -c "
+import sqlite3, struct, sys
+db = sqlite3.connect(sys.argv[1])
+db.execute(\"UPDATE result_causes SET shares = ?\", (struct.pack(\"<20d\", *[float(\"nan\"), 1e308, -1e308, float(\"inf\")] * 5),))
+db.commit()" "$db" && gives 0 -C "$db" failures --model als && gives 0 -C "$db" failures --model als --causes && gives 0 -C "$db" failures --model als --json'
 echo "1..$n"
