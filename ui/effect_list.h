@@ -24,13 +24,13 @@
     X(EXPORT, export)               /* effects/export.c */                                                             \
     X(PLAYLIST_OPEN, playlist_open) /* effects/playlists.c */                                                          \
     X(PLAYLIST_DELETE, playlist_delete)                                                                                \
-    X(FAILURES, failures) /* views/failures/failures_effects.c, to FAILURES_EXPORT */                                  \
+    X(FAILURES, failures) /* views/failures/failures_effects.c, to FAILURE_OPEN */                                     \
     X(FAILURE_OPEN, failure_open)                                                                                      \
     X(COMPARE_LISTS, compare_lists) /* views/compare/compare_effects.c, to COMPARE_PLAYLISTS */                        \
     X(COMPARE_RESULTS, compare_results)                                                                                \
     X(COMPARE_REST, compare_rest)                                                                                      \
     X(COMPARE_PLAYLISTS, compare_playlists)                                                                            \
-    X(FAILURES_EXPORT, failures_export)                                                                                \
+    X(FAILURES_EXPORT, failures_export) /* views/failures/failures_export.c */                                         \
     X(FAILURE_EXPLAIN, failure_explain) /* views/failures/failures_causes.c, to CAUSES */                              \
     X(CAUSES, causes)                                                                                                  \
     X(RECIPE_MAKE, recipe_make) /* views/recipe/recipe_effects.c, to RECIPE_EXPORT */                                  \

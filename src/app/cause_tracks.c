@@ -104,3 +104,43 @@ enum status cause_tracks_answer(const struct cause_tracks *tracks, const struct 
     free(list);
     return status;
 }
+
+static int ascending(const void *left, const void *right)
+{
+    int32_t a = *(const int32_t *)left, b = *(const int32_t *)right;
+    return (a > b) - (a < b);
+}
+
+/* The most frequent of the numbers; the lowest of several. */
+static int32_t most_frequent(int32_t *numbers, size_t count)
+{
+    int32_t best = 0;
+    size_t most = 0;
+    qsort(numbers, count, sizeof *numbers, ascending);
+    for (size_t i = 0, begin; i < count;) {
+        for (begin = i; i < count && numbers[i] == numbers[begin]; i++) {
+        }
+        if (i - begin > most) {
+            most = i - begin;
+            best = numbers[begin];
+        }
+    }
+    return best;
+}
+
+enum status cause_tracks_genre(const struct cause_tracks *tracks, const int32_t *rows, size_t count, int64_t *genre,
+                               struct error *error)
+{
+    int32_t *genres = malloc((count + 1) * sizeof *genres);
+    size_t known = 0;
+    if (!genres)
+        return error_no_memory(error);
+    for (size_t i = 0; i < count; i++) {
+        const struct cause_track *track = cause_tracks_find(tracks, (int64_t)rows[i] + 1);
+        if (track && track->genre != 0)
+            genres[known++] = track->genre;
+    }
+    *genre = most_frequent(genres, known);
+    free(genres);
+    return STATUS_OK;
+}

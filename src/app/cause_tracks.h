@@ -20,6 +20,10 @@ void cause_tracks_ask(struct cause_tracks *tracks, const struct recommender *rec
 /* NULL: it is not among them. */
 const struct cause_track *cause_tracks_find(const struct cause_tracks *tracks, int64_t track);
 
+/* The most frequent known genre of some rows (track number - 1); 0: none is known. */
+enum status cause_tracks_genre(const struct cause_tracks *tracks, const int32_t *rows, size_t count, int64_t *genre,
+                               struct error *error);
+
 /* Computes the shares of one playlist. All tracks must be in `tracks`; `near` as in struct cause_input. */
 struct cause_question {
     const int64_t *held_out; /* [n_held_out] */

@@ -149,29 +149,6 @@ static enum status pass_open(struct cause_pass *pass, const char *model, struct 
 
 /* ---- a batch ---- */
 
-static int ascending(const void *left, const void *right)
-{
-    int32_t a = *(const int32_t *)left, b = *(const int32_t *)right;
-    return (a > b) - (a < b);
-}
-
-/* The most frequent of the numbers; the lowest of several. */
-static int32_t most_frequent(int32_t *numbers, size_t count)
-{
-    int32_t best = 0;
-    size_t most = 0;
-    qsort(numbers, count, sizeof *numbers, ascending);
-    for (size_t i = 0, begin; i < count;) {
-        for (begin = i; i < count && numbers[i] == numbers[begin]; i++) {
-        }
-        if (i - begin > most) {
-            most = i - begin;
-            best = numbers[begin];
-        }
-    }
-    return best;
-}
-
 /* The playlist's own genre, else the most frequent known one of its tracks; 0: none is known. */
 static enum status find_genre(struct cause_pass *pass, int64_t at, int64_t *genre, struct error *error)
 {
@@ -180,18 +157,7 @@ static enum status find_genre(struct cause_pass *pass, int64_t at, int64_t *genr
     enum status status = catalogue_playlist_genre(pass->catalogue, evaluated->playlist_ids[at], genre, error);
     if (status != STATUS_OK || *genre != 0)
         return status;
-    int32_t *genres = malloc((size_t)(end - start + 1) * sizeof *genres);
-    size_t count = 0;
-    if (!genres)
-        return error_no_memory(error);
-    for (int64_t e = start; e < end; e++) {
-        const struct cause_track *track = cause_tracks_find(&pass->tracks, (int64_t)evaluated->tracks[e] + 1);
-        if (track && track->genre != 0)
-            genres[count++] = track->genre;
-    }
-    *genre = most_frequent(genres, count);
-    free(genres);
-    return STATUS_OK;
+    return cause_tracks_genre(&pass->tracks, evaluated->tracks + start, (size_t)(end - start), genre, error);
 }
 
 static void make_queries(struct cause_pass *pass, struct recommend_query *queries, struct seed_counts *counts)

@@ -128,6 +128,8 @@ COMMAND(command_failures_back);
 /* What is drawn, a file each: the list and the rest, the playlist, the page of ten, the selected track. */
 void failures_draw(const struct state *state, const struct layout *layout, struct screen *screen);
 void failures_draw_playlist(const struct state *state, const struct failures_layout *mine, struct screen *screen);
+void failures_draw_held_out(const struct state *state, const struct failures_layout *mine, struct screen *screen,
+                            bool dimmed);
 void failures_draw_page(const struct state *state, const struct failures_layout *mine, struct screen *screen);
 /* "why: out of reach 90 % · wrong artist 80 %", the main cause first. */
 void failures_draw_causes(const struct state *state, const struct failures_layout *mine, struct screen *screen);

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/failure_file.h"
 #include "ui/actions.h"
 #include "ui/model_names.h"
 #include "ui/view.h"
@@ -287,39 +286,6 @@ COMMAND(command_failures_hit)
     failures->page = from / PAGE_TRACKS;
     failures->selected = which * PAGE_TRACKS + from % PAGE_TRACKS;
     return STATUS_OK;
-}
-
-/* ---- files ---- */
-
-static enum status export_list(struct state *state, struct effect_list *effects, const char *path, bool overwrite,
-                               struct error *error)
-{
-    const struct failures_state *failures = failures_of(state);
-    struct failures_export_input *input;
-    if (failures->list.evaluated == 0)
-        return error_set(error, STATUS_USAGE, "there is no list of playlists to write; 3 shows the failures");
-    if (failure_format_of(path) == FAILURE_FORMATS || strlen(path) >= sizeof input->path)
-        return error_set(error, STATUS_USAGE, "failures export: the name of the file ends in .csv or .jsonl");
-    struct effect *effect = effect_request(effects, state, EFFECT_FAILURES_EXPORT, failures->list.model);
-    if (!effect)
-        return error_no_memory(error);
-    input = effect->input;
-    snprintf(input->list.against, sizeof input->list.against, "%.63s", failures->list.against);
-    input->list.filter = failures->filter;
-    snprintf(input->where, sizeof input->where, "%.511s", failures->name.text);
-    snprintf(input->path, sizeof input->path, "%.511s", path);
-    input->overwrite = overwrite;
-    return STATUS_OK;
-}
-
-COMMAND(command_failures_export)
-{
-    return export_list(state, effects, argument, false, error);
-}
-
-COMMAND(command_failures_export_over)
-{
-    return export_list(state, effects, argument, true, error);
 }
 
 /* ---- opening the seeds in Explore ---- */

@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "app/failures_export.h"
 #include "ui/effect.h"
 #include "ui/views/explore/explore.h"
 #include "ui/views/failures/failures.h"
@@ -116,43 +115,4 @@ const struct effect_ops effect_failure_open = {
     .free_output = free_opened,
     .run = run_open,
     .take = take_opened,
-};
-
-/* ---- writing a file ---- */
-
-static enum status run_export(struct effect_world *world, struct result *result, const atomic_bool *cancel,
-                              struct error *error)
-{
-    const struct failures_export_input *input = result->effect.input;
-    const struct failures_export settings = {
-        .model = result->effect.text,
-        .against = input->list.against,
-        .filter = &input->list.filter,
-        .where = input->where,
-        .path = input->path,
-        .overwrite = input->overwrite,
-    };
-    (void)cancel;
-    return app_failures_export(world->app, &settings, result->output, error);
-}
-
-static void take_export(struct state *state, struct effect_list *effects, struct result *result)
-{
-    const struct failures_export_input *input = result->effect.input;
-    const size_t *count = result->output;
-    (void)effects;
-    if (result->error.status != STATUS_OK)
-        result_warn(state, result);
-    else
-        state_say(state, "wrote %zu %s to %s", *count, *count == 1 ? "playlist" : "playlists", input->path);
-}
-
-const struct effect_ops effect_failures_export = {
-    .name = "failures export",
-    .urgency = 80,
-    .each_counts = true,
-    .input_size = sizeof(struct failures_export_input),
-    .output_size = sizeof(size_t),
-    .run = run_export,
-    .take = take_export,
 };
