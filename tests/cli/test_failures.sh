@@ -101,4 +101,9 @@ import sqlite3, struct, sys
 db = sqlite3.connect(sys.argv[1])
 db.execute(\"UPDATE result_causes SET shares = ?\", (struct.pack(\"<20d\", *[float(\"nan\"), 1e308, -1e308, float(\"inf\")] * 5),))
 db.commit()" "$db" && gives 0 -C "$db" failures --model als && gives 0 -C "$db" failures --model als --causes && gives 0 -C "$db" failures --model als --json'
+# ---- a model that has seen the answers: marked, last, and warned of
+"$sleeve" -C "$db" train popularity --name aaa --on train+val -q 2>/dev/null
+check "evaluate marks it and lists it last" eval 'gives 0 -C "$db" evaluate --model aaa,pop --on val && prints "^aaa!" && [ "$(grep -n "^aaa!" "$work/out" | head -1 | cut -d: -f1)" -gt "$(grep -n "^pop " "$work/out" | head -1 | cut -d: -f1)" ]'
+check "models list it last" eval 'gives 0 -C "$db" models && tail -1 "$work/out" | grep -q "^aaa.*seen the answers"'
+check "failures warns of it" eval 'gives 0 -C "$db" failures --model aaa && says "aaa .*seen the answers"'
 echo "1..$n"
