@@ -280,6 +280,37 @@ static COMMAND(command_export)
     return export_list(state, effects, argument, false, error);
 }
 
+static COMMAND(command_import)
+{
+    if (!argument[0])
+        return error_set(error, STATUS_USAGE, "import needs the name of a file with playlists");
+    state_say(state, "importing %s ...", argument);
+    return effect_request(effects, state, EFFECT_IMPORT, argument) ? STATUS_OK : error_no_memory(error);
+}
+
+/* Keys that are no Spotify URIs mean nothing elsewhere. */
+static COMMAND(command_copy_uris)
+{
+    const struct playlist_version *now = playlist_now(&state->playlist);
+    struct buffer text = {0};
+    size_t copied = 0;
+    (void)argument;
+    for (size_t i = 0; i < now->count; i++)
+        if (strncmp(now->items[i]->key, "spotify:track:", 14) == 0)
+            buffer_printf(&text, "%s%s", copied++ > 0 ? "\n" : "", now->items[i]->key);
+    if (copied == 0)
+        return error_set(error, STATUS_USAGE, "no track of the playlist has a Spotify URI");
+    struct effect *effect = text.failed ? NULL : effect_request(effects, state, EFFECT_COPY, text.data);
+    buffer_free(&text);
+    if (!effect)
+        return error_no_memory(error);
+    if (copied < now->count)
+        state_say(state, "copied %zu Spotify URIs to the clipboard; %zu tracks have none", copied, now->count - copied);
+    else
+        state_say(state, "copied %zu Spotify %s to the clipboard", copied, copied == 1 ? "URI" : "URIs");
+    return STATUS_OK;
+}
+
 static COMMAND(command_export_over)
 {
     return export_list(state, effects, argument, true, error);
@@ -294,6 +325,8 @@ static const struct explorer_command of_playlist[] = {
     {"mark", "next|toggle|range|all|invert|none", "mark tracks, to act on them together", explore_mark},
     {"filter", "[TEXT]", "show the entries that match a text", explore_filter},
     {"copy", "", "copy the marked tracks, also to the clipboard", explore_copy},
+    {"copy uris", "", "copy the playlist's Spotify URIs to the clipboard", command_copy_uris},
+    {"import", "FILE", "import playlists of any format, as far as their tracks are known", command_import},
     {"put", "", "insert what was copied or removed last", explore_put},
     {"remove", "[N]", "remove the marked entries, or entry N", command_remove},
     {"move", "up|down|N", "move the marked entries of the playlist", command_move},

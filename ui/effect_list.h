@@ -22,6 +22,7 @@
     X(PICK_TRACKS, pick_tracks)                                                                                        \
     X(COMPLETE, complete)           /* effects/complete.c */                                                           \
     X(EXPORT, export)               /* effects/export.c */                                                             \
+    X(IMPORT, import)               /* effects/import.c */                                                             \
     X(PLAYLIST_OPEN, playlist_open) /* effects/playlists.c */                                                          \
     X(PLAYLIST_DELETE, playlist_delete)                                                                                \
     X(FAILURES, failures) /* views/failures/failures_effects.c, to FAILURE_OPEN */                                     \

@@ -67,8 +67,10 @@ static void log_unmatched(const struct app_import_result *result, const char *fi
         log_message(LOG_WARNING, "%" PRId64 " tracks beyond the first %d are not listed", unmatched->entries.left_out,
                     UNMATCHED_MAX);
     if (file && unmatched->entries.count > 0)
-        log_message(LOG_INFO, "fill in the column match of %s, then run this import again with --matches %s", file,
-                    file);
+        log_message(
+            LOG_INFO,
+            "fill in the column match of %s, then run this import again with --matches %s instead of --unmatched", file,
+            file);
     else if (unmatched->entries.count > 0)
         log_message(LOG_INFO, "to choose by hand, give --unmatched FILE");
 }

@@ -551,6 +551,14 @@ static void test_export(void **unused)
     assert_int_equal(file_read(path, 1 << 16, &bytes, &error), STATUS_OK);
     assert_int_equal(strncmp(bytes.data, "invented:track:", 15), 0);
     buffer_free(&bytes);
+    run("import list.xspf");
+    fixture_settle(&fixture);
+    assert_string_equal(fixture.state.message,
+                        "xspf: 1 playlists with 9 tracks; 1 fit no track, the first: A - B (nearest: A - Bb)");
+    run("import nothing");
+    fixture_settle(&fixture);
+    assert_string_equal(fixture.state.message, "nothing is empty");
+    refused_unchanged("copy uris", "no track of the playlist has a Spotify URI");
     refused_unchanged("export npz", "needs the name of a folder");
     run("export trec x.run"); /* of the model that suggests */
     fixture_settle(&fixture);
