@@ -1,12 +1,9 @@
 #include "db/import/csv_match.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "db/import/note.h"
 #include "db/import/unmatched.h"
-
-enum { ISRC_SIZE = 12 };
 
 enum status csv_match_open(struct catalogue *catalogue, const struct csv_row *row, const struct import_input *input,
                            struct csv_match *match, struct error *error)
@@ -28,22 +25,6 @@ void csv_match_close(struct csv_match *match)
 static const char *field(const struct csv_row *row, enum csv_field which)
 {
     return csv_row_known(row, which) ? csv_row_text(row, which).data : NULL;
-}
-
-/* "us-rc1-76-07839" as "USRC17607839"; anything else is no ISRC. */
-static bool read_isrc(const struct csv_row *row, char isrc[ISRC_SIZE + 1])
-{
-    const struct text text = csv_row_text(row, FIELD_ISRC);
-    size_t n = 0;
-    for (size_t i = 0; i < text.size; i++) {
-        if (text.data[i] == '-' || text.data[i] == ' ')
-            continue;
-        if (n == ISRC_SIZE || !isalnum((unsigned char)text.data[i]))
-            return false;
-        isrc[n++] = (char)toupper((unsigned char)text.data[i]);
-    }
-    isrc[n] = '\0';
-    return n == ISRC_SIZE;
 }
 
 static enum status leave_out(const struct csv_match *match, const struct foreign_track *entry, const char *playlist,
@@ -68,7 +49,8 @@ static enum status add(struct csv_match *match, struct csv_row *row, const struc
 enum status csv_match_track(struct csv_match *match, struct csv_row *row, const char *playlist, int32_t *track,
                             bool *left_out, struct error *error)
 {
-    char isrc[ISRC_SIZE + 1];
+    char isrc[FOREIGN_ISRC_SIZE];
+    const struct text code = csv_row_text(row, FIELD_ISRC);
     const bool only = match->input && match->input->match_only;
     enum match_how how = MATCH_NONE;
     *left_out = false;
@@ -78,7 +60,7 @@ enum status csv_match_track(struct csv_match *match, struct csv_row *row, const 
                                         .artist = field(row, FIELD_ARTIST),
                                         .album = field(row, FIELD_ALBUM),
                                         .id = field(row, FIELD_TRACK_ID),
-                                        .isrc = read_isrc(row, isrc) ? isrc : NULL,
+                                        .isrc = foreign_isrc(code.data, code.size, isrc) ? isrc : NULL,
                                         .duration_ms = -1,
                                         .place = row->record.line};
     enum status status = STATUS_OK;

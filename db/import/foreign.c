@@ -90,7 +90,7 @@ static bool is_mbid(const char *text, size_t size)
 }
 
 /* Two letters of a country, three letters or digits, seven digits; with or without hyphens. */
-static bool read_isrc(const char *text, size_t size, char isrc[13])
+bool foreign_isrc(const char *text, size_t size, char isrc[FOREIGN_ISRC_SIZE])
 {
     size_t n = 0;
     for (size_t i = 0; i < size; i++) {
@@ -166,7 +166,7 @@ static bool identify_spotify(struct foreign_playlist *playlist, struct foreign_t
 bool foreign_identify(struct foreign_playlist *playlist, const struct foreign_reading *reading,
                       struct foreign_track *track, const char *text, size_t size)
 {
-    char isrc[13];
+    char isrc[FOREIGN_ISRC_SIZE];
     const char *rest;
     const struct text whole = {text, size};
     const char *at = size < 36 ? NULL : memmem(text, size, recording, sizeof recording - 1);
@@ -187,7 +187,7 @@ bool foreign_identify(struct foreign_playlist *playlist, const struct foreign_re
         return true;
     }
     if ((begins(text, size, "isrc:", &rest) || begins(text, size, "urn:isrc:", &rest)) &&
-        read_isrc(rest, size - (size_t)(rest - text), isrc)) {
+        foreign_isrc(rest, size - (size_t)(rest - text), isrc)) {
         track->isrc = track->isrc ? track->isrc : keep(playlist, isrc, 12, NULL);
         return true;
     }

@@ -69,6 +69,10 @@ enum status foreign_add(struct foreign_playlist *playlist, const struct foreign_
  * A local file of Spotify fills names that are not given. */
 bool foreign_identify(struct foreign_playlist *playlist, const struct foreign_reading *reading,
                       struct foreign_track *track, const char *text, size_t size);
+/* "us-rc1-76-07839" as "USRC17607839"; false for anything else than two letters, three letters or digits, seven digits.
+ */
+enum { FOREIGN_ISRC_SIZE = 13 };
+bool foreign_isrc(const char *text, size_t size, char isrc[FOREIGN_ISRC_SIZE]);
 /* A duration in milliseconds or seconds; -1, and counted as dropped, when it is no such number. */
 int32_t foreign_duration(const struct foreign_reading *reading, int64_t place, const char *text, size_t size,
                          double unit);

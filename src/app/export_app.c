@@ -3,23 +3,8 @@
 #include <sys/stat.h>
 
 #include "app/app_internal.h"
+#include "app/cancel_progress.h"
 #include "core/paths.h"
-
-struct cancelling {
-    struct progress progress; /* first: what the exporter sees */
-    const atomic_bool *cancel;
-};
-
-static bool is_cancelled(struct progress *progress)
-{
-    const struct cancelling *cancelling = (const struct cancelling *)(const void *)progress;
-    return cancelling->cancel && atomic_load(cancelling->cancel);
-}
-
-static void report_nothing(struct progress *progress)
-{
-    (void)progress;
-}
 
 static enum status check_place(const struct export_request *request, const char *path, const struct exporter *exporter,
                                struct error *error)
@@ -37,11 +22,11 @@ enum status app_export_other(struct app *app, const struct exporter *exporter, c
     struct catalogue *catalogue;
     struct buffer path = {0};
     struct device_use use = {.device = &app->device};
-    struct cancelling cancelling = {.progress = {.report = report_nothing, .cancelled = is_cancelled},
-                                    .cancel = cancel};
+    struct cancel_progress cancelling;
     struct export_request placed = *request;
     path_typed(request->out, &path);
     placed.out = path.data;
+    cancel_progress_init(&cancelling, cancel);
     enum status status = path.failed ? error_no_memory(error) : app_exporter_check(exporter, request, error);
     if (status == STATUS_OK)
         status = check_place(request, path.data, exporter, error);

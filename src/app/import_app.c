@@ -3,24 +3,9 @@
 #include <stdio.h>
 
 #include "app/app_internal.h"
+#include "app/cancel_progress.h"
 #include "app/import.h"
 #include "core/paths.h"
-
-struct cancelling {
-    struct progress progress; /* first: what the importer sees */
-    const atomic_bool *cancel;
-};
-
-static bool is_cancelled(struct progress *progress)
-{
-    const struct cancelling *cancelling = (const struct cancelling *)(const void *)progress;
-    return cancelling->cancel && atomic_load(cancelling->cancel);
-}
-
-static void report_nothing(struct progress *progress)
-{
-    (void)progress;
-}
 
 static void summarise(const struct app_import_result *result, struct app_imported *imported)
 {
@@ -43,10 +28,10 @@ enum status app_import_playlists(struct app *app, const char *path, struct app_i
                                  const atomic_bool *cancel, struct error *error)
 {
     struct buffer typed = {0};
-    struct cancelling cancelling = {.progress = {.report = report_nothing, .cancelled = is_cancelled},
-                                    .cancel = cancel};
+    struct cancel_progress cancelling;
     struct app_import_result result;
     *imported = (struct app_imported){0};
+    cancel_progress_init(&cancelling, cancel);
     if (!app->options.write)
         return error_set(error, STATUS_FAILED, "the catalogue is open for reading only; nothing can be imported");
     path_typed(path, &typed);

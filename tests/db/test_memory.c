@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "core/safetensors.h"
+#include "db/import/importer.h"
 #include "db/search.h"
 
 static atomic_long allowed = -1; /* allocations until the failing one; below 0: none fails */
@@ -148,6 +149,59 @@ static void importing(void **state)
     assert_int_equal(counts_of(fixture).albums, 1);
 }
 
+/* %ld: the number of the try. Each has one playlist of two entries. */
+static const struct {
+    const char *importer, *text;
+} lists[] = {
+    {"xspf",
+     "<playlist><title>x%ld</title><trackList><track><title>A</title><creator>X</creator><identifier>isrc:USRC17607839"
+     "</identifier></track><track><title>B%ld</title><creator>Y</creator><album>L</album></track></trackList>"
+     "</playlist>"},
+    {"jspf", "{\"playlist\":{\"title\":\"j%ld\",\"track\":[{\"title\":\"A\",\"creator\":\"X\"},"
+             "{\"title\":\"C%ld\",\"creator\":\"Y\",\"identifier\":[\"spotify:track:0000000000000000000001\"]}]}}"},
+    {"itunes",
+     "<plist><dict><key>Tracks</key><dict><key>1</key><dict><key>Track ID</key><integer>1</integer><key>Name</key>"
+     "<string>A</string><key>Artist</key><string>X</string></dict></dict><key>Playlists</key><array><dict>"
+     "<key>Name</key><string>i%ld</string><key>Playlist Items</key><array><dict><key>Track ID</key>"
+     "<integer>1</integer></dict><dict><key>Track ID</key><integer>1</integer></dict></array></dict></array>"
+     "<!-- %ld --></dict></plist>"},
+    {"m3u", "#EXTM3U\n#PLAYLIST:m%ld\n#EXTINF:1,X - A\na.mp3\n#EXTINF:1,Y - D%ld\nb.mp3\n"},
+    {"recbole", "user_id:token\titem_id:token\nr%ld\ta\nr%ld\tspotify:track:0000000000000000000001\n"},
+};
+
+static void importing_lists(void **state)
+{
+    struct fixture *fixture = *state;
+    const char *const paths[1] = {fixture->file};
+    must(fixture, fixture_import_csv(fixture, "known.csv",
+                                     "playlist,track,artist,track_id\n"
+                                     "k,A,X,a\nk,T,Z,spotify:track:0000000000000000000001\n"));
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        const struct importer *importer;
+        bool reached = true;
+        must(fixture, importer_find(importers, lists[i].importer, &importer, &fixture->error));
+        for (long number = 0; reached; number = next(number)) {
+            struct buffer text = {0};
+            buffer_printf(&text, lists[i].text, number, number);
+            const struct catalogue_counts before = counts_of(fixture);
+            fixture_write(fixture, "list", text.data, text.size);
+            const struct import_input input = {.paths = paths, .n_paths = 1};
+            fail_at(number);
+            const enum status status =
+                importer->run(fixture->catalogue, &input, NULL, NULL, &fixture->report, &fixture->error);
+            reached = stop_failing();
+            const struct catalogue_counts after = counts_of(fixture);
+            assert_true(status == STATUS_OK || reached);
+            assert_int_equal(after.playlists, before.playlists + (status == STATUS_OK));
+            assert_int_equal(after.entries, before.entries + (status == STATUS_OK ? 2 : 0));
+            if (number % 16 == 0)
+                check_catalogue(fixture);
+            buffer_free(&text);
+        }
+    }
+    check_catalogue(fixture);
+}
+
 static void asking(void **state)
 {
     struct fixture *fixture = *state;
@@ -250,6 +304,7 @@ static void tensors(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(opening), TEST(importing), TEST(asking), TEST(searching), TEST(tensors)};
+    const struct CMUnitTest tests[] = {TEST(opening), TEST(importing), TEST(importing_lists),
+                                       TEST(asking),  TEST(searching), TEST(tensors)};
     return cmocka_run_group_tests(tests, wrap_sqlite, NULL);
 }
