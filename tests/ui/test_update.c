@@ -554,7 +554,7 @@ static void test_export(void **unused)
     run("import list.xspf");
     fixture_settle(&fixture);
     assert_string_equal(fixture.state.message,
-                        "xspf: 1 playlists with 9 tracks; 1 fit no track, the first: A - B (nearest: A - Bb)");
+                        "xspf: 1 playlist with 9 tracks; 1 fit no track, the first: A - B (nearest: A - Bb)");
     run("import nothing");
     fixture_settle(&fixture);
     assert_string_equal(fixture.state.message, "nothing is empty");

@@ -25,8 +25,8 @@ static void take(struct state *state, struct effect_list *effects, struct result
         snprintf(left_out, sizeof left_out, "; %" PRId64 " fit no track, the first: %s%s%s%s", imported->unmatched,
                  imported->missing, *imported->nearest ? " (nearest: " : "", imported->nearest,
                  *imported->nearest ? ")" : "");
-    state_say(state, "%s: %" PRId64 " playlists with %" PRId64 " tracks%s", imported->format, imported->playlists,
-              imported->entries, left_out);
+    state_say(state, "%s: %" PRId64 " playlist%s with %" PRId64 " track%s%s", imported->format, imported->playlists,
+              imported->playlists == 1 ? "" : "s", imported->entries, imported->entries == 1 ? "" : "s", left_out);
 }
 
 const struct effect_ops effect_import = {
