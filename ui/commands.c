@@ -22,6 +22,9 @@ const struct explorer_command *command_at(size_t at)
     if (at < commands_of_settings.count)
         return &commands_of_settings.rows[at];
     at -= commands_of_settings.count;
+    if (at < commands_of_tour.count)
+        return &commands_of_tour.rows[at];
+    at -= commands_of_tour.count;
     return at < commands_of_screen.count ? &commands_of_screen.rows[at] : NULL;
 }
 

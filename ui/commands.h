@@ -36,7 +36,7 @@ struct command_table {
     const struct explorer_command *rows;
     size_t count;
 };
-extern const struct command_table commands_of_playlist, commands_of_settings, commands_of_screen;
+extern const struct command_table commands_of_playlist, commands_of_settings, commands_of_tour, commands_of_screen;
 
 /* Commands that other files call or have in their tables. What some of them do depends on the view. */
 COMMAND(command_search);

@@ -249,6 +249,7 @@ static COMMAND(command_key)
     if (!key_parse(argument, &event.key, &alt))
         return error_set(error, STATUS_USAGE, "there is no key \"%s\"", argument);
     event.alt = alt;
+    event.played = 1;
     return update_event(state, effects, &event, error);
 }
 
@@ -301,7 +302,11 @@ static COMMAND(command_wheel)
 
 static COMMAND(command_wait)
 {
-    (void)state, (void)effects, (void)argument, (void)error;
+    char *end;
+    (void)state, (void)effects;
+    double seconds = strtod(argument, &end);
+    if (argument[0] && (end == argument || *end || !(seconds >= 0)))
+        return error_set(error, STATUS_USAGE, "wait takes seconds, not \"%s\"", argument);
     return STATUS_OK;
 }
 
@@ -362,7 +367,7 @@ static const struct explorer_command of_screen[] = {
     {"paste", "TEXT", "paste a text: tracks, or into a line", command_paste},
     {"click", "ROW COLUMN [2]", "click the mouse there, once or twice", command_click},
     {"wheel", "ROW COLUMN up|down", "turn the mouse wheel there", command_wheel},
-    {"wait", "", "wait until all results have arrived", command_wait},
+    {"wait", "[SECONDS]", "wait for all results; --play: so long", command_wait},
     {"save-display", "FILE", "write the screen as text", command_save_display},
     {"shot", "FILE", "a picture of the screen: .png, .svg or .txt", command_shot},
     {"shot!", "FILE", "the same, over a file that exists", command_shot_again},

@@ -52,6 +52,7 @@
     X(RATER, rater)                                                                                                    \
     X(RATINGS, ratings) /* views/ratings/ratings_effect.c */                                                           \
     X(SPACE, space)     /* views/space/space_effect.c */                                                               \
+    X(TOUR, tour)       /* effects/tour.c */                                                                           \
     X(DEVICE, device)   /* effects/device.c */                                                                         \
     X(REDRAW, redraw)   /* effects/display.c, to SHOT */                                                               \
     X(COPY, copy)                                                                                                      \

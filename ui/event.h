@@ -42,6 +42,7 @@ struct event {
     enum event_type type;
     int32_t key; /* EVENT_KEY */
     int alt;     /* Alt was pressed, too */
+    int played;  /* by the command `key` */
     int row, column, clicks, direction;
     int rows, columns;
     char *text; /* EVENT_PASTE: malloc'ed, owned by the receiver */

@@ -9,6 +9,10 @@ struct explorer_options {
     struct terminal_options terminal;
     bool theme_chosen;           /* terminal.theme is not replaced by the session's */
     const char *model;           /* NULL: the model of the session, otherwise the first one */
+    bool tour;                   /* begin with the tour */
+    const char *script;          /* commands to be played (ui/play.h); NULL: none */
+    bool play;                   /* the tour continues by itself */
+    double speed;                /* of what is played; 2: twice as fast */
     bool present;                /* begin presenting */
     const struct config *config; /* the person's settings; NULL: none */
 };

@@ -28,11 +28,12 @@ struct layout layout_of(const struct state *state)
     struct layout layout = {.too_small = state->rows < SCREEN_ROWS_MIN || state->columns < SCREEN_COLUMNS_MIN};
     if (layout.too_small)
         return layout;
+    int extra = tour_rows(&state->tour, state->rows);
     layout.keys_row = state->rows - 1;
     layout.message_row = state->rows - 2;
-    layout.body_end = layout.message_row;
+    layout.body_end = layout.message_row - extra;
     /* Where the rows that are left for ten rows of a list are a multiple of ten, they need the rule's row, too. */
-    bool ruled = (state->rows - 4) % PAGE_TRACKS != 0;
+    bool ruled = (state->rows - extra - 4) % PAGE_TRACKS != 0;
     layout.rule_row = ruled ? 1 : -1;
     layout.header_row = ruled ? 2 : 1;
     layout.popup_text_rows = layout.body_end - layout.header_row - 2;

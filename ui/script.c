@@ -51,12 +51,29 @@ static enum status shot(void *context, const char *path, bool overwrite, struct 
     return runtime_shot(&script->runtime, script->pictures, path, overwrite, error);
 }
 
+/* The commands of a step of the tour, at once. */
+static void run_tour(struct runtime *runtime)
+{
+    struct tour *tour = &runtime->state.tour;
+    while (tour->running) {
+        const struct tour_step *step = &tour->steps[tour->at];
+        struct error error = {0};
+        bool good = true;
+        for (size_t i = 0; i < step->n_lines && good && tour->running; i++) {
+            good = runtime_command(runtime, step->lines[i], &error) == STATUS_OK;
+            settle(runtime);
+        }
+        tour_done(tour, good ? NULL : error.text);
+    }
+}
+
 /* The warning that a result put into the message line. */
 static enum status run_line(struct runtime *runtime, const char *line, struct error *error)
 {
     runtime->state.message_warning = false;
     enum status status = runtime_command(runtime, line, error);
     settle(runtime);
+    run_tour(runtime);
     if (status == STATUS_OK && runtime->state.message_warning)
         status = error_set(error, STATUS_FAILED, "%s", runtime->state.message);
     return status;

@@ -57,6 +57,7 @@ void state_free(struct state *state)
     history_free(&state->history);
     completion_clear(&state->completion);
     own_keys_free(&state->keys);
+    tour_free(&state->tour);
     held_free(&state->held);
     playlist_edits_free(&state->playlist);
     track_book_free(&state->book);

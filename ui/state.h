@@ -11,6 +11,7 @@
 #include "ui/own_keys.h"
 #include "ui/playlist_edit.h"
 #include "ui/settings.h"
+#include "ui/tour.h"
 #include "ui/tracks.h"
 #include "ui/view_list.h"
 
@@ -90,6 +91,7 @@ struct state {
     struct completion completion;      /* of the command being typed */
     struct explorer_settings settings; /* those that no other member holds: player, rater */
     struct own_keys keys;              /* the person's own */
+    struct tour tour;
 
     struct track_book book;
     struct playlist_edits playlist;

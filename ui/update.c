@@ -8,6 +8,7 @@
 #include "ui/bindings.h"
 #include "ui/held.h"
 #include "ui/layout.h"
+#include "ui/tour_show.h"
 #include "ui/view.h"
 #include "ui/views/explore/explore.h"
 
@@ -136,6 +137,10 @@ enum status update_event(struct state *state, struct effect_list *effects, const
     if (state->first_start && (event->type == EVENT_KEY || event->type == EVENT_CLICK)) {
         state->first_start = false;
         state_touch(state);
+    }
+    if (tour_key(state, event)) {
+        layout_settle(state);
+        return STATUS_OK;
     }
     if (held_must_wait(state, event) && held_put(state, event))
         return STATUS_OK;

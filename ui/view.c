@@ -7,6 +7,7 @@
 #include "ui/bindings.h"
 #include "ui/completion.h"
 #include "ui/model_names.h"
+#include "ui/tour_show.h"
 #include "ui/view_text.h"
 
 bool view_is_shown(const struct state *state, enum view view)
@@ -272,8 +273,13 @@ void view_draw(const struct state *state, struct screen *screen)
     }
     draw_top(state, &layout, screen);
     shown(state)->draw(state, &layout, screen);
-    draw_message(state, &layout, screen);
-    draw_keys(state, &layout, screen);
+    bool typing = state->input == INPUT_COMMAND || binding_typing(state);
+    if (!state->tour.open || typing) {
+        draw_message(state, &layout, screen);
+        draw_keys(state, &layout, screen);
+    }
+    if (state->tour.open)
+        tour_draw(state, &layout, screen);
 }
 
 /* ---- dispatch ---- */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/device.h"
+#include "app/evaluate.h"
 #include "core/assets.h"
 #include "core/buffer.h"
 #include "core/file.h"
@@ -308,6 +309,23 @@ static enum status choose_path(const char *folder, struct buffer *path, struct e
     return status;
 }
 
+/* The models that the explorer's Failures and Compare show first. A demo of an earlier version has no split, and keeps
+ * its models as they are. */
+static enum status evaluate_models(struct catalogue *catalogue, struct device_use *use, struct progress *progress,
+                                   struct error *error)
+{
+    static const char *const names[] = {"demo", "als"};
+    const struct evaluate_settings settings = {
+        .models = names, .n_models = sizeof names / sizeof *names, .set = SPLIT_TEST};
+    struct split_totals totals = {0};
+    struct evaluate_result result = {0};
+    enum status status = catalogue_split_count(catalogue, &totals, error);
+    if (status == STATUS_OK && totals.test > 0)
+        status = app_evaluate(catalogue, use, &settings, progress, &result, error);
+    evaluate_result_free(&result);
+    return status;
+}
+
 enum status demo_make(const struct demo_settings *settings, struct buffer *path, struct error *error)
 {
     struct catalogue *catalogue = NULL;
@@ -323,6 +341,8 @@ enum status demo_make(const struct demo_settings *settings, struct buffer *path,
         struct device_use use = {.device = &device};
         device_start(&device, &settings->device);
         status = device_run(&use, &work, error);
+        if (status == STATUS_OK)
+            status = evaluate_models(catalogue, &use, settings->progress, error);
         device_close(&use);
         device_end(&device);
     }

@@ -8,6 +8,9 @@
 
 static const struct cli_option options[] = {
     {"script", 0, "FILE", "run these commands, one per line, without a terminal (\"-\": standard input)"},
+    {"play", 0, NULL, "with --script: on the terminal, so that one can follow; with --tour: without keys"},
+    {"speed", 0, "X", "speed of --play, 0.1 to 100 (default 1)"},
+    {"tour", 0, NULL, "begin with the tour, which shows in five minutes what there is"},
     {"size", 0, "COLSxROWS", "screen size of a script (default 120x36)"},
     {"dump", 0, "FILE", "write the screen, after the script if there is one: .png, .svg, .txt, or \"-\""},
     {"images", 0, IMAGE_MODE_USAGE, "how to show pictures"},
@@ -94,7 +97,18 @@ static enum status run(struct cli *cli, struct error *error)
     enum status status = read_size(cli, &script, error);
     if (status != STATUS_OK)
         return status;
-    bool headless = script.path || script.dump;
+    explorer.play = cli_flag(cli, "play");
+    explorer.tour = cli_flag(cli, "tour");
+    status = cli_number(cli, "speed", 0.1, 100, 1, &explorer.speed, error);
+    if (status != STATUS_OK)
+        return status;
+    if (explorer.play && !script.path && !explorer.tour)
+        return error_set(error, STATUS_USAGE, "--play needs what is to be played: --script FILE or --tour");
+    if (explorer.play && script.dump)
+        return error_set(error, STATUS_USAGE,
+                         "--dump is for scripts without --play; \"shot FILE\" in the script does it");
+    explorer.script = explorer.play ? script.path : NULL;
+    bool headless = (script.path || script.dump) && !explorer.play;
     if (!headless && !(isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)))
         return error_set(error, STATUS_USAGE,
                          "the explorer needs a terminal; in scripts use: sleeve explore --script FILE, or --dump FILE");
@@ -123,8 +137,8 @@ static enum status run(struct cli *cli, struct error *error)
 
 const struct command cli_command_explore = {
     .name = "explore",
-    .arguments =
-        "[--images MODE] [--theme NAME] [--model NAME] [--present] [--script FILE] [--dump FILE] [--size COLSxROWS]",
+    .arguments = "[--images MODE] [--theme NAME] [--model NAME] [--present] [--tour] [--script FILE [--play [--speed "
+                 "X]]] [--dump FILE] [--size COLSxROWS]",
     .summary = "open the explorer",
     .details =
         "Search with /, add tracks with Enter; suggestions for the playlist are shown in pages of ten.\n"

@@ -177,6 +177,11 @@ static bool draw_symbol(const struct box *box, uint32_t code)
         plot_mark(box->image, MARK_CIRCLE, box->x + box->width / 2, box->y + box->height / 2, 0.1F * box->width, 0,
                   box->ink);
         return true;
+    case 0x00b1:
+        line(box, 0.1F, 0.45F, 0.9F, 0.45F);
+        line(box, 0.5F, 0.3F, 0.5F, 0.6F);
+        line(box, 0.1F, 0.68F, 0.9F, 0.68F);
+        return true;
     case 0x2713:
         line(box, 0.1F, 0.55F, 0.4F, 0.7F);
         line(box, 0.4F, 0.7F, 0.9F, 0.3F);
