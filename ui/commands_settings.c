@@ -42,6 +42,10 @@ static enum status set(struct state *state, struct effect_list *effects, enum se
         return command_theme(state, effects, argument, error);
     if (setting == SETTING_MODEL || setting == SETTING_DEVICE || setting == SETTING_IMAGES)
         return run_command(state, effects, setting, argument, error);
+    if (setting == SETTING_RATER && argument[0] && command_named("rater")) {
+        enum status status = setting_store(&state->settings, setting, argument, error);
+        return status == STATUS_OK ? run_command(state, effects, setting, argument, error) : status;
+    }
     if (argument[0] && (setting == SETTING_CATALOGUE || setting == SETTING_MOUSE))
         return refuse_late(setting, error);
     if (argument[0]) {

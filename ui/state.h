@@ -92,6 +92,7 @@ struct state {
     struct explorer_settings settings; /* those that no other member holds: player, rater */
     struct own_keys keys;              /* the person's own */
     struct tour tour;
+    struct tour tour;
 
     struct track_book book;
     struct playlist_edits playlist;
