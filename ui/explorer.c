@@ -175,7 +175,7 @@ static bool stop_playing(struct explorer *explorer, const struct event *event)
     if (!pressed || !play->on)
         return false;
     play->on = false;
-    state_say(&explorer->runtime.state, "stopped at line %d of %.200s; the explorer is yours",
+    state_say(&explorer->runtime.state, "stopped before line %d of %.200s; the explorer is yours",
               play->at < play->count ? play->numbers[play->at] : 0, play->name);
     return true;
 }
