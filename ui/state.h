@@ -91,10 +91,6 @@ struct state {
     struct completion completion;      /* of the command being typed */
     struct explorer_settings settings; /* those that no other member holds: player, rater */
     struct own_keys keys;              /* the person's own */
-    struct completion completion;      /* of the command being typed */
-    struct explorer_settings settings; /* those that no other member holds: player, rater */
-    struct own_keys keys;              /* the person's own */
-    struct tour tour;
     struct tour tour;
 
     struct track_book book;
