@@ -104,6 +104,9 @@ void app_models_close(struct app *app);
 
 /* Keeps the first occurrence of each track; the order stays. */
 enum status app_distinct_tracks(int64_t *ids, size_t *count, struct error *error);
+
+/* Opens the set, again if it has changed; each stays open until app_close. */
+enum status app_embedding_set(struct app *app, const char *name, const struct feature_set **set, struct error *error);
 /* The same for sets of albums or tracks, with the statistics of named columns; NULL where columns have no names. */
 enum status app_feature_set(struct app *app, const char *name, const struct feature_set **set,
                             const struct column_statistics **statistics, struct error *error);
