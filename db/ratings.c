@@ -23,17 +23,19 @@ void rating_list_free(struct rating_list *list)
     *list = (struct rating_list){0};
 }
 
-#define OF_FILTER                                                                                                      \
-    " WHERE (?1 = 0 OR playlist_id = ?1) AND (?2 = 0 OR track_id = ?2) AND (?3 IS NULL OR "                            \
-    "model = ?3)"                                                                                                      \
-    " AND (?4 IS NULL OR rater = ?4)"
-
-static enum status prepare(struct catalogue *catalogue, const char *sql, const struct rating_filter *filter,
-                           sqlite3_stmt **statement, struct error *error)
+/* SELECT ... WHERE or DELETE ... WHERE, with what the filter names: so that an index is used. */
+static enum status prepare(struct catalogue *catalogue, const char *before, const struct rating_filter *filter,
+                           const char *after, sqlite3_stmt **statement, struct error *error)
 {
-    enum status status = database_prepare(catalogue, sql, statement, error);
+    struct buffer sql = {0};
+    buffer_printf(&sql, "%s WHERE 1%s%s%s%s%s", before, filter->playlist_id > 0 ? " AND playlist_id = ?1" : "",
+                  filter->track_id > 0 ? " AND track_id = ?2" : "", filter->model ? " AND model = ?3" : "",
+                  filter->rater ? " AND rater = ?4" : "", after);
+    enum status status = sql.failed ? error_no_memory(error) : database_prepare(catalogue, sql.data, statement, error);
+    buffer_free(&sql);
     if (status != STATUS_OK)
         return status;
+    /* Those that are not in the text are refused, which does no harm. */
     sqlite3_bind_int64(*statement, 1, filter->playlist_id);
     sqlite3_bind_int64(*statement, 2, filter->track_id);
     sqlite3_bind_text(*statement, 3, filter->model, -1, SQLITE_STATIC);
@@ -83,9 +85,8 @@ enum status catalogue_ratings_read(struct catalogue *catalogue, const struct rat
     enum status status =
         prepare(catalogue,
                 "SELECT playlist_id, track_id, rater, model, coalesce(rank, 0), rating, coalesce(r.text, ''),"
-                " coalesce(r.metadata, 0), rated FROM ratings LEFT JOIN rating_reasons r ON r.id = reason_id" OF_FILTER
-                " ORDER BY playlist_id, model, rank IS NULL, rank, track_id, rater",
-                filter, &statement, error);
+                " coalesce(r.metadata, 0), rated FROM ratings LEFT JOIN rating_reasons r ON r.id = reason_id",
+                filter, " ORDER BY playlist_id, model, rank IS NULL, rank, track_id, rater", &statement, error);
     if (status != STATUS_OK)
         return status;
     for (bool row = true; status == STATUS_OK;) {
@@ -192,45 +193,13 @@ enum status catalogue_ratings_remove(struct catalogue *catalogue, const struct r
                                      struct error *error)
 {
     sqlite3_stmt *statement;
-    enum status status = prepare(catalogue, "DELETE FROM ratings" OF_FILTER, filter, &statement, error);
+    enum status status = prepare(catalogue, "DELETE FROM ratings", filter, "", &statement, error);
     if (status != STATUS_OK)
         return status;
     status = database_step_done(catalogue, statement, "remove ratings", error);
     *removed = status == STATUS_OK ? sqlite3_changes64(catalogue->db) : 0;
     sqlite3_finalize(statement);
     return status;
-}
-
-enum status catalogue_tracks_rated_bad(struct catalogue *catalogue, int64_t playlist_id, int64_t **ids, size_t *count,
-                                       struct error *error)
-{
-    sqlite3_stmt *statement;
-    struct buffer found = {0};
-    *ids = NULL;
-    *count = 0;
-    enum status status = database_prepare(
-        catalogue, "SELECT DISTINCT track_id FROM ratings WHERE playlist_id = ? AND rating = 'bad' ORDER BY track_id",
-        &statement, error);
-    if (status != STATUS_OK)
-        return status;
-    sqlite3_bind_int64(statement, 1, playlist_id);
-    for (bool row = true; status == STATUS_OK;) {
-        status = database_step_row(catalogue, statement, &row, "read the ratings", error);
-        if (status != STATUS_OK || !row)
-            break;
-        const int64_t id = sqlite3_column_int64(statement, 0);
-        buffer_add(&found, &id, sizeof id);
-    }
-    sqlite3_finalize(statement);
-    if (status == STATUS_OK && (!buffer_reserve(&found, 1) || found.failed))
-        status = error_no_memory(error);
-    if (status != STATUS_OK) {
-        buffer_free(&found);
-        return status;
-    }
-    *count = found.size / sizeof **ids;
-    *ids = (int64_t *)(void *)found.data;
-    return STATUS_OK;
 }
 
 /* ---- reasons ---- */

@@ -55,11 +55,6 @@ enum status catalogue_rating_write(struct catalogue *catalogue, const struct rat
 /* Removes the ratings of the filter; *removed: how many. */
 enum status catalogue_ratings_remove(struct catalogue *catalogue, const struct rating_filter *filter, int64_t *removed,
                                      struct error *error);
-/* The tracks that are rated bad for the playlist by anybody, for any model, in the order of their numbers;
- * *ids is malloc'ed. */
-enum status catalogue_tracks_rated_bad(struct catalogue *catalogue, int64_t playlist_id, int64_t **ids, size_t *count,
-                                       struct error *error);
-
 /* What the raters together think of a track for a playlist: good or bad, by the latest rating of each rater, whatever
  * model it was for. Tracks that are borderline, and those that are good for one rater and bad for another, are only
  * counted. */

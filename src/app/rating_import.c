@@ -146,12 +146,14 @@ static bool read_values(struct reader *reader, const struct table_record *record
     return false;
 }
 
-static bool is_same(const struct rating *a, const struct rating *b)
+/* A row without a time is the same at any time. */
+static bool is_same(const struct rating *a, const struct rating *b, bool timed)
 {
-    return a->value == b->value && a->rank == b->rank && a->rated == b->rated && strcmp(a->reason, b->reason) == 0;
+    return a->value == b->value && a->rank == b->rank && (!timed || a->rated == b->rated) &&
+           strcmp(a->reason, b->reason) == 0;
 }
 
-static enum status store(struct reader *reader, const struct rating *rating, struct error *error)
+static enum status store(struct reader *reader, const struct rating *rating, bool timed, struct error *error)
 {
     struct rating_list before;
     struct rating_import *report = reader->report;
@@ -160,10 +162,10 @@ static enum status store(struct reader *reader, const struct rating *rating, str
     if (status != STATUS_OK)
         return status;
     const struct rating *old = before.count > 0 ? &before.items[0] : NULL;
-    int64_t *counter = !old                         ? &report->added
-                       : is_same(old, rating)       ? &report->unchanged
-                       : old->rated > rating->rated ? &report->older
-                                                    : &report->changed;
+    int64_t *counter = !old                          ? &report->added
+                       : is_same(old, rating, timed) ? &report->unchanged
+                       : old->rated > rating->rated  ? &report->older
+                                                     : &report->changed;
     ++*counter;
     if (counter == &report->added || counter == &report->changed)
         status = catalogue_rating_write(reader->catalogue, rating, error);
@@ -190,7 +192,7 @@ static enum status read_row(struct reader *reader, const struct table_record *re
     else if (rating.track_id == 0)
         skip(reader, record, "the catalogue has no track \"%.120s\"", track);
     else
-        status = store(reader, &rating, error);
+        status = store(reader, &rating, field(reader, record, RATED)[0] != '\0', error);
     return status;
 }
 
