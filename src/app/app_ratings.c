@@ -35,7 +35,7 @@ static enum status keep_latest(struct rating_list *list, struct app_rated *rated
     return STATUS_OK;
 }
 
-static enum status latest(struct catalogue *catalogue, int64_t playlist, struct app_rated *rated, struct error *error)
+enum status ratings_latest(struct catalogue *catalogue, int64_t playlist, struct app_rated *rated, struct error *error)
 {
     struct rater rater;
     struct rating_list list = {0};
@@ -59,7 +59,7 @@ enum status app_rated(struct app *app, int64_t playlist, struct app_rated *rated
     enum status status = app_borrow(app, &catalogue, error);
     if (status != STATUS_OK)
         return status;
-    status = latest(catalogue, playlist, rated, error);
+    status = ratings_latest(catalogue, playlist, rated, error);
     app_return(app, catalogue);
     return status;
 }

@@ -18,7 +18,8 @@ struct app_rated {
     size_t count;
 };
 void app_rated_free(struct app_rated *rated);
-/* `playlist` 0: only the rater's name. */
+/* `playlist` 0: only the rater's name. The first has a connection, the second borrows one. */
+enum status ratings_latest(struct catalogue *catalogue, int64_t playlist, struct app_rated *rated, struct error *error);
 enum status app_rated(struct app *app, int64_t playlist, struct app_rated *rated, struct error *error);
 
 /* Stores the rating, or with `remove` removes that of its playlist, track, rater and model. Its `rater` "" is the one

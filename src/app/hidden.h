@@ -8,7 +8,7 @@
 
 /* X(name): a function hidden_from_name, called with a playlist of the catalogue, or 0 where it is not saved. To hide
  * tracks for another reason, add a row and the function. */
-#define HIDDEN_SOURCES(X) X(steering)
+#define HIDDEN_SOURCES(X) X(steering) X(ratings)
 
 struct hidden {
     struct hidden_ids {

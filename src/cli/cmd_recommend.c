@@ -9,7 +9,7 @@ static const struct cli_option options[] = {
     {"number", 'n', "N", "how many tracks (default 500)"},
     {"page", 0, "K", "only page K of ten"},
     {"rerank", 0, "SPEC", "re-rank the list, as in artists=2,new=0.3"},
-    {"all", 0, NULL, "also tracks that are never to be suggested (sleeve steer)"},
+    {"all", 0, NULL, "also tracks that are never to be suggested, or rated bad (sleeve steer, sleeve rate)"},
 };
 
 /* What made the list. */
@@ -106,7 +106,10 @@ static void report(const struct cli *cli, const struct recommend_settings *setti
         log_message(LOG_INFO, "%zu seeds, %.2f ms, re-ranking %.2f ms", result->n_seeds, result->answer.milliseconds,
                     result->suggested.milliseconds);
     if (result->suggested.hidden > 0)
-        log_message(LOG_INFO, "%zu %s of the model's list %s left out as never to be suggested (sleeve steer)",
+        log_message(LOG_INFO,
+                    "%zu %s of the model's list %s left out as never to be suggested (sleeve steer) or rated bad "
+                    "(sleeve rate); --all "
+                    "keeps them",
                     result->suggested.hidden, result->suggested.hidden == 1 ? "track" : "tracks",
                     result->suggested.hidden == 1 ? "is" : "are");
     if (result->answer.title_note[0])

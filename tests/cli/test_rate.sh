@@ -55,6 +55,11 @@ check "the reasons" eval 'gives 0 -C "$db" rate reasons && prints "^not a song	1
 check "a reason that is given stays" eval 'gives 2 -C "$db" rate reasons rm "1 = 2" && says "only an unused one"'
 check "an unused one goes" eval 'gives 0 -C "$db" rate reasons rm "wrong genre" && ! prints "wrong genre" >/dev/null'
 
+check "bad ones are hidden from then on" eval 'gives 0 -C "$db" recommend --model pop --playlist "List 1" -n 40 && says "3 tracks of the model" && says "rated bad" && prints "Song 31" && ! prints "Song 33" >/dev/null'
+check "but not with --all" eval 'gives 0 -C "$db" recommend --model pop --playlist "List 1" -n 40 --all && prints "Song 33"'
+check "or somebody else looks" eval 'USER=bob gives 0 -C "$db" recommend --model pop --playlist "List 1" -n 40 && prints "Song 33"'
+check "or for another playlist" eval 'gives 0 -C "$db" recommend --model pop --playlist "List 7" -n 40 && prints "Song 33"'
+
 check "the file comes back" eval '
     gives 0 -C "$db" rate export "$work/ratings.csv" && prints "ratings	6" &&
     gives 0 -C "$db" rate import "$work/ratings.csv" && prints "unchanged	6" &&

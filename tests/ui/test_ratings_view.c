@@ -101,7 +101,7 @@ static void a_bad_one_asks_why(void **unused)
     assert_int_equal(stored(0)->track, first->id);
     assert_int_equal(stored(0)->value, RATING_BAD);
     assert_string_equal(stored(0)->reason, "wrong year");
-    says("bad (wrong year) as ann (u undoes)");
+    says("bad (wrong year) as ann; hidden here from now on (u undoes)");
     run_and_wait("rate bad too long");
     assert_string_equal(stored(0)->reason, "too long");
     assert_false(stored(0)->metadata);

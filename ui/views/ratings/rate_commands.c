@@ -67,7 +67,7 @@ static enum status find_target(const struct state *state, struct rating_target *
     snprintf(target->model, sizeof target->model, "%s", suggestions->model);
     for (size_t i = 0; i < suggestions->tracks.count && target->rank == 0; i++)
         if (suggestions->tracks.items[i] == target->track)
-            target->rank = (int32_t)i + 1;
+            target->rank = suggestions->ranks ? suggestions->ranks[i] : (int32_t)i + 1;
     return STATUS_OK;
 }
 

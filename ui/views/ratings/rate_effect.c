@@ -107,7 +107,8 @@ static void say_new(struct state *state, const struct result *result)
         snprintf(saved, sizeof saved, "saved as \"%.60s\" (r renames it); ", playlist_now(&state->playlist)->name);
     if (input->value == RATING_BAD)
         snprintf(reason, sizeof reason, " (%s)", result->effect.text);
-    state_say(state, "%s%s%s as %.60s (u undoes)", saved, what, reason, output->rater);
+    state_say(state, "%s%s%s as %.60s%s (u undoes)", saved, what, reason, output->rater,
+              input->value == RATING_BAD ? "; hidden here from now on" : "");
 }
 
 static bool is_bad(const struct rating_list *list)

@@ -50,7 +50,7 @@ struct steer_row steer_row(const struct state *state, size_t at)
 
 int64_t steer_playlist(const struct state *state)
 {
-    return state_saved_id(state, playlist_now(&state->playlist)->serial);
+    return state_playlist_number(state);
 }
 
 void steer_settings(const struct state *state, struct suggest_input *input)
