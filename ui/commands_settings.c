@@ -40,7 +40,7 @@ static enum status set(struct state *state, struct effect_list *effects, enum se
 {
     if (setting == SETTING_THEME)
         return command_theme(state, effects, argument, error);
-    if (setting == SETTING_MODEL || setting == SETTING_DEVICE || setting == SETTING_IMAGES)
+    if (setting == SETTING_MODEL || setting == SETTING_DEVICE || setting == SETTING_IMAGES || setting == SETTING_RATER)
         return run_command(state, effects, setting, argument, error);
     if (setting == SETTING_RATER && argument[0] && command_named("rater")) {
         enum status status = setting_store(&state->settings, setting, argument, error);

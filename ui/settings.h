@@ -30,7 +30,7 @@
     X(PLAYER, player, "COMMAND", "the program that plays music",                                                       \
       "A command line without a shell, such as: mpv --no-video. The files or addresses to play follow it.")            \
     X(RATER, rater, "NAME", "the name under which ratings are stored",                                                 \
-      "Without it, ratings have the name of the system's user.")
+      "Without it, ratings have the name that \"rate rater NAME\" has set, else that of the system's user.")
 
 #define SETTING_ENUMERATOR(NAME, name, words, help, details) SETTING_##NAME,
 enum setting { SETTING_LIST(SETTING_ENUMERATOR) SETTING_COUNT };

@@ -1,5 +1,6 @@
 #include "app/ratings.h"
 
+#include <pthread.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,12 +30,35 @@ static enum status keep_name(const char *name, const char *from, struct rater *r
     return STATUS_OK;
 }
 
+/* Of the whole program: it is read before a catalogue is open. */
+static struct {
+    pthread_mutex_t lock;
+    char name[RATING_TEXT_MAX + 1];
+} configured = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+void ratings_configure(const char *name)
+{
+    pthread_mutex_lock(&configured.lock);
+    snprintf(configured.name, sizeof configured.name, "%s", name);
+    pthread_mutex_unlock(&configured.lock);
+}
+
+static void read_configured(char name[RATING_TEXT_MAX + 1])
+{
+    pthread_mutex_lock(&configured.lock);
+    memcpy(name, configured.name, sizeof configured.name);
+    pthread_mutex_unlock(&configured.lock);
+}
+
 enum status ratings_rater(struct catalogue *catalogue, const char *given, struct rater *rater, struct error *error)
 {
     static const char *const variables[] = {"USER", "LOGNAME"};
-    char *set = NULL;
+    char *set = NULL, name_of_file[RATING_TEXT_MAX + 1];
     if (given)
         return keep_name(given, "--rater", rater, error);
+    read_configured(name_of_file);
+    if (name_of_file[0])
+        return keep_name(name_of_file, "sleeve/config", rater, error);
     enum status status = catalogue_setting_read(catalogue, "rater", &set, error);
     if (status == STATUS_OK && set && set[0]) {
         status = keep_name(set, "the setting \"rater\"", rater, error);
@@ -60,6 +84,7 @@ enum status ratings_rater(struct catalogue *catalogue, const char *given, struct
 enum status ratings_set_rater(struct catalogue *catalogue, const char *name, struct error *error)
 {
     struct rater rater = {0};
+    ratings_configure("");
     enum status status = name[0] ? keep_name(name, "the name", &rater, error) : STATUS_OK;
     return status == STATUS_OK ? catalogue_setting_write(catalogue, "rater", rater.name, error) : status;
 }

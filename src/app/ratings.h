@@ -5,14 +5,17 @@
 
 /* Rating tracks as continuations of a playlist (db/ratings.h). */
 
-/* Who rates: `given` (NULL: nobody was named), else the setting "rater" of the catalogue, else $USER, else $LOGNAME,
- * else the system's name of the user. STATUS_USAGE where all are missing. *from says which it was: "--rater", ... */
+/* Who rates: `given` (NULL: nobody was named), else the name of ratings_configure, else the setting "rater" of the
+ * catalogue, else $USER, else $LOGNAME, else the system's name of the user. STATUS_USAGE where all are missing. *from
+ * says which it was: "--rater", ... */
 struct rater {
     char name[RATING_TEXT_MAX + 1];
     const char *from;
 };
 enum status ratings_rater(struct catalogue *catalogue, const char *given, struct rater *rater, struct error *error);
-/* The setting "rater"; "" removes it. */
+/* The name in the person's file of settings; "": none. Call it at the start of the program. */
+void ratings_configure(const char *name);
+/* The setting "rater"; "" removes it. It counts from now on, whatever was configured. */
 enum status ratings_set_rater(struct catalogue *catalogue, const char *name, struct error *error);
 
 /* A rating as a person names it. */

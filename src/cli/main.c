@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/ratings.h"
 #include "cli/commands.h"
 #include "core/file.h"
 #include "core/interrupt.h"
@@ -64,6 +65,7 @@ static void read_settings(struct cli *cli, struct config *config)
         return;
     config_read(file, config);
     cli->config = config;
+    ratings_configure(config->settings.values[SETTING_RATER]);
     if (!cli_value(cli, "device", NULL))
         device_choice_parse(config->settings.values[SETTING_DEVICE], &cli->device);
 }

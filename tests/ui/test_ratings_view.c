@@ -203,13 +203,13 @@ static void others_do_not_see_it(void **unused)
     open_saved();
     const struct track *first = suggestion(0);
     run_and_wait("rate good");
-    run_and_wait("set rater Bob");
+    run_and_wait("rater Bob");
     says("rated as Bob");
     assert_false(shown_as(first, RATING_GOOD));
     run_and_wait("select 1");
     run_and_wait("rate borderline");
     assert_int_equal(fake_ratings(fixture.app), 2);
-    run_and_wait("set rater none");
+    run_and_wait("rater none");
     assert_true(shown_as(first, RATING_GOOD));
     run_and_wait("set rater");
     says("rated as ann");

@@ -70,6 +70,8 @@ enum status ratings_walk(struct state *state, struct effect_list *effects, bool 
 bool ratings_pending(const struct state *state);
 
 COMMAND(command_rate);
+/* Names the rater in the catalogue; "none" forgets the name, "" says who it is. */
+COMMAND(command_rater);
 /* With the reason for the suggestion for which it was asked; "metadata: TEXT" is one of wrong metadata. */
 enum status ratings_take_reason(struct state *state, struct effect_list *effects, const char *reason,
                                 struct error *error);

@@ -116,7 +116,7 @@ static COMMAND(command_ratings_open)
     return command_run(state, effects, line, error);
 }
 
-static COMMAND(command_rater)
+COMMAND(command_rater)
 {
     return effect_request(effects, state, EFFECT_RATER, argument) ? STATUS_OK : error_no_memory(error);
 }
@@ -203,7 +203,7 @@ static const struct explorer_command commands[] = {
     {"ratings open", "", "open the playlist of the selected row", command_ratings_open},
     {"ratings discount", "", "leave out ratings of wrong metadata, or not", command_discount},
     {"rate", "good|borderline|bad [REASON]", "rate the selected suggestion", command_rate},
-    {"set rater", "[NAME|none]", "who rates; without NAME: say who", command_rater},
+    {"rater", "[NAME|none]", "who rates; without NAME: say who", command_rater},
 };
 
 static const struct binding bindings[] = {
