@@ -8,12 +8,12 @@
 #include "fake_app.h"
 
 /* Shared by the files of the fake app: fake_app.c, fake_compare.c, fake_failures.c, fake_gallery.c, fake_map.c,
- * fake_playlists.c and fake_steer.c.fake_ratings.c. */
+ * fake_playlists.c, fake_ratings.c, fake_recipes.c and fake_steer.c. */
 
 enum { OWN_MAX = 16, OWN_TRACKS_MAX = 1024, FAKE_RECIPES = 4 };
 
 struct fake_playlist {
-    fake_playlists.c and fake_recipes.c.* / char name[256];
+    char name[256];
     int64_t ids[OWN_TRACKS_MAX];
     size_t count;
     int64_t changed;

@@ -253,25 +253,6 @@ static bool album(const struct state *state, struct album *album)
     return compare_of(state)->page == COMPARE_LISTS && gallery_album_of_track(compare_selected(state, &at), album);
 }
 
-static bool suggestion(const struct state *state, struct view_suggestion *found)
-{
-    const struct compare_state *compare = compare_of(state);
-    const struct compared_lists *lists = &compare->lists;
-    const struct failure_side *side = &lists->sides[compare->side];
-    size_t at;
-    const struct track *track = compare->page == COMPARE_LISTS ? compare_selected(state, &at) : NULL;
-    if (!track)
-        return false;
-    *found = (struct view_suggestion){.track = track,
-                                      .model = side->model,
-                                      .title = lists->set == SPLIT_TRAIN || side->titled ? lists->name : "",
-                                      .seeds = malloc((lists->seeds.count + 1) * sizeof(int64_t)),
-                                      .n_seeds = lists->seeds.count};
-    for (size_t i = 0; found->seeds && i < lists->seeds.count; i++)
-        found->seeds[i] = lists->seeds.items[i].id;
-    return true;
-}
-
 /* With the seeds that both lists were made for; a test playlist was given its title only if its evaluation was. */
 static bool suggestion(const struct state *state, struct view_suggestion *found)
 {
