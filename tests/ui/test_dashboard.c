@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "shared_fixture.h"
+#include "ui/view.h"
 #include "ui/views/failures/dashboard.h"
 
 /* Failures beyond the list: conditions, causes, the dashboard whose bars list their playlists, files. */
@@ -15,6 +16,20 @@
 static struct failures_state *failures(void)
 {
     return failures_of(&fixture.state);
+}
+
+static bool shows(const char *text)
+{
+    struct screen screen;
+    struct error error;
+    struct buffer dump = {0};
+    assert_int_equal(screen_create(fixture.state.rows, fixture.state.columns, &screen, &error), STATUS_OK);
+    view_draw(&fixture.state, &screen);
+    screen_dump(&screen, &dump);
+    bool found = strstr(dump.data, text) != NULL;
+    buffer_free(&dump);
+    screen_free(&screen);
+    return found;
 }
 
 /* ---- conditions ---- */
@@ -141,8 +156,14 @@ static void causes_that_cannot_be_computed_are_tried_once(void **unused)
     uint64_t number = fixture.state.wanted[EFFECT_CAUSES];
     run_and_wait("failures sort clicks");
     assert_int_equal(fixture.state.wanted[EFFECT_CAUSES], number);
-    run_and_wait("dashboard"); /* says so */
-    assert_int_equal(fixture.state.overlay, VIEW_DASHBOARD);
+    run_and_wait("failures filter cause:artist"); /* cannot hold, and says why */
+    assert_int_equal(failures()->list.count, 0);
+    fixture.state.rows = 30;
+    fixture.state.columns = 100;
+    assert_true(shows("of 60 are not known"));
+    run_and_wait("failures back");
+    run_and_wait("dashboard");
+    assert_true(shows("known for 0 of 60 playlists: the disk is full"));
 }
 
 /* ---- the dashboard ---- */

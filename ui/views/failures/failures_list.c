@@ -193,6 +193,20 @@ static void draw_failure(const struct state *state, const struct failures_layout
                selected ? STYLE_SELECTED_MATCH : STYLE_MATCH, failure->name, words);
 }
 
+/* Conditions on causes hold nowhere as long as these are not computed. */
+static void draw_no_match(const struct failures_state *failures, const struct failures_layout *mine,
+                          struct screen *screen)
+{
+    const struct failure_list *list = &failures->list;
+    size_t missing = list->evaluated - list->explained;
+    char text[320] = "No playlist matches; escape shows all again.";
+    bool failed = failures->causes_failure[0] != '\0';
+    if (missing > 0 && failure_query_needs_causes(&failures->query))
+        snprintf(text, sizeof text, "No playlist matches. The causes of %zu are not known yet%s%s", missing,
+                 failed ? ": " : "; they are being computed.", failures->causes_failure);
+    view_paragraph(screen, mine->list.row + 1, 3, mine->list.columns - 3, 5, failed ? STYLE_WARNING : STYLE_DIM, text);
+}
+
 static void draw_list(const struct state *state, const struct layout *layout, const struct failures_layout *mine,
                       struct screen *screen)
 {
@@ -201,8 +215,7 @@ static void draw_list(const struct state *state, const struct layout *layout, co
     if (failures->list.count > 0)
         draw_head(state, mine, screen);
     if (failures->list.count == 0 && failures->n_all > 0)
-        view_paragraph(screen, mine->list.row + 1, 3, mine->list.columns - 3, 3, STYLE_DIM,
-                       "No playlist matches; escape shows all again.");
+        draw_no_match(failures, mine, screen);
     for (int i = 0; i < mine->list.rows; i++) {
         size_t at = failures->at.top + (size_t)i;
         if (at < failures->list.count)
