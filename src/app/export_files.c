@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "core/interrupt.h"
-#include "core/text.h"
 
 enum status export_files_begin(struct export_files *files, struct error *error)
 {
@@ -24,14 +23,15 @@ enum status export_files_begin(struct export_files *files, struct error *error)
 enum status export_files_add(struct export_files *files, const char *name, FILE **stream, struct error *error)
 {
     struct buffer path = {0};
-    if (!files->out) {
+    const bool terminal = !files->out && isatty(STDOUT_FILENO); /* where the file is escaped (core/file.h) */
+    if (!files->out && !terminal) {
         files->to_stdout = true;
         *stream = stdout;
         return STATUS_OK;
     }
     if (files->n_files == EXPORT_FILES_MAX)
         return error_set(error, STATUS_FAILED, "an export has more than %d files", EXPORT_FILES_MAX);
-    buffer_add_text(&path, files->out);
+    buffer_add_text(&path, terminal ? "/dev/stdout" : files->out);
     if (files->folder)
         buffer_printf(&path, "/%s", name);
     struct atomic_file *file = &files->files[files->n_files];
@@ -51,15 +51,8 @@ enum status export_files_add_bytes(struct export_files *files, const char *name,
     if (bytes->failed)
         return error_no_memory(error);
     enum status status = export_files_add(files, name, &stream, error);
-    if (status == STATUS_OK && bytes->size > 0 && !files->out && isatty(STDOUT_FILENO)) {
-        struct buffer shown = {0};
-        text_escape(bytes->data, bytes->size, &shown);
-        fwrite(shown.data, 1, shown.size, stream);
-        status = shown.failed ? error_no_memory(error) : STATUS_OK;
-        buffer_free(&shown);
-    } else if (status == STATUS_OK && bytes->size > 0) {
+    if (status == STATUS_OK && bytes->size > 0)
         fwrite(bytes->data, 1, bytes->size, stream);
-    }
     return status;
 }
 

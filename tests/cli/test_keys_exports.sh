@@ -81,7 +81,7 @@ PY
 run import csv evil.csv >/dev/null
 key=$(run playlists --json | python3 -c 'import json, sys; print(json.load(sys.stdin)[-1]["key"])')
 track=$(run --json search song | python3 -c 'import json, sys; print([t["key"] for t in json.load(sys.stdin) if t["key"].startswith("id")][0])')
-for format in csv m3u8 uris; do
+for format in csv m3u8 xspf jspf uris; do
     check "export $format to a terminal" harmless export $format "$key"
 done
 for json in "" --json; do
@@ -105,6 +105,7 @@ PY
 run split --import split.tsv -q >"$work/check.log"
 check "a split file to a terminal" harmless split --export /dev/stdout
 run train popularity -q
+check "export trec to a terminal" harmless export trec --model popularity
 check "a run to a terminal" harmless evaluate --model popularity --run /dev/stdout
 check "JSON on a terminal is JSON with the same texts" eval 'on_terminal --json playlists >"$work/shown" && run --json playlists >"$work/piped" && python3 -c "import json; assert json.load(open(\"$work/shown\")) == json.load(open(\"$work/piped\"))"'
 check "a pipe gets the text as it is" eval 'run export csv "$key" | grep -q "$(printf "\033\]52;c;aGk=\a")"'
