@@ -67,7 +67,8 @@ static enum status refuse_option(const struct exporter *exporter, const char *op
     return STATUS_USAGE;
 }
 
-static enum status check_options(const struct exporter *exporter, const struct export_request *input, struct error *error)
+static enum status check_options(const struct exporter *exporter, const struct export_request *input,
+                                 struct error *error)
 {
     const struct {
         const char *name;

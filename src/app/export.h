@@ -23,7 +23,8 @@ extern const struct exporter *const app_exporters[];
 
 /* STATUS_USAGE where there is no such exporter, or it does not take such an input; the message says what it takes. */
 enum status app_exporter_find(const char *name, const struct exporter **exporter, struct error *error);
-enum status app_exporter_check(const struct exporter *exporter, const struct export_request *input, struct error *error);
+enum status app_exporter_check(const struct exporter *exporter, const struct export_request *input,
+                               struct error *error);
 /* The arguments after the name, as in the usage: "PLAYLIST", "--model MODEL [PLAYLIST]". */
 const char *app_exporter_arguments(const struct exporter *exporter);
 

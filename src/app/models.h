@@ -19,7 +19,8 @@ struct model_infos {
 };
 void model_infos_free(struct model_infos *infos);
 
-/* All models, those that have seen the answers last, or with `name` that one: STATUS_FAILED where there is none of this name. Reads the headers of files. */
+/* All models, those that have seen the answers last, or with `name` that one: STATUS_FAILED where there is none of this
+ * name. Reads the headers of files. */
 enum status app_model_infos(struct catalogue *catalogue, const char *name, struct model_infos *infos,
                             struct error *error);
 

@@ -22,8 +22,8 @@ static const struct cli_option options[] = {
 };
 
 /* What was written, where standard output is not the file: {"format", "out", "notes": [...]}. */
-static enum status print_notes(const struct cli *cli, const struct exporter *exporter, const struct export_request *input,
-                               const struct buffer *notes, struct error *error)
+static enum status print_notes(const struct cli *cli, const struct exporter *exporter,
+                               const struct export_request *input, const struct buffer *notes, struct error *error)
 {
     struct buffer out = {0};
     struct json_writer json = {.out = &out};
@@ -49,7 +49,8 @@ static enum status print_notes(const struct cli *cli, const struct exporter *exp
     return STATUS_OK;
 }
 
-static enum status check_output(const struct exporter *exporter, const struct export_request *input, struct error *error)
+static enum status check_output(const struct exporter *exporter, const struct export_request *input,
+                                struct error *error)
 {
     if (!exporter->binary || input->out || !isatty(STDOUT_FILENO))
         return STATUS_OK;
@@ -79,18 +80,18 @@ static enum status run(struct cli *cli, struct error *error)
 {
     const struct exporter *exporter;
     const struct export_request input = {.playlist = cli->n_arguments > 1 ? cli->arguments[1] : NULL,
-                                       .all = cli_flag(cli, "all"),
-                                       .spreadsheet = cli_flag(cli, "spreadsheet"),
-                                       .model = cli_value(cli, "model", NULL),
-                                       .on = cli_value(cli, "on", NULL),
-                                       .embedding = cli_value(cli, "embedding", NULL),
-                                       .challenge = cli_value(cli, "challenge", NULL),
-                                       .team = cli_value(cli, "team", NULL),
-                                       .email = cli_value(cli, "email", NULL),
-                                       .track = cli_value(cli, "track", NULL),
-                                       .points = cli_value(cli, "points", NULL),
-                                       .out = cli_value(cli, "out", NULL),
-                                       .overwrite = true};
+                                         .all = cli_flag(cli, "all"),
+                                         .spreadsheet = cli_flag(cli, "spreadsheet"),
+                                         .model = cli_value(cli, "model", NULL),
+                                         .on = cli_value(cli, "on", NULL),
+                                         .embedding = cli_value(cli, "embedding", NULL),
+                                         .challenge = cli_value(cli, "challenge", NULL),
+                                         .team = cli_value(cli, "team", NULL),
+                                         .email = cli_value(cli, "email", NULL),
+                                         .track = cli_value(cli, "track", NULL),
+                                         .points = cli_value(cli, "points", NULL),
+                                         .out = cli_value(cli, "out", NULL),
+                                         .overwrite = true};
     enum status status = app_exporter_find(cli->arguments[0], &exporter, error);
     if (status == STATUS_OK)
         status = app_exporter_check(exporter, &input, error);

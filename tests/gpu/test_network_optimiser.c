@@ -246,7 +246,8 @@ static void run_comparison(struct compute_schedule schedule)
         assert_true(fabs((double)velocity[i] - comparison.v[i]) < 1e-6);
     read_and_compare(&comparison, STEPS);
     /* The lazy update rounds less often, so it is about as close to float64: closer without fused multiply-adds, which
-     * help the dense one more (on an H200, and in the emulation with them, the largest errors are 1.5e-6 and 1.3e-6). */
+     * help the dense one more (on an H200, and in the emulation with them, the largest errors are 1.5e-6 and 1.3e-6).
+     */
     assert_true(comparison.dense_error < 1e-5);
     assert_true(comparison.lazy_error < 1e-5);
     assert_true(comparison.lazy_error <= 1.5 * comparison.dense_error);
