@@ -8,7 +8,8 @@
  * tracks of the playlist, and what carries the suggestion.
  *
  * What carries it is decided by a rule. Each candidate has a share of the score:
- *     popularity     the mean score of the track for random lists of as many tracks;
+ *     popularity     the mean score of the track for random lists of as many tracks (not of content-blend, where that
+ *                    takes long; its scores do not depend on popularity);
  *     album, artist  what the score loses without all tracks of that album or artist, or the part of the score that is
  *                    its, whichever is larger;
  *     a feature set  its part of the score;

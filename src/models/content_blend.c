@@ -188,7 +188,16 @@ static void close_model(struct recommender *recommender)
 
 /* ---- recommending ---- */
 
+/* The nearness to each seed alone, for lists that share most of their seeds: their nearness is the mean of these. */
+struct nearness_of_seeds {
+    int32_t *seeds; /* [n] distinct, ascending */
+    size_t n;
+    float *values[FEATURE_SETS_MAX]; /* [n x stride] of each set */
+    bool *given[FEATURE_SETS_MAX];   /* [n] the seed has a row in the set */
+};
+
 struct request {
+    const struct nearness_of_seeds *each; /* NULL: not computed */
     struct recommender *recommender;
     const struct seed_lists *lists;
     size_t k;
@@ -251,11 +260,40 @@ static float part_of(const struct content_blend *blend, const struct scratch *sc
     return row < 0 || scale == 0 ? 0 : scale * (scratch->nearness[index][row] - scratch->shift[index]);
 }
 
-static void score_set(const struct content_blend *blend, struct scratch *scratch, size_t index, int64_t n_tracks,
-                      const struct seeds *seeds)
+static int by_row(const void *left, const void *right)
 {
+    int32_t a = *(const int32_t *)left, b = *(const int32_t *)right;
+    return (a > b) - (a < b);
+}
+
+/* The same as content_set_nearness, from the nearness to each seed. */
+static int64_t mean_nearness(const struct content_set *set, const struct nearness_of_seeds *each, size_t index,
+                             const struct seeds *seeds, float *nearness)
+{
+    int64_t n_given = 0;
+    memset(nearness, 0, (size_t)set->stride * sizeof *nearness);
+    for (int64_t s = 0; s < seeds->count; s++) {
+        const int32_t *found = bsearch(&seeds->rows[s], each->seeds, each->n, sizeof *each->seeds, by_row);
+        const size_t at = (size_t)(found - each->seeds);
+        if (!each->given[index][at])
+            continue;
+        n_given++;
+        const float *values = each->values[index] + at * (size_t)set->stride;
+        for (int64_t i = 0; i < set->stride; i++)
+            nearness[i] += values[i];
+    }
+    for (int64_t i = 0; i < set->stride && n_given > 0; i++)
+        nearness[i] /= (float)n_given;
+    return n_given;
+}
+
+static void score_set(const struct content_blend *blend, struct scratch *scratch, size_t index, int64_t n_tracks,
+                      const struct nearness_of_seeds *each, const struct seeds *seeds)
+{
+    const struct content_set *set = &blend->sets[index];
     int64_t n_given =
-        content_set_nearness(&blend->sets[index], seeds->rows, seeds->count, scratch->given, scratch->nearness[index]);
+        each ? mean_nearness(set, each, index, seeds, scratch->nearness[index])
+             : content_set_nearness(set, seeds->rows, seeds->count, scratch->given, scratch->nearness[index]);
     scale_set(blend, scratch, index, n_tracks, n_given);
     for (int64_t t = 0; t < n_tracks && scratch->scale[index] != 0; t++)
         scratch->score[t] += part_of(blend, scratch, index, t);
@@ -270,7 +308,7 @@ static void score_list(const struct request *request, size_t list, struct scratc
     const struct seeds seeds = {lists->rows + lists->starts[list], lists->starts[list + 1] - lists->starts[list]};
     score_names(blend, scratch, recommender->n_tracks, &seeds);
     for (size_t i = 0; i < blend->n_sets; i++)
-        score_set(blend, scratch, i, recommender->n_tracks, &seeds);
+        score_set(blend, scratch, i, recommender->n_tracks, request->each, &seeds);
 }
 
 static void choose_best(const struct request *request, size_t list, struct scratch *scratch)
@@ -337,11 +375,68 @@ static enum status recommend(struct recommender *recommender, const struct seed_
     return run(&request, error);
 }
 
+static void free_nearness(struct nearness_of_seeds *each)
+{
+    free(each->seeds);
+    for (size_t set = 0; set < FEATURE_SETS_MAX; set++) {
+        free(each->values[set]);
+        free(each->given[set]);
+    }
+}
+
+struct measuring {
+    const struct content_blend *blend;
+    struct nearness_of_seeds *each;
+};
+
+static void measure_seed(void *context, size_t at, int worker)
+{
+    const struct measuring *measuring = context;
+    const struct content_blend *blend = measuring->blend;
+    struct nearness_of_seeds *each = measuring->each;
+    for (size_t set = 0; set < blend->n_sets; set++)
+        each->given[set][at] =
+            content_set_nearness(&blend->sets[set], &each->seeds[at], 1, blend->scratches[1 + worker].given,
+                                 each->values[set] + at * (size_t)blend->sets[set].stride) > 0;
+}
+
+static enum status measure_seeds(const struct recommender *recommender, const struct seed_lists *lists,
+                                 struct nearness_of_seeds *each, struct error *error)
+{
+    const struct content_blend *blend = recommender->state;
+    size_t entries = (size_t)lists->starts[lists->count];
+    each->seeds = malloc((entries + 1) * sizeof *each->seeds);
+    if (!each->seeds)
+        return error_no_memory(error);
+    memcpy(each->seeds, lists->rows, entries * sizeof *each->seeds);
+    qsort(each->seeds, entries, sizeof *each->seeds, by_row);
+    for (size_t i = 0; i < entries; i++)
+        if (each->n == 0 || each->seeds[each->n - 1] != each->seeds[i])
+            each->seeds[each->n++] = each->seeds[i];
+    for (size_t set = 0; set < blend->n_sets; set++) {
+        each->values[set] = malloc(each->n * (size_t)blend->sets[set].stride * sizeof(float) + 1);
+        each->given[set] = calloc(each->n + 1, sizeof *each->given[set]);
+        if (!each->values[set] || !each->given[set])
+            return error_no_memory(error);
+    }
+    struct measuring measuring = {blend, each};
+    pool_run(recommender->compute->pool, each->n, measure_seed, &measuring);
+    return STATUS_OK;
+}
+
 static enum status score(struct recommender *recommender, const struct seed_lists *lists, size_t n, const int32_t *rows,
                          float *scores, struct error *error)
 {
-    const struct request request = {.recommender = recommender, .lists = lists, .k = n, .rows = rows, .scores = scores};
-    return run(&request, error);
+    struct nearness_of_seeds each = {.n = 0};
+    const struct request request = {
+        .each = &each, .recommender = recommender, .lists = lists, .k = n, .rows = rows, .scores = scores};
+    enum status status = prepare_scratches(recommender->state, lists, error);
+    if (status == STATUS_OK)
+        status = measure_seeds(recommender, lists, &each, error);
+    if (status == STATUS_OK)
+        pool_run(recommender->compute->pool, lists->count, run_list, (void *)&request);
+    free_nearness(&each);
+    return status;
 }
 
 /* The song's part: that of its artist's score, then those of artists and albums of the seeds. */
@@ -396,6 +491,7 @@ static const struct recommender_ops kinds[] = {
      .recommend = recommend,
      .score = score,
      .reasons = reasons,
+     .random_lists = -1,
      .knows = knows,
      .score_parts = score_parts},
 };

@@ -436,6 +436,7 @@ static const struct recommender_ops kinds[] = {
      .recommend = recommend,
      .score = score,
      .reasons = reasons,
+     .random_lists = 4,
      .features = features,
      .knows = knows,
      .reads_title = reads_title},

@@ -95,7 +95,7 @@ struct score_explanation {
     double without[SEED_GROUPS];
     bool whole[SEED_GROUPS];  /* without the group the model knows no seed */
     double typical;           /* the mean score for lists of as many random tracks, each drawn as often as it is in
-                               * playlists, at most EXPLAINED_SEEDS_MAX; NAN: not computed */
+                               * playlists, at most EXPLAINED_SEEDS_MAX; NAN: not computed (content-blend, where it takes long) */
     struct score_vote *votes; /* [n_votes] largest first */
     size_t n_votes;
     double playlists;        /* training playlists that contain the track */

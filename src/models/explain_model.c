@@ -120,11 +120,12 @@ static enum status add_random(const struct explaining *explaining, struct varian
         return error_no_memory(error);
     for (int64_t i = 0; i < recommender->n_tracks; i++)
         sums[i] = sum += (double)recommender->popularity[recommender->popular[i]];
+    const int wanted = recommender->ops->random_lists == 0 ? TYPICAL_LISTS : recommender->ops->random_lists;
     struct random random;
     random_seed(&random, 1); /* the same lists whenever the same score is explained */
     for (int list = 0; list < TYPICAL_LISTS; list++) {
         variants->random[list] = -1;
-        if (sum > 0 && n > 0)
+        if (list < wanted && sum > 0 && n > 0)
             draw(explaining, sums, &random, n, variants, list);
     }
     free(sums);

@@ -144,6 +144,9 @@ struct recommender_ops {
     /* What else is known about the score of a row for one list (models/explain.h). NULL: nothing. */
     enum status (*reasons)(struct recommender *recommender, const struct seed_lists *list, int32_t row,
                            struct score_reasons *reasons, struct error *error);
+    /* How many random lists are scored for the typical score of an explanation; 0: TYPICAL_LISTS, -1: none, because
+     * that would take long. */
+    int random_lists;
     /* recommender_features. NULL: those that the model's file names. */
     size_t (*features)(const struct recommender *recommender, const char *names[FEATURE_SETS_MAX]);
 };
