@@ -93,12 +93,13 @@ static void draw_top(const struct state *state, const struct layout *layout, str
         left = texts.left[choices[at][0]];
         right = texts.right[choices[at][1]];
         int wanted = text_width(left, strlen(left));
-        if ((at >= 3 && wanted > CUT ? CUT : wanted) + 3 + text_width(right, strlen(right)) <= width)
+        const int between = wanted > 0 ? 3 : 0;
+        if ((at >= 3 && wanted > CUT ? CUT : wanted) + between + text_width(right, strlen(right)) <= width)
             break;
     }
     screen_text(screen, 0, 1, 8, STYLE_ACCENT, "sleeve");
     int used = screen_text(screen, 0, 10, width - 3 - text_width(right, strlen(right)), STYLE_DIM, left);
-    screen_text_right(screen, 0, layout->tab_columns[0] - 3, width - used - 2, STYLE_DIM, right);
+    screen_text_right(screen, 0, layout->tab_columns[0] - 3, width - used - (used > 0 ? 2 : 0), STYLE_DIM, right);
     draw_tabs(state, layout, screen);
     if (layout->rule_row >= 0)
         view_rule(screen, layout->rule_row, 1, screen->columns - 2);
