@@ -209,7 +209,7 @@ static const struct binding bindings[] = {
     {'x', false, "recipe unknown", HINT_OWN, "unknown"},
     {'Y', false, "recipe years", HINT_NOWHERE, NULL},
     {'D', false, "recipe doubtful", HINT_NOWHERE, NULL},
-    {'a', false, "add page", HINT_OWN, "add all"},
+    {'a', false, "add page", HINT_OWN, "all"},
     {'f', false, "recipe filter", HINT_OWN, "filter"},
     {'r', false, "recipe make", HINT_OWN, "again"},
     {'s', false, "recipe save", HINT_OWN, "save"},
