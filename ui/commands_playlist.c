@@ -325,7 +325,7 @@ static const struct explorer_command of_playlist[] = {
     {"mark", "next|toggle|range|all|invert|none", "mark tracks, to act on them together", explore_mark},
     {"filter", "[TEXT]", "show the entries that match a text", explore_filter},
     {"copy", "", "copy the marked tracks, also to the clipboard", explore_copy},
-    {"copy uris", "", "copy the playlist's Spotify URIs to the clipboard", command_copy_uris},
+    {"copy uris", "", "its Spotify URIs to the clipboard", command_copy_uris},
     {"import", "FILE", "import playlists of any format, as far as their tracks are known", command_import},
     {"put", "", "insert what was copied or removed last", explore_put},
     {"remove", "[N]", "remove the marked entries, or entry N", command_remove},

@@ -65,7 +65,7 @@ static const struct help_section anywhere = {
         {"ctrl+p", "go to anything by its name", "pick"},
         {"c O T", "similar covers; contact sheet; twins", "similar,sheet,twins"},
         {"g", "then g top, p playlists, m models, …", "go"},
-        {"1 2 3 4", "Explore, Map, Failures, Compare", "explore,map,failures,compare"},
+        {"1 2 3 4 5", "the tabs, as they are named above", "explore,map,failures,compare,recipe"},
         {":", "type a command; tab completes it", "command"},
         {"?", "this help; again: all keys", "help"},
         {"M", "the messages so far", "messages"},
@@ -160,18 +160,44 @@ static const struct help_section compared_lists = {
     },
 };
 
+static const struct help_section recipe_form = {
+    "The recipe",
+    {
+        {"+ = -", "loosen, loosen, tighten", "recipe loosen,recipe loosen,recipe tighten"},
+        {"d", "drop it, or use it again", "recipe drop"},
+        {"L", "lock it, or unlock it", "recipe lock"},
+        {"e", "type a value: 0.4..0.8, 1.5sd", "recipe edit"},
+        {"x", "unknown values pass, or do not", "recipe unknown"},
+        {"Y D", "year of release; doubtful years", "recipe years,recipe doubtful"},
+        {"r", "make it of the playlist again", "recipe make"},
+        {"s o", "save; open a saved recipe", "recipe save,recipe open"},
+    },
+};
+
+static const struct help_section recipe_tracks = {
+    "Candidates",
+    {
+        {"enter", "add the track; in the form: edit", "recipe enter"},
+        {"a", "add all that are shown", "add page"},
+        {"f", "the model's suggestions that pass", "recipe filter"},
+        {"n p", "next, previous page", "page next,page previous"},
+        {"m", "choose the model", "model"},
+        {"u U ctrl+r", "undo, redo what was added", "undo,redo,redo"},
+        {"escape", "candidates again, or to Explore", "recipe back"},
+    },
+};
+
 static const struct help_section *const explore[] = {&build, &suggestions, &move, &playlists, &anywhere, NULL};
 static const struct help_section *const map[] = {&on_map, &map_playlist, &anywhere, NULL};
 static const struct help_section *const failures[] = {&tests, &models, &move, &anywhere, NULL};
+static const struct help_section *const recipe[] = {&recipe_form, &recipe_tracks, &move, &anywhere, NULL};
 static const struct help_section *const compare[] = {&compared, &compared_lists, &move, &anywhere, NULL};
 
 const struct help_section *const *help_sections(enum view view)
 {
     static const struct help_section *const *const of_views[VIEW_COUNT] = {
-        [VIEW_EXPLORE] = explore,
-        [VIEW_MAP] = map,
-        [VIEW_FAILURES] = failures,
-        [VIEW_COMPARE] = compare,
+        [VIEW_EXPLORE] = explore, [VIEW_MAP] = map,       [VIEW_FAILURES] = failures,
+        [VIEW_COMPARE] = compare, [VIEW_RECIPE] = recipe,
     };
     return view >= 0 ? of_views[view] : NULL;
 }

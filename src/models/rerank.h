@@ -38,7 +38,7 @@ enum rerank_space_use {
     X(WISHES, wishes, 0, 1, 0.1, RERANK_SPACE_OPTIONAL, "wishes", "",                                                  \
       "nearer to what is wished more, farther from what is wished less (sleeve steer)")                                \
     X(DIVERSITY, diversity, 0, 1, 0.1, RERANK_SPACE_OPTIONAL, "diverse", "",                                           \
-      "maximal marginal relevance (Carbonell and Goldstein 1998): fewer tracks that are like an earlier one")          \
+      "fewer tracks like an earlier one: maximal marginal relevance (Carbonell and Goldstein 1998)")                   \
     X(DRAW, draw, 0, 999999, 1, RERANK_NO_SPACE, "draw", "",                                                           \
       "another draw: each track moves at random by fewer than 20 ranks; the value is the seed")                        \
     X(TOTAL, total, 0, 500, 1, RERANK_NO_SPACE, "per artist in all", "",                                               \

@@ -93,7 +93,7 @@ static void test_edits(void **unused)
     assert_int_equal(mine()->typing, RECIPE_TYPES_VALUE);
     run("key escape");
     assert_int_equal(mine()->typing, RECIPE_TYPES_NOTHING);
-    run("key l");
+    run("key L");
     refused("recipe edit", "locked");
     refused("recipe loosen", "locked");
     refused("recipe set energy=drop", "locked");

@@ -387,7 +387,6 @@ static const struct binding bindings[] = {
     {'K', false, "compare test previous", HINT_NOWHERE, NULL},
     {'o', false, "compare test", HINT_OWN, "o test playlist"},
     {'i', false, "compare own", HINT_NOWHERE, NULL},
-    {'w', false, "why", HINT_NOWHERE, NULL},
     {'u', false, "undo", HINT_NOWHERE, NULL},
     {'U', false, "redo", HINT_NOWHERE, NULL},
     {KEYS_ESCAPE, false, "compare back", HINT_NOWHERE, NULL},

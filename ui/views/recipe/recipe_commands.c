@@ -152,7 +152,7 @@ static COMMAND(command_edit)
     if (!view_is_shown(state, VIEW_RECIPE))
         return error_set(error, STATUS_USAGE, "the recipe is not shown; %d shows it", VIEW_RECIPE + 1);
     if (recipe_rule_of(&mine->recipe, mine->typed_constraint)->locked)
-        return error_set(error, STATUS_USAGE, "%s is locked; l unlocks it",
+        return error_set(error, STATUS_USAGE, "%s is locked; L unlocks it",
                          recipe_constraint_name(&mine->recipe, mine->typed_constraint));
     recipe_value_text(&mine->recipe, mine->typed_constraint, value, sizeof value);
     line_set(&mine->line, value);
@@ -384,22 +384,22 @@ COMMAND(recipe_command_pane)
 }
 
 const struct explorer_command recipe_commands[RECIPE_COMMANDS] = {
-    {"recipe", "[NAME]", "what the playlist's tracks have in common, and tracks that fit", command_recipe},
-    {"recipe make", "", "make the recipe of the playlist again; locked constraints stay", command_make},
+    {"recipe", "[NAME]", "what the playlist's tracks have in common", command_recipe},
+    {"recipe make", "", "make it of the playlist again; locked ones stay", command_make},
     {"recipe loosen", "[N]", "widen the selected constraint, by N steps", command_loosen},
     {"recipe tighten", "[N]", "narrow the selected constraint", command_tighten},
     {"recipe lock", "", "lock the selected constraint, or unlock it", command_lock},
     {"recipe drop", "", "drop the selected constraint, or use it again", command_drop},
-    {"recipe unknown", "", "tracks of which the selected value is unknown pass, or do not", command_unknown},
-    {"recipe years", "", "compare the year of the release, or of the earliest one", command_years},
-    {"recipe doubtful", "", "trust the years of reissues and compilations, or not", command_doubtful},
+    {"recipe unknown", "", "tracks with an unknown value pass, or do not", command_unknown},
+    {"recipe years", "", "years of the release, or of the earliest one", command_years},
+    {"recipe doubtful", "", "trust years of reissues and compilations, or not", command_doubtful},
     {"recipe edit", "[VALUE]", "type the selected constraint's value", command_edit},
-    {"recipe set", "CONSTRAINT=VALUE", "set a constraint by its name, as \"sleeve recipe set\" does", command_set},
+    {"recipe set", "CONSTRAINT=VALUE", "set a constraint by its name", command_set},
     {"recipe enter", "", "edit in the form, add among the tracks", command_enter},
-    {"recipe filter", "", "show the model's suggestions that pass, or candidates again", command_filter},
+    {"recipe filter", "", "the model's suggestions that pass, or candidates", command_filter},
     {"recipe back", "", "show candidates again, or go to Explore", command_back},
     {"recipe save", "[NAME]", "save the recipe", command_save},
     {"recipe open", "[NAME]", "open a saved recipe", command_open},
     {"recipe delete", "NAME", "remove a saved recipe", command_delete},
-    {"recipe export", "FILE", "write the recipe to a file, as text or (.json) as JSON", command_export},
+    {"recipe export", "FILE", "write it to a file, as text or (.json) as JSON", command_export},
 };

@@ -205,7 +205,7 @@ static const struct binding bindings[] = {
     {'=', false, "recipe loosen", HINT_NOWHERE, NULL},
     {'-', false, "recipe tighten", HINT_NOWHERE, NULL},
     {'d', false, "recipe drop", HINT_OWN, "drop"},
-    {'l', false, "recipe lock", HINT_OWN, "lock"},
+    {'L', false, "recipe lock", HINT_OWN, "lock"},
     {'x', false, "recipe unknown", HINT_OWN, "unknown"},
     {'Y', false, "recipe years", HINT_NOWHERE, NULL},
     {'D', false, "recipe doubtful", HINT_NOWHERE, NULL},
