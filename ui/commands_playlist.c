@@ -326,7 +326,7 @@ static const struct explorer_command of_playlist[] = {
     {"filter", "[TEXT]", "show the entries that match a text", explore_filter},
     {"copy", "", "copy the marked tracks, also to the clipboard", explore_copy},
     {"copy uris", "", "its Spotify URIs to the clipboard", command_copy_uris},
-    {"import", "FILE", "import playlists of any format, as far as their tracks are known", command_import},
+    {"import", "FILE", "import playlists of tracks that are known", command_import},
     {"put", "", "insert what was copied or removed last", explore_put},
     {"remove", "[N]", "remove the marked entries, or entry N", command_remove},
     {"move", "up|down|N", "move the marked entries of the playlist", command_move},

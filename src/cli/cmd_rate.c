@@ -259,9 +259,8 @@ const struct command cli_command_rate = {
         "can: compare areas on the same ratings only.\n"
         "rate list, table and export take --playlist, --track, --model and --rater; rate rm removes the ratings that\n"
         "they choose. rate export writes CSV, rate import reads it: a later rating replaces an earlier one.\n"
-        "Who rates: --rater, else rater in sleeve/config, else the name set with rate rater NAME, else $USER. Ratings "
-        "are deleted with\n"
-        "their playlist.",
+        "Who rates: --rater, else rater in sleeve/config, else the name set with rate rater NAME, else $USER.\n"
+        "Ratings are deleted with their playlist.",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .arguments_min = 1,

@@ -10,7 +10,7 @@ static const struct cli_option options[] = {
     {"playlist", 0, "PLAYLIST", "make: the playlist; years: only its tracks; apply: whose suggestions are filtered"},
     {"name", 0, "NAME", "make, add: the recipe's name (default the playlist's, or the file's)"},
     {"out", 0, "FILE", "make, show: write it to a file, as JSON if its name ends in .json, else as text"},
-    {"number", 'n', "N", "apply: candidates at most (default the recipe's limit); years: tracks at most (default 50)"},
+    {"number", 'n', "N", "apply: at most N candidates (default its limit); years: at most N tracks (default 50)"},
     {"model", 0, "MODEL", "apply: filter the model's 500 suggestions for --playlist (default the recipe's own)"},
 };
 
