@@ -225,7 +225,7 @@ static const struct scenario scenarios[] = {
     {.name = "recipe-no-attributes", .script = RAIN, .prepare = fake_without_attributes},
     {.name = "recipe", .script = RAIN "recipe set artists=drop\nkey j\nkey j\n", .page = true},
     {.name = "recipe-edited",
-     .script = RAIN "select energy\nkey +\nkey +\nkey l\nkey j\nkey d\nselect tempo\nkey x\nselect genres\nkey +\n"
+     .script = RAIN "select energy\nkey +\nkey +\nkey L\nkey j\nkey d\nselect tempo\nkey x\nselect genres\nkey +\n"
                     "recipe set artists=drop\npane tracks\nkey j\n"},
     {.name = "recipe-typing", .script = RAIN "select valence\nkey e\nkey ctrl+u\ntype 0.3..0.5\n"},
     {.name = "recipe-nothing-left", .script = RAIN "recipe set energy=5..6\n"},
