@@ -2,10 +2,12 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "core/text.h"
 #include "db/database.h"
 #include "db/keys.h"
+#include "db/playlist_versions.h"
 
 void playlist_list_free(struct playlist_list *list)
 {
@@ -305,6 +307,24 @@ enum status catalogue_playlist_entries(struct catalogue *catalogue, int64_t play
 
 /* ---- the person's own ---- */
 
+/* What is about to be replaced, where no version of the playlist is kept yet: when it was saved is unknown. */
+static enum status keep_first(struct catalogue *catalogue, int64_t id, struct error *error)
+{
+    struct own_playlist now = {0};
+    int64_t known = 0;
+    char number[24];
+    sqlite3_snprintf(sizeof number, number, "%lld", (long long)id);
+    enum status status = database_integer(
+        catalogue, "SELECT 1 FROM playlist_versions WHERE playlist_id = CAST(? AS INTEGER)", number, &known, error);
+    if (status != STATUS_OK || known)
+        return status;
+    status = catalogue_own_playlist_read(catalogue, id, &now, error);
+    if (status == STATUS_OK && now.id != 0)
+        status = catalogue_playlist_version_add(catalogue, id, 0, now.name, now.ids, now.count, error);
+    own_playlist_free(&now);
+    return status;
+}
+
 static enum status refuse_others(struct catalogue *catalogue, int64_t id, struct error *error)
 {
     int64_t own;
@@ -403,6 +423,8 @@ static enum status save(struct catalogue *catalogue, int64_t *id, const char *na
     int64_t duration = 0;
     if (status == STATUS_OK && *id != 0)
         status = refuse_others(catalogue, *id, error);
+    if (status == STATUS_OK && *id != 0)
+        status = keep_first(catalogue, *id, error);
     if (status == STATUS_OK)
         status = pack_entries(catalogue, ids, count, tracks, &duration, error);
     if (status == STATUS_OK)
@@ -411,6 +433,8 @@ static enum status save(struct catalogue *catalogue, int64_t *id, const char *na
         entries_pack(tracks, count, bytes);
         status = save_entries(catalogue, *id, bytes, count, error);
     }
+    if (status == STATUS_OK)
+        status = catalogue_playlist_version_add(catalogue, *id, (int64_t)time(NULL), name, ids, count, error);
     free(tracks);
     free(scratch);
     free(bytes);

@@ -53,6 +53,7 @@
     X(RATINGS, ratings) /* views/ratings/ratings_effect.c */                                                           \
     X(SPACE, space)     /* views/space/space_effect.c */                                                               \
     X(TOUR, tour)       /* effects/tour.c */                                                                           \
+    X(HISTORY, history) /* views/history/history_effect.c */                                                           \
     X(DEVICE, device)   /* effects/device.c */                                                                         \
     X(REDRAW, redraw)   /* effects/display.c, to SHOT */                                                               \
     X(COPY, copy)                                                                                                      \

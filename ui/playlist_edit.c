@@ -402,6 +402,16 @@ enum status playlist_open(struct playlist_edits *edits, const char *name, const 
     return set_name(version, name, error);
 }
 
+enum status playlist_replace(struct playlist_edits *edits, const char *name, const struct track_row *tracks,
+                             const char *what, struct error *error)
+{
+    struct playlist_version now = *playlist_now(edits), *version;
+    now.items = tracks->items;
+    now.count = tracks->count;
+    enum status status = push(edits, &now, 0, what, "", &version, error);
+    return status == STATUS_OK ? set_name(version, name, error) : status;
+}
+
 void playlist_forget(struct playlist_edits *edits)
 {
     for (size_t i = 0; i < edits->count; i++)

@@ -63,6 +63,9 @@ enum status playlist_dedupe(struct playlist_edits *edits, size_t *removed, struc
 /* Replaces this playlist by another one. */
 enum status playlist_open(struct playlist_edits *edits, const char *name, const struct track_row *tracks, bool kept,
                           const char *what, struct error *error);
+/* Replaces the name and the tracks of this playlist; an edit like others. */
+enum status playlist_replace(struct playlist_edits *edits, const char *name, const struct track_row *tracks,
+                             const char *what, struct error *error);
 /* Makes the present version the first: nothing before it can be undone. */
 void playlist_forget(struct playlist_edits *edits);
 /* *what is the edit that was undone or redone; STATUS_USAGE when there is none. */

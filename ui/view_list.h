@@ -21,7 +21,8 @@
     X(DASHBOARD, dashboard)                                                                                            \
     X(STEER, steer)                                                                                                    \
     X(RATINGS, ratings)                                                                                                \
-    X(SPACE, space)
+    X(SPACE, space)                                                                                                    \
+    X(HISTORY, history)
 
 #define VIEW_ENUMERATOR(NAME, name) VIEW_##NAME,
 enum view {

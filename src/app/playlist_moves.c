@@ -257,3 +257,19 @@ bool playlist_merge_moves(const struct track_numbers *base, const struct track_n
     side_free(&b);
     return good;
 }
+
+bool playlist_find_changes(const struct track_numbers *before, const struct track_numbers *after,
+                           struct playlist_changes *changes, bool *is_added, bool *is_removed)
+{
+    struct side side = {0};
+    *changes = (struct playlist_changes){0};
+    const bool good = side_make(before, after, NULL, &side);
+    for (size_t i = 0; good && i < after->count; i++)
+        changes->added += is_added[i] = side.origin[i] == NONE;
+    for (size_t i = 0; good && i < before->count; i++) {
+        changes->removed += is_removed[i] = !side.present[i];
+        changes->moved += side.moved[i];
+    }
+    side_free(&side);
+    return good;
+}

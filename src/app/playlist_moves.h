@@ -13,4 +13,13 @@
 bool playlist_merge_moves(const struct track_numbers *base, const struct track_numbers *theirs,
                           const struct track_numbers *mine, struct track_numbers *out, bool *conflict);
 
+/* What changed from one list to another: the nth occurrence of a track stays the nth; moved are the entries outside a
+ * longest run of common entries that are still in their order. `is_added` [after->count] and `is_removed`
+ * [before->count] say which. False when memory ran out. */
+struct playlist_changes {
+    size_t added, removed, moved;
+};
+bool playlist_find_changes(const struct track_numbers *before, const struct track_numbers *after,
+                           struct playlist_changes *changes, bool *is_added, bool *is_removed);
+
 #endif

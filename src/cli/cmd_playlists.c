@@ -1,4 +1,9 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/lookup.h"
 #include "cli/commands.h"
+#include "cli/playlist_history.h"
 
 static const struct cli_option options[] = {
     {"own", 0, NULL, "only playlists made in the explorer"},
@@ -56,7 +61,7 @@ static enum status print_kind(const struct cli *cli, struct catalogue *catalogue
 }
 
 /* Playlists made in the explorer come first, the latest on top. */
-static enum status run(struct cli *cli, struct error *error)
+static enum status list(struct cli *cli, struct error *error)
 {
     int64_t limit;
     enum status status = cli_integer(cli, "limit", 1, INT64_MAX / 2, 0, &limit, error);
@@ -84,11 +89,38 @@ static enum status run(struct cli *cli, struct error *error)
     return status;
 }
 
+/* What `playlists` does with single ones: its first word. */
+static const struct {
+    const char *name;
+    enum status (*run)(struct cli *cli, struct error *error);
+    int arguments;
+} verbs[] = {
+    {"history", cli_playlist_history, 2},
+    {"restore", cli_playlist_restore, 3},
+};
+
+static enum status run(struct cli *cli, struct error *error)
+{
+    if (cli->n_arguments == 0)
+        return list(cli, error);
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+        if (strcmp(cli->arguments[0], verbs[i].name) == 0 && cli->n_arguments == verbs[i].arguments)
+            return verbs[i].run(cli, error);
+    return error_set(error, STATUS_USAGE, "usage: sleeve playlists %s", cli->command->arguments);
+}
+
 const struct command cli_command_playlists = {
     .name = "playlists",
-    .arguments = "[--own] [-n N]",
-    .summary = "list the playlists of the catalogue",
+    .arguments = "[--own] [-n N] | history KEY | restore KEY VERSION",
+    .summary = "list the playlists of the catalogue; go back to earlier versions",
+    .details =
+        "history: the versions of a playlist that was made in the explorer, the newest first. Each save that changes "
+        "one\n"
+        "is a version, up to 50: the newest 20, the first, and between them those that are spread best over time.\n"
+        "restore: makes a version the present one. What it replaces stays in the history.",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
+    .arguments_max = 3,
+    .choices = "history|restore",
     .run = run,
 };

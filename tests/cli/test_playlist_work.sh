@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# A curator's work on playlists on the command line: versions. Speaks TAP. usage: test_playlist_work.sh SLEEVE
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+sleeve=$1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export XDG_DATA_HOME=$work/data XDG_CACHE_HOME=$work/cache XDG_STATE_HOME=$work/state TZ=UTC
+unset SLEEVE_CATALOGUE
+n=0
+db=$work/c.db
+
+. "$here/check.sh"
+
+{
+    echo playlist,pos,track,artist,album
+    for t in $(seq 30); do
+        echo "List,$t,Song $t,Band $((t % 7)),Album $((t % 7))"
+    done
+} >"$work/playlists.csv"
+"$sleeve" -C "$db" import csv "$work/playlists.csv" -q >/dev/null
+printf '%s\n' 'search song' wait 'add 1' 'add 2' close wait 'playlist save Mine' wait 'move 2' wait |
+    "$sleeve" -C "$db" explore --script - >/dev/null 2>&1
+printf '%s\n' wait 'search song' wait 'add 3' close wait | "$sleeve" -C "$db" explore --script - >/dev/null 2>&1
+
+check "versions outlive the explorer" eval 'gives 0 -C "$db" playlists history Mine && prints "3.*+1.*Mine" && prints "2.*first.*Mine"'
+check "and are printed as JSON" eval 'gives 0 -C "$db" playlists history Mine --json && prints "\"tracks\":3,\"added\":1,\"removed\":0,\"moved\":0"'
+check "one is restored" eval 'gives 0 -C "$db" playlists restore Mine 1 && prints "is version 1 again: 2 tracks"'
+check "what was restored over is a version" eval 'gives 0 -C "$db" playlists history Mine && prints "^3.*-1" && prints "^2.*+1"'
+check "a version that is not kept" eval 'gives 3 -C "$db" playlists restore Mine 99 && says "no version 99"'
+check "a number that is none" eval 'gives 2 -C "$db" playlists restore Mine x && says "not a number"'
+check "a playlist of the catalogue has no versions" eval 'gives 3 -C "$db" playlists history List && says "made in the explorer"'
+check "an unknown playlist" eval 'gives 3 -C "$db" playlists history Nothing && says "no playlist"'
+check "an unknown verb" eval 'gives 2 -C "$db" playlists frob && says "usage: sleeve playlists"'
+
+echo "1..$n"
