@@ -6,6 +6,7 @@
 #include "ui/actions.h"
 #include "ui/commands.h"
 #include "ui/effects/export.h"
+#include "ui/effects/playlists.h"
 #include "ui/picker.h"
 #include "ui/views/explore/explore.h"
 #include "ui/views/map/map.h"
@@ -229,6 +230,30 @@ static COMMAND(command_load)
     return STATUS_OK;
 }
 
+/* Adds or removes the tracks of another playlist. */
+static enum status use(struct state *state, struct effect_list *effects, enum playlist_use use, const char *name,
+                       struct error *error)
+{
+    if (!name[0])
+        return error_set(error, STATUS_USAGE, "%s needs a playlist", use == PLAYLIST_MERGE ? "merge" : "subtract");
+    action_flush(state, effects);
+    struct effect *effect = effect_request(effects, state, EFFECT_PLAYLIST_OPEN, name);
+    if (!effect)
+        return error_no_memory(error);
+    ((struct playlist_input *)effect->input)->use = use;
+    return STATUS_OK;
+}
+
+static COMMAND(command_merge)
+{
+    return use(state, effects, PLAYLIST_MERGE, argument, error);
+}
+
+static COMMAND(command_subtract)
+{
+    return use(state, effects, PLAYLIST_SUBTRACT, argument, error);
+}
+
 static COMMAND(command_delete)
 {
     const struct playlist_version *now = playlist_now(&state->playlist);
@@ -344,9 +369,10 @@ static const struct explorer_command of_playlist[] = {
     {"playlist new", "[NAME]", "start another playlist", command_new},
     {"playlist dedupe", "", "remove repeated tracks", command_dedupe},
     {"playlist clear", "", "remove all tracks", command_clear},
-    {"export", "[FORMAT FILE]", "write the playlist or data as a file; or pick",
-     command_export},
+    {"export", "[FORMAT FILE]", "write the playlist or data as a file; or pick", command_export},
     {"export!", "FORMAT FILE", "the same, over a file that exists", command_export_over},
+    {"merge", "PLAYLIST", "add what another playlist has besides", command_merge},
+    {"subtract", "PLAYLIST", "remove what another playlist has", command_subtract},
     {"playlist delete", "PLAYLIST", "delete a saved playlist", command_delete},
 };
 const struct command_table commands_of_playlist = {of_playlist, sizeof of_playlist / sizeof of_playlist[0]};

@@ -50,12 +50,13 @@
     X(RATE, rate) /* views/ratings/rate_effect.c, to RATER */                                                          \
     X(RATED, rated)                                                                                                    \
     X(RATER, rater)                                                                                                    \
-    X(RATINGS, ratings) /* views/ratings/ratings_effect.c */                                                           \
-    X(SPACE, space)     /* views/space/space_effect.c */                                                               \
-    X(TOUR, tour)       /* effects/tour.c */                                                                           \
-    X(HISTORY, history) /* views/history/history_effect.c */                                                           \
-    X(DEVICE, device)   /* effects/device.c */                                                                         \
-    X(REDRAW, redraw)   /* effects/display.c, to SHOT */                                                               \
+    X(RATINGS, ratings)       /* views/ratings/ratings_effect.c */                                                     \
+    X(SPACE, space)           /* views/space/space_effect.c */                                                         \
+    X(TOUR, tour)             /* effects/tour.c */                                                                     \
+    X(HISTORY, history)       /* views/history/history_effect.c */                                                     \
+    X(DUPLICATES, duplicates) /* views/duplicates/duplicates_view.c */                                                 \
+    X(DEVICE, device)         /* effects/device.c */                                                                   \
+    X(REDRAW, redraw)         /* effects/display.c, to SHOT */                                                         \
     X(COPY, copy)                                                                                                      \
     X(SUSPEND, suspend)                                                                                                \
     X(IMAGES, images)                                                                                                  \

@@ -22,7 +22,8 @@
     X(STEER, steer)                                                                                                    \
     X(RATINGS, ratings)                                                                                                \
     X(SPACE, space)                                                                                                    \
-    X(HISTORY, history)
+    X(HISTORY, history)                                                                                                \
+    X(DUPLICATES, duplicates)
 
 #define VIEW_ENUMERATOR(NAME, name) VIEW_##NAME,
 enum view {

@@ -1,13 +1,16 @@
-#include <stdlib.h>
+#include <limits.h>
 #include <string.h>
 
-#include "app/lookup.h"
 #include "cli/commands.h"
+#include "cli/playlist_duplicates.h"
 #include "cli/playlist_history.h"
+#include "cli/playlist_sets.h"
 
 static const struct cli_option options[] = {
     {"own", 0, NULL, "only playlists made in the explorer"},
     {"limit", 'n', "N", "at most N playlists (default: all)"},
+    {"remove", 0, NULL, "duplicates: remove them from the playlist (your own ones)"},
+    {"into", 0, "NAME", "merge and subtract: the name of the new playlist"},
 };
 
 static void add_playlist(const struct cli *cli, const struct playlist *playlist, struct buffer *out,
@@ -89,38 +92,47 @@ static enum status list(struct cli *cli, struct error *error)
     return status;
 }
 
-/* What `playlists` does with single ones: its first word. */
+/* What `playlists` does with single ones: its first word, and how many words there may be. */
 static const struct {
     const char *name;
     enum status (*run)(struct cli *cli, struct error *error);
-    int arguments;
+    int least, most;
 } verbs[] = {
-    {"history", cli_playlist_history, 2},
-    {"restore", cli_playlist_restore, 3},
+    {"history", cli_playlist_history, 2, 2},       {"restore", cli_playlist_restore, 3, 3},
+    {"duplicates", cli_playlist_duplicates, 1, 2}, {"compare", cli_playlist_compare, 3, 3},
+    {"merge", cli_playlist_merge, 3, INT_MAX},     {"subtract", cli_playlist_subtract, 3, INT_MAX},
 };
 
 static enum status run(struct cli *cli, struct error *error)
 {
-    if (cli->n_arguments == 0)
+    const int count = cli->n_arguments;
+    if (count == 0)
         return list(cli, error);
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
-        if (strcmp(cli->arguments[0], verbs[i].name) == 0 && cli->n_arguments == verbs[i].arguments)
+        if (strcmp(cli->arguments[0], verbs[i].name) == 0 && count >= verbs[i].least && count <= verbs[i].most)
             return verbs[i].run(cli, error);
     return error_set(error, STATUS_USAGE, "usage: sleeve playlists %s", cli->command->arguments);
 }
 
 const struct command cli_command_playlists = {
     .name = "playlists",
-    .arguments = "[--own] [-n N] | history KEY | restore KEY VERSION",
-    .summary = "list the playlists of the catalogue; go back to earlier versions",
+    .arguments = "[history|restore|duplicates|compare|merge|subtract [PLAYLIST...]] [--own] [-n N] [--into NAME]",
+    .summary = "list playlists; their versions and duplicates; compare and merge them",
     .details =
-        "history: the versions of a playlist that was made in the explorer, the newest first. Each save that changes "
-        "one\n"
-        "is a version, up to 50: the newest 20, the first, and between them those that are spread best over time.\n"
-        "restore: makes a version the present one. What it replaces stays in the history.",
+        "Without a word, lists the playlists of the catalogue.\n"
+        "history PLAYLIST: the versions of a playlist that was made in the explorer, the newest first. Each save that\n"
+        "changes one is a version, up to 50: the newest 20, the first, and between them those that are spread best\n"
+        "over time.\n"
+        "restore PLAYLIST VERSION: makes a version the present one. What it replaces stays in the history.\n"
+        "duplicates [PLAYLIST]: songs that are in it more than once, or in several of your playlists: the same track,\n"
+        "the same recording under another key, and other versions (live, remix, ...) of the song, the studio\n"
+        "recording first. --remove keeps the first of each recording; other versions stay.\n"
+        "compare A B: the tracks of both, of the first and of the second only.\n"
+        "merge A B... --into NAME: a new playlist of A and what the others have besides.\n"
+        "subtract A B... --into NAME: a new playlist of A without the tracks of the others.",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
-    .arguments_max = 3,
-    .choices = "history|restore",
+    .arguments_max = -1,
+    .choices = "history|restore|duplicates|compare|merge|subtract",
     .run = run,
 };

@@ -33,4 +33,19 @@ check "a playlist of the catalogue has no versions" eval 'gives 3 -C "$db" playl
 check "an unknown playlist" eval 'gives 3 -C "$db" playlists history Nothing && says "no playlist"'
 check "an unknown verb" eval 'gives 2 -C "$db" playlists frob && says "usage: sleeve playlists"'
 
+printf '%s\n' wait 'playlist new' 'search song' wait 'add 2' 'add 4' 'add! 4' close wait 'playlist save Other' wait |
+    "$sleeve" -C "$db" explore --script - >/dev/null 2>&1
+check "duplicates within a playlist" eval 'gives 0 -C "$db" playlists duplicates Other && prints "same track"'
+check "duplicates across playlists" eval 'gives 0 -C "$db" playlists duplicates && prints "Mine.*studio" && prints "Other.*same track"'
+check "they are removed on request" eval 'gives 0 -C "$db" playlists duplicates Other --remove && says "removed 1" && gives 0 -C "$db" playlists duplicates Other && says "no song is in it twice"'
+check "and can come back" eval 'gives 0 -C "$db" playlists history Other --json && prints "\"removed\":1"'
+check "not from a playlist of the catalogue" eval 'gives 3 -C "$db" playlists duplicates List --remove && says "stays as it is"'
+check "not without a playlist" eval 'gives 2 -C "$db" playlists duplicates --remove && says "needs a playlist"'
+check "two playlists compared" eval 'gives 0 -C "$db" playlists compare Mine Other && prints "^both" && prints "^second" && says "1 entries of the first are in both"'
+check "as JSON" eval 'gives 0 -C "$db" playlists compare Mine Other --json && prints "\"both\":\[{"'
+check "merged" eval 'gives 0 -C "$db" playlists merge Mine Other --into Both && prints "\"Both\": 3 tracks"'
+check "subtracted" eval 'gives 0 -C "$db" playlists subtract Both Mine --into Rest && prints "\"Rest\": 1 track"'
+check "a name that is taken" eval 'gives 2 -C "$db" playlists merge Mine Other --into Both && says "already"'
+check "no name" eval 'gives 2 -C "$db" playlists merge Mine Other && says "into NAME"'
+
 echo "1..$n"

@@ -138,6 +138,12 @@ static void take_open(struct state *state, struct effect_list *effects, struct r
         return;
     }
     save_take_changes(state, effects, result->output);
+    const struct playlist_input *input = result->effect.input;
+    if (input->use != PLAYLIST_OPEN) {
+        playlists_use(state, effects, input->use, &((struct playlist_change *)result->output)->tracks,
+                      result->effect.text);
+        return;
+    }
     bool own = ((struct playlist_input *)result->effect.input)->own;
     if (own && state_saved_id(state, now->serial) == result->effect.id)
         state_say(state, "\"%s\" is open", playlist_now(&state->playlist)->name);
