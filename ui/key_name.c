@@ -81,9 +81,12 @@ bool key_parse(const char *name, int32_t *key, bool *alt)
         return true;
     }
     if (name[0] == 'f' && name[1] >= '1' && name[1] <= '9') {
-        int number = atoi(name + 1);
-        *key = KEYS_F1 + number - 1;
-        return number <= 12;
+        char *end;
+        const long number = strtol(name + 1, &end, 10);
+        if (*end || number > 12)
+            return false;
+        *key = KEYS_F1 + (int)number - 1;
+        return true;
     }
     *key = character(name);
     return *key > 0;

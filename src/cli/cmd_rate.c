@@ -50,7 +50,7 @@ static enum status add(struct cli *cli, struct catalogue *catalogue, struct erro
     if (status != STATUS_OK)
         return status;
     if (replaced)
-        log_message(LOG_INFO, "this takes the place of an earlier rating by %s", stored.items[0].rater);
+        log_message(LOG_INFO, "this replaces an earlier rating by %s", stored.items[0].rater);
     status = print_ratings(cli, catalogue, &stored, error);
     rating_list_free(&stored);
     return status;

@@ -80,6 +80,9 @@ static void test_problems(void **unused)
         {"map ctrl+i undo", "terminals take it for tab"},
         {"map hyper+x undo", "there is no key \"hyper+x\""},
         {"map xyz undo", "there is no key \"xyz\""},
+        {"map f13 undo", "there is no key \"f13\""},
+        {"map f1x undo", "there is no key \"f1x\""},
+        {"map f99999999999 undo", "there is no key \"f99999999999\""},
         {"unmap x undo", "follows it"},
         {"map failures", "key is missing"},
         {"player a\x01"
