@@ -53,7 +53,7 @@ static enum status end_track(struct table_reading *state, struct error *error)
     if (!says_nothing(track))
         return foreign_add(&state->playlist, reading, track, error);
     import_skipped(reading->report,
-                   state->other ? "an episode or a chapter, which is no music"
+                   state->other ? "an episode or a chapter, which is not music"
                                 : "an entry without title and without id",
                    reading->name, reading->unit, track->place);
     return STATUS_OK;

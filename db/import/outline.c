@@ -15,10 +15,10 @@ bool outline_refuse(struct outline *outline, const char *reason)
 bool outline_enter(struct outline *outline, const char *name, size_t size)
 {
     if (outline->depth == OUTLINE_DEPTH_MAX)
-        return outline_refuse(outline, "values are nested more than 64 deep; this is no list of playlists");
+        return outline_refuse(outline, "values are nested more than 64 deep; this is not a list of playlists");
     outline->sizes[outline->depth++] = outline->place.size;
     if (outline->place.size + size > OUTLINE_PLACE_MAX)
-        return outline_refuse(outline, "a name of several thousand letters; this is no list of playlists");
+        return outline_refuse(outline, "a name of several thousand letters; this is not a list of playlists");
     if (outline->place.size > 0 && size > 0 && strncmp(name, "[]", size) != 0)
         buffer_add_byte(&outline->place, '/');
     buffer_add(&outline->place, name, size);

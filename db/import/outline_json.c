@@ -45,7 +45,7 @@ static int give(struct json_parser *parser, const char *text, size_t size)
 {
     move(parser);
     if (size > OUTLINE_TEXT_MAX)
-        return outline_refuse(parser->outline, "a text of more than 1 MB; this is no list of playlists");
+        return outline_refuse(parser->outline, "a text of more than 1 MB; this is not a list of playlists");
     buffer_clear(&parser->text);
     buffer_add(&parser->text, text, size);
     if (parser->text.failed) {
@@ -93,7 +93,7 @@ static int begin(struct json_parser *parser, bool array)
         return 0;
     parser->named = false;
     if (parser->containers == OUTLINE_DEPTH_MAX)
-        return outline_refuse(parser->outline, "values are nested more than 64 deep; this is no list of playlists");
+        return outline_refuse(parser->outline, "values are nested more than 64 deep; this is not a list of playlists");
     parser->array[parser->containers++] = array;
     return outline_give(parser->outline, OUTLINE_BEGIN, "", 0);
 }
@@ -167,7 +167,7 @@ static bool feed(void *state, char *text, size_t size, bool last)
     parser->waiting += (int64_t)size;
     parser->outline->position = parser->before;
     return parser->waiting <= VALUE_MAX ||
-           outline_refuse(parser->outline, "a value of more than 8 MB; this is no list of playlists");
+           outline_refuse(parser->outline, "a value of more than 8 MB; this is not a list of playlists");
 }
 
 static void finish(void *state)

@@ -19,6 +19,7 @@ struct xml_parser {
     enum node nodes[OUTLINE_DEPTH_MAX + 1];
     struct buffer key;
     int depth;
+    bool stopped;
 };
 
 static const char *local_name(const char *name)
@@ -29,8 +30,10 @@ static const char *local_name(const char *name)
 
 static bool stop(struct xml_parser *parser, bool fine)
 {
-    if (!fine)
+    if (!fine) {
+        parser->stopped = true;
         XML_StopParser(parser->expat, XML_FALSE);
+    }
     return fine;
 }
 
@@ -101,9 +104,9 @@ static bool begin_node(struct xml_parser *parser, const char *name)
     const enum node parent = parser->depth > 0 ? parser->nodes[parser->depth - 1] : NODE_NONE;
     const enum node node = node_of(parser, name);
     if (node == NODE_NONE)
-        return outline_refuse(parser->outline, "this XML is no property list");
+        return outline_refuse(parser->outline, "this XML is not a property list");
     if (parser->depth == OUTLINE_DEPTH_MAX)
-        return outline_refuse(parser->outline, "values are nested more than 64 deep; this is no list of playlists");
+        return outline_refuse(parser->outline, "values are nested more than 64 deep; this is not a list of playlists");
     if (parent == NODE_VALUE || parent == NODE_KEY)
         return outline_refuse(parser->outline, "an element in a value; this is a damaged property list");
     parser->nodes[parser->depth++] = node;
@@ -158,6 +161,8 @@ static void XMLCALL on_begin(void *context, const XML_Char *qualified, const XML
 static void XMLCALL on_end(void *context, const XML_Char *qualified)
 {
     struct xml_parser *parser = context;
+    if (parser->stopped) /* Expat still ends an element <a/> whose beginning was refused */
+        return;
     move(parser);
     stop(parser,
          parser->outline->kind == OUTLINE_PLIST ? end_node(parser, local_name(qualified)) : end_element(parser));
@@ -170,7 +175,7 @@ static void XMLCALL on_text(void *context, const XML_Char *text, int size)
     struct xml_parser *parser = context;
     if (parser->text.size + (size_t)size > OUTLINE_TEXT_MAX) {
         move(parser);
-        stop(parser, outline_refuse(parser->outline, "a text of more than 1 MB; this is no list of playlists"));
+        stop(parser, outline_refuse(parser->outline, "a text of more than 1 MB; this is not a list of playlists"));
         return;
     }
     buffer_add(&parser->text, text, (size_t)size);

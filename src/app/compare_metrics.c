@@ -187,7 +187,7 @@ static size_t choose(const struct gain *gains, size_t count, size_t wanted, size
 enum status compare_choose_largest(const struct result_pairs *pairs, size_t wanted, struct compare_result *result,
                                    struct error *error)
 {
-    size_t count = count_unknown(&pairs->difference, result->by) == 0 ? pairs->difference.count : 0;
+    size_t count = count_unknown(&pairs->difference, (int)result->by) == 0 ? pairs->difference.count : 0;
     struct gain *gains = malloc((count + 1) * sizeof *gains);
     if (!gains)
         return error_no_memory(error);

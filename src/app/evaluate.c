@@ -212,7 +212,8 @@ static void warn_answers(const struct evaluated_model *model)
     struct buffer text = {0};
     for (int i = ANSWER_MODEL + 1; i < ANSWERS; i++)
         if (evaluation->answered[i] > 0)
-            buffer_printf(&text, "%s%zu by %s", text.size > 0 ? ", " : "", evaluation->answered[i], answer_name(i));
+            buffer_printf(&text, "%s%zu by %s", text.size > 0 ? ", " : "", evaluation->answered[i],
+                          answer_name((enum answer)i));
     if (text.size > 0 && !text.failed)
         log_message(
             LOG_WARNING,

@@ -143,10 +143,10 @@ static const struct {
     {"jspf", "{\"playlist\":{\"track\":[{\"title\":\"a\",]}}", "not valid JSON"},
     {"jspf", "{\"playlist\":{\"title\":\"x\",\"track\":[]}}", "a playlist without tracks"},
     {"jspf", "{\"other\":1}", "there is no \"playlist\" in it"},
-    {"itunes", "<playlist/>", "no property list"},
+    {"itunes", "<playlist/>", "not a property list"},
     {"itunes", "<plist><dict><key>Playlists</key><array/></dict></plist>", "no playlist in it"},
     {"account-data", "{\"playlists\":[{\"name\":\"x\",\"items\":[{\"track\":null,\"episode\":{}}]}]}",
-     "which is no music"},
+     "which is not music"},
     {"challenge", "{\"playlists\":[{\"pid\":1e999999,\"tracks\":[{\"track_uri\":\"x\"}]}]}", "nothing was imported"},
     {"m3u", "#EXTM3U\n#EXTINF:99999999999999999999,\n\n", "nothing was imported"},
 };
