@@ -12,6 +12,14 @@
 #include "core/text.h"
 #include "db/catalogue.h"
 
+static bool has_control(const char *text, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+            return true;
+    return false;
+}
+
 /* A name as it is stored: without blanks around it. */
 static enum status keep_name(const char *name, const char *from, struct rater *rater, struct error *error)
 {
@@ -23,8 +31,8 @@ static enum status keep_name(const char *name, const char *from, struct rater *r
         return error_set(error, STATUS_USAGE, "%s is empty; a rater needs a name", from);
     if (size > RATING_TEXT_MAX)
         return error_set(error, STATUS_USAGE, "%s is longer than %d bytes", from, RATING_TEXT_MAX);
-    if (!text_is_utf8(name + blanks, size))
-        return error_set(error, STATUS_USAGE, "%s is not UTF-8", from);
+    if (!text_is_utf8(name + blanks, size) || has_control(name + blanks, size))
+        return error_set(error, STATUS_USAGE, "%s is not one line of UTF-8", from);
     snprintf(rater->name, sizeof rater->name, "%.*s", (int)size, name + blanks);
     rater->from = from;
     return STATUS_OK;
@@ -122,8 +130,9 @@ static enum status read_request(struct catalogue *catalogue, const struct rating
     if (rating->value == RATING_BAD && !rating->reason[0])
         return error_set(error, STATUS_USAGE,
                          "a bad rating needs a reason; those given so far are listed by: sleeve rate reasons");
-    if (!text_is_utf8(rating->reason, strlen(rating->reason)))
-        return error_set(error, STATUS_USAGE, "the reason is not UTF-8");
+    const size_t size = strlen(rating->reason);
+    if (!text_is_utf8(rating->reason, size) || has_control(rating->reason, size))
+        return error_set(error, STATUS_USAGE, "the reason is not one line of UTF-8");
     enum status status = ratings_rater(catalogue, request->rater, rater, error);
     rating->rater = rater->name;
     if (status == STATUS_OK)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/recipe.h"
+#include "app/recipe_file.h"
 #include "core/text.h"
 
 enum { VALUE_SIZE = 512 };
@@ -219,18 +220,19 @@ static bool same_name(const char *a, const char *b)
 static void set_item(struct recipe_list *list, const char *what, const char *name, bool use, struct error *error)
 {
     int at = 0;
+    char copy[RECIPE_ITEM_SIZE] = {0};
     while (at < list->count && !same_name(list->items[at].name, name))
         at++;
     if (at == list->count && !use)
         error_set(error, STATUS_USAGE, "\"%s\" is not among the %s of the recipe", name, what);
-    else if (at == list->count && (at == RECIPE_ITEMS_MAX || strlen(name) >= RECIPE_ITEM_SIZE))
-        error_set(error, STATUS_USAGE, "a recipe has at most %d %s, of at most %d bytes", RECIPE_ITEMS_MAX, what,
-                  RECIPE_ITEM_SIZE - 1);
+    else if (at == list->count && (at == RECIPE_ITEMS_MAX || !recipe_copy_text(copy, sizeof copy, name) || !copy[0]))
+        error_set(error, STATUS_USAGE, "a recipe has at most %d %s, of 1 to %d bytes on one line", RECIPE_ITEMS_MAX,
+                  what, RECIPE_ITEM_SIZE - 1);
     if (error->status != STATUS_OK)
         return;
     if (at == list->count) {
         list->items[list->count++] = (struct recipe_item){.count = 0};
-        snprintf(list->items[at].name, sizeof list->items[at].name, "%s", name);
+        memcpy(list->items[at].name, copy, sizeof copy);
     }
     list->items[at].used = use;
     list->rule.dropped = list->rule.dropped && !use;
@@ -301,9 +303,11 @@ static enum status set_limit(struct recipe *recipe, const char *value, struct er
 
 static enum status set_name(struct recipe *recipe, const char *value, struct error *error)
 {
-    if (!value[0] || strlen(value) >= sizeof recipe->name || !text_is_utf8(value, strlen(value)))
-        return error_set(error, STATUS_USAGE, "a recipe's name has 1 to %zu bytes of UTF-8", sizeof recipe->name - 1);
-    snprintf(recipe->name, sizeof recipe->name, "%s", value);
+    char name[sizeof recipe->name] = {0};
+    if (!recipe_copy_text(name, sizeof name, value) || !name[0])
+        return error_set(error, STATUS_USAGE, "a recipe's name has 1 to %zu bytes of UTF-8 on one line",
+                         sizeof name - 1);
+    memcpy(recipe->name, name, sizeof name);
     return STATUS_OK;
 }
 

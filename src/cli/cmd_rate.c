@@ -45,6 +45,9 @@ static enum status add(struct cli *cli, struct catalogue *catalogue, struct erro
     };
     if (status == STATUS_OK && (!request.playlist || !request.track || !request.rating))
         status = error_set(error, STATUS_USAGE, "rate add needs --playlist, --track and --rating");
+    if (status == STATUS_OK && request.metadata && !request.reason[0])
+        status =
+            error_set(error, STATUS_USAGE, "--wrong-metadata is about the reason of a bad rating; give --reason TEXT");
     if (status == STATUS_OK)
         status = ratings_add(catalogue, &request, &stored, &replaced, error);
     if (status != STATUS_OK)
@@ -201,26 +204,44 @@ static enum status rater(struct cli *cli, struct catalogue *catalogue, struct er
     return cli_print(&out, error);
 }
 
-/* `write_from`: so many arguments change the catalogue. */
+/* `write_from`: so many arguments change the catalogue. `takes`: its options; rm without regard to --rating would
+ * remove more than is meant. */
 static const struct verb {
-    const char *name;
+    const char *name, *takes;
     int arguments_min, arguments_max, write_from;
     enum status (*run)(struct cli *cli, struct catalogue *catalogue, struct error *error);
 } verbs[] = {
-    {"add", 1, 1, 1, add},
-    {"rm", 1, 1, 1, remove_some},
-    {"list", 1, 1, 9, list},
-    {"table", 1, 1, 9, table},
-    {"reasons", 1, 3, 2, reasons},
-    {"rater", 1, 2, 2, rater},
-    {"export", 2, 2, 9, export_file},
-    {"import", 2, 2, 2, import_file},
+    {"add", "playlist track rating reason wrong-metadata model rank rater", 1, 1, 1, add},
+    {"rm", "playlist track model rater", 1, 1, 1, remove_some},
+    {"list", "playlist track model rater", 1, 1, 9, list},
+    {"table", "playlist track model rater", 1, 1, 9, table},
+    {"auc", "model features without-metadata out playlist rater", 1, 1, 9, NULL},
+    {"reasons", "wrong-metadata", 1, 3, 2, reasons},
+    {"rater", "rater", 1, 2, 2, rater},
+    {"export", "playlist track model rater spreadsheet", 2, 2, 9, export_file},
+    {"import", "rater", 2, 2, 2, import_file},
 };
+
+static bool takes(const struct verb *verb, const char *option)
+{
+    const size_t size = strlen(option);
+    for (const char *word = verb->takes; *word; word += strcspn(word, " "), word += strspn(word, " "))
+        if (strcspn(word, " ") == size && memcmp(word, option, size) == 0)
+            return true;
+    return false;
+}
+
+static enum status check_options(const struct cli *cli, const struct verb *verb, struct error *error)
+{
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        if (cli_flag(cli, options[i].name) && !takes(verb, options[i].name))
+            return error_set(error, STATUS_USAGE, "rate %s does not take --%s; see: sleeve help rate", verb->name,
+                             options[i].name);
+    return STATUS_OK;
+}
 
 static enum status run(struct cli *cli, struct error *error)
 {
-    if (strcmp(cli->arguments[0], "auc") == 0 && cli->n_arguments == 1)
-        return rate_auc(cli, error);
     const struct verb *verb = NULL;
     struct catalogue *catalogue = NULL;
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
@@ -228,8 +249,13 @@ static enum status run(struct cli *cli, struct error *error)
             verb = &verbs[i];
     if (!verb || cli->n_arguments < verb->arguments_min || cli->n_arguments > verb->arguments_max)
         return error_set(error, STATUS_USAGE, "usage: sleeve rate %s", cli_command_rate.arguments);
+    enum status status = check_options(cli, verb, error);
+    if (status != STATUS_OK)
+        return status;
+    if (!verb->run)
+        return rate_auc(cli, error);
     const bool writes = cli->n_arguments >= verb->write_from;
-    enum status status = cli_open_catalogue(cli, writes ? CATALOGUE_WRITE : CATALOGUE_READ, &catalogue, error);
+    status = cli_open_catalogue(cli, writes ? CATALOGUE_WRITE : CATALOGUE_READ, &catalogue, error);
     if (status == STATUS_OK)
         status = verb->run(cli, catalogue, error);
     catalogue_close(catalogue);

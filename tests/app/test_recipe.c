@@ -334,6 +334,9 @@ static void test_edits(void **unused)
     refuses(&recipe, "loudness=1sd", "no constraint");
     refuses(&recipe, "limit=0", "1 to");
     refuses(&recipe, "name=", "1 to");
+    refuses(&recipe, "name= ", "1 to");
+    refuses(&recipe, "name=a\x1b[1mb", "one line"); /* it could not be read back */
+    refuses(&recipe, "artists=+a\nb", "one line");
     refuses(&recipe, "energy", "CONSTRAINT=VALUE");
 }
 

@@ -96,6 +96,7 @@ check "an area needs good and bad ones" eval 'gives 1 -C "$db" rate auc --model 
 check "an area of nothing" eval 'gives 2 -C "$db" rate auc && gives 1 -C "$db" rate auc --model none && gives 2 -C "$db" rate auc --model pop --out "$work/x.pdf" && gives 2 -C "$db" rate auc --model pop,,pop'
 
 check "who rates" eval 'gives 0 -C "$db" rate rater && prints "^ann	.USER" && gives 0 -C "$db" rate rater "C.D." && prints "^C.D.	the setting" && rate 0 35 good && prints "C.D." && gives 0 -C "$db" rate rater "" && prints "^ann"'
+check "an option of another verb is not passed over" eval 'gives 2 -C "$db" rate rm --playlist "List 1" --rating bad && says "does not take --rating" && gives 2 -C "$db" rate list --rank 1 && rate 2 35 good --wrong-metadata && says "give --reason" && gives 0 -C "$db" rate list && prints "Song 32"'
 check "a wrong verb" eval 'gives 2 -C "$db" rate nothing && gives 2 -C "$db" rate && gives 2 -C "$db" rate import'
 check "the catalogue is sound" eval 'gives 0 -C "$db" doctor --json'
 echo "1..$n"
