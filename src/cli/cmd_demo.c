@@ -37,7 +37,8 @@ const struct command cli_command_demo = {
     .summary = "make the demo catalogue (once) and open it",
     .details =
         "471 real Spotify playlists of 2020 (TidyTuesday), generated covers, embedding sets gray16 and gist, models\n"
-        "popularity, als, mf-avg and demo (a network). A demo that was interrupted continues where it stopped.",
+        "popularity, als, sknn, mf-avg and demo (the hybrid), of which demo and als are evaluated. A demo that was\n"
+        "interrupted continues where it stopped.",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .run = run,

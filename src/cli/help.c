@@ -32,7 +32,7 @@ void cli_help(struct buffer *out)
              "usage: sleeve [options] [command] [arguments]\n"
              "Without a command, on a terminal, the explorer opens.\n\ncommands\n");
     for (const struct command *const *command = cli_commands; *command; command++)
-        buffer_printf(out, "  %-12s %s\n", (*command)->name, (*command)->summary);
+        buffer_printf(out, "  %-13s %s\n", (*command)->name, (*command)->summary);
     buffer_add_text(out, "\noptions of every command\n");
     add_options(cli_globals, cli_n_globals, out);
     buffer_add_text(out, "\nsleeve help COMMAND explains one command.\n"
@@ -91,18 +91,55 @@ void cli_help_command(const struct command *command, struct buffer *out)
     add_options(cli_globals, cli_n_globals, out);
 }
 
-/* roff takes a leading dot or quote as a command and a backslash as an escape. */
-void roff_add(const char *text, struct buffer *out)
+/* roff takes a leading dot or quote as a command and a backslash as an escape. A list of choices may be broken after
+ * each "|". */
+static void add_roff_span(const char *text, size_t size, struct buffer *out)
 {
-    for (const char *c = text; *c; c++) {
+    for (const char *c = text; c < text + size; c++) {
         if (*c == '\\')
             buffer_add_text(out, "\\e");
         else if (*c == '-')
             buffer_add_text(out, "\\-");
         else if ((*c == '.' || *c == '\'') && (c == text || c[-1] == '\n'))
             buffer_printf(out, "\\&%c", *c);
+        else if (*c == '|')
+            buffer_add_text(out, "|\\:");
         else
             buffer_add_byte(out, *c);
+    }
+}
+
+void roff_add(const char *text, struct buffer *out)
+{
+    add_roff_span(text, strlen(text), out);
+}
+
+static size_t line_size(const char *text)
+{
+    return strcspn(text, "\n");
+}
+
+/* Details are wrapped for a wide terminal. Lines that were only broken there are filled again. A line begins on a line
+ * of its own if it is indented or follows a full stop or colon, and the one before has space for its first word. */
+static void add_roff_details(const char *details, struct buffer *out)
+{
+    size_t longest = 0, size = 0, before = 0;
+    for (const char *at = details; *at; at += size + (at[size] != '\0')) {
+        size = line_size(at);
+        longest = size > longest ? size : longest;
+    }
+    for (const char *at = details; *at; at += size + (at[size] != '\0')) {
+        size = line_size(at);
+        const size_t blanks = strspn(at, " "), word = strcspn(at + blanks, " \n");
+        const bool ended = before > 0 && (at[-2] == '.' || at[-2] == ':');
+        const bool own = before + 1 + word <= longest && (blanks > 0 || ended);
+        if (size == 0)
+            buffer_add_text(out, ".PP");
+        else if (own && blanks == 0)
+            buffer_add_text(out, ".br\n");
+        add_roff_span(at + (own ? 0 : blanks), size - (own ? 0 : blanks), out);
+        buffer_add_byte(out, '\n');
+        before = size;
     }
 }
 
@@ -127,7 +164,7 @@ static void add_roff_options(const struct cli_option *options, size_t count, str
 
 void cli_manual(struct buffer *out)
 {
-    buffer_printf(out, ".TH SLEEVE 1 \"\" \"sleeve %s\" \"User Commands\"\n", SLEEVE_VERSION);
+    buffer_printf(out, ".TH SLEEVE 1 \"\" \"sleeve %s\" \"User Commands\"\n" ROFF_RAGGED, SLEEVE_VERSION);
     buffer_add_text(out,
                     ".SH NAME\nsleeve \\- playlist continuation with album covers in the terminal\n"
                     ".SH SYNOPSIS\n.B sleeve\n[options] [command] [arguments]\n.SH DESCRIPTION\n"
@@ -145,8 +182,7 @@ void cli_manual(struct buffer *out)
         buffer_add_byte(out, '\n');
         if (command->details) {
             buffer_add_text(out, ".PP\n");
-            roff_add(command->details, out);
-            buffer_add_byte(out, '\n');
+            add_roff_details(command->details, out);
         }
         add_roff_options(command->options, command->n_options, out);
     }

@@ -60,7 +60,7 @@ void cli_manual_config(struct buffer *out)
 {
     static const char *const example[] = {"# colours for a bright room", "theme contrast-light",
                                           "player mpv --no-video", "map ctrl+x export m3u8 mine", NULL};
-    buffer_printf(out, ".TH SLEEVE-CONFIG 5 \"\" \"sleeve %s\" \"File Formats\"\n", SLEEVE_VERSION);
+    buffer_printf(out, ".TH SLEEVE-CONFIG 5 \"\" \"sleeve %s\" \"File Formats\"\n" ROFF_RAGGED, SLEEVE_VERSION);
     buffer_add_text(out, ".SH NAME\nsleeve-config \\- a person's settings and keys for sleeve\n"
                          ".SH SYNOPSIS\n.I ~/.config/sleeve/config\n.SH DESCRIPTION\n");
     roff_add("A text file with one setting or key on each line. If XDG_CONFIG_HOME is set, it is sleeve/config in that "
