@@ -31,8 +31,8 @@ static enum status keep_name(const char *name, const char *from, struct rater *r
         return error_set(error, STATUS_USAGE, "%s is empty; a rater needs a name", from);
     if (size > RATING_TEXT_MAX)
         return error_set(error, STATUS_USAGE, "%s is longer than %d bytes", from, RATING_TEXT_MAX);
-    if (!text_is_utf8(name + blanks, size) || has_control(name + blanks, size))
-        return error_set(error, STATUS_USAGE, "%s is not one line of UTF-8", from);
+    if (!text_is_utf8(name + blanks, size))
+        return error_set(error, STATUS_USAGE, "%s is not UTF-8", from);
     snprintf(rater->name, sizeof rater->name, "%.*s", (int)size, name + blanks);
     rater->from = from;
     return STATUS_OK;
@@ -62,6 +62,8 @@ enum status ratings_rater(struct catalogue *catalogue, const char *given, struct
 {
     static const char *const variables[] = {"USER", "LOGNAME"};
     char *set = NULL, name_of_file[RATING_TEXT_MAX + 1];
+    if (given && has_control(given, strlen(given)))
+        return error_set(error, STATUS_USAGE, "--rater is not one line of text");
     if (given)
         return keep_name(given, "--rater", rater, error);
     read_configured(name_of_file);
@@ -92,6 +94,8 @@ enum status ratings_rater(struct catalogue *catalogue, const char *given, struct
 enum status ratings_set_rater(struct catalogue *catalogue, const char *name, struct error *error)
 {
     struct rater rater = {0};
+    if (has_control(name, strlen(name)))
+        return error_set(error, STATUS_USAGE, "the name of a rater is one line of text");
     ratings_configure("");
     enum status status = name[0] ? keep_name(name, "the name", &rater, error) : STATUS_OK;
     return status == STATUS_OK ? catalogue_setting_write(catalogue, "rater", rater.name, error) : status;

@@ -218,6 +218,11 @@ static void wrong_requests_change_nothing(void **state)
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         assert_int_not_equal(ratings_add(catalogue, &wrong[i], &stored, &replaced, &failure), STATUS_OK);
     assert_int_equal(count_ratings(), 0);
+    assert_int_equal(ratings_set_rater(catalogue, "a\tb", &failure), STATUS_USAGE);
+    struct rater stored_earlier; /* such a name from elsewhere must not stop what only reads it */
+    must(catalogue_setting_write(catalogue, "rater", "a\tb", &error));
+    must(ratings_rater(catalogue, NULL, &stored_earlier, &error));
+    must(ratings_set_rater(catalogue, "", &error));
     struct rating_request right = wrong[0];
     right.rating = "good";
     right.rater = " ann ";
