@@ -98,12 +98,25 @@ static enum status show(struct cli *cli, struct app *app, struct error *error)
     return status == STATUS_OK ? print_form(cli, app, &recipe, error) : status;
 }
 
+/* `set A name=B` must not replace another recipe B. */
+static enum status check_new_name(struct app *app, const char *name, struct error *error)
+{
+    struct recipe other;
+    struct error missing = {0};
+    if (app_recipe_load(app, name, &other, &missing) != STATUS_OK)
+        return STATUS_OK;
+    return error_set(error, STATUS_USAGE, "there is already a recipe \"%s\"; choose another name, or remove it first",
+                     name);
+}
+
 static enum status set(struct cli *cli, struct app *app, struct error *error)
 {
     struct recipe recipe;
     enum status status = app_recipe_load(app, cli->arguments[1], &recipe, error);
     for (int i = 2; status == STATUS_OK && i < cli->n_arguments; i++)
         status = recipe_set_pair(&recipe, cli->arguments[i], error);
+    if (status == STATUS_OK && strcmp(recipe.name, cli->arguments[1]) != 0)
+        status = check_new_name(app, recipe.name, error);
     if (status == STATUS_OK)
         status = app_recipe_save(app, &recipe, error);
     return status == STATUS_OK ? print_form(cli, app, &recipe, error) : status;
@@ -252,8 +265,9 @@ const struct command cli_command_recipe = {
         "show says for each constraint how many tracks it and those before it leave, how many dropping it alone\n"
         "would add, and of how many tracks the value is unknown; such tracks do not pass unless unknown=keep.\n"
         "set takes  energy=0.4..0.8  energy=1.5sd  years=1980..1989  years=of=earliest  years=doubtful=unknown\n"
-        "genres=90%  genres=+NAME  artists=20  artists=-NAME  limit=50  name=NAME, and for each constraint drop,\n"
-        "use, lock, unlock, unknown=keep, unknown=drop. A locked constraint is not changed.\n"
+        "genres=90%  genres=+NAME  artists=20  artists=-NAME  limit=50, and for each constraint drop, use, lock,\n"
+        "unlock, unknown=keep, unknown=drop. A locked constraint is not changed. With name=NAME the result is stored\n"
+        "under a new name, and the recipe stays as it was.\n"
         "years lists tracks whose year may be that of a reissue or compilation, with the earliest year at which\n"
         "the catalogue has the same title by the same artist.",
     .options = options,
