@@ -74,7 +74,7 @@ static void draw_block(const struct state *state, const struct map_layout *mine,
         if (mine->distances)
             draw_note(state, mine->strip_top + 1 + rows, column + i * pitch, pitch - 1, panel, (size_t)i, both, screen);
     }
-    char text[64];
+    char text[96];
     int used = 0;
     if (count > 0 && mine->block_columns >= 34) {
         snprintf(text, sizeof text, "%d of %d in both", in_both, count);
