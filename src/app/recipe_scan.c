@@ -7,7 +7,7 @@
 #include "core/hash.h"
 #include "core/text.h"
 
-/* What a bitmap was computed from: compared byte by byte, so it starts as zeros. */
+/* What a bitmap was computed from. */
 struct scan_key {
     double low, high;
     uint64_t names; /* a hash of the used items */
@@ -281,12 +281,18 @@ static void make_key(const struct recipe_index *index, const struct recipe *reci
     }
 }
 
+static bool same_key(const struct scan_key *a, const struct scan_key *b)
+{
+    return a->low == b->low && a->high == b->high && a->names == b->names && a->column == b->column &&
+           a->flags == b->flags;
+}
+
 static void compute(struct recipe_scan *scan, const struct recipe *recipe, int constraint)
 {
     struct scan_constraint *mine = &scan->constraints[constraint];
     struct scan_key key;
     make_key(scan->index, recipe, constraint, &key);
-    if (mine->computed && memcmp(&key, &mine->key, sizeof key) == 0)
+    if (mine->computed && same_key(&key, &mine->key))
         return;
     mine->key = key;
     mine->computed = true;
