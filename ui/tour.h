@@ -15,8 +15,8 @@
  *     say TEXT            shown at the bottom of the screen; may be repeated
  *     do COMMAND          run when the step begins, as in scripts (ui/play.h)
  *
- * Enter and space go to the next step, backspace to the previous one, escape ends the tour. Every other key does what
- * it always does, and so do these while a line is typed, so that a person can try what was shown. */
+ * Space goes to the next step, backspace to the previous one, escape ends the tour. Every other key does what it always
+ * does, enter too, which adds and opens; so do these while a line is typed. A person can try what was shown. */
 
 enum { TOUR_NEEDS_MAX = 4, TOUR_LINES_MAX = 40, TOUR_STEPS_MAX = 100, TOUR_FILE_MAX = 1 << 20 };
 

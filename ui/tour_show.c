@@ -65,7 +65,7 @@ bool tour_key(struct state *state, const struct event *event)
     const struct tour *tour = &state->tour;
     if (!tour->open || event->type != EVENT_KEY || event->alt || event->played || binding_typing(state))
         return false;
-    if (event->key == KEYS_ENTER || event->key == ' ')
+    if (event->key == ' ')
         next(state);
     else if (event->key == KEYS_BACKSPACE || event->key == KEY_CONTROL('h'))
         previous(state);
@@ -131,7 +131,7 @@ static void write_text(const struct tour *tour, char *text, size_t size)
 static int draw_keys(const struct tour *tour, struct screen *screen, int row, bool brief)
 {
     const char *const keys[][2] = {
-        {"enter", tour->at + 1 < tour->count ? "next" : "end"}, {"backspace", "back"}, {"escape", "leave the tour"}};
+        {"space", tour->at + 1 < tour->count ? "next" : "end"}, {"backspace", "back"}, {"escape", "leave the tour"}};
     int right = screen->columns - 1, first = brief ? 1 : 3;
     for (int i = first - 1; i >= 0; i--) {
         right -= screen_text_right(screen, row, right, 20, STYLE_DIM, keys[i][1]) + 1;

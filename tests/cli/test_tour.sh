@@ -15,7 +15,7 @@ n=0
 # A demo in little, because making the whole one takes half a minute: its models have the same names.
 db=$work/c.db
 assets=$here/../../assets
-zcat "$assets/spotify_songs.csv.gz" | awk 'NR <= 3000 || /Halo/' >"$work/songs.csv"
+zcat "$assets/spotify_songs.csv.gz" | awk 'NR <= 3000 || /Mr. Brightside/' >"$work/songs.csv"
 generate_covers() {
     python3 -c 'import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute("INSERT INTO settings VALUES (?, ?)", ("covers.generated", "1")); c.commit()' "$db"
 }

@@ -243,7 +243,7 @@ static const struct scenario scenarios[] = {
     {.name = "recipes", .script = RAIN "recipe save Rain and more\nrecipe save Second\nkey o\nkey down\n"},
     {.name = "help-recipe", .script = "recipe\nhelp\n", .of_views = true},
     {.name = "tour", .script = "tour\n", .page = true},
-    {.name = "tour-map", .script = "tour\ntour 9\n"},
+    {.name = "tour-map", .script = "tour\ntour 10\n"},
     {.name = "device", .script = "search rain\nadd 1\nadd 2\ndevice cuda\n"},
     {.name = "broken-model", .script = "wait\n", .prepare = break_model, .page = true},
 };

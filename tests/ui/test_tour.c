@@ -63,7 +63,7 @@ static void test_keys(void **unused)
     use("step A\nsay a\nstep B\nsay b\ndo search rain\nstep C\nsay c\n");
     run("tour");
     assert_true(tour->open && tour->at == 0 && !tour->running);
-    assert_true(press(KEYS_ENTER));
+    assert_true(press(' '));
     assert_true(tour->at == 1 && tour->running);
     assert_true(press(' ')); /* hurries */
     assert_true(tour->at == 1 && tour->hurried);
@@ -74,7 +74,7 @@ static void test_keys(void **unused)
     press('x');
     fixture_settle(&fixture);
     assert_string_equal(explore_of(&fixture.state)->search.text, "x");
-    press(KEYS_ENTER); /* also this one, while a line is typed */
+    press(' '); /* also this one, while a line is typed */
     assert_int_equal(tour->at, 1);
     run("close");
     press(KEYS_BACKSPACE);
@@ -82,7 +82,7 @@ static void test_keys(void **unused)
     press(KEYS_BACKSPACE);
     assert_true(tour->open && tour->at == 0);
     run("tour 3");
-    press(KEYS_ENTER); /* after the last one */
+    press(' '); /* after the last one */
     assert_false(tour->open);
     refused("tour next", "there is no tour");
     run("tour");
@@ -92,6 +92,8 @@ static void test_keys(void **unused)
     run("messages");
     press(KEYS_ESCAPE); /* closes the popup */
     assert_true(tour->open && fixture.state.overlay == VIEW_NONE);
+    press(KEYS_ENTER); /* adds and opens, and does not leave the step */
+    assert_true(tour->open && tour->at == 0);
 }
 
 /* A step of a command that the explorer does not have is left out with words. */
@@ -102,13 +104,13 @@ static void test_missing_commands(void **unused)
     use("step A\nsay a\nstep Magic\nneeds wave a wand\nsay b\nstep C\nneeds search\nsay c\nstep D\nneeds nothing\nsay "
         "d\n");
     run("tour");
-    press(KEYS_ENTER);
+    press(' ');
     assert_int_equal(tour->at, 2);
     assert_non_null(strstr(tour->note, "\"Magic\" is left out"));
     press(KEYS_BACKSPACE);
     assert_int_equal(tour->at, 0);
-    press(KEYS_ENTER);
-    press(KEYS_ENTER); /* the rest cannot be shown */
+    press(' ');
+    press(' '); /* the rest cannot be shown */
     assert_false(tour->open);
     refused("tour 4", "no step from 4 on");
     refused("tour 9", "4 steps");
