@@ -233,3 +233,10 @@ enum status search_index_query(struct search_index *index, const char *text, siz
 {
     return search_engine_query(index->engine, text, limit, ids, count, total, cancel, error);
 }
+
+enum status search_index_query_filtered(struct search_index *index, const char *text,
+                                        const struct search_filter *filter, size_t limit, int64_t *ids, size_t *count,
+                                        int64_t *total, const atomic_bool *cancel, struct error *error)
+{
+    return search_engine_query_filtered(index->engine, text, filter, limit, ids, count, total, cancel, error);
+}

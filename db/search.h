@@ -32,4 +32,10 @@ void search_index_close(struct search_index *index);
 enum status search_index_query(struct search_index *index, const char *text, size_t limit, int64_t *ids, size_t *count,
                                int64_t *total, const atomic_bool *cancel, struct error *error);
 
+/* The same for the tracks that a filter passes (db/search_text.h). */
+struct search_filter;
+enum status search_index_query_filtered(struct search_index *index, const char *text,
+                                        const struct search_filter *filter, size_t limit, int64_t *ids, size_t *count,
+                                        int64_t *total, const atomic_bool *cancel, struct error *error);
+
 #endif

@@ -47,6 +47,7 @@ struct search_engine {
     struct search_needle whole;
     size_t limit;
     const atomic_bool *cancel;
+    const struct search_filter *filter; /* NULL: all records */
 
     pthread_mutex_t lock; /* guards what follows while parts are scanned */
     size_t frontier;      /* all parts before it are done */
@@ -188,6 +189,19 @@ static struct record record_at(const struct search_text *text, size_t position)
     return (struct record){text->bytes + text->offsets[position], text->bytes + text->offsets[position + 1]};
 }
 
+static bool passes(const struct search_engine *engine, size_t position)
+{
+    if (!engine->filter)
+        return true;
+    const struct record record = record_at(engine->text, position);
+    const char *title = (const char *)record.begin + 1, *end = (const char *)record.end;
+    const char *first = memchr(title, SEARCH_SEPARATOR, (size_t)(end - title));
+    const char *second = first ? memchr(first + 1, SEARCH_SEPARATOR, (size_t)(end - first - 1)) : NULL;
+    const struct search_record fields = {engine->text->ids[position], title, first ? first + 1 : end,
+                                         second ? second + 1 : end, end};
+    return engine->filter->passes(engine->filter->context, &fields);
+}
+
 /* Moves the word to the front that the fewest of some records contain: the scan searches for it. */
 static void find_rarest_word(struct search_engine *engine)
 {
@@ -307,7 +321,7 @@ static size_t scan_run(const struct search_engine *engine, struct part *part, si
         first = find_record(text, first, last, from);
         struct record record = record_at(text, first);
         enum rank rank = rank_of(engine, record, wanted);
-        if ((int)rank < wanted) {
+        if ((int)rank < wanted && passes(engine, first)) {
             add_match(part, first, rank);
             progressing->counts[rank]++;
             progressing->wanted = ranks_wanted(progressing->counts, engine->limit);
@@ -345,6 +359,17 @@ static void scan(const struct search_engine *engine, size_t index, const size_t 
     }
 }
 
+/* A part in which every record that the filter passes matches. */
+static void filter_part(const struct search_engine *engine, size_t index)
+{
+    size_t position = index * SEARCH_PART;
+    const size_t last =
+        position + SEARCH_PART < engine->text->n_tracks ? position + SEARCH_PART : engine->text->n_tracks;
+    for (; position < last; position++)
+        if (passes(engine, position))
+            add_match(&engine->parts[index], position, RANK_WHOLE);
+}
+
 static void scan_part(void *context, size_t index, int worker)
 {
     (void)worker;
@@ -354,7 +379,7 @@ static void scan_part(void *context, size_t index, int worker)
     memcpy(before, engine->counts, sizeof before);
     pthread_mutex_unlock(&engine->lock);
     if (!(engine->cancel && atomic_load_explicit(engine->cancel, memory_order_relaxed)))
-        scan(engine, index, before);
+        engine->n_words == 0 ? filter_part(engine, index) : scan(engine, index, before);
     pthread_mutex_lock(&engine->lock);
     engine->parts[index].done = true;
     for (; engine->frontier < engine->n_parts && engine->parts[engine->frontier].done; engine->frontier++)
@@ -426,6 +451,23 @@ static void keep(struct search_engine *engine, size_t total)
     memcpy(engine->kept_query, engine->framed + 1, engine->query_size);
 }
 
+/* What is found is counted and handed over. */
+static enum status finish(struct search_engine *engine, int64_t *ids, size_t *count, int64_t *total,
+                          struct error *error)
+{
+    size_t matching = 0;
+    if (engine->cancel && atomic_load(engine->cancel))
+        return error_set(error, STATUS_INTERRUPTED, "the search was cancelled");
+    for (size_t i = 0; i < engine->n_parts; i++)
+        if (engine->parts[i].matches.failed)
+            return error_no_memory(error);
+    for (int rank = 0; rank < RANKS; rank++)
+        matching += engine->counts[rank];
+    *total = (int64_t)matching;
+    *count = take_best(engine, ids);
+    return STATUS_OK;
+}
+
 enum status search_engine_query(struct search_engine *engine, const char *query, size_t limit, int64_t *ids,
                                 size_t *count, int64_t *total, const atomic_bool *cancel, struct error *error)
 {
@@ -437,6 +479,7 @@ enum status search_engine_query(struct search_engine *engine, const char *query,
     find_rarest_word(engine);
     engine->limit = limit;
     engine->cancel = cancel;
+    engine->filter = NULL;
     begin_parts(engine);
     bool extends = engine->kept && engine->query_size >= engine->kept_size &&
                    memcmp(engine->framed + 1, engine->kept_query, engine->kept_size) == 0;
@@ -445,16 +488,30 @@ enum status search_engine_query(struct search_engine *engine, const char *query,
     else
         pool_run(engine->pool, engine->n_parts, scan_part, engine);
     engine->kept = extends;
-    if (cancel && atomic_load(cancel))
-        return error_set(error, STATUS_INTERRUPTED, "the search was cancelled");
-    size_t matching = 0;
-    for (size_t i = 0; i < engine->n_parts; i++)
-        if (engine->parts[i].matches.failed)
-            return error_no_memory(error);
-    for (int rank = 0; rank < RANKS; rank++)
-        matching += engine->counts[rank];
-    *total = (int64_t)matching;
-    *count = take_best(engine, ids);
-    keep(engine, matching);
-    return STATUS_OK;
+    status = finish(engine, ids, count, total, error);
+    if (status == STATUS_OK)
+        keep(engine, (size_t)*total);
+    return status;
+}
+
+enum status search_engine_query_filtered(struct search_engine *engine, const char *query,
+                                         const struct search_filter *filter, size_t limit, int64_t *ids, size_t *count,
+                                         int64_t *total, const atomic_bool *cancel, struct error *error)
+{
+    enum status status = STATUS_OK;
+    const bool words = query[strspn(query, " ")] != '\0';
+    *count = 0;
+    *total = 0;
+    engine->n_words = 0;
+    if (engine->n_parts == 0 || (words && !set_query(engine, query, error, &status)))
+        return status;
+    if (words)
+        find_rarest_word(engine);
+    engine->limit = limit;
+    engine->cancel = cancel;
+    engine->filter = filter;
+    engine->kept = false;
+    begin_parts(engine);
+    pool_run(engine->pool, engine->n_parts, scan_part, engine);
+    return finish(engine, ids, count, total, error);
 }

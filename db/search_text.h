@@ -71,6 +71,17 @@ static inline size_t search_parts(size_t n_tracks)
     return (n_tracks + SEARCH_PART - 1) / SEARCH_PART;
 }
 
+/* Which records a query is about. `passes` is called from several threads. The fields are folded texts between
+ * separators: from record->title on, from record->artist on, and from record->album to record->end. */
+struct search_record {
+    int64_t track;
+    const char *title, *artist, *album, *end;
+};
+struct search_filter {
+    bool (*passes)(const void *context, const struct search_record *record);
+    const void *context;
+};
+
 /* ---- building ----------------------------------------------------------------------------------------------- */
 
 /* Takes names in number order (artists and albums before the tracks that name them), then tracks in number order. Start
@@ -131,6 +142,11 @@ void search_engine_destroy(struct search_engine *engine);
 /* As search_index_query. */
 enum status search_engine_query(struct search_engine *engine, const char *query, size_t limit, int64_t *ids,
                                 size_t *count, int64_t *total, const atomic_bool *cancel, struct error *error);
+/* The same for the records that the filter passes, all of them where `query` is empty; then the order is that of the
+ * weight. The last answer is forgotten. */
+enum status search_engine_query_filtered(struct search_engine *engine, const char *query,
+                                         const struct search_filter *filter, size_t limit, int64_t *ids, size_t *count,
+                                         int64_t *total, const atomic_bool *cancel, struct error *error);
 /* Forgets the last answer. */
 void search_engine_forget(struct search_engine *engine);
 

@@ -1,4 +1,5 @@
 #include "app/app_internal.h"
+#include "app/search_scopes.h"
 #include "app/spaces.h"
 
 #include <errno.h>
@@ -217,20 +218,36 @@ static enum status open_search(struct app *app, struct error *error)
     return status;
 }
 
+/* With search_lock held. */
+static enum status search(struct app *app, const struct app_search_query *query, int64_t *ids, size_t *count,
+                          int64_t *total, struct error *error)
+{
+    enum status status = open_search(app, error);
+    if (status != STATUS_OK)
+        return status;
+    if (query->scopes->count == 0)
+        return search_index_query(app->search, query->text, query->limit, ids, count, total, query->cancel, error);
+    return app_search_scoped(app, query, ids, count, total, error);
+}
+
 enum status app_search(struct app *app, const char *text, size_t limit, struct track_list *tracks, int64_t *total,
                        const atomic_bool *cancel, struct error *error)
 {
-    int64_t *ids = malloc(sizeof *ids * (limit + 1));
-    if (!ids)
-        return error_no_memory(error);
+    struct search_scopes scopes;
     size_t count = 0;
-    pthread_mutex_lock(&app->search_lock);
-    enum status status = open_search(app, error);
-    if (status == STATUS_OK)
-        status = search_index_query(app->search, text, limit, ids, &count, total, cancel, error);
-    pthread_mutex_unlock(&app->search_lock);
+    enum status status = search_scopes_read(text, &scopes, error);
+    int64_t *ids = status == STATUS_OK ? malloc(sizeof *ids * (limit + 1)) : NULL;
+    if (status == STATUS_OK && !ids)
+        status = error_no_memory(error);
+    if (status == STATUS_OK) {
+        const struct app_search_query query = {text, &scopes, limit, cancel};
+        pthread_mutex_lock(&app->search_lock);
+        status = search(app, &query, ids, &count, total, error);
+        pthread_mutex_unlock(&app->search_lock);
+    }
     if (status == STATUS_OK)
         status = app_tracks(app, ids, count, tracks, error);
+    search_scopes_free(&scopes);
     free(ids);
     return status;
 }

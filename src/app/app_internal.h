@@ -116,6 +116,18 @@ void app_covers_close(struct app *app);
 /* Call it before app_covers_close. */
 void app_words_close(struct app *app);
 void app_recipes_close(struct app *app);
+/* search_scoped.c, with search_lock held and the index open: the best tracks that pass the scopes. */
+struct app_search_query {
+    const char *text;
+    const struct search_scopes *scopes;
+    size_t limit;
+    const atomic_bool *cancel;
+};
+enum status app_search_scoped(struct app *app, const struct app_search_query *query, int64_t *ids, size_t *count,
+                              int64_t *total, struct error *error);
+/* Every track's columns, which stay as they are until app_columns_unlock. After a failure nothing is locked. */
+enum status app_columns_lock(struct app *app, const struct recipe_index **index, struct error *error);
+void app_columns_unlock(struct app *app);
 /* app_rescue.c: restores what app_rescue kept for this catalogue, and appends what to report to `note`. */
 void app_rescue_take(struct app *app, struct catalogue *catalogue, struct buffer *note);
 /* Saves `mine` over what the catalogue has, in the open transaction (app_playlist_save). */

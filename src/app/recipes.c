@@ -53,6 +53,21 @@ static enum status open_index(struct app *app, struct error *error)
     return status;
 }
 
+enum status app_columns_lock(struct app *app, const struct recipe_index **index, struct error *error)
+{
+    pthread_mutex_lock(&app->recipes_lock);
+    enum status status = open_index(app, error);
+    *index = app->recipes.index;
+    if (status != STATUS_OK)
+        pthread_mutex_unlock(&app->recipes_lock);
+    return status;
+}
+
+void app_columns_unlock(struct app *app)
+{
+    pthread_mutex_unlock(&app->recipes_lock);
+}
+
 enum status app_recipe_prepare(struct app *app, struct error *error)
 {
     pthread_mutex_lock(&app->recipes_lock);

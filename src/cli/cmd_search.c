@@ -210,7 +210,11 @@ const struct command cli_command_search = {
     .details =
         "Finds tracks that contain all words of TEXT, anywhere in the title, artist or album. Accents and case do "
         "not\n"
-        "matter. Best matches come first, among equals the tracks in most playlists. With --albums, finds the albums "
+        "matter. Best matches come first, among equals the tracks in most playlists.\n"
+        "Scopes narrow the search: artist:, album: and title: with a word, or several in quotes; year:1995, year:199 "
+        "or\n"
+        "year:1990..1999; genre:rock; and audio attributes, energy>0.8 or tempo:100..120. Quote signs for the shell:\n"
+        "sleeve search 'love artist:\"the beatles\" year:196 energy>0.5'. With --albums, finds the albums "
         "of\n"
         "which title and artist together contain all words, by artist.\n"
         "With --cover, lists the albums whose covers fit a description (\"a white circle on black\"), best first, by "

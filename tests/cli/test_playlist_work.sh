@@ -48,4 +48,8 @@ check "subtracted" eval 'gives 0 -C "$db" playlists subtract Both Mine --into Re
 check "a name that is taken" eval 'gives 2 -C "$db" playlists merge Mine Other --into Both && says "already"'
 check "no name" eval 'gives 2 -C "$db" playlists merge Mine Other && says "into NAME"'
 
+check "search in the artist only" eval 'gives 0 -C "$db" search artist:3 -n 50 && prints "Band 3" && ! grep -q "Band 1" "$work/out"'
+check "search by what no track has" eval 'gives 0 -C "$db" search year:1990..1999 && says "no track matches"'
+check "a year that is none" eval 'gives 2 -C "$db" search year:abc && says "is not a year"'
+
 echo "1..$n"

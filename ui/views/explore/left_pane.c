@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/search_scopes.h"
 #include "ui/view_text.h"
 #include "ui/views/explore/explore.h"
 #include "ui/views/explore/track_lines.h"
@@ -122,6 +123,11 @@ static void draw_results(const struct state *state, const struct explore_layout 
         view_paragraph(screen, mine->results_top, 3, mine->left_columns - 4, mine->results_rows, STYLE_DIM, text);
     }
     const struct list_box box = explore_box(mine, PANE_RESULTS);
+    struct search_scopes scopes;
+    struct error wrong;
+    const char *query = explore_cover_words(explore->search.text) ? "" : explore->search.text;
+    if (search_scopes_read(query, &scopes, &wrong) == STATUS_OK && scopes.count > 0)
+        query = scopes.words.data ? scopes.words.data : "";
     for (int i = 0; i < list_items(&box); i++) {
         size_t at = explore->result_at.top + (size_t)i;
         if (at >= explore->results.count)
@@ -132,9 +138,10 @@ static void draw_results(const struct state *state, const struct explore_layout 
         line.marked = explore_is_marked(state, PANE_RESULTS, at);
         line.cover_shown = mine->left_columns >= COVER_FROM;
         line.present = playlist_find(playlist_now(&state->playlist), track->id) > 0;
-        line.query = explore_cover_words(explore->search.text) ? "" : explore->search.text;
+        line.query = query;
         draw_item(&box, &line, track, screen);
     }
+    search_scopes_free(&scopes);
     list_draw_bar(&box, &explore->result_at, explore->results.count, screen);
 }
 

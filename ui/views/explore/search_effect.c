@@ -52,7 +52,8 @@ static void take(struct state *state, struct effect_list *effects, struct result
     bool covers = explore_cover_words(result->effect.text);
     explore->searching = false;
     explore->results_random = covers && output && output->covers.random_weights;
-    if (covers && result->error.status != STATUS_OK && result->error.status != STATUS_INTERRUPTED) {
+    if ((covers && result->error.status != STATUS_OK && result->error.status != STATUS_INTERRUPTED) ||
+        result->error.status == STATUS_USAGE) {
         explore_forget_results(state); /* what is missing is said where the results would be */
         snprintf(explore->search_note, sizeof explore->search_note, "%.511s", result->error.text);
         explore->search_note[0] = (char)toupper((unsigned char)explore->search_note[0]);
