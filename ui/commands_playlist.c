@@ -254,6 +254,40 @@ static COMMAND(command_subtract)
     return use(state, effects, PLAYLIST_SUBTRACT, argument, error);
 }
 
+/* Artists, albums, genres and years, of one kind or all. */
+static COMMAND(command_browse)
+{
+    static const enum picker_kind kinds[] = {PICK_ARTISTS, PICK_ALBUMS, PICK_GENRES, PICK_YEARS};
+    enum picker_kind kind = argument[0] ? PICKER_KINDS : PICK_BROWSE;
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (strcmp(argument, picker_source(kinds[i])->name) == 0)
+            kind = kinds[i];
+    if (kind == PICKER_KINDS)
+        return error_set(error, STATUS_USAGE, "browse takes artists, albums, genres or years, not \"%.60s\"", argument);
+    picker_open(state, effects, kind);
+    return STATUS_OK;
+}
+
+/* The selected track of Explore, by the person's player. */
+static COMMAND(command_play)
+{
+    const struct explore_state *explore = explore_of(state);
+    const char *player = config_player(&state->settings);
+    const struct track *track = explore->pane == PANE_SUGGESTIONS
+                                    ? explore_seen_on_page(state, explore->suggestions.selected)
+                                    : explore_selected_track(state);
+    (void)argument;
+    if (!player[0])
+        return error_set(error, STATUS_USAGE, "no player is set; :set player COMMAND sets one, such as mpv {file}");
+    if (state->view != VIEW_EXPLORE || !track)
+        return error_set(error, STATUS_USAGE, "select a track in Explore to play it");
+    struct effect *effect = effect_request(effects, state, EFFECT_PLAY, player);
+    if (!effect)
+        return error_no_memory(error);
+    effect->id = track->id;
+    return STATUS_OK;
+}
+
 static COMMAND(command_delete)
 {
     const struct playlist_version *now = playlist_now(&state->playlist);
@@ -344,6 +378,7 @@ static COMMAND(command_export_over)
 /* Those of the playlist and of what is shown; what some of them do depends on the view. */
 static const struct explorer_command of_playlist[] = {
     {"search", "[TEXT]", "search for tracks; without TEXT: type a search", command_search},
+    {"browse", "[artists|albums|genres|years]", "browse the catalogue; enter searches", command_browse},
     {"covers", "[WORDS]", "find covers by what they show, as / cover: WORDS", explore_covers},
     {"add", "[N|page]", "add what is marked, row N, or the page", command_add},
     {"add!", "[N|page]", "the same, even if they are in the playlist", explore_add_again},
@@ -373,6 +408,7 @@ static const struct explorer_command of_playlist[] = {
     {"export!", "FORMAT FILE", "the same, over a file that exists", command_export_over},
     {"merge", "PLAYLIST", "add what another playlist has besides", command_merge},
     {"subtract", "PLAYLIST", "remove what another playlist has", command_subtract},
+    {"play", "", "play the selected track with your own player", command_play},
     {"playlist delete", "PLAYLIST", "delete a saved playlist", command_delete},
 };
 const struct command_table commands_of_playlist = {of_playlist, sizeof of_playlist / sizeof of_playlist[0]};

@@ -55,6 +55,7 @@
     X(TOUR, tour)             /* effects/tour.c */                                                                     \
     X(HISTORY, history)       /* views/history/history_effect.c */                                                     \
     X(DUPLICATES, duplicates) /* views/duplicates/duplicates_view.c */                                                 \
+    X(PLAY, play)             /* effects/play.c */                                                                     \
     X(DEVICE, device)         /* effects/device.c */                                                                   \
     X(REDRAW, redraw)         /* effects/display.c, to SHOT */                                                         \
     X(COPY, copy)                                                                                                      \

@@ -24,6 +24,11 @@
     X(COMPARE_A, compare_a)                                                                                            \
     X(COMPARE_B, compare_b)                                                                                            \
     X(COMPARED, compared)                                                                                              \
+    X(BROWSE, browse)                                                                                                  \
+    X(ARTISTS, artists)                                                                                                \
+    X(ALBUMS, albums)                                                                                                  \
+    X(GENRES, genres)                                                                                                  \
+    X(YEARS, years)                                                                                                    \
     X(REASONS, reasons)
 
 #define PICKER_ENUMERATOR(NAME, name) PICK_##NAME,

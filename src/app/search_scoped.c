@@ -35,12 +35,20 @@ static bool has_words(const char *field, const char *end, const char *words)
     return true;
 }
 
+static bool has(const char *field, const char *end, const struct search_scope *scope)
+{
+    const size_t size = strlen(scope->text);
+    if (!scope->whole)
+        return has_words(field, end, scope->text);
+    return size == 0 || ((size_t)(end - field) == size && memcmp(field, scope->text, size) == 0);
+}
+
 /* An album that is called like the title or the artist is not stored a second time. */
-static bool has_album(const struct search_record *record, const char *words)
+static bool has_album(const struct search_record *record, const struct search_scope *scope)
 {
     if (record->album < record->end)
-        return has_words(record->album, record->end, words);
-    return has_words(record->title, record->artist, words) || has_words(record->artist, record->album, words);
+        return has(record->album, record->end, scope);
+    return has(record->title, record->artist - 1, scope) || has(record->artist, record->album - 1, scope);
 }
 
 static bool passes_columns(const struct filter *filter, const struct prepared *prepared, int64_t track)
@@ -64,17 +72,17 @@ static bool passes(const void *context, const struct search_record *record)
     const struct filter *filter = context;
     for (int i = 0; i < filter->count; i++) {
         const struct prepared *prepared = &filter->scopes[i];
-        const char *words = prepared->scope->text;
+        const struct search_scope *scope = prepared->scope;
         bool good;
-        switch (prepared->scope->kind) {
+        switch (scope->kind) {
         case SCOPE_TITLE:
-            good = has_words(record->title, record->artist, words);
+            good = has(record->title, record->artist - 1, scope);
             break;
         case SCOPE_ARTIST:
-            good = has_words(record->artist, record->album, words);
+            good = has(record->artist, record->album - 1, scope);
             break;
         case SCOPE_ALBUM:
-            good = has_album(record, words);
+            good = has_album(record, scope);
             break;
         default:
             good = passes_columns(filter, prepared, record->track);
@@ -113,7 +121,10 @@ static enum status find_genres(const struct recipe_index *index, struct prepared
         buffer_clear(&name);
         text_fold(index->genre_names[i], strlen(index->genre_names[i]), &name);
         good = !name.failed;
-        if (!good || name.size == 0 || !begins_a_word(name.data, prepared->scope->text))
+        if (!good || name.size == 0)
+            continue;
+        if (prepared->scope->whole ? strcmp(name.data, prepared->scope->text) != 0
+                                   : !begins_a_word(name.data, prepared->scope->text))
             continue;
         add_rows(&index->by_genre, i, prepared->rows);
         add_rows(&index->by_finest, i, prepared->rows);

@@ -80,8 +80,9 @@ static bool is_amount(const char *name)
 static bool find_scope(const struct token *token, struct search_scope *scope)
 {
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (is_named(token, names[i].name) && token->text[token->name_size] == ':') {
+        if (is_named(token, names[i].name) && strchr(":=", token->text[token->name_size])) {
             scope->kind = names[i].kind;
+            scope->whole = token->text[token->name_size] == '=' && scope->kind <= SCOPE_GENRE;
             return true;
         }
     scope->kind = SCOPE_ATTRIBUTE;

@@ -10,7 +10,8 @@
  *
  *     love artist:"the beatles" year:1960..1969 genre:rock energy>0.8
  *
- * artist:, album: and title: take words, or several in quotes, which all must be in that field. year: takes a year, the
+ * artist:, album: and title: take words, or several in quotes, which all must be in that field; artist="Air" is the
+ * whole of it. year: takes a year, the
  * beginning of one (199 is 1990 to 1999), or a range of which either end may be missing. genre: takes the beginning of
  * a word of a genre's name. Audio attributes (danceability, energy, ..., tempo) take <, <=, >, >=, = or a range after a
  * colon; so does `playlists`, in how many training playlists a track is. A scope without a value, which is being typed,
@@ -22,6 +23,7 @@ enum { SEARCH_SCOPES_MAX = 16, SEARCH_SCOPE_TEXT = 256 };
 struct search_scope {
     enum search_scope_kind kind;
     char text[SEARCH_SCOPE_TEXT]; /* of SCOPE_TITLE to SCOPE_GENRE: folded words */
+    bool whole;                   /* of these: it is the whole text, not words of it */
     int attribute;                /* of SCOPE_ATTRIBUTE: of track_audio_names, or AUDIO_FEATURES for `playlists` */
     double low, high;             /* of the others: what is allowed, without the ends where they are open */
     bool low_open, high_open;

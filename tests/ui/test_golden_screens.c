@@ -169,6 +169,8 @@ static const struct scenario scenarios[] = {
      .script = "search rain\nadd 1\nadd! 1\nadd 2\nadd! 1\nclose\nkey g\nkey u\nwait\nkey j\n",
      .page = true},
     {.name = "duplicates-none", .script = "search rain\nadd 1\nclose\nduplicates\n"},
+    {.name = "browse", .script = "key g\nkey b\nwait\nkey down\n", .page = true},
+    {.name = "browse-filtered", .script = "browse\ntype ra\n"},
     {.name = "after-g", .script = "search rain\nadd 1\nkey g\n"},
     {.name = "help", .page = true, .script = "help\n", .of_views = true},
     {.name = "help-map", .page = true, .script = "map\nhelp\n", .of_views = true},
