@@ -7,9 +7,9 @@
 
 /* The words of a command line: separated by blanks, which count inside "..." and '...'; a backslash before a quote, a
  * blank or a backslash makes it an ordinary character. {file} and {uri} in a word are replaced; without both, the file
- * follows as the last word, or the URI where there is no file. No shell is used. `file` and `uri` are NULL where there
- * is none. *words: malloc'ed, NULL-terminated, freed by play_words_free. STATUS_USAGE: the line has no word, a quote is
- * not closed, or it has a placeholder for what the track does not have. */
+ * follows as the last word, or the URI of a track without a file. No shell is used. `file` and `uri` are NULL where
+ * there is none. *words: malloc'ed, NULL-terminated, freed by play_words_free. STATUS_USAGE: the line has no word, a
+ * quote is not closed, or it has a placeholder for what the track does not have. */
 enum status play_words(const char *command, const char *file, const char *uri, char ***words, struct error *error);
 void play_words_free(char **words);
 

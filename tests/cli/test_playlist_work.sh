@@ -49,6 +49,7 @@ check "a name that is taken" eval 'gives 2 -C "$db" playlists merge Mine Other -
 check "no name" eval 'gives 2 -C "$db" playlists merge Mine Other && says "into NAME"'
 
 check "search in the artist only" eval 'gives 0 -C "$db" search artist:3 -n 50 && prints "Band 3" && ! grep -q "Band 1" "$work/out"'
+check "search by the whole name of an artist" eval 'gives 0 -C "$db" search "artist=\"band 3\"" && prints "Band 3" && gives 0 -C "$db" search "artist=band" && says "no track matches"'
 check "search by what no track has" eval 'gives 0 -C "$db" search year:1990..1999 && says "no track matches"'
 check "a year that is none" eval 'gives 2 -C "$db" search year:abc && says "is not a year"'
 
