@@ -15,7 +15,8 @@ enum status export_files_begin(struct export_files *files, struct error *error)
     if (stat(files->out, &known) == 0 && !S_ISDIR(known.st_mode))
         return error_set(error, STATUS_USAGE, "%s is a file; this export writes several files and needs a folder",
                          files->out);
-    if (mkdir(files->out, 0777) != 0 && errno != EEXIST)
+    files->made = mkdir(files->out, 0777) == 0;
+    if (!files->made && errno != EEXIST)
         return error_set(error, STATUS_FAILED, "the folder %s cannot be made: %s", files->out, strerror(errno));
     return STATUS_OK;
 }
@@ -76,6 +77,8 @@ enum status export_files_end(struct export_files *files, enum status status, str
             status = atomic_file_commit(&files->files[i], error);
         atomic_file_abort(&files->files[i]);
     }
+    if (status != STATUS_OK && files->made)
+        rmdir(files->out); /* does nothing where files were put in place before */
     return status;
 }
 

@@ -8,8 +8,8 @@
 enum { EXPORT_FILES_MAX = 8 };
 
 struct export_files {
-    const char *out; /* the file or folder; NULL: standard output */
-    bool folder;
+    const char *out;   /* the file or folder; NULL: standard output */
+    bool folder, made; /* made: by this export */
     struct atomic_file files[EXPORT_FILES_MAX];
     int n_files;
     bool to_stdout;
@@ -22,7 +22,8 @@ enum status export_files_add(struct export_files *files, const char *name, FILE 
 /* The whole of a file at once. */
 enum status export_files_add_bytes(struct export_files *files, const char *name, const struct buffer *bytes,
                                    struct error *error);
-/* Puts the files in place, or removes them if `status` is an error; returns the status of the whole. */
+/* Puts the files in place, or removes them, and a folder that was made for them, if `status` is an error; returns the
+ * status of the whole. */
 enum status export_files_end(struct export_files *files, enum status status, struct error *error);
 /* The last name in the path of the output, without its ending and without slashes: "data" of "x/data/". */
 void export_files_stem(const struct export_files *files, const char *otherwise, struct buffer *stem);

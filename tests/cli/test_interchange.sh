@@ -63,6 +63,7 @@ check "a catalogue with too few tracks gives no submission" eval 'fresh d; "$sle
 check "a comma in a team is refused" gives 2 -C c.db export submission --model popularity --team U,s --email a@b.example
 "$sleeve" -C c.db embed metadata -q >/dev/null 2>&1
 check "export projector" eval 'gives 0 -C c.db export projector --embedding metadata --out pr --points 20 && python read projector pr'
+check "a failed export leaves no folder" eval 'gives 2 -C c.db export npz --on none --out absent && [ ! -e absent ] && mkdir kept && gives 2 -C c.db export npz --on none --out kept && [ -d kept ]'
 check "--json says what was written" eval 'gives 0 --json -C c.db export npz --out npz && prints "\"format\":\"npz\""'
 check "every playlist as a file" eval 'gives 0 -C c.db export m3u8 --all --out all && [ "$(ls all | wc -l)" = "$("$sleeve" -C c.db playlists --json | python3 -c "import json,sys; print(len(json.load(sys.stdin)))")" ]'
 for wrong in "export npz" "export csv" "export csv odd --model popularity" "export trec" "export projector" "export xyz odd" "export trec --model popularity --on train" "export npz odd --out x"; do
