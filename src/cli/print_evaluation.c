@@ -66,7 +66,7 @@ static void add_model(const struct evaluated_model *model, struct json_writer *j
     json_key(json, "answered_by");
     json_object_begin(json);
     for (int i = 0; i < ANSWERS; i++)
-        json_pair_integer(json, answer_name(i), (int64_t)model->evaluation.answered[i]);
+        json_pair_integer(json, answer_name((enum answer)i), (int64_t)model->evaluation.answered[i]);
     json_object_end(json);
     add_known_seeds(&model->evaluation, json);
     add_held_out(model, json);

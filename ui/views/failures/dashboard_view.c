@@ -51,9 +51,9 @@ static COMMAND(command_dashboard_list)
     snprintf(where, sizeof where, "%s", group->where);
     state_say(state, "%s: %zu %s; escape shows all again", group->label, group->count,
               group->count == 1 ? "playlist" : "playlists");
-    const struct failure_filter all = {.order = failures->filter.order};
-    bool filtered = memcmp(&all, &failures->filter, sizeof all) != 0;
-    failures->filter = all;
+    const struct failure_filter *old = &failures->filter;
+    const bool filtered = old->by_seeds || old->missed || old->shortest > 0 || old->longest > 0;
+    failures->filter = (struct failure_filter){.order = old->order};
     view_show(state, VIEW_FAILURES);
     failures->pane = FAILURES_LIST;
     enum status status = failures_filter_set(state, effects, where, error);
