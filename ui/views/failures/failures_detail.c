@@ -227,8 +227,9 @@ static void draw_below_seeds(const struct state *state, const struct failures_la
                                     track->title);
         add_line(&lines, STYLE_TEXT, track->artist);
     } else {
-        char number[32], score[32];
-        snprintf(number, sizeof number, rank > 0 ? "%zu " : "", rank);
+        char number[32] = "", score[32];
+        if (rank > 0)
+            snprintf(number, sizeof number, "%zu ", rank);
         view_score(rank > 0 ? side->list[rank - 1].score : 0, score);
         int used =
             rank > 0 ? 1 + screen_text_right(screen, lines.row, lines.column + lines.columns, 8, STYLE_DIM, score) : 0;
