@@ -189,7 +189,7 @@ enum status failure_query_parse(const char *text, struct failure_query *query, s
     *query = (struct failure_query){.sort = -1};
     while (next_word(&text, &word)) {
         struct failure_term term;
-        struct error ignored;
+        struct error ignored = {0};
         bool is_term = false, full = query->count == FAILURE_TERMS_MAX;
         struct error *told = first == STATUS_OK ? error : &ignored;
         enum status status =

@@ -123,7 +123,7 @@ static enum status find_columns(const char *path, const struct table_record *hea
         for (int column = 0; column < header->n_fields && column < TABLE_COLUMNS_MAX; column++)
             if (strcasecmp(header->fields[column], columns[i]) == 0)
                 at[i] = column;
-        if (at[i] < 0 && i < KEY_1)
+        if (i < KEY_1 && at[i] < 0)
             return error_set(
                 error, STATUS_BAD_DATA,
                 "%s has no column \"%s\"; give the table that --unmatched wrote, with the column \"match\" "
