@@ -16,8 +16,7 @@ static const char *const test_names[] = {"Breakfast",
                                          "Rainy day",
                                          "👨‍👩‍👧‍👦 Family",
                                          "A very long name of a playlist that nobody would ever give to one",
-                                         "\xe2\x80\xae"
-                                         "turned",
+                                         "\342\200\256turned",
                                          "Broken \xff\xfe",
                                          "Sunday"};
 

@@ -481,8 +481,8 @@ static void test_damaged_sessions(void **unused)
         "{\"view\":\"failures\",\"failures\":{\"sort\":\"loss\",\"against\":\"gone\",\"seeds\":-4,\"playlist\":99999}}",
         "{\"view\":\"failures\",\"failures\":{\"sort\":[],\"against\":7,\"seeds\":1e99,\"missed\":\"yes\"}}",
         "{\"view\":\"failures\",\"shown\":[1],\"held_out\":[],\"failures\":{\"shortest\":-1,\"longest\":-5}}",
-        "{\"view\":\"failures\",\"shown\":[null,-3],\"held_out\":{},\"failures\":{\"against\":\"als\"},\"model\":"
-        "\"als\"}",
+        ("{\"view\":\"failures\",\"shown\":[null,-3],\"held_out\":{},\"failures\":{\"against\":\"als\"},\"model\":"
+         "\"als\"}"),
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         struct fixture other;
