@@ -279,8 +279,8 @@ enum status recipe_read_file(const char *path, struct recipe *recipe, struct err
         return status;
     status = text_reader_fill(reader, RECIPE_FILE_MAX + 1, &text, &size, error);
     if (status == STATUS_OK && size > RECIPE_FILE_MAX)
-        status =
-            error_set(error, STATUS_BAD_DATA, "%s is larger than 1 MB, so it is not a recipe", text_reader_name(reader));
+        status = error_set(error, STATUS_BAD_DATA, "%s is larger than 1 MB, so it is not a recipe",
+                           text_reader_name(reader));
     if (status == STATUS_OK) {
         status = recipe_read(text, size, recipe, error);
         if (status != STATUS_OK)

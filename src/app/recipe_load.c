@@ -148,11 +148,13 @@ static bool take_genre(int64_t id, const char *name, void *context)
     if (index->n_genres == load->capacity) {
         const int64_t capacity = 2 * load->capacity + 64;
         int64_t *ids = realloc(load->ids, (size_t)capacity * sizeof *ids);
-        load->ids = ids ? ids : load->ids;
-        char **names = realloc(index->genre_names, (size_t)capacity * sizeof *names);
-        index->genre_names = names ? names : index->genre_names;
-        if (!ids || !names)
+        if (!ids)
             return false;
+        load->ids = ids;
+        char **names = realloc(index->genre_names, (size_t)capacity * sizeof *names);
+        if (!names)
+            return false;
+        index->genre_names = names;
         load->capacity = capacity;
     }
     load->ids[index->n_genres] = id;
