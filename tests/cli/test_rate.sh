@@ -35,7 +35,7 @@ check "a bad one needs a reason" eval 'rate 2 32 bad --model pop && says "needs 
 check "a bad one with a new reason" eval 'rate 0 32 bad --model pop --rank 2 --reason "1 = 2"'
 check "a bad one because of wrong metadata" eval 'rate 0 33 bad --model pop --rank 3 --reason "wrong year"'
 check "a reason of another kind" eval 'rate 0 34 bad --model pop --rank 4 --reason "not a song" --wrong-metadata'
-check "rating again replaces" eval 'rate 0 31 borderline --model pop --rank 1 && says "takes the place"'
+check "rating again replaces" eval 'rate 0 31 borderline --model pop --rank 1 && says "this replaces"'
 check "another rater" eval 'rate 0 31 good --model pop --rater "Bob B." && rate 0 32 good --model pop --rater "Bob B."'
 check "a rating that does not exist" eval 'rate 2 31 fine && says "good, borderline or bad"'
 check "a model that does not exist" eval 'rate 2 31 good --model none && says "no model"'
