@@ -110,15 +110,17 @@ static const struct explorer_command *find_alias(const char *line, size_t *size)
     return NULL;
 }
 
-static const struct explorer_command *nearest_to(const char *word)
+/* *best: the distance of the last candidate, which a nearer command replaces. */
+static const struct explorer_command *nearest_to(const char *word, size_t *best, const struct explorer_command *nearest)
 {
-    const struct explorer_command *command, *nearest = NULL;
-    size_t best = nearest_limit(word) + 1;
+    const struct explorer_command *command;
+    size_t limit = nearest_limit(word) + 1;
+    *best = *best < limit ? *best : limit;
     for (size_t i = 0; (command = command_at(i)); i++) {
         size_t far = nearest_distance(word, command->name);
         bool setting = strncmp(command->name, "set ", 4) == 0; /* refused by `set`, with their names */
-        if (!command_is_for_scripts(command) && !setting && far < best) {
-            best = far;
+        if (!command_is_for_scripts(command) && !setting && far < *best) {
+            *best = far;
             nearest = command;
         }
     }
@@ -131,9 +133,9 @@ static enum status refuse_unknown(const char *line, struct error *error)
     size_t one = strcspn(line, " \t"), blanks = strspn(line + one, " \t");
     snprintf(word, sizeof word, "%.*s", (int)one, line);
     snprintf(two, sizeof two, "%.*s", (int)(one + blanks + strcspn(line + one + blanks, " \t")), line);
-    const struct explorer_command *nearest = nearest_to(word);
-    if (!nearest)
-        nearest = nearest_to(two);
+    size_t best = SIZE_MAX;
+    const struct explorer_command *nearest = nearest_to(word, &best, NULL);
+    nearest = nearest_to(two, &best, nearest);
     if (nearest)
         return error_set(error, STATUS_USAGE, "there is no command \"%s\"; did you mean \"%s\"?", word, nearest->name);
     return error_set(error, STATUS_USAGE, "there is no command \"%s\"; ? lists the commands", word);

@@ -115,16 +115,25 @@ static void say_popularity(const struct app_why *why, const char *model, char te
     if (why->score.ignores_seeds)
         snprintf(text, WHY_TEXT_SIZE, "Popularity carries it: %.80s gives every playlist the same scores",
                  why->score.by == ANSWER_MODEL ? model : "this list");
+    else if (why->shares[WHY_POPULARITY] > 1)
+        snprintf(text, WHY_TEXT_SIZE,
+                 "Popularity carries it: random playlists of this length give it %.3g times this score on average",
+                 why->shares[WHY_POPULARITY]);
     else
         snprintf(text, WHY_TEXT_SIZE,
                  "Popularity carries it: random playlists of this length give it %s of the score on average", share);
 }
 
-/* "artist 31 %, popularity 20 %": the shares from a tenth on. */
+/* "learned from playlists 75 %, artist 31 %, popularity 20 %": the part of the song itself, where there are others, and
+ * the shares from a tenth on. */
 static void say_mixed(const struct app_why *why, char text[WHY_TEXT_SIZE])
 {
     bool said[WHY_CANDIDATES] = {false};
     size_t size = (size_t)snprintf(text, WHY_TEXT_SIZE, "Nothing carries it alone:");
+    double song = why->score.n_parts > 1 ? sum_of_parts(&why->score, PART_SONG) / why->score.score : 0;
+    bool learned = song >= 0.1;
+    if (learned)
+        size += (size_t)snprintf(text + size, WHY_TEXT_SIZE - size, " learned from playlists %.0f %%", 100 * song);
     for (int n = 0; n < WHY_CANDIDATES && size < WHY_TEXT_SIZE; n++) {
         int best = -1;
         for (int i = 0; i < WHY_CANDIDATES; i++)
@@ -134,7 +143,7 @@ static void say_mixed(const struct app_why *why, char text[WHY_TEXT_SIZE])
             break;
         said[best] = true;
         const char *name = best == WHY_FEATURE ? why->score.parts[why->feature].name : names[best];
-        size += (size_t)snprintf(text + size, WHY_TEXT_SIZE - size, "%s %s %.0f %%", n > 0 ? "," : "", name,
+        size += (size_t)snprintf(text + size, WHY_TEXT_SIZE - size, "%s %s %.0f %%", n > 0 || learned ? "," : "", name,
                                  100 * why->shares[best]);
     }
     if (strchr(text, '%'))

@@ -56,6 +56,12 @@ static void the_first_half_carries_it(void **state)
     carries(&why, WHY_ALBUM, "\"I Am\" the score would be 100 % less");
     why.score.typical = 0.5;
     carries(&why, WHY_POPULARITY, "50 % of the score on average");
+    why.score.typical = 9.84;
+    carries(&why, WHY_POPULARITY, "9.84 times this score on average");
+    why = plain();
+    why.score.parts[why.score.n_parts++] = (struct explained_part){"gist", PART_FEATURE, 0.3};
+    why.score.parts[0].value = 0.7;
+    carries(&why, WHY_MIXED, "Nothing carries it alone: learned from playlists 70 %, gist 30 %, popularity 10 %");
 }
 
 static void what_cannot_be_said_is_not(void **state)
