@@ -1,4 +1,5 @@
-/* Versions of playlists that outlive the explorer: what is kept, what changed, two writers, restoring, a killed save. */
+/* Versions of playlists that outlive the explorer: what is kept, what changed, two writers, restoring, a killed save.
+ */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
