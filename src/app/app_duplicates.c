@@ -19,11 +19,13 @@ static enum status gather(struct gathered *all, int64_t playlist, const char *na
     if (all->count + count > all->capacity) {
         const size_t capacity = 2 * (all->count + count);
         int64_t *more_ids = realloc(all->ids, capacity * sizeof *more_ids);
-        all->ids = more_ids ? more_ids : all->ids;
-        struct duplicate_entry *entries = realloc(all->entries, capacity * sizeof *entries);
-        all->entries = entries ? entries : all->entries;
-        if (!more_ids || !entries)
+        if (!more_ids)
             return error_no_memory(error);
+        all->ids = more_ids;
+        struct duplicate_entry *entries = realloc(all->entries, capacity * sizeof *entries);
+        if (!entries)
+            return error_no_memory(error);
+        all->entries = entries;
         all->capacity = capacity;
     }
     for (size_t i = 0; i < count; i++) {

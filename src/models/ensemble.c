@@ -363,8 +363,10 @@ static enum status find_and_fuse(struct recommender *recommender, const struct s
     if (status != STATUS_OK)
         return status;
     request->ensemble = ensemble;
+    /* cppcheck-suppress autoVariables; it is taken back below */
     request->lists = &found;
     status = fuse(recommender, request, error);
+    request->lists = NULL;
     member_lists_free(&found);
     return status;
 }

@@ -412,7 +412,7 @@ static enum status train_locked(struct catalogue *catalogue, struct compute *com
     struct side_info side = {0};
     struct opened_members members = {.count = 0};
     struct playlist_titles titles = {0};
-    struct training_ratings ratings;
+    struct training_ratings ratings = {0};
     struct model_spec full = *spec;
     model_unfinished_path(catalogue, spec->name, &unfinished);
     enum status status =

@@ -82,7 +82,8 @@ check("the key that stops it does nothing else", b"stopped before line" in outpu
 status, output = play("search song\nfrobnicate\nquit\n", "--speed", "20", keys=[(rb"frobnicate", b"q")])
 check("a command that fails ends it, with its line", b"script:2" in output and status == 0, output)
 
-status, output = play("search song 3\nadd 1\nclose\nquit\n", "--images", "record", "--speed", "20")
+status, output = play("search song 3\nadd 1\nclose\nwait 300\n", "--images", "record", "--speed", "20",
+                      keys=[(rb"Song 3", b"x"), (rb"stopped", b"q")])
 queries = re.findall(rb"\x1b\[[>?=]?[0-9;]*c|\x1b\[[0-9;]*n|\x1b\[[?]?[0-9;]*\$p|\x1b\[1[468]t|\x1b\[[?][0-9;]*S", output)
 check("a recording contains no queries", status == 0 and not queries, queries)
 strings = re.findall(rb"\x1b[P_^X].{0,20}|\x1b\](?!4|104).{0,20}", output)

@@ -126,6 +126,8 @@ static void draw_panel(const struct state *state, int panel, enum metric metric,
     screen_image(screen, rect);
 }
 
+_Static_assert((int)METRICS <= (int)IMAGE_MAP_PLOTS, "a picture for each metric");
+
 void compare_draw_plot(const struct state *state, const struct layout *layout, struct screen *screen)
 {
     const struct compare_state *compare = compare_of(state);
@@ -137,7 +139,7 @@ void compare_draw_plot(const struct state *state, const struct layout *layout, s
         return;
     }
     draw_legend(state, layout, screen);
-    for (int panel = 0; panel < n && panel < IMAGE_MAP_PLOTS; panel++) {
+    for (int panel = 0; panel < n && panel < METRICS; panel++) {
         struct image_rect rect = panel_rect(layout, screen, panel, n);
         draw_panel(state, panel, metrics[panel], &rect, screen);
     }
