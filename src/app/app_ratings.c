@@ -25,7 +25,8 @@ static enum status keep_latest(struct rating_list *list, struct app_rated *rated
     rated->items = calloc(list->count + 1, sizeof *rated->items);
     if (!rated->items)
         return error_no_memory(error);
-    qsort(list->items, list->count, sizeof *list->items, by_track_latest_last);
+    if (list->count > 0)
+        qsort(list->items, list->count, sizeof *list->items, by_track_latest_last);
     for (size_t i = 0; i < list->count; i++) {
         const struct rating *rating = &list->items[i];
         if (rated->count > 0 && rated->items[rated->count - 1].track == rating->track_id)
