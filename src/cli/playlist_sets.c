@@ -45,21 +45,24 @@ static bool contains(const int64_t *sorted, size_t count, int64_t id)
     return count > 0 && bsearch(&id, sorted, count, sizeof id, by_number);
 }
 
-/* Appends the entries of `list` that are (or are not) in `other`, each as often as it is there. */
+/* Appends the entries of `list` that are (or are not) in `other`, each as often as it is there. `out` may be `other`,
+ * which then grows. */
 static enum status choose(const struct cli_list *list, const struct cli_list *other, bool wanted, struct cli_list *out,
                           struct error *error)
 {
-    int64_t *sorted = malloc((other->count + 1) * sizeof *sorted);
+    const size_t n_other = other->count;
+    int64_t *sorted = malloc((n_other + 1) * sizeof *sorted);
     int64_t *ids = realloc(out->ids, (out->count + list->count + 1) * sizeof *ids);
     out->ids = ids ? ids : out->ids;
     if (!sorted || !ids) {
         free(sorted);
         return error_no_memory(error);
     }
-    memcpy(sorted, other->ids, other->count * sizeof *sorted);
-    qsort(sorted, other->count, sizeof *sorted, by_number);
+    if (n_other > 0)
+        memcpy(sorted, other->ids, n_other * sizeof *sorted);
+    qsort(sorted, n_other, sizeof *sorted, by_number);
     for (size_t i = 0; i < list->count; i++)
-        if (contains(sorted, other->count, list->ids[i]) == wanted)
+        if (contains(sorted, n_other, list->ids[i]) == wanted)
             ids[out->count++] = list->ids[i];
     free(sorted);
     return STATUS_OK;

@@ -73,7 +73,9 @@ done
 # ---- large, hostile, killed
 python large big.jspf
 fresh k
-check "33 MB are streamed" eval 'ls -l big.jspf; (ulimit -v 1500000; gives 0 -C k.db import jspf big.jspf) && prints "^entries.90000"'
+limit=1500000 # KB; the sanitizers need terabytes of address space
+(ulimit -v $limit; exec "$sleeve" --version) >/dev/null 2>&1 || limit=unlimited
+check "33 MB are streamed" eval 'ls -l big.jspf; (ulimit -v $limit; gives 0 -C k.db import jspf big.jspf) && prints "^entries.90000"'
 fresh k
 "$sleeve" -C k.db import csv spotify.csv -q
 for delay in 0.05 0.2 0.5; do
