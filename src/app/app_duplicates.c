@@ -10,7 +10,7 @@
 struct gathered {
     int64_t *ids;
     struct duplicate_entry *entries;
-    size_t count, capacity, own; /* the first `own` are those of the list that is asked about */
+    size_t count, capacity, own; /* the first `own` are those of the list that is checked */
 };
 
 static enum status gather(struct gathered *all, int64_t playlist, const char *name, const int64_t *ids, size_t count,

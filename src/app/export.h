@@ -21,7 +21,7 @@ APP_EXPORTERS(EXPORTER_DECLARE)
 /* All exporters: those of playlists first. NULL-terminated. */
 extern const struct exporter *const app_exporters[];
 
-/* STATUS_USAGE where there is no such exporter, or it does not take such an input; the message says what it takes. */
+/* STATUS_USAGE for an unknown exporter, or an input that it does not take; the message says what it takes. */
 enum status app_exporter_find(const char *name, const struct exporter **exporter, struct error *error);
 enum status app_exporter_check(const struct exporter *exporter, const struct export_request *input,
                                struct error *error);

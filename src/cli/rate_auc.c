@@ -114,7 +114,7 @@ static void report(const struct auc_result *result)
                         result->scores[i].name, result->scores[i].without, result->items.count);
 }
 
-/* ---- what is asked ---- */
+/* ---- the scores to compare ---- */
 
 /* The names of an option that may be given several times, with commas between. `text` is cut into them. */
 static enum status read_names(const struct cli *cli, const char *option, struct buffer *text,

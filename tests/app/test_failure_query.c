@@ -11,6 +11,7 @@
 #include "app/failure_fields.h"
 #include "app/failure_file.h"
 #include "app/failure_query.h"
+#include "tests/append.h"
 
 /* Conditions on failures: what each form means, and what the file of a list says. tests/fuzz/fuzz_failure_query.c
  * checks properties of any text. */
@@ -146,7 +147,7 @@ static void what_is_not_understood_is_named(void **state)
     refuses("sort:-foo", "\"foo\" is no field");
     refuses("!sort:ndcg", "cannot be negated");
     for (int i = 0; i <= FAILURE_TERMS_MAX; i++)
-        strcat(many, "a ");
+        append(many, sizeof many, "a ");
     refuses(many, "at most 24 conditions");
     /* The first fault is named; the other words count. */
     assert_int_equal(failure_query_parse("foo<3 rain ndcg< seeds=1 bar<2", &query, &error), STATUS_USAGE);

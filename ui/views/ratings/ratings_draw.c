@@ -120,7 +120,7 @@ static void draw_shares(const struct rating_row *row, bool discounted, const int
     screen_text_right(screen, at, n_column, COUNT, styles->dim, text);
 }
 
-/* Three parts, told apart without colour: full, half and thin. */
+/* Three parts, which also differ without colour: full, half and thin. */
 static void draw_parts(const struct rating_row *row, bool discounted, int column, const struct row_styles *styles,
                        bool selected, struct screen *screen, int at)
 {
