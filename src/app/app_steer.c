@@ -1,9 +1,10 @@
-/* A model's list without hidden tracks, re-ranked. */
+/* A model's list without hidden tracks and repeated songs, re-ranked. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "app/app_internal.h"
 #include "app/hidden.h"
+#include "app/song_set.h"
 #include "app/steer.h"
 #include "app/steer_attributes.h"
 #include "core/clock.h"
@@ -80,20 +81,46 @@ static enum status ask_enough(struct app *app, const char *model, const struct r
     return status;
 }
 
-/* Keeps the first k that are shown. */
-static void leave_out(struct longer *longer, const struct hidden *hidden, size_t k, struct suggest_answer *suggested)
+/* Keeps the first k that are shown. `songs` may be NULL. */
+static void leave_out(struct longer *longer, const struct hidden *hidden, struct song_set *songs, size_t k,
+                      struct suggest_answer *suggested)
 {
     size_t kept = 0;
     for (size_t at = 0; at < longer->tracks.count && kept < k; at++) {
-        if (hidden_has(hidden, &longer->tracks.items[at])) {
-            suggested->hidden++;
+        const struct track *track = &longer->tracks.items[at];
+        const bool is_hidden = hidden_has(hidden, track);
+        if (is_hidden || (songs && !song_set_add(songs, track))) {
+            *(is_hidden ? &suggested->hidden : &suggested->repeats) += 1;
             continue;
         }
         suggested->ranks[kept] = (int32_t)at + 1;
         longer->list[kept] = longer->list[at];
-        longer->tracks.items[kept++] = longer->tracks.items[at];
+        longer->tracks.items[kept++] = *track;
     }
     longer->tracks.count = kept;
+}
+
+/* The same, with the songs of the seeds left out if each song is wanted once. */
+static enum status leave_out_for(struct app *app, const struct recommend_query *query, bool once,
+                                 const struct hidden *hidden, size_t k, struct longer *longer,
+                                 struct suggest_answer *suggested, struct error *error)
+{
+    struct song_set songs = {0};
+    struct track_list seeds = {0};
+    enum status status = STATUS_OK;
+    if (once && query->n_seeds > 0)
+        status = app_tracks(app, query->seeds, query->n_seeds, &seeds, error);
+    if (status == STATUS_OK && once && !song_set_start(&songs, seeds.count + longer->tracks.count))
+        status = error_no_memory(error);
+    for (size_t i = 0; status == STATUS_OK && i < seeds.count; i++)
+        song_set_add(&songs, &seeds.items[i]);
+    if (status == STATUS_OK)
+        leave_out(longer, hidden, once ? &songs : NULL, k, suggested);
+    if (status == STATUS_OK && songs.scratch.failed)
+        status = error_no_memory(error);
+    track_list_free(&seeds);
+    song_set_free(&songs);
+    return status;
 }
 
 /* ---- the order ---- */
@@ -150,13 +177,15 @@ enum status app_suggest(struct app *app, const char *model, const struct recomme
 {
     struct hidden hidden = {0};
     struct longer longer = {0};
-    size_t pool = settings->spec.count > 0 && k < SUGGEST_POOL ? SUGGEST_POOL : k;
+    const bool once = settings->once && !settings->all;
+    const size_t longest = k < SUGGEST_POOL ? SUGGEST_POOL : k, pool = settings->spec.count > 0 ? longest : k;
     *suggested = (struct suggest_answer){.applied = settings->spec, .ranks = calloc(pool + 1, sizeof(int32_t))};
     enum status status = suggested->ranks ? read_hidden(app, settings, &hidden, error) : error_no_memory(error);
     if (status == STATUS_OK)
-        status = ask_enough(app, model, query, pool, &hidden, &longer, answer, error);
+        status = ask_enough(app, model, query, once ? longest : pool, &hidden, &longer, answer, error);
+    if (status == STATUS_OK)
+        status = leave_out_for(app, query, once, &hidden, pool, &longer, suggested, error);
     if (status == STATUS_OK) {
-        leave_out(&longer, &hidden, pool, suggested);
         if (settings->spec.count > 0)
             status = steer(app, model, query, settings, longer.list, &longer.tracks, suggested, error);
         longer.tracks.count = longer.tracks.count < k ? longer.tracks.count : k;

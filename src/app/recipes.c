@@ -8,6 +8,7 @@
 #include "app/lookup.h"
 #include "app/recipe_file.h"
 #include "app/recipe_load.h"
+#include "app/song_set.h"
 #include "core/clock.h"
 #include "db/track_columns.h"
 
@@ -177,13 +178,19 @@ static void note_missing(const struct recipe_index *index, const struct recipe *
     }
 }
 
+/* More than are shown, because some may be of songs that are there already. */
+static size_t candidates_read(const struct recipe *recipe)
+{
+    return 2 * (size_t)recipe->limit;
+}
+
 /* With recipes_lock held. */
 static size_t scan(struct app *app, const struct app_recipe_query *query, struct app_recipe_answer *answer,
                    int64_t *best)
 {
     const double begin = clock_seconds();
     recipe_scan_run(app->recipes.scan, query->recipe, query->excluded, query->n_excluded, &answer->counts);
-    const size_t count = recipe_scan_best(app->recipes.scan, best, (size_t)query->recipe->limit);
+    const size_t count = recipe_scan_best(app->recipes.scan, best, candidates_read(query->recipe));
     for (size_t i = 0; i < query->n_suggested; i++) {
         answer->passes[i] = recipe_scan_passes(app->recipes.scan, query->suggested[i]);
         answer->n_passes += answer->passes[i];
@@ -197,13 +204,41 @@ static size_t scan(struct app *app, const struct app_recipe_query *query, struct
     return count;
 }
 
+/* Keeps the first `limit` candidates that are the first of their song, which no track of the playlist is of. */
+static enum status keep_songs(struct app *app, const struct app_recipe_query *query, struct app_recipe_answer *answer,
+                              struct error *error)
+{
+    struct song_set songs = {0};
+    struct track_list playlist = {0};
+    size_t kept = 0;
+    enum status status = app_tracks(app, query->excluded, query->n_excluded, &playlist, error);
+    if (status == STATUS_OK && !song_set_start(&songs, playlist.count + answer->tracks.count))
+        status = error_no_memory(error);
+    for (size_t i = 0; status == STATUS_OK && i < playlist.count; i++)
+        song_set_add(&songs, &playlist.items[i]);
+    for (size_t i = 0; status == STATUS_OK && i < answer->tracks.count && kept < (size_t)query->recipe->limit; i++) {
+        if (!song_set_add(&songs, &answer->tracks.items[i])) {
+            answer->repeats++;
+            continue;
+        }
+        answer->years[kept] = answer->years[i];
+        answer->tracks.items[kept++] = answer->tracks.items[i];
+    }
+    answer->tracks.count = kept;
+    if (status == STATUS_OK && songs.scratch.failed)
+        status = error_no_memory(error);
+    track_list_free(&playlist);
+    song_set_free(&songs);
+    return status;
+}
+
 enum status app_recipe_apply(struct app *app, const struct app_recipe_query *query, struct app_recipe_answer *answer,
                              struct error *error)
 {
     size_t count = 0;
-    int64_t *best = malloc((size_t)query->recipe->limit * sizeof *best);
+    int64_t *best = malloc(candidates_read(query->recipe) * sizeof *best);
     *answer = (struct app_recipe_answer){0};
-    answer->years = calloc((size_t)query->recipe->limit, sizeof *answer->years);
+    answer->years = calloc(candidates_read(query->recipe), sizeof *answer->years);
     answer->passes = calloc(query->n_suggested + 1, sizeof *answer->passes);
     enum status status = best && answer->years && answer->passes ? STATUS_OK : error_no_memory(error);
     pthread_mutex_lock(&app->recipes_lock);
@@ -216,6 +251,8 @@ enum status app_recipe_apply(struct app *app, const struct app_recipe_query *que
     pthread_mutex_unlock(&app->recipes_lock);
     if (status == STATUS_OK)
         status = app_tracks(app, best, count, &answer->tracks, error);
+    if (status == STATUS_OK)
+        status = keep_songs(app, query, answer, error);
     free(best);
     if (status != STATUS_OK)
         app_recipe_answer_free(answer);

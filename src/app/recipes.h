@@ -40,8 +40,9 @@ struct app_recipe_year {
 };
 struct app_recipe_answer {
     struct recipe_counts counts;
-    struct track_list tracks;      /* the most popular candidates, at most recipe->limit */
+    struct track_list tracks;      /* the most popular candidates, at most recipe->limit, each song once */
     struct app_recipe_year *years; /* [tracks.count] */
+    size_t repeats;                /* better candidates than the last one that are of a song of the playlist or list */
     bool *passes;                  /* [n_suggested] */
     size_t n_passes;
     bool missing[RECIPE_CONSTRAINTS_MAX]; /* the catalogue has no such values at all */

@@ -61,7 +61,7 @@ enum status app_recommend_for(struct app *app, const struct recommend_settings *
                               struct recommend_result *result, struct error *error)
 {
     int64_t *seeds = NULL;
-    struct suggest_settings steering = {.all = settings->all};
+    struct suggest_settings steering = {.all = settings->all, .once = settings->once};
     *result = (struct recommend_result){0};
     enum status status = rerank_spec_read(settings->rerank ? settings->rerank : "", &steering.spec, error);
     if (status == STATUS_OK)

@@ -17,6 +17,7 @@ struct recommend_settings {
     size_t page;        /* only page K of ten, from 1; 0: all */
     const char *rerank; /* a specification (models/rerank.h); NULL: none */
     bool all;           /* also tracks that are never to be suggested (app/hidden.h) */
+    bool once;          /* of tracks of the same song, only the best (app/song_set.h) */
 };
 
 struct recommend_result {

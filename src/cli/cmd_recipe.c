@@ -44,6 +44,13 @@ static void report(const struct cli *cli, const struct app_recipe_answer *answer
                     (double)answer->index_bytes / 1e6, answer->milliseconds);
 }
 
+static void report_repeats(size_t repeats, const char *what)
+{
+    if (repeats > 0)
+        log_message(LOG_INFO, "%zu %s%s left out: of a song that the playlist or a better one is of", repeats, what,
+                    repeats == 1 ? " is" : "s are");
+}
+
 static enum status print_form(struct cli *cli, struct app *app, const struct recipe *recipe, struct error *error)
 {
     struct app_recipe_answer answer;
@@ -126,7 +133,7 @@ static enum status filter(struct cli *cli, struct app *app, const struct recipe 
 {
     const char *model = cli_value(cli, "model", NULL);
     const struct recommend_settings settings = {
-        .model = model, .playlist = cli_value(cli, "playlist", recipe->playlist_key), .number = 500};
+        .model = model, .playlist = cli_value(cli, "playlist", recipe->playlist_key), .number = 500, .once = true};
     struct recommend_result result = {0};
     struct app_recipe_answer answer = {0};
     if (!settings.playlist[0])
@@ -139,6 +146,7 @@ static enum status filter(struct cli *cli, struct app *app, const struct recipe 
         status = count(app, recipe, &result, &answer, error);
     if (status == STATUS_OK) {
         log_message(LOG_INFO, "%zu of %zu suggestions of %s pass", answer.n_passes, result.tracks.count, model);
+        report_repeats(result.suggested.repeats, "suggestion");
         if (result.answer.note[0])
             log_message(LOG_WARNING, "%s", result.answer.note);
         status = cli_print_filtered(cli, recipe, model, &result, &answer, error);
@@ -169,6 +177,7 @@ static enum status apply(struct cli *cli, struct app *app, struct error *error)
     recipe_explain_nothing(&recipe, &answer.counts, why);
     if (why[0])
         log_message(LOG_WARNING, "%s", why);
+    report_repeats(answer.repeats, "candidate");
     status = cli_print_candidates(cli, &recipe, &answer, error);
     app_recipe_answer_free(&answer);
     return status;
@@ -261,7 +270,8 @@ const struct command cli_command_recipe = {
         "track), its ten most frequent artists, the years of release, and a standard deviation around the mean of\n"
         "energy, valence, tempo and vocalness; instrumentalness is used where the catalogue has no vocalness.\n"
         "Candidates pass all constraints that are used. They are sorted by how many training playlists hold them,\n"
-        "not by how often they were played lately: the catalogue does not know that.\n"
+        "not by how often they were played lately: the catalogue does not know that. Of several tracks of one song,\n"
+        "apply lists the first, and none of a song that the playlist has; show counts them all.\n"
         "show says for each constraint how many tracks it and those before it leave, how many dropping it alone\n"
         "would add, and of how many tracks the value is unknown; such tracks do not pass unless unknown=keep.\n"
         "set takes  energy=0.4..0.8  energy=1.5sd  years=1980..1989  years=of=earliest  years=doubtful=unknown\n"

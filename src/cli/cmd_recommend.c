@@ -9,6 +9,7 @@ static const struct cli_option options[] = {
     {"number", 'n', "N", "how many tracks (default 500)"},
     {"page", 0, "K", "only page K of ten"},
     {"rerank", 0, "SPEC", "re-rank the list, as in artists=2,new=0.3"},
+    {"once", 0, NULL, "each song once: no other track of a song that a seed or a better track is of"},
     {"all", 0, NULL, "also tracks that are never to be suggested, or rated bad (sleeve steer, sleeve rate)"},
 };
 
@@ -81,9 +82,12 @@ static enum status read_settings(const struct cli *cli, const char *tracks[CLI_V
         .title = cli_value(cli, "title", NULL),
         .rerank = cli_value(cli, "rerank", NULL),
         .all = cli_flag(cli, "all"),
+        .once = cli_flag(cli, "once"),
     };
     for (const char *key; (key = cli_value_at(cli, "track", (int)settings->n_tracks));)
         tracks[settings->n_tracks++] = key;
+    if (settings->all && settings->once)
+        return error_set(error, STATUS_USAGE, "--all keeps what --once leaves out; give one of them");
     bool seeds = settings->playlist || settings->n_tracks > 0;
     if (!settings->model || (settings->playlist && settings->n_tracks > 0) || (!seeds && !settings->title))
         return error_set(error, STATUS_USAGE, "usage: sleeve recommend %s", cli_command_recommend.arguments);
@@ -112,6 +116,9 @@ static void report(const struct cli *cli, const struct recommend_settings *setti
                     "keeps them",
                     result->suggested.hidden, result->suggested.hidden == 1 ? "track" : "tracks",
                     result->suggested.hidden == 1 ? "is" : "are");
+    if (result->suggested.repeats > 0)
+        log_message(LOG_INFO, "%zu %s of a song that is already there %s left out", result->suggested.repeats,
+                    result->suggested.repeats == 1 ? "track" : "tracks", result->suggested.repeats == 1 ? "is" : "are");
     if (result->answer.title_note[0])
         log_message(LOG_WARNING, "%s", result->answer.title_note);
     if (result->answer.note[0])
@@ -144,7 +151,7 @@ static enum status run(struct cli *cli, struct error *error)
 const struct command cli_command_recommend = {
     .name = "recommend",
     .arguments = "--model NAME [--playlist PLAYLIST | --track URI-or-key ...] [--title TEXT] [-n N] [--page K] "
-                 "[--rerank SPEC] [--all]",
+                 "[--rerank SPEC] [--once | --all]",
     .summary = "recommend tracks that continue a playlist, or fit its title",
     .details =
         "A model knows nothing about tracks that were added after its training or are in no playlist it was trained\n"
@@ -155,9 +162,10 @@ const struct command cli_command_recommend = {
         "With a title alone, the list is of what training playlists with similar titles contain, and answered_by is\n"
         "title. With seeds and a title, that list and the model's are joined by their ranks: \"NAME + title\".\n"
         "Tracks, albums and artists that are never to be suggested (`sleeve steer never`) are left out; the model's\n"
-        "next tracks follow. --rerank orders the model's best 500 (or N) tracks again; scores stay the model's, and "
-        "the\n"
-        "column model (model_rank in --json) has the rank in its list. SPEC is a list with commas of:\n" RERANK_HELP
+        "next tracks follow. The list may have several tracks of a song, as the model ranks them; --once leaves out\n"
+        "all but the best, and those of the seeds' songs, as the explorer does (live versions and remixes are other\n"
+        "songs). --rerank orders the model's best 500 (or N) tracks again; scores stay the model's, and the column\n"
+        "model (model_rank in --json) has the rank in its list. SPEC is a list with commas of:\n" RERANK_HELP
         "They are applied in this order. SPACE is a feature set, or song for the model's own vectors of songs.",
     .options = options,
     .n_options = sizeof options / sizeof options[0],

@@ -172,6 +172,7 @@ enum status cli_print_candidates(const struct cli *cli, const struct recipe *rec
         json_pair_text(&json, "recipe", recipe->name);
         json_pair_text(&json, "sort", "training playlists");
         json_counts(&json, recipe, answer);
+        json_pair_integer(&json, "repeats_left_out", (int64_t)answer->repeats);
     }
     add_list(cli, &answer->tracks, answer->years, &json);
     if (!cli->json)

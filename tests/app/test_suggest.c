@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "app/playlist_sort.h"
+#include "app/song_set.h"
 #include "app/steer.h"
 #include "db/import/import.h"
 #include "features/extractor.h"
@@ -19,7 +20,7 @@
 /* Suggestions against the model's whole list: what is left out and refilled, ranks, what cannot be computed, and a
  * feature set that is made again while it is open. */
 
-enum { TRACKS = 60, LONG = 500 };
+enum { TRACKS = 60, LONG = 500, REPEATS = 5 };
 
 static char folder[TEST_FOLDER_MAX];
 static char path[64];
@@ -42,6 +43,10 @@ static void import_songs(void)
             fprintf(file, "list %d,%d,song %d,artist %d,album %d,%d\n", p, e, track, track % 10, track / 2,
                     100 + 17 * track % 90);
         }
+    for (int p = 0; p < 10; p++) /* songs that are there again, on another release */
+        for (int e = 0; e < REPEATS; e++)
+            fprintf(file, "again %d,%d,SONG %d%s,Artist %d,again,%d\n", p, e, 7 * e,
+                    e % 2 ? " (Radio Edit)" : " - 2011 Remaster", 7 * e % 10, 100 + 17 * 7 * e % 90);
     fclose(file);
     struct import_report report = {0};
     const struct csv_options options = {.preset = CSV_PLAYLISTS};
@@ -195,6 +200,82 @@ static void a_set_that_is_made_again_is_opened_again(void **state)
     }
 }
 
+static struct track track_of(int64_t id, const char *title, const char *artist)
+{
+    return (struct track){.id = id, .title = title, .artist = artist, .album = ""};
+}
+
+static void songs_are_told_apart(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *title, *artist;
+        bool first;
+    } cases[] = {
+        {"Halo", "Beyoncé", true},
+        {"HALO", "beyonce", false},
+        {"Halo - 2010 Remaster", "Beyoncé", false},
+        {"Halo (feat. Jay)", "Beyoncé", false},
+        {"Halo - Live", "Beyoncé", true},
+        {"Halo (Dave Audé Remix)", "Beyoncé", true},
+        {"Halo (Other Remix)", "Beyoncé", true},
+        {"Halo", "Depeche Mode", true},
+        {"", "Beyoncé", true},
+        {"", "Beyoncé", true},
+        {"Halo", "", true},
+        {"Halo", "", true},
+    };
+    struct song_set songs;
+    assert_true(song_set_start(&songs, sizeof cases / sizeof cases[0]));
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct track track = track_of((int64_t)i + 1, cases[i].title, cases[i].artist);
+        if (song_set_add(&songs, &track) != cases[i].first)
+            fail_msg("\"%s\" by \"%s\"", cases[i].title, cases[i].artist);
+    }
+    song_set_free(&songs);
+}
+
+/* The whole list with one track of each song, as one finds it by comparing each with those before it. */
+static void a_song_is_suggested_once(void **state)
+{
+    static struct list all, once, cut, kept;
+    (void)state;
+    assert_int_equal(suggest("als", "", (struct suggest_settings){0}, LONG, &all), STATUS_OK);
+    assert_int_equal(suggest("als", "", (struct suggest_settings){.once = true}, LONG, &once), STATUS_OK);
+    size_t expected = 0, repeats = 0;
+    struct track_list of_seeds;
+    must(app_tracks(app, seeds, 3, &of_seeds, &error));
+    for (size_t i = 0; i < all.tracks.count; i++) {
+        bool first = true;
+        for (size_t s = 0; s < of_seeds.count; s++)
+            first &= of_seeds.items[s].duration_ms / 1000 % 90 != all.tracks.items[i].duration_ms / 1000 % 90;
+        for (size_t k = 0; k < i; k++)
+            first &= all.tracks.items[k].duration_ms / 1000 % 90 != all.tracks.items[i].duration_ms / 1000 % 90;
+        repeats += !first;
+        if (!first)
+            continue;
+        assert_int_equal(once.tracks.items[expected].id, all.tracks.items[i].id);
+        assert_int_equal(once.suggested.ranks[expected++], i + 1);
+    }
+    assert_true(repeats >= REPEATS);
+    assert_int_equal(once.tracks.count, expected);
+    assert_int_equal(once.suggested.repeats, repeats);
+    for (size_t k = 1; k <= expected; k++) {
+        assert_int_equal(suggest("als", "", (struct suggest_settings){.once = true}, k, &cut), STATUS_OK);
+        assert_int_equal(cut.tracks.count, k);
+        for (size_t i = 0; i < k; i++)
+            assert_int_equal(cut.tracks.items[i].id, once.tracks.items[i].id);
+        list_free(&cut);
+    }
+    const struct suggest_settings both = {.once = true, .all = true};
+    assert_int_equal(suggest("als", "", both, LONG, &kept), STATUS_OK);
+    assert_int_equal(kept.tracks.count, all.tracks.count);
+    track_list_free(&of_seeds);
+    list_free(&all);
+    list_free(&once);
+    list_free(&kept);
+}
+
 static void a_playlist_is_sorted(void **state)
 {
     struct playlist_sort_result result;
@@ -230,6 +311,8 @@ int main(void)
         TEST(what_is_missing_is_refused_or_noted),
         TEST(a_set_that_is_made_again_is_opened_again),
         TEST(a_playlist_is_sorted),
+        TEST(a_song_is_suggested_once),
+        cmocka_unit_test(songs_are_told_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

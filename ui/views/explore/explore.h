@@ -44,6 +44,7 @@ struct suggestions {
     float (*parts)[SCORE_PARTS_MAX]; /* [tracks.count] of the scores */
     int32_t *ranks;                  /* [tracks.count] in the model's list, from 1 */
     size_t hidden;                   /* tracks of that list which are never to be suggested, or were rejected */
+    size_t repeats;                  /* tracks of that list which are of a song that the playlist or the list has */
     char steered[RERANK_TEXT_SIZE];  /* how the list was re-ranked, in a few words; "": it is in the model's order */
     struct app_parts part_names;
     bool has_features; /* a part other than the song's contributes to some score */

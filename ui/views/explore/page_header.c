@@ -120,6 +120,11 @@ static void write_page(const struct state *state, char text[128])
         found += held_out_has(&explore->held_out, suggestions->tracks.items[i]->id);
     if (suggestions->hidden > 0 && state->columns >= 100)
         used = snprintf(text, 128, "%zu hidden   ", suggestions->hidden);
+    if (suggestions->repeats > 0)
+        used += snprintf(text + used, 128 - (size_t)used, "%zu %s   ", suggestions->repeats,
+                         state->columns >= 140       ? "of the same songs left out"
+                         : suggestions->repeats == 1 ? "repeat"
+                                                     : "repeats");
     if (test && state->columns >= 100)
         used += snprintf(text + used, 128 - (size_t)used, "found %zu of %zu   ", found, explore->held_out.n_tracks);
     used += snprintf(text + used, 128 - (size_t)used, "page %zu of %zu", suggestions->page + 1, explore_pages(state));

@@ -75,6 +75,7 @@ static void take_steering(struct state *state, struct suggest_answer *suggested)
     suggestions->ranks = suggested->ranks;
     suggested->ranks = NULL;
     suggestions->hidden = suggested->hidden;
+    suggestions->repeats = suggested->repeats;
     rerank_spec_describe(&suggested->applied, suggestions->steered);
     if (suggested->note[0])
         state_warn(state, suggested->note);

@@ -76,6 +76,9 @@ static void draw_header(const struct state *state, const struct recipe_layout *a
     used = at->right_columns - used - 3;
     if (mine->filters)
         snprintf(text, sizeof text, "Suggestions of %.63s that pass", mine->model);
+    else if (mine->answer.repeats > 0)
+        snprintf(text, sizeof text, "Candidates, without %zu %s", mine->answer.repeats,
+                 mine->answer.repeats == 1 ? "repeat of a song" : "repeats of songs");
     else
         snprintf(text, sizeof text, "Candidates");
     screen_text(screen, at->title_row, at->right_column + 1, used, STYLE_TITLE, text);
@@ -93,6 +96,8 @@ static void draw_empty(const struct state *state, const struct recipe_layout *at
         snprintf(text, sizeof text, "No suggestion passes the recipe; f shows the candidates.");
     else
         recipe_explain_nothing(&mine->recipe, &mine->answer.counts, text);
+    if (!text[0])
+        snprintf(text, sizeof text, "The playlist has the songs of all %zu candidates.", mine->answer.repeats);
     if (text[0] >= 'a' && text[0] <= 'z')
         text[0] = (char)(text[0] - 'a' + 'A');
     view_paragraph(screen, at->tracks.row + 1, at->right_column + 1, at->right_columns - 4, 5, STYLE_WARNING, text);

@@ -59,6 +59,7 @@ void steer_settings(const struct state *state, struct suggest_input *input)
     input->steering = (struct suggest_settings){.playlist = steer_playlist(state),
                                                 .spec = steer_of(state)->spec,
                                                 .all = explore_is_test(state), /* its list is as it was evaluated */
+                                                .once = true,
                                                 .lenient = true};
     if (playlist->n_rejected == 0 || !(input->rejected = malloc(playlist->n_rejected * sizeof *input->rejected)))
         return;
