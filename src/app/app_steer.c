@@ -100,7 +100,7 @@ static void leave_out(struct longer *longer, const struct hidden *hidden, struct
     longer->tracks.count = kept;
 }
 
-/* The same, with the songs of the seeds left out if each song is wanted once. */
+/* The same, with the songs of the seeds left out where `once` says so. */
 static enum status leave_out_for(struct app *app, const struct recommend_query *query, bool once,
                                  const struct hidden *hidden, size_t k, struct longer *longer,
                                  struct suggest_answer *suggested, struct error *error)

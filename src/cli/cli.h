@@ -20,6 +20,12 @@ struct cli_option {
     const char *help;
 };
 
+/* What a word as the first argument takes; options of other words are refused. */
+struct cli_verb {
+    const char *name;  /* "": no argument */
+    const char *takes; /* names of options, with | between */
+};
+
 struct cli;
 struct config;
 
@@ -32,6 +38,7 @@ struct command {
     size_t n_options;
     int arguments_min, arguments_max; /* max -1: any number */
     const char *choices;              /* the words that the first argument may be, with | between; NULL: any text */
+    const struct cli_verb *verbs;     /* ended by a name of NULL; NULL: every option goes with every argument */
     void (*prepare)(void); /* writes those texts above that are made from a table of the program; NULL: none */
     enum status (*run)(struct cli *cli, struct error *error);
 };
@@ -65,6 +72,8 @@ extern const size_t cli_n_globals;
 /* Fills `cli`; cli->command is NULL when no command was given. `arguments` must hold argc pointers. */
 enum status cli_parse(int argc, char **argv, struct cli *cli, struct error *error);
 
+/* Whether a list of words with | between has the word. */
+bool cli_has_word(const char *words, const char *word);
 bool cli_flag(const struct cli *cli, const char *name);
 /* The last value given, or `otherwise`. */
 const char *cli_value(const struct cli *cli, const char *name, const char *otherwise);

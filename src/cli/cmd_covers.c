@@ -14,6 +14,13 @@ static const struct cli_option options[] = {
     {"missing", 0, NULL, "status: list the albums without a cover, with their keys"},
 };
 
+static const struct cli_verb verb_options[] = {
+    {"add", "map"},
+    {"fetch", "map|from|limit|retry|concurrency"},
+    {"status", "missing"},
+    {NULL, NULL},
+};
+
 static enum status print_report(const struct cli *cli, const struct covers_report *report, struct error *error)
 {
     const struct {
@@ -161,5 +168,6 @@ const struct command cli_command_covers = {
     .arguments_min = 1,
     .arguments_max = 2,
     .choices = "add|fetch|status",
+    .verbs = verb_options,
     .run = run,
 };

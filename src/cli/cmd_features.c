@@ -280,6 +280,10 @@ static const struct cli_option options[] = {
     {"resume", 0, NULL, "fit: continue the training of a network that was stopped"},
 };
 
+static const struct cli_verb verb_options[] = {
+    {"", ""}, {"show", ""}, {"rm", ""}, {"fit", "model|name|method|set|seed|resume"}, {NULL, NULL},
+};
+
 static char details[4000];
 
 static void prepare(void)
@@ -311,10 +315,6 @@ static enum status run(struct cli *cli, struct error *error)
     bool fits = action && strcmp(action, "fit") == 0;
     if (action && (!name || (!shows && !removes && !fits)))
         return error_set(error, STATUS_USAGE, "usage: sleeve features %s", cli_command_features.arguments);
-    for (size_t i = 0; i < cli_command_features.n_options; i++)
-        if (!fits && cli_flag(cli, cli_command_features.options[i].name))
-            return error_set(error, STATUS_USAGE, "--%s is an option of: sleeve features fit",
-                             cli_command_features.options[i].name);
     if (fits)
         return features_fit(cli, name, error);
     struct catalogue *catalogue = NULL;
@@ -340,5 +340,6 @@ const struct command cli_command_features = {
     .n_options = sizeof options / sizeof options[0],
     .arguments_max = 2,
     .prepare = prepare,
+    .verbs = verb_options,
     .run = run,
 };

@@ -8,18 +8,6 @@ static const struct cli_option options[] = {
     {"completion", 0, "bash|zsh|fish", "print the completion script of a shell"},
 };
 
-/* `help import library` is the help of import. */
-static bool is_choice(const struct command *command, const char *word)
-{
-    const size_t size = strlen(word);
-    for (const char *at = command->choices; at; at = strchr(at, '|')) {
-        at += *at == '|';
-        if (size > 0 && strncmp(at, word, size) == 0 && (at[size] == '|' || at[size] == '\0'))
-            return true;
-    }
-    return false;
-}
-
 static enum status run(struct cli *cli, struct error *error)
 {
     struct buffer out = {0};
@@ -40,7 +28,8 @@ static enum status run(struct cli *cli, struct error *error)
         const struct command *command = cli_find(cli->arguments[0]);
         if (!command)
             return error_set(error, STATUS_USAGE, "there is no command \"%s\"; see: sleeve help", cli->arguments[0]);
-        if (cli->n_arguments > 1 && command->choices && !is_choice(command, cli->arguments[1]))
+        if (cli->n_arguments > 1 && command->choices && /* `help import library` is the help of import */
+            (!*cli->arguments[1] || !cli_has_word(command->choices, cli->arguments[1])))
             return error_set(error, STATUS_USAGE, "%s has no \"%s\"; see: sleeve help %s", command->name,
                              cli->arguments[1], command->name);
         cli_help_command(command, &out);

@@ -13,6 +13,11 @@ static const struct cli_option options[] = {
     {"into", 0, "NAME", "merge and subtract: the name of the new playlist"},
 };
 
+static const struct cli_verb verb_options[] = {
+    {"", "own|limit"}, {"history", ""},   {"restore", ""},      {"duplicates", "remove"},
+    {"compare", ""},   {"merge", "into"}, {"subtract", "into"}, {NULL, NULL},
+};
+
 static void add_playlist(const struct cli *cli, const struct playlist *playlist, struct buffer *out,
                          struct json_writer *json)
 {
@@ -134,5 +139,6 @@ const struct command cli_command_playlists = {
     .n_options = sizeof options / sizeof options[0],
     .arguments_max = -1,
     .choices = "history|restore|duplicates|compare|merge|subtract",
+    .verbs = verb_options,
     .run = run,
 };

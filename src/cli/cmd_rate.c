@@ -20,6 +20,19 @@ static const struct cli_option options[] = {
     {"spreadsheet", 0, NULL, "export: guard fields that a spreadsheet would take for formulas"},
 };
 
+static const struct cli_verb verb_options[] = {
+    {"add", "playlist|track|rating|reason|wrong-metadata|model|rank|rater"},
+    {"rm", "playlist|track|model|rater"},
+    {"list", "playlist|track|model|rater"},
+    {"table", "playlist|track|model|rater"},
+    {"auc", "model|features|without-metadata|out|playlist|rater"},
+    {"reasons", "wrong-metadata"},
+    {"rater", "rater"},
+    {"export", "playlist|track|model|rater|spreadsheet"},
+    {"import", "rater"},
+    {NULL, NULL},
+};
+
 static enum status filter_of(const struct cli *cli, struct catalogue *catalogue, struct rating_filter *filter,
                              struct error *error)
 {
@@ -204,41 +217,16 @@ static enum status rater(struct cli *cli, struct catalogue *catalogue, struct er
     return cli_print(&out, error);
 }
 
-/* `write_from`: so many arguments change the catalogue. `takes`: its options; rm without regard to --rating would
- * remove more than is meant. */
+/* `write_from`: so many arguments change the catalogue. */
 static const struct verb {
-    const char *name, *takes;
+    const char *name;
     int arguments_min, arguments_max, write_from;
     enum status (*run)(struct cli *cli, struct catalogue *catalogue, struct error *error);
 } verbs[] = {
-    {"add", "playlist track rating reason wrong-metadata model rank rater", 1, 1, 1, add},
-    {"rm", "playlist track model rater", 1, 1, 1, remove_some},
-    {"list", "playlist track model rater", 1, 1, 9, list},
-    {"table", "playlist track model rater", 1, 1, 9, table},
-    {"auc", "model features without-metadata out playlist rater", 1, 1, 9, NULL},
-    {"reasons", "wrong-metadata", 1, 3, 2, reasons},
-    {"rater", "rater", 1, 2, 2, rater},
-    {"export", "playlist track model rater spreadsheet", 2, 2, 9, export_file},
-    {"import", "rater", 2, 2, 2, import_file},
+    {"add", 1, 1, 1, add},     {"rm", 1, 1, 1, remove_some},     {"list", 1, 1, 9, list},
+    {"table", 1, 1, 9, table}, {"auc", 1, 1, 9, NULL},           {"reasons", 1, 3, 2, reasons},
+    {"rater", 1, 2, 2, rater}, {"export", 2, 2, 9, export_file}, {"import", 2, 2, 2, import_file},
 };
-
-static bool takes(const struct verb *verb, const char *option)
-{
-    const size_t size = strlen(option);
-    for (const char *word = verb->takes; *word; word += strcspn(word, " "), word += strspn(word, " "))
-        if (strcspn(word, " ") == size && memcmp(word, option, size) == 0)
-            return true;
-    return false;
-}
-
-static enum status check_options(const struct cli *cli, const struct verb *verb, struct error *error)
-{
-    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
-        if (cli_flag(cli, options[i].name) && !takes(verb, options[i].name))
-            return error_set(error, STATUS_USAGE, "rate %s does not take --%s; see: sleeve help rate", verb->name,
-                             options[i].name);
-    return STATUS_OK;
-}
 
 static enum status run(struct cli *cli, struct error *error)
 {
@@ -249,13 +237,10 @@ static enum status run(struct cli *cli, struct error *error)
             verb = &verbs[i];
     if (!verb || cli->n_arguments < verb->arguments_min || cli->n_arguments > verb->arguments_max)
         return error_set(error, STATUS_USAGE, "usage: sleeve rate %s", cli_command_rate.arguments);
-    enum status status = check_options(cli, verb, error);
-    if (status != STATUS_OK)
-        return status;
     if (!verb->run)
         return rate_auc(cli, error);
     const bool writes = cli->n_arguments >= verb->write_from;
-    status = cli_open_catalogue(cli, writes ? CATALOGUE_WRITE : CATALOGUE_READ, &catalogue, error);
+    enum status status = cli_open_catalogue(cli, writes ? CATALOGUE_WRITE : CATALOGUE_READ, &catalogue, error);
     if (status == STATUS_OK)
         status = verb->run(cli, catalogue, error);
     catalogue_close(catalogue);
@@ -292,5 +277,6 @@ const struct command cli_command_rate = {
     .arguments_min = 1,
     .arguments_max = 3,
     .choices = "add|rm|list|table|auc|reasons|rater|export|import",
+    .verbs = verb_options,
     .run = run,
 };

@@ -14,6 +14,19 @@ static const struct cli_option options[] = {
     {"model", 0, "MODEL", "apply: filter the model's 500 suggestions for --playlist (default the recipe's own)"},
 };
 
+static const struct cli_verb verb_options[] = {
+    {"", ""},
+    {"make", "playlist|name|out|force"},
+    {"apply", "playlist|number|model"},
+    {"list", ""},
+    {"show", "out"},
+    {"set", ""},
+    {"add", "name"},
+    {"rm", ""},
+    {"years", "playlist|number"},
+    {NULL, NULL},
+};
+
 /* Counts with the tracks of the recipe's playlist, or of --playlist, left out. */
 static enum status count(struct app *app, const struct recipe *recipe, const struct recommend_result *suggestions,
                          struct app_recipe_answer *answer, struct error *error)
@@ -284,5 +297,6 @@ const struct command cli_command_recipe = {
     .n_options = sizeof options / sizeof options[0],
     .arguments_max = 255,
     .choices = "make|apply|list|show|set|add|rm|years",
+    .verbs = verb_options,
     .run = run,
 };

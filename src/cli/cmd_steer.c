@@ -20,6 +20,16 @@ static const struct cli_option options[] = {
     {"save", 0, NULL, "sort: save the playlist in this order (your own ones)"},
 };
 
+static const struct cli_verb verb_options[] = {
+    {"never", "item|playlist"},
+    {"more", "item|playlist"},
+    {"less", "item|playlist"},
+    {"list", "playlist"},
+    {"rm", ""},
+    {"sort", "by|set|lock|descending|save"},
+    {NULL, NULL},
+};
+
 /* ---- wishes ---- */
 
 static enum status find_item(struct catalogue *catalogue, enum steering_item item, const char *key, int64_t *id,
@@ -210,5 +220,6 @@ const struct command cli_command_steer = {
     .arguments_min = 1,
     .arguments_max = -1,
     .choices = "never|more|less|list|rm|sort",
+    .verbs = verb_options,
     .run = run,
 };

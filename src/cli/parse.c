@@ -104,6 +104,51 @@ static enum status read_globals(struct cli *cli, struct error *error)
     return status;
 }
 
+bool cli_has_word(const char *words, const char *word)
+{
+    const size_t size = strlen(word);
+    for (const char *at = words; at; at = strchr(at, '|')) {
+        at += *at == '|';
+        if (strncmp(at, word, size) == 0 && (at[size] == '|' || at[size] == '\0'))
+            return true;
+    }
+    return false;
+}
+
+/* The other words that take the option: "; it belongs to: a, b". */
+static void list_verbs(const struct cli_verb *verbs, const char *option, char *text, size_t size)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (; verbs->name && used < size; verbs++)
+        if (*verbs->name && cli_has_word(verbs->takes, option))
+            used +=
+                (size_t)snprintf(text + used, size - used, "%s%s", used == 0 ? "; it belongs to: " : ", ", verbs->name);
+}
+
+/* An option of another word would be passed over silently, and what was meant would not happen. */
+static enum status check_verb(const struct cli *cli, struct error *error)
+{
+    const struct command *command = cli->command;
+    const struct cli_verb *verb = command->verbs;
+    const char *word = cli->n_arguments > 0 ? cli->arguments[0] : "";
+    char others[200];
+    while (verb && verb->name && strcmp(verb->name, word) != 0)
+        verb++;
+    if (!verb || !verb->name)
+        return STATUS_OK; /* the command says which words there are */
+    for (int i = 0; i < cli->n_values; i++) {
+        const struct cli_option *option = cli->values[i].option;
+        const bool global = option >= cli_globals && option < cli_globals + cli_n_globals;
+        if (global || cli_has_word(verb->takes, option->name))
+            continue;
+        list_verbs(command->verbs, option->name, others, sizeof others);
+        return error_set(error, STATUS_USAGE, "%s%s%s does not take --%s%s; see: sleeve help %s", command->name,
+                         *word ? " " : "", word, option->name, others, command->name);
+    }
+    return STATUS_OK;
+}
+
 enum status cli_parse(int argc, char **argv, struct cli *cli, struct error *error)
 {
     bool options_end = false;
@@ -132,7 +177,7 @@ enum status cli_parse(int argc, char **argv, struct cli *cli, struct error *erro
     if (cli->n_arguments < command->arguments_min ||
         (command->arguments_max >= 0 && cli->n_arguments > command->arguments_max))
         return error_set(error, STATUS_USAGE, "usage: sleeve %s %s", command->name, command->arguments);
-    return STATUS_OK;
+    return check_verb(cli, error);
 }
 
 const char *cli_value_at(const struct cli *cli, const char *name, int i)

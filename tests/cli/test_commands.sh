@@ -37,6 +37,26 @@ help_fits() {
 check "help fits 120 columns" help_fits
 check "help of one command" eval 'gives 0 help tsne && prints perplexity'
 check "help of one word of a command" eval 'gives 0 help import library && prints "^library:" && gives 2 help import lib && says "sleeve help import" && gives 0 help models show && gives 2 help import csv x'
+other_words() { # lines with an option that belongs to another first word
+    local line
+    while read -r line; do
+        gives 2 -C "$db" $line && says "does not take --" || return 1
+    done <<END
+playlists merge a b --remove
+playlists --into x
+playlists history a -n 3
+steer list --by year
+steer never a --save
+steer rm 1 --playlist a
+recipe list --name x
+recipe --model x
+features show a --seed 1
+covers status --limit 3
+rate rm --rating bad
+END
+    gives 2 -C "$db" steer list --by year && says "it belongs to: sort; see: sleeve help steer"
+}
+check "an option of another word is refused" other_words
 check "manual page" eval 'gives 0 help --manual && prints "^.TH SLEEVE"'
 check "an unknown command is wrong usage" eval 'gives 2 frobnicate && silent && says "no command"'
 check "an unknown option is wrong usage" eval 'gives 2 search --frobnicate x && silent && says "not an option"'
