@@ -216,6 +216,16 @@ static enum status find_largest(struct catalogue *catalogue, const struct result
     return status;
 }
 
+/* Groups of few differences have intervals of Student's t, like the comparison itself. */
+static void widen_groups(struct group_summaries *groups)
+{
+    for (size_t i = 0; i < groups->count; i++) {
+        struct result_summary *summary = &groups->items[i].summary;
+        for (int metric = 0; metric < METRICS && summary->count > 1; metric++)
+            summary->metrics[metric].ci95 *= compare_critical((double)summary->count - 1) / 1.96;
+    }
+}
+
 static enum status compare(struct catalogue *catalogue, const struct compare_settings *settings,
                            struct result_pairs *pairs, struct compare_result *result, struct error *error)
 {
@@ -229,6 +239,7 @@ static enum status compare(struct catalogue *catalogue, const struct compare_set
         status = compare_metrics(settings, pairs, result, error);
     if (status == STATUS_OK && settings->groups)
         status = result_groups_summarise(differences, settings->quick ? NULL : &slices, &result->groups, error);
+    widen_groups(&result->groups);
     if (status == STATUS_OK)
         status = find_largest(catalogue, pairs, settings->largest, result, error);
     result->n_playlists = result->n_a = result->n_b = differences->count;

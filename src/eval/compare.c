@@ -44,6 +44,19 @@ double compare_student_p(double t, double freedom)
     return beta_regularised(freedom / 2, 0.5, freedom / (freedom + t * t));
 }
 
+/* By halving: the two-sided p falls with t. Freedom is 1 or more, and the quantile of 1 is 12.7. */
+double compare_critical(double freedom)
+{
+    if (!(freedom < 29))
+        return 1.96;
+    double low = 1.9, high = 13;
+    while (high - low > 1e-13 * high) {
+        const double middle = low + (high - low) / 2;
+        *(compare_student_p(middle, freedom) > 0.05 ? &low : &high) = middle;
+    }
+    return low;
+}
+
 struct ranked {
     double size;
     int sign;
@@ -171,6 +184,7 @@ enum status compare_differences(const double *differences, size_t count, int res
     }
     double standard_error = interval.ci95 / 1.96;
     bool all_ties = comparison->ties == count;
+    comparison->ci95 = interval.ci95 * (compare_critical((double)count - 1) / 1.96); /* many: exactly as it was */
     comparison->t = all_ties ? 0 : standard_error > 0 ? interval.mean / standard_error : NAN;
     comparison->t_p = isnan(comparison->t) ? NAN : compare_student_p(comparison->t, (double)count - 1);
     comparison->bootstrap_low = comparison->bootstrap_high = NAN;
@@ -194,11 +208,12 @@ void compare_welch(const double *a, size_t n_a, const double *b, size_t n_b, str
     double mean_a, mean_b, of_a = mean_variance(a, n_a, &mean_a), of_b = mean_variance(b, n_b, &mean_b);
     double variance = of_a + of_b;
     *welch = (struct welch){NAN, NAN, NAN, NAN};
-    if (!isnan(variance))
-        welch->ci95 = 1.96 * sqrt(variance);
-    if (!(variance > 0))
+    if (!(variance > 0)) {
+        welch->ci95 = variance; /* 0, or NAN */
         return;
+    }
     welch->t = (mean_a - mean_b) / sqrt(variance);
     welch->freedom = variance * variance / (of_a * of_a / ((double)n_a - 1) + of_b * of_b / ((double)n_b - 1));
     welch->p = compare_student_p(welch->t, welch->freedom);
+    welch->ci95 = compare_critical(welch->freedom) * sqrt(variance);
 }

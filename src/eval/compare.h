@@ -11,7 +11,7 @@
  * statistics are 0 and both p-values 1. */
 struct comparison {
     size_t count;
-    double mean, ci95;         /* mean of the differences, and half of its 95 % interval, 1.96 σ / sqrt(n) */
+    double mean, ci95; /* mean of the differences, and half of its 95 % interval: compare_critical σ / sqrt(n) */
     size_t wins, ties, losses; /* number of differences above, equal to and below 0 */
     double t, t_p;             /* paired t-test, two-sided; NAN if all differences are equal and not 0 */
     double wilcoxon_z,
@@ -31,7 +31,7 @@ enum status compare_bootstrap(const double *differences, size_t count, int resam
  * Welch and Satterthwaite. */
 struct welch {
     double t, freedom, p; /* NAN where neither sample varies, or one has fewer than two values */
-    double ci95;          /* half of the 95 % interval of the difference of the means: 1.96 standard errors */
+    double ci95; /* half of the 95 % interval of the difference of the means: compare_critical standard errors */
 };
 void compare_welch(const double *a, size_t n_a, const double *b, size_t n_b, struct welch *welch);
 
@@ -42,5 +42,8 @@ enum status compare_holm(const double *p, size_t count, double *adjusted, struct
 
 /* Two-sided p of Student's t with `freedom` degrees of freedom (regularised incomplete beta function). */
 double compare_student_p(double t, double freedom);
+/* How many standard errors half of a 95 % interval is: 1.96, but for fewer than 30 values (29 degrees of freedom) the
+ * 97.5 % quantile of Student's t, because the normal interval of few differences is too narrow. */
+double compare_critical(double freedom);
 
 #endif
