@@ -23,6 +23,10 @@ enum {
     RECIPE_LIMIT_MAX = 10000,
     RECIPE_YEAR_MAX = 9999,
 };
+/* Two or three tracks say little about what a playlist would hold, and hardly any other track would fit what they have
+ * in common. So from fewer than RECIPE_FEW tracks artists are dropped, a standard deviation is at least the share
+ * 1 - tracks / RECIPE_FEW of the catalogue's, and years span at least that share of RECIPE_FEW_YEARS. */
+enum { RECIPE_FEW = 10, RECIPE_FEW_YEARS = 20 };
 #define RECIPE_SHARE 0.8 /* of the genres' frequencies that the most frequent genres must reach */
 #define RECIPE_DEVIATIONS_MAX 100.0
 #define RECIPE_DEVIATIONS_STEP 0.25 /* by which an attribute is loosened or tightened once */
@@ -54,12 +58,14 @@ struct recipe_years {
     int known;     /* tracks of the playlist with a year */
     bool earliest; /* compared with the earliest known year of the same title and artist, not with the release's */
     bool doubtful_known; /* a doubtful year (app/editions.h) counts as known */
+    bool widened;        /* from those of the playlist, which has too few tracks to go by */
 };
 
 struct recipe_attribute {
     char name[65]; /* "energy" */
     struct recipe_rule rule;
     double mean, deviation; /* over the playlist's tracks that have it; the population's standard deviation */
+    bool widened;           /* the deviation is larger than that, because few tracks have it */
     int known;              /* those tracks */
     double deviations;      /* |value - mean| is at most so many standard deviations */
     bool fixed;             /* low <= value <= high instead */

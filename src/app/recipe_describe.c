@@ -48,6 +48,8 @@ void recipe_describe_value(const struct recipe *recipe, int constraint, int most
     }
 }
 
+static const char few[] = ", too few to go by";
+
 static void add_list_source(const struct recipe *recipe, const struct recipe_list *list, struct buffer *out)
 {
     int64_t used = 0, all = 0;
@@ -58,6 +60,8 @@ static void add_list_source(const struct recipe *recipe, const struct recipe_lis
     if (all > 0)
         buffer_printf(out, "%.0f %%, ", 100.0 * (double)used / (double)all);
     buffer_printf(out, "%d of %d tracks", list->known, recipe->n_tracks);
+    if (list == &recipe->artists && list->rule.dropped && list->known > 0 && list->known < RECIPE_FEW)
+        buffer_add_text(out, few);
 }
 
 void recipe_describe_source(const struct recipe *recipe, int constraint, struct buffer *out)
@@ -67,7 +71,8 @@ void recipe_describe_source(const struct recipe *recipe, int constraint, struct 
         return;
     }
     if (constraint == RECIPE_YEARS) {
-        buffer_printf(out, "%d of %d tracks", recipe->years.known, recipe->n_tracks);
+        buffer_printf(out, "%d of %d tracks%s", recipe->years.known, recipe->n_tracks,
+                      recipe->years.widened ? ", widened" : "");
         return;
     }
     const struct recipe_attribute *attribute = &recipe->attributes[constraint - RECIPE_FIRST_ATTRIBUTE];
@@ -77,7 +82,8 @@ void recipe_describe_source(const struct recipe *recipe, int constraint, struct 
         add_number(attribute->deviation, out);
         buffer_add_text(out, ", ");
     }
-    buffer_printf(out, "%d of %d tracks", attribute->known, recipe->n_tracks);
+    buffer_printf(out, "%d of %d tracks%s", attribute->known, recipe->n_tracks,
+                  attribute->widened && !attribute->fixed ? ", widened" : "");
 }
 
 void recipe_explain_nothing(const struct recipe *recipe, const struct recipe_counts *counts, char text[RECIPE_WHY_SIZE])

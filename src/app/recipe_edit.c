@@ -193,6 +193,7 @@ static bool set_years(struct recipe *recipe, int constraint, const char *value, 
     if (is_year(low) && is_year(high)) {
         years->low = (int)low;
         years->high = (int)high;
+        years->widened = false;
         years->rule.dropped = false;
     } else if (strcmp(value, "of=release") == 0 || strcmp(value, "of=earliest") == 0) {
         years->earliest = value[3] == 'e';

@@ -48,6 +48,8 @@ static void write_years(struct json_writer *json, const struct recipe_years *yea
     json_pair_integer(json, "high", years->high);
     json_pair_text(json, "of", years->earliest ? "earliest" : "release");
     json_pair_text(json, "doubtful", years->doubtful_known ? "trust" : "unknown");
+    if (years->widened)
+        json_pair_bool(json, "widened", true);
     json_object_end(json);
 }
 
@@ -60,6 +62,8 @@ static void write_attribute(struct json_writer *json, const struct recipe_attrib
     json_pair_number(json, "mean", attribute->mean);
     json_pair_number(json, "deviation", attribute->deviation);
     json_pair_number(json, "deviations", attribute->deviations);
+    if (attribute->widened)
+        json_pair_bool(json, "widened", true);
     if (attribute->fixed) {
         json_pair_number(json, "low", attribute->low);
         json_pair_number(json, "high", attribute->high);
@@ -140,6 +144,8 @@ void recipe_write_text(const struct recipe *recipe, struct buffer *out)
     buffer_printf(out, "known = %d\nlow = %d\nhigh = %d\nof = %s\ndoubtful = %s\n", recipe->years.known,
                   recipe->years.low, recipe->years.high, recipe->years.earliest ? "earliest" : "release",
                   recipe->years.doubtful_known ? "trust" : "unknown");
+    if (recipe->years.widened)
+        buffer_add_text(out, "widened = yes\n");
     for (int i = 0; i < recipe->n_attributes; i++) {
         const struct recipe_attribute *attribute = &recipe->attributes[i];
         buffer_printf(out, "\n[attribute %s]\n", attribute->name);
@@ -148,6 +154,8 @@ void recipe_write_text(const struct recipe *recipe, struct buffer *out)
         add_number(out, "mean", attribute->mean);
         add_number(out, "deviation", attribute->deviation);
         add_number(out, "deviations", attribute->deviations);
+        if (attribute->widened)
+            buffer_add_text(out, "widened = yes\n");
         if (attribute->fixed) {
             add_number(out, "low", attribute->low);
             add_number(out, "high", attribute->high);

@@ -117,6 +117,7 @@ static enum status read_years(const struct members *root, struct recipe_years *y
     years->low = read_integer(&members, "low", RECIPE_YEAR_MAX, 0);
     years->high = read_integer(&members, "high", RECIPE_YEAR_MAX, 0);
     years->earliest = read_word(&members, "of", "release", "earliest", false);
+    years->widened = read_bool(&members, "widened");
     years->doubtful_known = read_word(&members, "doubtful", "unknown", "trust", true);
     return members.status;
 }
@@ -133,6 +134,7 @@ static enum status read_attribute(const struct members *root, const struct json_
     attribute->mean = read_number(&members, "mean", 0);
     attribute->deviation = read_number(&members, "deviation", 0);
     attribute->deviations = read_number(&members, "deviations", 1);
+    attribute->widened = read_bool(&members, "widened");
     attribute->fixed = json_member(value, "low") || json_member(value, "high");
     attribute->low = read_number(&members, "low", attribute->fixed ? NAN : 0);
     attribute->high = read_number(&members, "high", attribute->fixed ? NAN : 0);

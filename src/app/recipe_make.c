@@ -168,6 +168,54 @@ static void make_attribute(const struct recipe_column *column, const int32_t *ro
     attribute->deviation = sqrt(squares / attribute->known);
 }
 
+/* ---- few tracks ---- */
+
+static double few_share(int known)
+{
+    return known > 0 && known < RECIPE_FEW ? 1 - (double)known / RECIPE_FEW : 0;
+}
+
+/* On both sides, but not beyond the catalogue's years. */
+static void widen_years(const struct recipe_index *index, struct recipe_years *years)
+{
+    const int span = (int)(few_share(years->known) * RECIPE_FEW_YEARS);
+    int first = years->low, last = years->high;
+    if (years->known == 0 || years->high - years->low >= span)
+        return;
+    for (int64_t row = 0; row < index->n; row++) {
+        const int year = index->years[row];
+        first = year > 0 && year < first ? year : first;
+        last = year > last ? year : last;
+    }
+    const int middle = years->low + (years->high - years->low) / 2;
+    const int low = middle - span / 2, high = low + span;
+    years->low = low < first ? first : low < years->low ? low : years->low;
+    years->high = high > last ? last : high > years->high ? high : years->high;
+    years->widened = true;
+}
+
+static void widen_attribute(const struct recipe_index *index, const struct recipe_column *column,
+                            struct recipe_attribute *attribute)
+{
+    const double share = few_share(attribute->known);
+    double sum = 0, squares = 0;
+    int64_t known = 0;
+    for (int64_t row = 0; row < index->n && share > 0; row++)
+        if (isfinite(column->values[row])) {
+            sum += (double)column->values[row];
+            known++;
+        }
+    const double mean = known > 0 ? sum / (double)known : 0;
+    for (int64_t row = 0; row < index->n && known > 0; row++)
+        if (isfinite(column->values[row]))
+            squares += ((double)column->values[row] - mean) * ((double)column->values[row] - mean);
+    const double least = known > 0 ? share * sqrt(squares / (double)known) : 0;
+    if (attribute->deviation < least) {
+        attribute->deviation = least;
+        attribute->widened = true;
+    }
+}
+
 /* In the order of the form: the paper's attributes, then the others. */
 static int place_of(const char *name)
 {
@@ -189,6 +237,7 @@ static void make_attributes(const struct recipe_index *index, const int32_t *row
                 continue;
             struct recipe_attribute *attribute = &recipe->attributes[recipe->n_attributes++];
             make_attribute(&index->columns[i], rows, n_rows, attribute);
+            widen_attribute(index, &index->columns[i], attribute);
             const bool of_paper = place < 4 || (place == 4 && !vocalness);
             attribute->rule.dropped = !of_paper || attribute->known == 0;
         }
@@ -208,9 +257,11 @@ enum status recipe_make(const struct recipe_index *index, const struct track_lis
     if (status == STATUS_OK) {
         recipe->n_tracks = (int)count;
         make_years(index, rows, count, &recipe->years);
+        widen_years(index, &recipe->years);
         make_attributes(index, rows, count, recipe);
         for (int i = 0; i < RECIPE_FIRST_ATTRIBUTE; i++)
             recipe_rule(recipe, i)->dropped = !recipe_has_values(recipe, i);
+        recipe->artists.rule.dropped |= few_share(recipe->artists.known) > 0;
     }
     free(rows);
     return status;

@@ -61,6 +61,8 @@ static bool take_years(struct recipe_years *years, const char *name, const char 
         return read_int(value, RECIPE_YEAR_MAX, &years->high);
     if (strcmp(name, "of") == 0)
         return read_word(value, "release", "earliest", &years->earliest);
+    if (strcmp(name, "widened") == 0)
+        return read_word(value, "no", "yes", &years->widened);
     return strcmp(name, "doubtful") == 0 && read_word(value, "unknown", "trust", &years->doubtful_known);
 }
 
@@ -74,6 +76,8 @@ static bool take_attribute(struct recipe_attribute *attribute, const char *name,
         return read_double(value, &attribute->deviation);
     if (strcmp(name, "deviations") == 0)
         return read_double(value, &attribute->deviations);
+    if (strcmp(name, "widened") == 0)
+        return read_word(value, "no", "yes", &attribute->widened);
     const bool low = strcmp(name, "low") == 0;
     if (!low && strcmp(name, "high") != 0)
         return false;

@@ -282,6 +282,8 @@ const struct command cli_command_recipe = {
         "A recipe has the genres that make up 80 % of the playlist's genres (those of the playlists that hold a\n"
         "track), its ten most frequent artists, the years of release, and a standard deviation around the mean of\n"
         "energy, valence, tempo and vocalness; instrumentalness is used where the catalogue has no vocalness.\n"
+        "Of fewer than ten tracks the artists are dropped, and years and deviations are widened, the more the fewer\n"
+        "there are, because hardly any track fits what two or three have in common; show says \"widened\".\n"
         "Candidates pass all constraints that are used. They are sorted by how many training playlists hold them,\n"
         "not by how often they were played lately: the catalogue does not know that. Of several tracks of one song,\n"
         "apply lists the first, and none of a song that the playlist has; show counts them all.\n"

@@ -1,4 +1,5 @@
 /* Recipes against an independent computation (tests/oracle/recipe.py), their edits, and what is stored of them. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -355,6 +356,55 @@ static void test_locked(void **unused)
     assert_true(golden.attributes[0].fixed && !golden.attributes[2].fixed);
 }
 
+/* Three tracks that are nearly alike: the recipe's intervals are those of the catalogue's spread. */
+static void test_few_tracks(void **unused)
+{
+    (void)unused;
+    static struct recipe few, again;
+    struct track items[3];
+    struct buffer text = {0};
+    size_t found = 0;
+    make_golden();
+    for (int64_t row = 0; row < GOLDEN_N && found < 3; row++)
+        if (tracks.years[row] == GOLDEN_HIGH_YEAR && isfinite(tracks.columns[0].values[row]))
+            items[found++] =
+                (struct track){.id = tracks.track_of[row], .artist_id = tracks.artists[row] + 1, .artist = "artist"};
+    assert_int_equal(found, 3);
+    const struct track_list list = {.items = items, .count = 3}, one = {.items = items, .count = 1};
+    must(recipe_make(&tracks, &list, &few, &error));
+    assert_true(few.artists.rule.dropped && few.years.widened);
+    assert_true(few.years.low < GOLDEN_HIGH_YEAR && few.years.high >= GOLDEN_HIGH_YEAR);
+    assert_true(few.years.high - few.years.low <= 14);
+    must(recipe_make(&tracks, &one, &few, &error));
+    double sum = 0, squares = 0, known = 0;
+    for (int64_t row = 0; row < GOLDEN_N; row++)
+        if (isfinite(tracks.columns[0].values[row])) {
+            sum += (double)tracks.columns[0].values[row];
+            known++;
+        }
+    for (int64_t row = 0; row < GOLDEN_N; row++)
+        if (isfinite(tracks.columns[0].values[row]))
+            squares += pow((double)tracks.columns[0].values[row] - sum / known, 2);
+    assert_true(few.attributes[0].widened);
+    assert_true(fabs(few.attributes[0].deviation - 0.9 * sqrt(squares / known)) < 1e-12);
+    recipe_describe_source(&few, RECIPE_FIRST_ATTRIBUTE, &text);
+    assert_non_null(strstr(text.data, "1 of 1 tracks, widened"));
+    for (int as_json = 0; as_json < 2; as_json++) {
+        struct json_writer json = {.out = &text};
+        buffer_clear(&text);
+        if (as_json)
+            recipe_write_json(&few, &json);
+        else
+            recipe_write_text(&few, &text);
+        must(recipe_read(text.data, text.size, &again, &error));
+        assert_true(again.attributes[0].widened && again.years.widened == few.years.widened);
+    }
+    must(recipe_set_pair(&again, "years=1990", &error));
+    assert_false(again.years.widened);
+    buffer_free(&text);
+    assert_false(golden.years.widened || golden.attributes[0].widened || golden.artists.rule.dropped);
+}
+
 /* ---- files ---- */
 
 static void reads_back(const struct recipe *recipe, bool as_json)
@@ -499,9 +549,10 @@ static void test_years(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_make),      cmocka_unit_test(test_candidates), cmocka_unit_test(test_loosening),
-        cmocka_unit_test(test_edits),     cmocka_unit_test(test_locked),     cmocka_unit_test(test_files),
-        cmocka_unit_test(test_bad_files), cmocka_unit_test(test_titles),     cmocka_unit_test(test_years),
+        cmocka_unit_test(test_make),       cmocka_unit_test(test_candidates), cmocka_unit_test(test_loosening),
+        cmocka_unit_test(test_few_tracks), cmocka_unit_test(test_edits),      cmocka_unit_test(test_locked),
+        cmocka_unit_test(test_files),      cmocka_unit_test(test_bad_files),  cmocka_unit_test(test_titles),
+        cmocka_unit_test(test_years),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, begin, end);
