@@ -81,8 +81,8 @@ static enum status set_text(const char *text, struct failure_term *term, struct 
 
 static enum status unknown_field(const char *name, size_t size, struct error *error)
 {
-    return error_set(error, STATUS_USAGE, "\"%.*s\" is no field; some are ndcg, clicks, seeds and artist", (int)size,
-                     name);
+    return error_set(error, STATUS_USAGE, "there is no field \"%.*s\"; some are ndcg, clicks, seeds and artist",
+                     (int)size, name);
 }
 
 /* genre=TEXT */

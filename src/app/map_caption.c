@@ -1,6 +1,7 @@
 #include <math.h>
 
 #include "app/map_file.h"
+#include "core/text_number.h"
 
 void map_settings_caption(const struct map_run *run, struct buffer *caption)
 {
@@ -28,9 +29,9 @@ void map_purity_caption(const struct map_run *run, struct buffer *caption)
 
 void map_silhouette_caption(const struct map_run *run, struct buffer *caption)
 {
-    if (!run->map || isnan(run->map->silhouette))
+    if (!run->map || isnan(text_plain_zero(run->map->silhouette, 3)))
         return;
     buffer_printf(caption, "silhouette %.3f", run->map->silhouette);
     if (run->space)
-        buffer_printf(caption, " (embedding %.3f)", run->space->silhouette);
+        buffer_printf(caption, " (embedding %.3f)", text_plain_zero(run->space->silhouette, 3));
 }

@@ -3,15 +3,17 @@
 #include <stdlib.h>
 
 #include "app/recipe_index.h"
+#include "core/text_number.h"
 
 /* Three significant digits, without an exponent where the number is a usual one: "0.62", "118", "-7.3". */
 static void add_number(double value, struct buffer *out)
 {
     const double size = fabs(value);
+    const int decimals = size >= 100 ? 0 : size >= 10 ? 1 : size >= 0.1 || size < 5e-5 ? 2 : 4;
     if (size >= 1e7)
         buffer_printf(out, "%.3g", value);
     else
-        buffer_printf(out, "%.*f", size >= 100 ? 0 : size >= 10 ? 1 : size >= 0.1 || size == 0 ? 2 : 4, value);
+        buffer_printf(out, "%.*f", decimals, text_plain_zero(value, decimals));
 }
 
 static void add_items(const struct recipe_list *list, int most, struct buffer *out)

@@ -8,6 +8,7 @@
 #include "app/failure_query.h"
 #include "app/seen_answers.h"
 #include "cli/print_failure.h"
+#include "core/text_number.h"
 
 static const struct cli_option options[] = {
     {"model", 'm', "NAME", "an evaluated model"},
@@ -22,11 +23,11 @@ static const struct cli_option options[] = {
 
 /* ---- the list ---- */
 
-static void add_fraction(struct buffer *tsv, double value, const char *format)
+static void add_fraction(struct buffer *tsv, double value, const char *format, int decimals)
 {
     buffer_add_byte(tsv, '\t');
     if (!isnan(value))
-        buffer_printf(tsv, format, value);
+        buffer_printf(tsv, format, decimals, text_plain_zero(value, decimals));
 }
 
 static enum status print_table(const struct failure_list *list, const struct failure *items, size_t count,
@@ -42,13 +43,13 @@ static enum status print_table(const struct failure_list *list, const struct fai
         if (!isnan(failure->values[METRIC_NDCG]))
             buffer_printf(&tsv, "%.3f", failure->values[METRIC_NDCG]);
         if (two) {
-            add_fraction(&tsv, failure_field_value(FIELD_OTHER, failure), "%.3f");
-            add_fraction(&tsv, failure_field_value(FIELD_LOSS, failure), "%+.3f");
+            add_fraction(&tsv, failure_field_value(FIELD_OTHER, failure), "%.*f", 3);
+            add_fraction(&tsv, failure_field_value(FIELD_LOSS, failure), "%+.*f", 3);
         }
-        add_fraction(&tsv, failure->values[METRIC_CLICKS], "%.0f");
+        add_fraction(&tsv, failure->values[METRIC_CLICKS], "%.*f", 0);
         buffer_printf(&tsv, "\t%d", (int)failure->seeds);
-        add_fraction(&tsv, failure_field_value(FIELD_HELD_OUT, failure), "%.0f");
-        add_fraction(&tsv, failure_field_value(FIELD_CEILING, failure), "%.2f");
+        add_fraction(&tsv, failure_field_value(FIELD_HELD_OUT, failure), "%.*f", 0);
+        add_fraction(&tsv, failure_field_value(FIELD_CEILING, failure), "%.*f", 2);
         buffer_printf(&tsv, "\t%s\t", cause < CAUSES ? cause_infos[cause].title : failure->has_causes ? "none" : "");
         cli_add_field(&tsv, failure->genre, '\t');
         cli_add_key(&tsv, failure->key, '\t');

@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "core/paths.h"
 #include "core/text.h"
+#include "core/text_number.h"
 
 static const struct cli_option options[] = {
     {"albums", 0, NULL, "list the albums that match, with their keys"},
@@ -124,7 +125,7 @@ static enum status print_covers(const struct cli *cli, const struct album_list *
     }
     buffer_add_text(&out, "similarity\talbum\tartist\tyear\tkey\n");
     for (size_t i = 0; i < albums->count; i++) {
-        buffer_printf(&out, "%.4f\t", (double)similarities[i]);
+        buffer_printf(&out, "%.4f\t", text_plain_zero((double)similarities[i], 4));
         cli_add_field(&out, albums->items[i].title, '\t');
         cli_add_field(&out, albums->items[i].artist, '\t');
         cli_add_year(&out, albums->items[i].year);

@@ -1,4 +1,5 @@
 #include "cli/features_fit.h"
+#include "core/text_number.h"
 
 #include <math.h>
 #include <string.h>
@@ -25,7 +26,8 @@ static void add_choice(enum fit_method method, const struct feature_fit_result *
     else if (isnan(result->validation_r2))
         buffer_printf(out, "lambda\t%.4g\tas given\n", result->lambda);
     else
-        buffer_printf(out, "lambda\t%.4g\tvalidation R2 %.4f%s\n", result->lambda, result->validation_r2,
+        buffer_printf(out, "lambda\t%.4g\tvalidation R2 %.4f%s\n", result->lambda,
+                      text_plain_zero(result->validation_r2, 4),
                       result->lambda_at_end ? "; the best of those tried is the last one" : "");
 }
 
@@ -58,7 +60,8 @@ static enum status print(const struct feature_fit_settings *settings, const stru
     add_count(result, &out);
     add_choice(settings->method, result, &out);
     buffer_printf(&out, "mean squared error\t%.4f\t%.4f for the mean\n", result->loss, result->loss_of_mean);
-    buffer_printf(&out, "R2\t%.4f (%.4f to %.4f)\t0 for the mean\n", result->r2, result->r2_low, result->r2_high);
+    buffer_printf(&out, "R2\t%.4f (%.4f to %.4f)\t0 for the mean\n", text_plain_zero(result->r2, 4),
+                  text_plain_zero(result->r2_low, 4), text_plain_zero(result->r2_high, 4));
     add_retrieval(&result->retrieval, &out);
     return cli_print_table(&out, error);
 }

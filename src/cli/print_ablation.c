@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/print_groups.h"
+#include "core/text_number.h"
 #include "eval/split.h"
 
 static const char *arm_text(const struct ablation_settings *settings, const struct ablation_result *result, int arm,
@@ -70,10 +71,10 @@ static void add_difference(const struct ablation_settings *settings, const struc
     cli_add_field(out, settings->models[difference->model], '\t');
     cli_add_field(out, arm_text(settings, result, difference->a, arm), '\t');
     add_unit(info, out);
-    buffer_printf(out, "\t%+.2f ± %.2f\t%+.2f to %+.2f\t", scale * c->mean, scale * c->ci95, scale * c->bootstrap_low,
-                  scale * c->bootstrap_high);
+    buffer_printf(out, "\t%+.2f ± %.2f\t%+.2f to %+.2f\t", text_plain_zero(scale * c->mean, 2), scale * c->ci95,
+                  text_plain_zero(scale * c->bootstrap_low, 2), text_plain_zero(scale * c->bootstrap_high, 2));
     for (size_t i = 0; i < settings->n_seeds; i++)
-        buffer_printf(out, "%s%+.2f", i > 0 ? " " : "", scale * difference->by_seed[i]);
+        buffer_printf(out, "%s%+.2f", i > 0 ? " " : "", text_plain_zero(scale * difference->by_seed[i], 2));
     buffer_printf(out, "\t%zu / %zu / %zu\t", c->wins, c->ties, c->losses);
     add_p(c->t_p, difference->t_holm, out);
     add_p(c->wilcoxon_p, difference->wilcoxon_holm, out);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "cli/print_groups.h"
+#include "core/text_number.h"
 
 /* ---- JSON ---- */
 
@@ -136,8 +137,8 @@ static void add_metric(const struct compared_metric *compared, struct buffer *ou
     double scale = info->scale;
     buffer_printf(out, "%s%s%s\t%.2f\t%.2f\t%+.2f ± %.2f\t%+.2f to %+.2f\t%zu / %zu / %zu\t", info->name,
                   *info->unit ? " " : "", info->unit, scale * compared->a.mean, scale * compared->b.mean,
-                  scale * c->mean, scale * c->ci95, scale * c->bootstrap_low, scale * c->bootstrap_high, c->wins,
-                  c->ties, c->losses);
+                  text_plain_zero(scale * c->mean, 2), scale * c->ci95, text_plain_zero(scale * c->bootstrap_low, 2),
+                  text_plain_zero(scale * c->bootstrap_high, 2), c->wins, c->ties, c->losses);
     add_p(c->t_p, out);
     add_p(c->wilcoxon_p, out);
     add_p(compared->t_holm, out);
@@ -186,7 +187,7 @@ static enum status print_largest(const struct compare_result *result, struct err
     for (size_t i = 0; i < result->n_largest; i++) {
         const struct compared_playlist *playlist = &result->largest[i];
         cli_add_key(&out, playlist->key, '\t');
-        buffer_printf(&out, "%d\t%+.2f\t", playlist->seeds, info->scale * playlist->difference);
+        buffer_printf(&out, "%d\t%+.2f\t", playlist->seeds, text_plain_zero(info->scale * playlist->difference, 2));
         cli_add_field(&out, playlist->name, '\n');
     }
     puts("");
@@ -203,8 +204,9 @@ static enum status print_unpaired(const struct compare_result *result, struct er
         double scale = info->scale;
         buffer_printf(&out, "%s%s%s\t%.2f ± %.2f\t%.2f ± %.2f\t%+.2f ± %.2f\t%.3g\t%.1f\t", info->name,
                       *info->unit ? " " : "", info->unit, scale * compared->a.mean, scale * compared->a.ci95,
-                      scale * compared->b.mean, scale * compared->b.ci95, scale * (compared->a.mean - compared->b.mean),
-                      scale * compared->welch.ci95, compared->welch.t, compared->welch.freedom);
+                      scale * compared->b.mean, scale * compared->b.ci95,
+                      text_plain_zero(scale * (compared->a.mean - compared->b.mean), 2), scale * compared->welch.ci95,
+                      compared->welch.t, compared->welch.freedom);
         add_p(compared->welch.p, &out);
         add_p(compared->t_holm, &out);
         buffer_printf(&out, "%s\n", compare_verdict(compared));

@@ -1,4 +1,5 @@
 #include "cli/print_groups.h"
+#include "core/text_number.h"
 
 #include <math.h>
 
@@ -73,7 +74,8 @@ void print_group_values(const struct result_summary *summary, bool sign, struct 
             continue;
         buffer_add_text(tsv, separator);
         if (!isnan(interval.mean))
-            buffer_printf(tsv, sign ? "%+.2f±%.2f" : "%.2f±%.2f", scale * interval.mean, scale * interval.ci95);
+            buffer_printf(tsv, sign ? "%+.2f±%.2f" : "%.2f±%.2f", text_plain_zero(scale * interval.mean, 2),
+                          scale * interval.ci95);
         separator = "\t";
     }
 }

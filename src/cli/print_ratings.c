@@ -1,4 +1,5 @@
 #include "cli/print_ratings.h"
+#include "core/text_number.h"
 
 #include <math.h>
 
@@ -124,7 +125,7 @@ static enum status print_agreement(const struct rating_table *table, struct erro
         if (isnan(pair->agreement.kappa))
             buffer_add_text(&out, "cannot be computed\n");
         else
-            buffer_printf(&out, "%.2f\n", fabs(pair->agreement.kappa) < 0.005 ? 0 : pair->agreement.kappa);
+            buffer_printf(&out, "%.2f\n", text_plain_zero(pair->agreement.kappa, 2));
     }
     return cli_print_table(&out, error);
 }

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "cli/commands.h"
+#include "core/text_number.h"
 
 /* "+1.25 ± 0.30 %", and a word where the interval excludes 0. */
 static void add_difference(const struct rerank_difference *difference, const struct rerank_measure_info *info,
@@ -13,7 +14,7 @@ static void add_difference(const struct rerank_difference *difference, const str
     const char *verdict = !apart || info->direction == 0        ? ""
                           : (mean > 0) == (info->direction > 0) ? "better"
                                                                 : "worse";
-    buffer_printf(out, "%+.2f\t%.2f\t%s\t", mean, ci95,
+    buffer_printf(out, "%+.2f\t%.2f\t%s\t", text_plain_zero(mean, 2), ci95,
                   apart && info->direction == 0 ? mean > 0 ? "more" : "less" : verdict);
 }
 

@@ -123,7 +123,7 @@ void json_number(struct json_writer *writer, double value)
     }
     char text[40];
     for (int digits = 6; digits <= 17; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, value);
+        snprintf(text, sizeof text, "%.*g", digits, value == 0 ? 0 : value); /* not "-0" */
         if (strtod(text, NULL) == value)
             break;
     }
@@ -138,7 +138,7 @@ void json_float(struct json_writer *writer, float value)
     }
     char text[40];
     for (int digits = 4; digits <= 9; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, (double)value);
+        snprintf(text, sizeof text, "%.*g", digits, value == 0 ? 0 : (double)value);
         if (strtof(text, NULL) == value)
             break;
     }

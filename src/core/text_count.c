@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <string.h>
 
 #include "core/text_number.h"
 
@@ -12,4 +13,13 @@ void text_count(int64_t count, char text[32])
         text[out++] = digits[i];
     }
     text[out] = '\0';
+}
+
+double text_plain_zero(double value, int decimals)
+{
+    char text[64];
+    if (!(value <= 0 && value > -1))
+        return value;
+    snprintf(text, sizeof text, "%.*f", decimals, value);
+    return text[strspn(text, "-0.")] == '\0' ? 0 : value;
 }

@@ -9,6 +9,8 @@
 
 /* "28,356"; `text` holds 32 bytes. */
 void text_count(int64_t count, char text[32]);
+/* The value, or 0 where printf's "%.*f" would print it as "-0", "-0.00": a sign without a number says nothing. */
+double text_plain_zero(double value, int decimals);
 
 /* Parsing numbers in tables, in the notation of any country. `delimiter` is the table's. A comma is a decimal comma in
  * tables with semicolons, and elsewhere if it cannot group thousands. In tables with commas it groups thousands (1,234

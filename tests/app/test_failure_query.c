@@ -136,7 +136,7 @@ static void what_is_not_understood_is_named(void **state)
     (void)state;
     struct failure_query query;
     char many[256] = "";
-    refuses("foo<3", "\"foo\" is no field");
+    refuses("foo<3", "there is no field \"foo\"");
     refuses("ndcg<", "after \"ndcg<\" comes a number");
     refuses("ndcg<x%", "comes a number");
     refuses("ndcg<nan", "comes a number");
@@ -144,7 +144,7 @@ static void what_is_not_understood_is_named(void **state)
     refuses("genre:", "comes a genre");
     refuses("genre=", "comes a genre");
     refuses("sort:", "comes a field");
-    refuses("sort:-foo", "\"foo\" is no field");
+    refuses("sort:-foo", "there is no field \"foo\"");
     refuses("!sort:ndcg", "cannot be negated");
     for (int i = 0; i <= FAILURE_TERMS_MAX; i++)
         append(many, sizeof many, "a ");

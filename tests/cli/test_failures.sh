@@ -85,7 +85,7 @@ check "a playlist that does not exist" eval 'gives 3 -C "$db" failures --model a
 for where in 'ndcg<' 'foo<3' 'cause:x' 'sort:' 'genre:' '!sort:ndcg'; do
     check "--where $where is refused" eval 'gives 2 -C "$db" failures --model als --where "$where" && says "^sleeve: --where: "'
 done
-check "--order is refused with its fault" eval 'gives 2 -C "$db" failures --model als --order foo && says "\"foo\" is no field"'
+check "--order is refused with its fault" eval 'gives 2 -C "$db" failures --model als --order foo && says "there is no field \"foo\""'
 check "a file of another ending" eval 'gives 2 -C "$db" failures --model als --out "$work/x.txt" && says ".csv or .jsonl"'
 check "two kinds of output at once" gives 2 -C "$db" failures --model als --causes --playlist x
 # Killed at any time, the next run computes the rest and says the same.

@@ -515,6 +515,24 @@ static void test_times(void **state)
     }
 }
 
+/* printf's own zeros, with and without a sign. */
+static void zeros_have_no_sign(void **state)
+{
+    (void)state;
+    static const struct {
+        double value;
+        int decimals;
+        bool zero;
+    } cases[] = {{-0.0, 2, true},   {-0.004, 2, true}, {-0.005, 2, false}, {-0.006, 2, false}, {-0.5, 0, true},
+                 {-0.51, 0, false}, {-1e-9, 8, true},  {0.004, 2, false},  {-1, 2, false},     {-1e300, 2, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const double value = text_plain_zero(cases[i].value, cases[i].decimals);
+        if (cases[i].zero ? value != 0 || signbit(value) : value != cases[i].value)
+            fail_msg("%g with %d decimals", cases[i].value, cases[i].decimals);
+    }
+    assert_true(isnan(text_plain_zero(NAN, 2)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -531,6 +549,7 @@ int main(void)
         cmocka_unit_test(keys_tell_different_texts_apart),
         cmocka_unit_test(keys_take_spellings_for_one),
         cmocka_unit_test(properties_hold_for_any_bytes),
+        cmocka_unit_test(zeros_have_no_sign),
     };
     return cmocka_run_group_tests_name("text", tests, NULL, NULL);
 }

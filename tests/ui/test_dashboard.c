@@ -71,7 +71,7 @@ static void a_faulty_condition_is_named_in_place(void **unused)
     assert_int_equal(failures()->list.count, kept);
     run("input accept");
     assert_false(failures()->typing);
-    refused("failures filter foo<3", "\"foo\" is no field");
+    refused("failures filter foo<3", "there is no field \"foo\"");
     assert_int_equal(failures()->list.count, kept); /* nothing changed */
     assert_string_equal(failures()->name.text, "seeds=3 ndcg<2");
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "core/text_number.h"
 #include "ui/braille.h"
 #include "ui/model_names.h"
 #include "ui/view_text.h"
@@ -38,7 +39,7 @@ static int draw_agreement(const struct rank_moves *moves, struct screen *screen,
 {
     char texts[3][160], tau[32] = "";
     if (!isnan(moves->tau))
-        snprintf(tau, sizeof tau, " · tau %.2f", moves->tau);
+        snprintf(tau, sizeof tau, " · tau %.2f", text_plain_zero(moves->tau, 2));
     const double overlap = moves->overlap;
     if (isnan(overlap)) /* a list is empty */
         return 0;

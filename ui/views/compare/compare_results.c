@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "core/text_number.h"
 #include "ui/model_names.h"
 #include "ui/view_text.h"
 #include "ui/views/compare/compare.h"
@@ -186,7 +187,7 @@ static const char *direction_text(enum metric metric)
 /* A statistic of a test: "–2.31" */
 static void write_statistic(double value, char text[32])
 {
-    snprintf(text, 32, isnan(value) ? "–" : "%s%.2f", value < 0 ? "–" : "", fabs(value));
+    snprintf(text, 32, isnan(value) ? "–" : "%s%.2f", text_plain_zero(value, 2) < 0 ? "–" : "", fabs(value));
 }
 
 /* The tests with their corrections for the number of metrics, in two lines. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "core/text_number.h"
 #include "ui/view_text.h"
 #include "ui/views/map/map.h"
 #include "ui/views/map/map_points.h"
@@ -98,6 +99,7 @@ static void draw_measures(const struct map_state *map, int panel, const struct m
     const struct map_panel *of = &map->panels[panel];
     const double purity = 100 * of->map.purity, own = 100 * of->space.purity, chance = 100 * of->space.purity_chance;
     const int columns = mine->map_columns[panel];
+    const double silhouette = text_plain_zero(of->map.silhouette, 2);
     char texts[5][256];
     if (isnan(of->map.purity)) {
         snprintf(texts[0], sizeof texts[0], "KL %.3f", of->kl);
@@ -107,15 +109,14 @@ static void draw_measures(const struct map_state *map, int panel, const struct m
     snprintf(texts[0], sizeof texts[0],
              "KL %.3f   %d nearest of the same artist %.0f %% (embedding %.0f %%, chance %.0f %%)   silhouette %.2f "
              "(embedding %.2f)",
-             of->kl, of->map.neighbours, purity, own, chance, of->map.silhouette, of->space.silhouette);
+             of->kl, of->map.neighbours, purity, own, chance, silhouette, text_plain_zero(of->space.silhouette, 2));
     snprintf(texts[1], sizeof texts[1],
              "KL %.3f  same artist %.0f %% (embedding %.0f, chance %.0f)  silhouette %.2f (%.2f)", of->kl, purity, own,
-             chance, of->map.silhouette, of->space.silhouette);
+             chance, silhouette, text_plain_zero(of->space.silhouette, 2));
     snprintf(texts[2], sizeof texts[2], "KL %.3f  same artist %.0f %% (chance %.0f)  silhouette %.2f", of->kl, purity,
-             chance, of->map.silhouette);
-    snprintf(texts[3], sizeof texts[3], "KL %.3f  same artist %.0f %%  silhouette %.2f", of->kl, purity,
-             of->map.silhouette);
-    snprintf(texts[4], sizeof texts[4], "KL %.2f artist %.0f %% silhouette %.2f", of->kl, purity, of->map.silhouette);
+             chance, silhouette);
+    snprintf(texts[3], sizeof texts[3], "KL %.3f  same artist %.0f %%  silhouette %.2f", of->kl, purity, silhouette);
+    snprintf(texts[4], sizeof texts[4], "KL %.2f artist %.0f %% silhouette %.2f", of->kl, purity, silhouette);
     int form = 0;
     while (form < 4 && text_width(texts[form], strlen(texts[form])) > columns)
         form++;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "core/text_number.h"
 #include "ui/view_text.h"
 #include "ui/views/ratings/ratings.h"
 
@@ -224,8 +225,7 @@ static int draw_agreement(const struct rating_table *table, struct screen *scree
         if (isnan(pair->agreement.kappa))
             snprintf(text, sizeof text, "κ cannot be computed  n %zu", pair->agreement.n);
         else
-            snprintf(text, sizeof text, "κ %.2f  n %zu",
-                     fabs(pair->agreement.kappa) < 0.005 ? 0 : pair->agreement.kappa, pair->agreement.n);
+            snprintf(text, sizeof text, "κ %.2f  n %zu", text_plain_zero(pair->agreement.kappa, 2), pair->agreement.n);
         taken = screen_text_right(screen, line + used, column + columns, columns, STYLE_TEXT, text);
         snprintf(text, sizeof text, "%s, %s", pair->a, pair->b);
         screen_text(screen, line + used, column, columns - taken - 2, STYLE_DIM, text);

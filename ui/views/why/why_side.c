@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/text_number.h"
 #include "ui/view_text.h"
 #include "ui/views/why/why.h"
 
@@ -120,7 +121,7 @@ static void draw_nearest(const struct app_why *why, struct side *side)
         const struct why_nearest *nearest = &why->nearest[i];
         const struct track *track = &why->tracks.items[1 + nearest->seed];
         const enum style style = nearest->of_model ? STYLE_TEXT : STYLE_DIM;
-        snprintf(value, sizeof value, "%s%.2f", nearest->is_distance ? "d " : "", nearest->value);
+        snprintf(value, sizeof value, "%s%.2f", nearest->is_distance ? "d " : "", text_plain_zero(nearest->value, 2));
         const int right = side->column + side->columns,
                   used = screen_text_right(side->screen, side->row, right, 8, STYLE_DIM, value);
         screen_text(side->screen, side->row, side->column, SPACE_NAME - 1, style, nearest->space);
