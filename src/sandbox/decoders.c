@@ -16,6 +16,7 @@ enum {
 static const struct sandbox_program programs[SANDBOX_OPERATIONS] = {
     [SANDBOX_IMAGE] = {.file = "sleeve-decoder-image", .processor_seconds = 10, .seconds = 60},
     [SANDBOX_MEDIA] = {.file = "sleeve-decoder-media", .processor_seconds = 10, .seconds = 60},
+    [SANDBOX_AUDIO] = {.file = "sleeve-decoder-audio", .processor_seconds = 10, .seconds = 60},
 };
 
 struct slot {
@@ -40,7 +41,8 @@ struct decoders {
     {                                                                                                                  \
         .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER                                         \
     }
-static struct decoders all_decoders[SANDBOX_OPERATIONS] = {[SANDBOX_IMAGE] = DECODERS, [SANDBOX_MEDIA] = DECODERS};
+static struct decoders all_decoders[SANDBOX_OPERATIONS] = {
+    [SANDBOX_IMAGE] = DECODERS, [SANDBOX_MEDIA] = DECODERS, [SANDBOX_AUDIO] = DECODERS};
 
 /* A thread takes bytes after a slot, and holders of slots wait for no slot, so no two threads wait for each other. */
 static struct memory_budget memory = MEMORY_BUDGET((size_t)SANDBOX_MEMORY_MAX);
@@ -151,6 +153,32 @@ static enum status slot_open(struct decoders *decoders, bool fresh, struct slot 
 
 /* ------------------------------------------------------------------ requests */
 
+/* Asks the decoder of the slot. If it did not answer, it is gone. */
+static enum sandbox_outcome ask_slot(struct decoders *decoders, struct slot *slot,
+                                     const struct sandbox_request *request, struct sandbox_answer *answer,
+                                     struct error *reason)
+{
+    size_t taken = SANDBOX_MEMORY_FREE;
+    memory_budget_acquire(&memory, taken);
+    enum sandbox_outcome outcome =
+        sandbox_process_ask(&slot->process, program_of(decoders), request, &memory, &taken, answer, reason);
+    memory_budget_release(&memory, taken);
+    if (outcome != SANDBOX_ANSWERED)
+        set_running(decoders, slot, 0);
+    return outcome;
+}
+
+static enum status explain(enum sandbox_outcome outcome, const char *name, unsigned n_killed, struct error *reason,
+                           struct error *error)
+{
+    if (outcome == SANDBOX_INTERRUPTED)
+        return error_set(error, STATUS_INTERRUPTED, "%s: interrupted", name);
+    if (outcome == SANDBOX_KILLED)
+        error_set(reason, STATUS_BAD_DATA, ": the decoder was killed %u time%s, as happens if memory runs out",
+                  n_killed, n_killed == 1 ? "" : "s");
+    return reason->status == STATUS_OK ? STATUS_OK : error_set(error, reason->status, "%s%s", name, reason->text);
+}
+
 /* Asks one decoder. *repeat: its failure was not the input's fault, or may not have been. */
 static enum status ask(struct decoders *decoders, const struct sandbox_request *request, struct sandbox_answer *answer,
                        unsigned *n_killed, bool *repeat, struct error *error)
@@ -161,28 +189,22 @@ static enum status ask(struct decoders *decoders, const struct sandbox_request *
     *repeat = false;
     if (status != STATUS_OK)
         return status;
-    size_t taken = SANDBOX_MEMORY_FREE;
     bool served = slot->process.served;
-    memory_budget_acquire(&memory, taken);
-    enum sandbox_outcome outcome =
-        sandbox_process_ask(&slot->process, program_of(decoders), request, &memory, &taken, answer, &reason);
-    memory_budget_release(&memory, taken);
-    if (outcome != SANDBOX_ANSWERED)
-        set_running(decoders, slot, 0);
+    enum sandbox_outcome outcome = ask_slot(decoders, slot, request, answer, &reason);
     slot_return(decoders, slot);
-    if (outcome == SANDBOX_INTERRUPTED)
-        return error_set(error, STATUS_INTERRUPTED, "%s: interrupted", request->name);
     *repeat = outcome == SANDBOX_KILLED ? ++*n_killed <= KILLED_MAX : outcome == SANDBOX_FAULTY && served;
-    if (outcome == SANDBOX_KILLED)
-        error_set(&reason, STATUS_BAD_DATA, ": the decoder was killed %u times, as happens if memory runs out",
-                  *n_killed);
-    return reason.status == STATUS_OK ? STATUS_OK : error_set(error, reason.status, "%s%s", request->name, reason.text);
+    return explain(outcome, request->name, *n_killed, &reason, error);
+}
+
+static bool is_too_large(const struct sandbox_request *request)
+{
+    return request->size > SANDBOX_SIZE_MAX || request->answer_max > SANDBOX_SIZE_MAX - request->size;
 }
 
 enum status sandbox_call(const struct sandbox_request *request, struct sandbox_answer *answer, struct error *error)
 {
     *answer = (struct sandbox_answer){0};
-    if (request->size > SANDBOX_SIZE_MAX || request->answer_max > SANDBOX_SIZE_MAX - request->size)
+    if (is_too_large(request))
         return error_set(error, STATUS_BAD_DATA, "%s: too large for a decoder", request->name);
     unsigned n_killed = 0;
     bool repeat = false;
@@ -191,6 +213,56 @@ enum status sandbox_call(const struct sandbox_request *request, struct sandbox_a
         status = ask(&all_decoders[request->operation], request, answer, &n_killed, &repeat, error);
     while (repeat);
     return status;
+}
+
+/* ------------------------------------------------------------------ streams */
+
+struct sandbox_stream {
+    struct decoders *decoders;
+    struct slot *slot;
+    bool served; /* the decoder had served others */
+    bool gone;   /* it has been ended */
+};
+
+enum status sandbox_stream_open(enum sandbox_operation operation, bool fresh, struct sandbox_stream **stream,
+                                struct error *error)
+{
+    struct sandbox_stream *opened = calloc(1, sizeof *opened);
+    *stream = NULL;
+    if (!opened)
+        return error_no_memory(error);
+    opened->decoders = &all_decoders[operation];
+    const enum status status = slot_open(opened->decoders, fresh, &opened->slot, error);
+    if (status != STATUS_OK) {
+        free(opened);
+        return status;
+    }
+    opened->served = opened->slot->process.served;
+    *stream = opened;
+    return STATUS_OK;
+}
+
+enum status sandbox_stream_ask(struct sandbox_stream *stream, const struct sandbox_request *request,
+                               struct sandbox_answer *answer, bool *again, struct error *error)
+{
+    struct error reason = {0};
+    *answer = (struct sandbox_answer){0};
+    *again = false;
+    if (stream->gone || is_too_large(request))
+        return error_set(error, STATUS_BAD_DATA, "%s: %s", request->name,
+                         stream->gone ? "its decoder has ended" : "too large for a decoder");
+    const enum sandbox_outcome outcome = ask_slot(stream->decoders, stream->slot, request, answer, &reason);
+    stream->gone = outcome != SANDBOX_ANSWERED;
+    *again = outcome == SANDBOX_KILLED || (outcome == SANDBOX_FAULTY && stream->served);
+    return explain(outcome, request->name, 1, &reason, error);
+}
+
+void sandbox_stream_close(struct sandbox_stream *stream)
+{
+    if (!stream)
+        return;
+    slot_return(stream->decoders, stream->slot);
+    free(stream);
 }
 
 enum status sandbox_protection(enum sandbox_operation operation, struct sandbox_protection *protection,

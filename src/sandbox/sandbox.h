@@ -46,6 +46,9 @@ enum sandbox_operation {
     SANDBOX_IMAGE,
     /* A media file, open for reading. The numbers and the answer are those of src/media/. */
     SANDBOX_MEDIA,
+    /* The sound of a media file, block by block, in a stream (below). The numbers and the answers are those of
+     * src/media/. */
+    SANDBOX_AUDIO,
     SANDBOX_OPERATIONS,
 };
 
@@ -69,6 +72,22 @@ struct sandbox_answer {
  * memory ran out, which says nothing about the input. STATUS_INTERRUPTED: a signal arrived (core/interrupt.h),
  * likewise. */
 enum status sandbox_call(const struct sandbox_request *request, struct sandbox_answer *answer, struct error *error);
+
+/* A conversation: requests that one decoder answers one after another, for answers that are too large for one. The
+ * decoder keeps what it needs between them. A thread has one stream at a time, because another may wait for its
+ * decoder. */
+struct sandbox_stream;
+
+/* A decoder that has served nothing is started if `fresh`, and if one can be. */
+enum status sandbox_stream_open(enum sandbox_operation operation, bool fresh, struct sandbox_stream **stream,
+                                struct error *error);
+/* As sandbox_call, but nothing is repeated: after a failure that was not an answer the decoder is gone, and the stream
+ * can only be closed. *again: it may not have been the input's fault, and the same requests to a fresh decoder may
+ * succeed. */
+enum status sandbox_stream_ask(struct sandbox_stream *stream, const struct sandbox_request *request,
+                               struct sandbox_answer *answer, bool *again, struct error *error);
+/* Frees the stream, which may be NULL; the decoder serves others. */
+void sandbox_stream_close(struct sandbox_stream *stream);
 
 /* What confines the decoder of an operation. */
 struct sandbox_protection {

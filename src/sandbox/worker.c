@@ -104,8 +104,8 @@ static void serve(const struct sandbox_service *service, struct sandbox_order *o
     memcpy(reply.numbers, job.answer_numbers, sizeof reply.numbers);
     memcpy(reply.text, error.text, strnlen(error.text, SANDBOX_TEXT - 1));
     send_reply(&reply);
-    if (descriptor >= 0)
-        close(descriptor);
+    if (job.descriptor >= 0)
+        close(job.descriptor);
 }
 
 /* The kernel sends SIGIO, which ends this process, when the main process has ended and with it the pipe's other end. */

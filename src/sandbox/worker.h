@@ -9,7 +9,7 @@
 struct sandbox_job {
     const void *bytes; /* [size] of the request */
     size_t size;
-    int descriptor; /* the file of the request, which is closed after it; -1: none */
+    int descriptor; /* the file of the request, which is closed after it; -1: none, or `serve` keeps it */
     int64_t numbers[SANDBOX_NUMBERS];
     /* The answer. */
     unsigned char *answer; /* [answer_max], in the shared memory */

@@ -27,7 +27,8 @@ LIBRARIES = {
     "libjpeg": ("jpeglib",),
     "libpng": ("png.h",),
     "libwebp": ("webp/",),
-    "libavformat": ("libavformat/",),
+    "ffmpeg": ("libavcodec/", "libavformat/", "libavutil/", "libswresample/"),
+    "fftw": ("fftw3",),
     "libseccomp": ("seccomp.h",),
     "libcurl": ("curl/",),
 }

@@ -1,0 +1,363 @@
+#include "media/audio_decode.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "media/media_input.h"
+
+enum {
+    CHANNELS_MAX = 64,
+    FRAME_MAX = 1 << 20, /* samples of a decoded frame and channel */
+};
+
+static const double call_seconds = 50; /* of one call: less than the main process waits */
+
+struct audio_decoder {
+    struct media_input input;
+    const AVStream *stream;
+    AVCodecContext *codec;
+    AVPacket *packet;
+    AVFrame *frame;
+    SwrContext *resampler;
+    int rate, source_rate, channels;
+    float *mono; /* [mono_size] of a frame */
+    size_t mono_size;
+    double declared;
+    int64_t packets, damaged;
+    bool at_end;  /* of the file: the decoder gives what it has left */
+    bool drained; /* the resampler, too */
+};
+
+/* ------------------------------------------------------------------ decoders */
+
+/* FFmpeg's own decoders of the formats of media.h; those that wrap other libraries are not used. */
+static const struct {
+    enum AVCodecID id;
+    const char *name;
+} codecs[] = {
+    {AV_CODEC_ID_MP1, "mp1float"},
+    {AV_CODEC_ID_MP2, "mp2float"},
+    {AV_CODEC_ID_MP3, "mp3float"},
+    {AV_CODEC_ID_AAC, "aac"},
+    {AV_CODEC_ID_ALAC, "alac"},
+    {AV_CODEC_ID_FLAC, "flac"},
+    {AV_CODEC_ID_VORBIS, "vorbis"},
+    {AV_CODEC_ID_OPUS, "opus"},
+    {AV_CODEC_ID_SPEEX, "speex"},
+    {AV_CODEC_ID_WMAV1, "wmav1"},
+    {AV_CODEC_ID_WMAV2, "wmav2"},
+    {AV_CODEC_ID_WMAPRO, "wmapro"},
+    {AV_CODEC_ID_WMALOSSLESS, "wmalossless"},
+    {AV_CODEC_ID_APE, "ape"},
+    {AV_CODEC_ID_WAVPACK, "wavpack"},
+    {AV_CODEC_ID_PCM_U8, "pcm_u8"},
+    {AV_CODEC_ID_PCM_S8, "pcm_s8"},
+    {AV_CODEC_ID_PCM_S16LE, "pcm_s16le"},
+    {AV_CODEC_ID_PCM_S16BE, "pcm_s16be"},
+    {AV_CODEC_ID_PCM_S24LE, "pcm_s24le"},
+    {AV_CODEC_ID_PCM_S24BE, "pcm_s24be"},
+    {AV_CODEC_ID_PCM_S32LE, "pcm_s32le"},
+    {AV_CODEC_ID_PCM_S32BE, "pcm_s32be"},
+    {AV_CODEC_ID_PCM_F32LE, "pcm_f32le"},
+    {AV_CODEC_ID_PCM_F32BE, "pcm_f32be"},
+    {AV_CODEC_ID_PCM_F64LE, "pcm_f64le"},
+    {AV_CODEC_ID_PCM_F64BE, "pcm_f64be"},
+    {AV_CODEC_ID_PCM_ALAW, "pcm_alaw"},
+    {AV_CODEC_ID_PCM_MULAW, "pcm_mulaw"},
+    {AV_CODEC_ID_ADPCM_MS, "adpcm_ms"},
+    {AV_CODEC_ID_ADPCM_IMA_WAV, "adpcm_ima_wav"},
+};
+
+static const AVCodec *codec_of(const struct audio_decoder *decoder)
+{
+    for (size_t i = 0; i < sizeof codecs / sizeof codecs[0]; i++)
+        if (codecs[i].id == decoder->stream->codecpar->codec_id)
+            return decoder->input.av->avcodec_find_decoder_by_name(codecs[i].name);
+    return NULL;
+}
+
+static enum status open_codec(struct audio_decoder *decoder, struct error *error)
+{
+    const struct av_library *av = decoder->input.av;
+    const AVCodec *codec = codec_of(decoder);
+    if (!codec)
+        return media_input_refuse(&decoder->input,
+                                  "its audio is protected, or of a kind that is not read; convert it first", error);
+    decoder->codec = av->avcodec_alloc_context3(codec);
+    decoder->packet = av->av_packet_alloc();
+    decoder->frame = av->av_frame_alloc();
+    if (!decoder->codec || !decoder->packet || !decoder->frame)
+        return error_no_memory(error);
+    int code = av->avcodec_parameters_to_context(decoder->codec, decoder->stream->codecpar);
+    decoder->codec->thread_count = 1;
+    decoder->codec->pkt_timebase = decoder->stream->time_base;
+    decoder->codec->max_samples = FRAME_MAX;
+    if (code >= 0)
+        code = av->avcodec_open2(decoder->codec, codec, NULL);
+    return code < 0 ? media_input_explain(&decoder->input, code, error) : STATUS_OK;
+}
+
+/* As the header says. libavformat estimates durations only when it is asked to look at the streams, which is not done.
+ */
+static double declared_seconds(const AVStream *stream)
+{
+    return stream->duration > 0 && stream->time_base.den > 0
+               ? (double)stream->duration * stream->time_base.num / stream->time_base.den
+               : -1;
+}
+
+enum status audio_decoder_open(int descriptor, const char *name, int rate, struct audio_decoder **opened,
+                               struct error *error)
+{
+    struct audio_decoder *decoder = calloc(1, sizeof *decoder);
+    *opened = NULL;
+    if (!decoder)
+        return error_no_memory(error);
+    decoder->rate = rate;
+    enum status status = media_input_open(&decoder->input, descriptor, name, INT64_MAX, call_seconds, error);
+    if (status == STATUS_OK) {
+        decoder->stream = media_input_audio(&decoder->input, error);
+        status = decoder->stream ? open_codec(decoder, error) : STATUS_BAD_DATA;
+    }
+    if (status != STATUS_OK) {
+        audio_decoder_close(decoder);
+        return status;
+    }
+    decoder->declared = declared_seconds(decoder->stream);
+    *opened = decoder;
+    return STATUS_OK;
+}
+
+void audio_decoder_close(struct audio_decoder *decoder)
+{
+    if (!decoder)
+        return;
+    const struct av_library *av = decoder->input.av;
+    if (decoder->resampler)
+        av->swr_free(&decoder->resampler);
+    if (decoder->frame)
+        av->av_frame_free(&decoder->frame);
+    if (decoder->packet)
+        av->av_packet_free(&decoder->packet);
+    if (decoder->codec)
+        av->avcodec_free_context(&decoder->codec);
+    media_input_close(&decoder->input);
+    free(decoder->mono);
+    free(decoder);
+}
+
+/* ------------------------------------------------------------------ one channel */
+
+/* Adds channel c of the frame to the sum: samples of a type, with zero and full scale. */
+#define ADD(name, type, zero, scale)                                                                                   \
+    static void name(const AVFrame *frame, bool planar, int c, float *sum)                                             \
+    {                                                                                                                  \
+        const int stride = planar ? 1 : frame->ch_layout.nb_channels;                                                  \
+        const type *samples = (const type *)(const void *)frame->extended_data[planar ? c : 0] + (planar ? 0 : c);     \
+        for (int i = 0; i < frame->nb_samples; i++)                                                                    \
+            sum[i] += (float)(((double)samples[(size_t)i * (size_t)stride] - (zero)) / (scale));                       \
+    }
+ADD(add_u8, uint8_t, 128, 128)
+ADD(add_s16, int16_t, 0, 32768)
+ADD(add_s32, int32_t, 0, 2147483648.0)
+ADD(add_s64, int64_t, 0, 9223372036854775808.0)
+ADD(add_double, double, 0, 1)
+#undef ADD
+
+static void add_float(const AVFrame *frame, bool planar, int c, float *sum)
+{
+    const int stride = planar ? 1 : frame->ch_layout.nb_channels;
+    const float *samples = (const float *)(const void *)frame->extended_data[planar ? c : 0] + (planar ? 0 : c);
+    for (int i = 0; i < frame->nb_samples; i++)
+        sum[i] += samples[(size_t)i * (size_t)stride];
+}
+
+static const struct {
+    enum AVSampleFormat format;
+    bool planar;
+    void (*add)(const AVFrame *frame, bool planar, int c, float *sum);
+} formats[] = {
+    {AV_SAMPLE_FMT_U8, false, add_u8},      {AV_SAMPLE_FMT_U8P, true, add_u8},
+    {AV_SAMPLE_FMT_S16, false, add_s16},    {AV_SAMPLE_FMT_S16P, true, add_s16},
+    {AV_SAMPLE_FMT_S32, false, add_s32},    {AV_SAMPLE_FMT_S32P, true, add_s32},
+    {AV_SAMPLE_FMT_S64, false, add_s64},    {AV_SAMPLE_FMT_S64P, true, add_s64},
+    {AV_SAMPLE_FMT_FLT, false, add_float},  {AV_SAMPLE_FMT_FLTP, true, add_float},
+    {AV_SAMPLE_FMT_DBL, false, add_double}, {AV_SAMPLE_FMT_DBLP, true, add_double},
+};
+
+static bool reserve_mono(struct audio_decoder *decoder, size_t size)
+{
+    if (size <= decoder->mono_size)
+        return true;
+    float *mono = realloc(decoder->mono, size * sizeof *mono);
+    if (!mono)
+        return false;
+    decoder->mono = mono;
+    decoder->mono_size = size;
+    return true;
+}
+
+/* A damaged file may hold values that are not numbers, or far outside the scale. */
+static void finish_mono(float *mono, int count, int channels)
+{
+    for (int i = 0; i < count; i++) {
+        const float mean = mono[i] / (float)channels;
+        mono[i] = fabsf(mean) <= 64 ? mean : 0;
+    }
+}
+
+/* The mean of the channels, as librosa's to_mono. False: out of memory or a format that does not exist. */
+static bool mix(struct audio_decoder *decoder)
+{
+    const AVFrame *frame = decoder->frame;
+    const int channels = frame->ch_layout.nb_channels;
+    size_t i = 0;
+    while (i < sizeof formats / sizeof formats[0] && (int)formats[i].format != frame->format)
+        i++;
+    if (i == sizeof formats / sizeof formats[0] || channels < 1 || channels > CHANNELS_MAX ||
+        !reserve_mono(decoder, (size_t)frame->nb_samples))
+        return false;
+    memset(decoder->mono, 0, (size_t)frame->nb_samples * sizeof *decoder->mono);
+    for (int c = 0; c < channels; c++)
+        formats[i].add(frame, formats[i].planar, c, decoder->mono);
+    finish_mono(decoder->mono, frame->nb_samples, channels);
+    decoder->channels = channels;
+    return true;
+}
+
+/* ------------------------------------------------------------------ the resampler */
+
+static int create_resampler(struct audio_decoder *decoder, bool soxr)
+{
+    enum { SOXR_HIGH_QUALITY = 20 /* bits: librosa's "soxr_hq" */ };
+    const struct av_library *av = decoder->input.av;
+    AVChannelLayout mono = AV_CHANNEL_LAYOUT_MONO;
+    if (decoder->resampler)
+        av->swr_free(&decoder->resampler);
+    int code = av->swr_alloc_set_opts2(&decoder->resampler, &mono, AV_SAMPLE_FMT_FLT, decoder->rate, &mono,
+                                       AV_SAMPLE_FMT_FLT, decoder->source_rate, 0, NULL);
+    if (code >= 0 && soxr) {
+        av->av_opt_set_int(decoder->resampler, "resampler", SWR_ENGINE_SOXR, 0);
+        av->av_opt_set_int(decoder->resampler, "precision", SOXR_HIGH_QUALITY, 0);
+    }
+    return code >= 0 ? av->swr_init(decoder->resampler) : code;
+}
+
+static enum status start_resampler(struct audio_decoder *decoder, int rate, struct error *error)
+{
+    if (rate < 1 || rate > 4 * AUDIO_RATE_MAX)
+        return media_input_refuse(&decoder->input, "it has an impossible sample rate", error);
+    decoder->source_rate = rate;
+    if (create_resampler(decoder, rate != decoder->rate) >= 0)
+        return STATUS_OK;
+    const int code = create_resampler(decoder, false); /* an FFmpeg without libsoxr */
+    return code < 0 ? media_input_explain(&decoder->input, code, error) : STATUS_OK;
+}
+
+/* ------------------------------------------------------------------ decoding */
+
+/* The next frame into decoder->frame; *got is false at the end. Packets that cannot be decoded are counted. */
+static enum status next_frame(struct audio_decoder *decoder, bool *got, struct error *error)
+{
+    const struct av_library *av = decoder->input.av;
+    for (;;) {
+        int code = av->avcodec_receive_frame(decoder->codec, decoder->frame);
+        *got = code >= 0;
+        if (*got || code == AVERROR_EOF)
+            return STATUS_OK;
+        if (code == AVERROR(ENOMEM))
+            return media_input_explain(&decoder->input, code, error);
+        if (decoder->at_end) /* it neither gives a frame nor ends */
+            return STATUS_OK;
+        decoder->damaged += code != AVERROR(EAGAIN);
+        code = av->av_read_frame(decoder->input.context, decoder->packet);
+        if (code < 0) {
+            if (decoder->input.stopped || (code != AVERROR_EOF && decoder->packets == 0))
+                return media_input_explain(&decoder->input, code, error);
+            decoder->at_end = true;
+            av->avcodec_send_packet(decoder->codec, NULL);
+            continue;
+        }
+        if (decoder->packet->stream_index == decoder->stream->index) {
+            decoder->packets++;
+            decoder->damaged += av->avcodec_send_packet(decoder->codec, decoder->packet) < 0;
+        }
+        av->av_packet_unref(decoder->packet);
+    }
+}
+
+static int take_resampled(struct audio_decoder *decoder, const float *mono, int n, float *out, size_t capacity)
+{
+    uint8_t *outputs[] = {(uint8_t *)out};
+    const uint8_t *inputs[] = {(const uint8_t *)mono};
+    return decoder->input.av->swr_convert(decoder->resampler, outputs, (int)capacity, mono ? inputs : NULL, n);
+}
+
+/* Samples of the frame with a time below 0, which are not of the music: Vorbis begins with some, as its first page
+ * says. */
+static int before_start(const struct audio_decoder *decoder)
+{
+    const AVFrame *frame = decoder->frame;
+    const AVRational unit = decoder->stream->time_base;
+    if (frame->pts == AV_NOPTS_VALUE || frame->pts >= 0 || unit.num <= 0 || unit.den <= 0)
+        return 0;
+    const double samples = -(double)frame->pts * unit.num / unit.den * frame->sample_rate;
+    if (samples > frame->sample_rate) /* no such time */
+        return 0;
+    return samples < frame->nb_samples ? (int)(samples + 0.5) : frame->nb_samples;
+}
+
+/* Decodes one frame into the resampler, and what comes out of it into `out`. */
+static enum status decode_frame(struct audio_decoder *decoder, float *out, size_t capacity, int *made,
+                                struct error *error)
+{
+    bool got = false;
+    *made = 0;
+    enum status status = next_frame(decoder, &got, error);
+    if (status != STATUS_OK)
+        return status;
+    if (!got) {
+        if (decoder->resampler)
+            *made = take_resampled(decoder, NULL, 0, out, capacity);
+        decoder->drained = *made <= 0;
+    } else if (decoder->resampler && decoder->frame->sample_rate != decoder->source_rate) {
+        return media_input_refuse(&decoder->input, "its sample rate changes; convert it first", error);
+    } else if (!decoder->resampler) {
+        status = start_resampler(decoder, decoder->frame->sample_rate, error);
+    }
+    if (status == STATUS_OK && got) {
+        if (!mix(decoder))
+            return error_no_memory(error);
+        const int skip = before_start(decoder);
+        if (skip < decoder->frame->nb_samples)
+            *made = take_resampled(decoder, decoder->mono + skip, decoder->frame->nb_samples - skip, out, capacity);
+    }
+    return status == STATUS_OK && *made < 0 ? media_input_explain(&decoder->input, *made, error) : status;
+}
+
+enum status audio_decoder_next(struct audio_decoder *decoder, float *samples, size_t capacity, size_t *count,
+                               struct error *error)
+{
+    decoder->input.deadline = clock_seconds() + call_seconds;
+    *count = 0;
+    while (*count < capacity && !decoder->drained) {
+        int made;
+        const enum status status = decode_frame(decoder, samples + *count, capacity - *count, &made, error);
+        if (status != STATUS_OK)
+            return status;
+        *count += (size_t)made;
+    }
+    return STATUS_OK;
+}
+
+struct audio_info audio_decoder_info(const struct audio_decoder *decoder)
+{
+    return (struct audio_info){.channels = decoder->channels,
+                               .rate = decoder->source_rate,
+                               .declared = decoder->declared,
+                               .packets = decoder->packets,
+                               .damaged = decoder->damaged,
+                               .ended = decoder->drained};
+}
