@@ -24,6 +24,7 @@ struct track;
 struct view_suggestion {
     const struct track *track;
     const char *model, *title; /* title: "" for none */
+    int32_t rank;              /* in the model's list, from 1 */
     int64_t *seeds;            /* [n_seeds] malloc'ed */
     size_t n_seeds;
 };
@@ -74,6 +75,8 @@ struct view_ops {
     /* The selected suggestion; false: none is selected. The caller frees its seeds, which are NULL if memory ran out.
      */
     bool (*suggestion)(const struct state *state, struct view_suggestion *suggestion);
+    /* The catalogue's playlist that the suggestions are for; 0, or NULL: the playlist in hand. */
+    int64_t (*suggested_for)(const struct state *state);
     /* Whether the hint of a key is true now, such as in the active pane; NULL: all are. */
     bool (*hinted)(const struct state *state, const struct binding *binding);
     /* Escape when nothing is being typed: ends one thing that narrows or covers what is shown, such as a filter. False:

@@ -8,6 +8,8 @@
 #include <stdio.h>
 
 #include "shared_fixture.h"
+#include "ui/views/compare/compare.h"
+#include "ui/views/failures/failures.h"
 #include "ui/views/ratings/ratings.h"
 
 static const struct fake_rating *stored(size_t at)
@@ -215,6 +217,38 @@ static void others_do_not_see_it(void **unused)
     says("rated as ann");
 }
 
+/* A test playlist's suggestions are rated for that playlist and the model of the list. */
+static void other_views_rate_for_their_playlist(void **unused)
+{
+    (void)unused;
+    run_and_wait("failures");
+    refused("rate good", "select a suggestion");
+    run_and_wait("pane page");
+    const struct failure_case *opened = &failures_of(&fixture.state)->opened;
+    const int64_t playlist = opened->playlist_id, track = opened->sides[0].tracks.items[0].id;
+    run_and_wait("key =");
+    says("borderline as ann for this playlist (u undoes)");
+    assert_int_equal(stored(0)->playlist, playlist);
+    assert_int_equal(stored(0)->track, track);
+    assert_int_equal(stored(0)->rank, 1);
+    assert_string_equal(stored(0)->model, opened->sides[0].model);
+    enum rating_value value;
+    assert_true(ratings_value(&fixture.state, track, &value) && value == RATING_BORDERLINE);
+    run_and_wait("compare failure");
+    assert_int_equal(compare_of(&fixture.state)->lists.playlist_id, playlist);
+    run_and_wait("key -");
+    run_and_wait("key enter"); /* the first reason */
+    assert_int_equal(fake_ratings(fixture.app), 1); /* the same track and model: now bad */
+    assert_int_equal(stored(0)->playlist, playlist);
+    assert_int_equal(stored(0)->value, RATING_BAD);
+    run_and_wait("key u");
+    assert_int_equal(stored(0)->value, RATING_BORDERLINE);
+    run_and_wait("key u");
+    assert_int_equal(fake_ratings(fixture.app), 0);
+    run_and_wait("explore"); /* the playlist in hand has none of them */
+    assert_false(ratings_value(&fixture.state, track, &value));
+}
+
 static void failures_change_nothing(void **unused)
 {
     (void)unused;
@@ -284,11 +318,12 @@ static void the_session_keeps_the_origin(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(keys_rate_and_go_on),         TEST(keys_typed_ahead_wait),
-        TEST(a_bad_one_asks_why),          TEST(new_reasons_are_typed),
-        TEST(playlists_get_their_ratings), TEST(undo_keeps_the_order_of_edits_and_ratings),
-        TEST(others_do_not_see_it),        TEST(failures_change_nothing),
-        TEST(the_table_is_shown),          TEST(the_session_keeps_the_origin),
+        TEST(keys_rate_and_go_on),          TEST(keys_typed_ahead_wait),
+        TEST(a_bad_one_asks_why),           TEST(new_reasons_are_typed),
+        TEST(playlists_get_their_ratings),  TEST(undo_keeps_the_order_of_edits_and_ratings),
+        TEST(others_do_not_see_it),         TEST(other_views_rate_for_their_playlist),
+        TEST(failures_change_nothing),      TEST(the_table_is_shown),
+        TEST(the_session_keeps_the_origin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -266,12 +266,19 @@ static bool suggestion(const struct state *state, struct view_suggestion *found)
     const bool titled = compare->playlist > 0 ? side->titled : compare->hand.titled;
     *found = (struct view_suggestion){.track = track,
                                       .model = side->model,
+                                      .rank = (int32_t)at + 1,
                                       .title = titled ? lists->name : "",
                                       .seeds = malloc((lists->seeds.count + 1) * sizeof(int64_t)),
                                       .n_seeds = lists->seeds.count};
     for (size_t i = 0; found->seeds && i < lists->seeds.count; i++)
         found->seeds[i] = lists->seeds.items[i].id;
     return true;
+}
+
+static int64_t suggested_for(const struct state *state)
+{
+    const struct compare_state *compare = compare_of(state);
+    return compare->page == COMPARE_LISTS && compare->lists_there ? compare->lists.playlist_id : 0;
 }
 
 static bool hinted(const struct state *state, const struct binding *binding)
@@ -283,7 +290,7 @@ static bool hinted(const struct state *state, const struct binding *binding)
     if (strcmp(binding->hint, "f/F hit") == 0)
         return lists && compare->lists_there && compare->lists.held_out.count > 0;
     if (strcmp(binding->hint, "% in the other") == 0 || strcmp(binding->hint, "why") == 0 ||
-        strcmp(binding->hint, "n/p page") == 0)
+        strcmp(binding->hint, "+ = - rate") == 0 || strcmp(binding->hint, "n/p page") == 0)
         return lists;
     return true;
 }
@@ -382,6 +389,9 @@ static const struct binding bindings[] = {
     {'f', false, "compare hit next", HINT_OWN, "f/F hit"},
     {'F', false, "compare hit previous", HINT_NOWHERE, NULL},
     {'w', false, "why", HINT_OWN, "why"},
+    {'+', false, "rate good", HINT_OWN, "+ = - rate"},
+    {'=', false, "rate borderline", HINT_NOWHERE, NULL},
+    {'-', false, "rate bad", HINT_NOWHERE, NULL},
     {'%', false, "compare follow", HINT_OWN, "% in the other"},
     {'J', false, "compare test next", HINT_MOVE, "J/K playlist"},
     {'K', false, "compare test previous", HINT_NOWHERE, NULL},
@@ -420,6 +430,7 @@ const struct view_ops view_compare = {
     .pane = compare_command_pane,
     .album = album,
     .suggestion = suggestion,
+    .suggested_for = suggested_for,
     .hinted = hinted,
     .back = back,
     .waits = waits,

@@ -194,6 +194,7 @@ static bool suggestion(const struct state *state, struct view_suggestion *found)
         return false;
     *found = (struct view_suggestion){.track = &side->tracks.items[at],
                                       .model = side->model,
+                                      .rank = (int32_t)at + 1,
                                       .title = side->titled ? opened->name : "",
                                       .seeds = malloc((opened->seeds.count + 1) * sizeof(int64_t)),
                                       .n_seeds = opened->seeds.count};
@@ -202,10 +203,16 @@ static bool suggestion(const struct state *state, struct view_suggestion *found)
     return true;
 }
 
-/* Suggestions are explained on the page. */
+static int64_t suggested_for(const struct state *state)
+{
+    return failures_of(state)->opened.playlist_id;
+}
+
+/* Suggestions are explained and rated on the page. */
 static bool hinted(const struct state *state, const struct binding *binding)
 {
-    return strcmp(binding->command, "why") != 0 || failures_of(state)->pane == FAILURES_PAGE;
+    const bool of_page = strcmp(binding->command, "why") == 0 || strcmp(binding->command, "rate good") == 0;
+    return !of_page || failures_of(state)->pane == FAILURES_PAGE;
 }
 
 static const struct explorer_command commands[] = {
@@ -237,13 +244,18 @@ static const struct binding bindings[] = {
     {'D', false, "dashboard", HINT_OWN, "dashboard"},
     {'s', false, "failures sort next", HINT_OWN, "sort"},
     {'x', false, "failures missed", HINT_OWN, "missed"},
-    {'+', false, "failures seeds more", HINT_NOWHERE, NULL},
-    {'-', false, "failures seeds fewer", HINT_NOWHERE, NULL},
+    {')', false, "failures seeds more", HINT_NOWHERE, NULL},
+    {'(', false, "failures seeds fewer", HINT_NOWHERE, NULL},
     {'a', false, "failures seeds all", HINT_NOWHERE, NULL},
     {'/', false, "failures filter", HINT_SEARCH, "filter"},
     {'o', false, "pick tests", HINT_NOWHERE, NULL},
     {'C', false, "compare failure", HINT_NOWHERE, NULL},
     {'w', false, "why", HINT_OWN, "why"},
+    {'+', false, "rate good", HINT_OWN, "+ = - rate"},
+    {'=', false, "rate borderline", HINT_NOWHERE, NULL},
+    {'-', false, "rate bad", HINT_NOWHERE, NULL},
+    {'u', false, "undo", HINT_NOWHERE, NULL},
+    {'U', false, "redo", HINT_NOWHERE, NULL},
     {KEYS_ESCAPE, false, "failures back", HINT_NOWHERE, NULL},
 };
 static const struct key_set keys = KEY_SET(NULL, bindings);
@@ -274,6 +286,7 @@ const struct view_ops view_failures = {
     .pane = failures_command_pane,
     .album = failures_album,
     .suggestion = suggestion,
+    .suggested_for = suggested_for,
     .hinted = hinted,
     .back = failures_back,
     .line = failures_typed_line,

@@ -12,10 +12,18 @@
 
 const char *const rating_signs[RATING_VALUES] = {"+", "=", "-"};
 
+int64_t ratings_playlist(const struct state *state)
+{
+    const struct view_ops *ops = view_ops(state->view);
+    const int64_t other = ops->suggested_for ? ops->suggested_for(state) : 0;
+    return other > 0 ? other : state_playlist_number(state);
+}
+
 bool ratings_value(const struct state *state, int64_t track, enum rating_value *value)
 {
     const struct ratings_state *mine = ratings_of(state);
-    size_t low = 0, high = mine->of == state_playlist_number(state) ? mine->rated.count : 0;
+    const bool known = mine->of == ratings_playlist(state);
+    size_t low = 0, high = known ? mine->rated.count : 0;
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
         if (mine->rated.items[middle].track < track)
@@ -23,10 +31,17 @@ bool ratings_value(const struct state *state, int64_t track, enum rating_value *
         else
             high = middle;
     }
-    if (low >= mine->rated.count || mine->of != state_playlist_number(state) || mine->rated.items[low].track != track)
+    if (!known || low >= mine->rated.count || mine->rated.items[low].track != track)
         return false;
     *value = mine->rated.items[low].value;
     return true;
+}
+
+void ratings_draw_sign(const struct state *state, int64_t track, struct screen *screen, int row, int column)
+{
+    enum rating_value value;
+    if (ratings_value(state, track, &value))
+        screen_text(screen, row, column, 1, value == RATING_GOOD ? STYLE_GOOD : STYLE_WARNING, rating_signs[value]);
 }
 
 /* Ratings belong to a playlist of the catalogue. One that is not saved is saved for that, as every explorer's playlist:
@@ -52,11 +67,27 @@ static enum status need_playlist(struct state *state, struct effect_list *effect
     return status;
 }
 
+/* The selected suggestion of another view, for the playlist that is open there. */
+static enum status find_elsewhere(struct state *state, struct rating_target *target, struct error *error)
+{
+    const struct view_ops *ops = view_ops(state->view);
+    struct view_suggestion found = {0};
+    if (!ops->suggestion(state, &found))
+        return error_set(error, STATUS_USAGE, "select a suggestion to rate it (tab goes to the lists)");
+    free(found.seeds);
+    *target = (struct rating_target){
+        .track = track_book_keep(&state->book, found.track), .rank = found.rank, .playlist = ops->suggested_for(state)};
+    snprintf(target->model, sizeof target->model, "%s", found.model);
+    return target->track ? STATUS_OK : error_no_memory(error);
+}
+
 /* The selected suggestion, as the person saw it. Lists that the model did not make count for no model. */
-static enum status find_target(const struct state *state, struct rating_target *target, struct error *error)
+static enum status find_target(struct state *state, struct rating_target *target, struct error *error)
 {
     const struct explore_state *explore = explore_of(state);
     const struct suggestions *suggestions = &explore->suggestions;
+    if (view_ops(state->view)->suggested_for)
+        return find_elsewhere(state, target, error);
     if (state->view != VIEW_EXPLORE || explore->pane != PANE_SUGGESTIONS)
         return error_set(error, STATUS_USAGE, "select a suggestion in Explore to rate it (tab goes there)");
     *target = (struct rating_target){.track = explore_seen_on_page(state, suggestions->selected)};
@@ -82,7 +113,7 @@ static enum status request(struct state *state, struct effect_list *effects, con
         return error_set(error, STATUS_USAGE, "a reason follows \"metadata:\", such as \"metadata: wrong year\"");
     if (strlen(reason) > RATING_TEXT_MAX)
         return error_set(error, STATUS_USAGE, "the reason is longer than %d bytes", RATING_TEXT_MAX);
-    enum status status = need_playlist(state, effects, &saved, error);
+    enum status status = target->playlist > 0 ? STATUS_OK : need_playlist(state, effects, &saved, error);
     if (status != STATUS_OK)
         return status;
     struct effect *effect = effect_request(effects, state, EFFECT_RATE, reason);
@@ -95,9 +126,10 @@ static enum status request(struct state *state, struct effect_list *effects, con
                                  .value = value,
                                  .metadata = metadata,
                                  .saved = saved,
+                                 .other = target->playlist > 0,
                                  .step = -1};
     snprintf(input->model, sizeof input->model, "%s", target->model);
-    effect->id = state_playlist_number(state);
+    effect->id = target->playlist > 0 ? target->playlist : state_playlist_number(state);
     return STATUS_OK;
 }
 
@@ -114,7 +146,7 @@ enum status ratings_take_reason(struct state *state, struct effect_list *effects
 static enum status ask_for_reason(struct state *state, struct effect_list *effects, const struct rating_target *target,
                                   struct error *error)
 {
-    if (playlist_now(&state->playlist)->count == 0 && state_playlist_number(state) == 0)
+    if (target->playlist == 0 && playlist_now(&state->playlist)->count == 0 && state_playlist_number(state) == 0)
         return error_set(error, STATUS_USAGE, "the playlist is empty; ratings are stored for a playlist with tracks");
     ratings_of(state)->target = *target;
     picker_open(state, effects, PICK_REASONS);
@@ -139,7 +171,7 @@ COMMAND(command_rate)
     if (value == RATING_BAD && !reason[0])
         return ask_for_reason(state, effects, &target, error);
     status = request(state, effects, &target, value, reason, error);
-    if (status == STATUS_OK && value != RATING_BAD) /* the next one; a bad one is hidden */
+    if (status == STATUS_OK && value != RATING_BAD && state->view == VIEW_EXPLORE) /* the next; a bad one is hidden */
         explore_move_selection(state, 1);
     return status;
 }

@@ -108,7 +108,9 @@ static void say_new(struct state *state, const struct result *result)
     if (input->value == RATING_BAD)
         snprintf(reason, sizeof reason, " (%s)", result->effect.text);
     state_say(state, "%s%s%s as %.60s%s (u undoes)", saved, what, reason, output->rater,
-              input->value == RATING_BAD ? "; hidden here from now on" : "");
+              input->other                 ? " for this playlist"
+              : input->value == RATING_BAD ? "; hidden here from now on"
+                                           : "");
 }
 
 static bool is_bad(const struct rating_list *list)

@@ -8,7 +8,7 @@
 #include "ui/screen.h"
 #include "ui/state.h"
 
-/* Rating suggestions in Explore, and the popup with the table of all ratings. */
+/* Rating suggestions in Explore, Failures and Compare, and the popup with the table of all ratings. */
 
 /* A rating as it is stored, or that there is none. */
 struct rating_mark {
@@ -35,6 +35,7 @@ struct rating_target {
     const struct track *track; /* NULL: none */
     char model[NAME_SIZE];
     int32_t rank;
+    int64_t playlist; /* of the catalogue; 0: the playlist in hand */
 };
 
 struct ratings_state {
@@ -59,8 +60,12 @@ static inline struct ratings_state *ratings_of(const struct state *state)
     return state->own[VIEW_RATINGS];
 }
 
-/* What the rater thinks of a track for the playlist in hand; false: it is not rated. */
+/* The catalogue's number of the playlist that the view's suggestions are for; 0: it has none yet. */
+int64_t ratings_playlist(const struct state *state);
+/* What the rater thinks of a track for that playlist; false: it is not rated. */
 bool ratings_value(const struct state *state, int64_t track, enum rating_value *value);
+/* Draws the sign of the track's rating in one cell, if it has one. */
+void ratings_draw_sign(const struct state *state, int64_t track, struct screen *screen, int row, int column);
 /* The sign of a rating, as its key: "+", "=" or "-". */
 extern const char *const rating_signs[RATING_VALUES];
 
@@ -89,6 +94,7 @@ struct rate_input {
     enum rating_value value;
     bool metadata, remove;
     bool saved; /* the playlist was saved for this rating */
+    bool other; /* the playlist is not the one in hand */
     int step;   /* the step that this undoes or repeats; -1: it is a new one */
     bool back;
 };

@@ -40,7 +40,7 @@ static void free_own(struct state *state)
 /* They are read again when another playlist is in hand, or one has got its number. */
 static bool outdated(const struct state *state)
 {
-    return state->session_known && ratings_of(state)->requested != state_playlist_number(state);
+    return state->session_known && ratings_of(state)->requested != ratings_playlist(state);
 }
 
 static void tick(struct state *state, struct effect_list *effects)
@@ -51,7 +51,7 @@ static void tick(struct state *state, struct effect_list *effects)
     struct effect *effect = effect_request(effects, state, EFFECT_RATED, NULL);
     if (!effect)
         return;
-    effect->id = mine->requested = state_playlist_number(state);
+    effect->id = mine->requested = ratings_playlist(state);
     if (state->overlay == VIEW_RATINGS)
         effect_request(effects, state, EFFECT_RATINGS, NULL);
 }
