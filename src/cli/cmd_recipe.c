@@ -9,6 +9,7 @@
 static const struct cli_option options[] = {
     {"playlist", 0, "PLAYLIST", "make: the playlist; years: only its tracks; apply: whose suggestions are filtered"},
     {"name", 0, "NAME", "make, add: the recipe's name (default the playlist's, or the file's)"},
+    {"force", 0, NULL, "make, add: replace a recipe of the same name that differs"},
     {"out", 0, "FILE", "make, show: write it to a file, as JSON if its name ends in .json, else as text"},
     {"number", 'n', "N", "apply: at most N candidates (default its limit); years: at most N tracks (default 50)"},
     {"model", 0, "MODEL", "apply: filter the model's 500 suggestions for --playlist (default the recipe's own)"},
@@ -21,7 +22,7 @@ static const struct cli_verb verb_options[] = {
     {"list", ""},
     {"show", "out"},
     {"set", ""},
-    {"add", "name"},
+    {"add", "name|force"},
     {"rm", ""},
     {"years", "playlist|number"},
     {NULL, NULL},
@@ -78,6 +79,26 @@ static enum status print_form(struct cli *cli, struct app *app, const struct rec
 
 /* ---- the actions ---- */
 
+/* Saves a new recipe, but not over one of the same name that says something else: it may have been edited. */
+static enum status save_new(const struct cli *cli, struct app *app, const struct recipe *recipe, struct error *error)
+{
+    struct recipe other;
+    struct error missing = {0};
+    struct buffer mine = {0}, theirs = {0};
+    if (cli_flag(cli, "force") || app_recipe_load(app, recipe->name, &other, &missing) != STATUS_OK)
+        return app_recipe_save(app, recipe, error);
+    recipe_write_text(recipe, &mine);
+    recipe_write_text(&other, &theirs);
+    enum status status = mine.failed || theirs.failed ? error_no_memory(error) : STATUS_OK;
+    if (status == STATUS_OK && strcmp(mine.data, theirs.data) != 0)
+        status = error_set(error, STATUS_USAGE,
+                           "there is already another recipe \"%s\"; --force replaces it, and --name NAME keeps both",
+                           recipe->name);
+    buffer_free(&mine);
+    buffer_free(&theirs);
+    return status;
+}
+
 static enum status make(struct cli *cli, struct app *app, struct error *error)
 {
     struct recipe recipe;
@@ -89,10 +110,10 @@ static enum status make(struct cli *cli, struct app *app, struct error *error)
     enum status status = app_recipe_make_from(app, playlist, &recipe, error);
     if (status == STATUS_OK && name)
         status = recipe_set(&recipe, "name", name, error);
+    if (status == STATUS_OK && (name || !path))
+        status = save_new(cli, app, &recipe, error);
     if (status == STATUS_OK && path)
         status = recipe_write_file(&recipe, path, error);
-    if (status == STATUS_OK && (name || !path))
-        status = app_recipe_save(app, &recipe, error);
     return status == STATUS_OK ? print_form(cli, app, &recipe, error) : status;
 }
 
@@ -104,7 +125,7 @@ static enum status add(struct cli *cli, struct app *app, struct error *error)
     if (status == STATUS_OK && name)
         status = recipe_set(&recipe, "name", name, error);
     if (status == STATUS_OK)
-        status = app_recipe_save(app, &recipe, error);
+        status = save_new(cli, app, &recipe, error);
     return status == STATUS_OK ? print_form(cli, app, &recipe, error) : status;
 }
 
@@ -274,9 +295,10 @@ static enum status run(struct cli *cli, struct error *error)
 
 const struct command cli_command_recipe = {
     .name = "recipe",
-    .arguments = "make --playlist PLAYLIST [--name NAME] [--out FILE] | apply NAME|FILE [-n N] [--model MODEL "
-                 "[--playlist PLAYLIST]] | list | show NAME|FILE [--out FILE] | set NAME CONSTRAINT=VALUE... | "
-                 "add FILE [--name NAME] | rm NAME | years [--playlist PLAYLIST] [-n N]",
+    .arguments =
+        "make --playlist PLAYLIST [--name NAME] [--force] [--out FILE] | apply NAME|FILE [-n N] [--model MODEL "
+        "[--playlist PLAYLIST]] | list | show NAME|FILE [--out FILE] | set NAME CONSTRAINT=VALUE... | "
+        "add FILE [--name NAME] [--force] | rm NAME | years [--playlist PLAYLIST] [-n N]",
     .summary = "what a playlist's tracks have in common, as constraints that one can edit, and the tracks that fit",
     .details =
         "A recipe has the genres that make up 80 % of the playlist's genres (those of the playlists that hold a\n"
