@@ -63,6 +63,11 @@ void database_reading_end(struct catalogue *catalogue, bool owned);
 /* After an import: generated artwork depends on what was imported, so its stored colours may be wrong. */
 enum status database_forget_artwork(struct catalogue *catalogue, struct error *error);
 
+/* One change of a row that a person's work is in: binds ?1 to `name`, or where that is NULL to `id`, and ?2 to `text`
+ * (NULL: not used). `doing` as in database_step_done. */
+enum status database_change(struct catalogue *catalogue, const char *sql, const char *name, int64_t id,
+                            const char *text, const char *doing, struct error *error);
+
 /* A file that was deleted or moved still accepts writes, which would be lost: an error where that has happened. */
 enum status database_check_place(struct catalogue *catalogue, struct error *error);
 

@@ -67,12 +67,15 @@ static bool read_row(sqlite3_stmt *statement, struct arena *memory, struct ratin
     return rating->rater && rating->model && rating->reason;
 }
 
-/* Moves the items that were collected in `items` into the list's memory. */
-static void *keep_items(struct arena *memory, const struct buffer *items)
+/* Ends a reader: moves the items of `size` bytes that were collected in `items` into the list's memory. */
+static void *keep_items(sqlite3_stmt *statement, struct arena *memory, struct buffer *items, size_t size, size_t *count)
 {
+    sqlite3_finalize(statement);
     void *kept = items->failed ? NULL : arena_alloc(memory, items->size + 1);
     if (kept && items->size > 0)
         memcpy(kept, items->data, items->size);
+    *count = items->size / size;
+    buffer_free(items);
     return kept;
 }
 
@@ -98,11 +101,9 @@ enum status catalogue_ratings_read(struct catalogue *catalogue, const struct rat
             status = error_no_memory(error);
         buffer_add(&items, &rating, sizeof rating);
     }
-    sqlite3_finalize(statement);
-    if (status == STATUS_OK && !(list->items = keep_items(&list->memory, &items)))
+    list->items = keep_items(statement, &list->memory, &items, sizeof *list->items, &list->count);
+    if (status == STATUS_OK && !list->items)
         status = error_no_memory(error);
-    list->count = items.size / sizeof *list->items;
-    buffer_free(&items);
     if (status != STATUS_OK)
         rating_list_free(list);
     return status;
@@ -233,11 +234,9 @@ enum status catalogue_rating_reasons(struct catalogue *catalogue, struct rating_
             status = error_no_memory(error);
         buffer_add(&items, &reason, sizeof reason);
     }
-    sqlite3_finalize(statement);
-    if (status == STATUS_OK && !(list->items = keep_items(&list->memory, &items)))
+    list->items = keep_items(statement, &list->memory, &items, sizeof *list->items, &list->count);
+    if (status == STATUS_OK && !list->items)
         status = error_no_memory(error);
-    list->count = items.size / sizeof *list->items;
-    buffer_free(&items);
     if (status != STATUS_OK)
         rating_reason_list_free(list);
     return status;

@@ -53,29 +53,15 @@ enum status catalogue_recipe_read(struct catalogue *catalogue, const char *name,
     return database_text(catalogue, "SELECT json FROM recipes WHERE name = ?", name, json, error);
 }
 
-static enum status change(struct catalogue *catalogue, const char *sql, const char *name, const char *json,
-                          struct error *error)
-{
-    sqlite3_stmt *statement;
-    enum status status = database_check_place(catalogue, error);
-    if (status == STATUS_OK)
-        status = database_prepare(catalogue, sql, &statement, error);
-    if (status != STATUS_OK)
-        return status;
-    sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
-    if (json)
-        sqlite3_bind_text(statement, 2, json, -1, SQLITE_STATIC);
-    status = database_step_done(catalogue, statement, "store the recipe", error);
-    sqlite3_finalize(statement);
-    return status;
-}
+static const char storing[] = "store the recipe";
 
 enum status catalogue_recipe_write(struct catalogue *catalogue, const char *name, const char *json, struct error *error)
 {
-    return change(catalogue,
-                  "INSERT INTO recipes (name, json, changed) VALUES (?, ?, CAST(strftime('%s', 'now') AS INTEGER))"
-                  " ON CONFLICT (name) DO UPDATE SET json = excluded.json, changed = excluded.changed",
-                  name, json, error);
+    return database_change(
+        catalogue,
+        "INSERT INTO recipes (name, json, changed) VALUES (?, ?, CAST(strftime('%s', 'now') AS INTEGER))"
+        " ON CONFLICT (name) DO UPDATE SET json = excluded.json, changed = excluded.changed",
+        name, 0, json, storing, error);
 }
 
 enum status catalogue_recipe_delete(struct catalogue *catalogue, const char *name, bool *found, struct error *error)
@@ -84,7 +70,7 @@ enum status catalogue_recipe_delete(struct catalogue *catalogue, const char *nam
     enum status status = catalogue_recipe_read(catalogue, name, &json, error);
     *found = json != NULL;
     if (status == STATUS_OK && *found)
-        status = change(catalogue, "DELETE FROM recipes WHERE name = ?", name, NULL, error);
+        status = database_change(catalogue, "DELETE FROM recipes WHERE name = ?", name, 0, NULL, storing, error);
     free(json);
     return status;
 }

@@ -46,29 +46,15 @@ enum status catalogue_sessions_read(struct catalogue *catalogue, struct session_
     return status;
 }
 
-static enum status change(struct catalogue *catalogue, const char *sql, int64_t id, const char *json,
-                          struct error *error)
-{
-    sqlite3_stmt *statement;
-    enum status status = database_check_place(catalogue, error);
-    if (status == STATUS_OK)
-        status = database_prepare(catalogue, sql, &statement, error);
-    if (status != STATUS_OK)
-        return status;
-    sqlite3_bind_int64(statement, 1, id);
-    if (json)
-        sqlite3_bind_text(statement, 2, json, -1, SQLITE_STATIC);
-    status = database_step_done(catalogue, statement, "store the session", error);
-    sqlite3_finalize(statement);
-    return status;
-}
+static const char storing[] = "store the session";
 
 enum status catalogue_session_write(struct catalogue *catalogue, int64_t id, const char *json, struct error *error)
 {
-    return change(catalogue, "INSERT OR REPLACE INTO sessions (id, json) VALUES (?, ?)", id, json, error);
+    return database_change(catalogue, "INSERT OR REPLACE INTO sessions (id, json) VALUES (?, ?)", NULL, id, json,
+                           storing, error);
 }
 
 enum status catalogue_session_delete(struct catalogue *catalogue, int64_t id, struct error *error)
 {
-    return change(catalogue, "DELETE FROM sessions WHERE id = ?", id, NULL, error);
+    return database_change(catalogue, "DELETE FROM sessions WHERE id = ?", NULL, id, NULL, storing, error);
 }

@@ -210,3 +210,23 @@ enum status database_unit_end(struct catalogue *catalogue, bool owned, enum stat
     catalogue_rollback(catalogue);
     return status;
 }
+
+enum status database_change(struct catalogue *catalogue, const char *sql, const char *name, int64_t id,
+                            const char *text, const char *doing, struct error *error)
+{
+    sqlite3_stmt *statement;
+    enum status status = database_check_place(catalogue, error);
+    if (status == STATUS_OK)
+        status = database_prepare(catalogue, sql, &statement, error);
+    if (status != STATUS_OK)
+        return status;
+    if (name)
+        sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
+    else
+        sqlite3_bind_int64(statement, 1, id);
+    if (text)
+        sqlite3_bind_text(statement, 2, text, -1, SQLITE_STATIC);
+    status = database_step_done(catalogue, statement, doing, error);
+    sqlite3_finalize(statement);
+    return status;
+}

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "core/text_number.h"
+#include "core/text_reader.h"
 #include "db/import/csv_values.h"
 #include "db/import/m3u.h"
 #include "db/import/note.h"
@@ -232,4 +233,22 @@ void foreign_sort(struct foreign_playlist *playlist)
         sorted = playlist->tracks[i - 1].position <= playlist->tracks[i].position;
     if (!sorted)
         qsort(playlist->tracks, playlist->count, sizeof *playlist->tracks, by_position);
+}
+
+enum status foreign_lines(const struct foreign_reading *reading, foreign_take_line *take, void *context,
+                          struct error *error)
+{
+    struct text_reader *input;
+    struct text_line line;
+    bool more = true;
+    enum status status = text_reader_open_as(reading->path, reading->name, 0, &input, error);
+    if (status != STATUS_OK)
+        return status;
+    while (status == STATUS_OK &&
+           (status = text_reader_line(input, FOREIGN_LINE_MAX, &line, &more, error)) == STATUS_OK && more) {
+        status = take(reading, &line, context, error);
+        progress_step(reading->progress, (double)text_reader_position(input));
+    }
+    text_reader_close(input);
+    return status;
 }

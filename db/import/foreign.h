@@ -52,6 +52,14 @@ struct foreign_format {
     enum status (*read)(const struct foreign_reading *reading, struct error *error);
 };
 
+/* Calls `take` with each line of the file; longer ones than FOREIGN_LINE_MAX bytes are an error. */
+enum { FOREIGN_LINE_MAX = 4096 };
+struct text_line;
+typedef enum status foreign_take_line(const struct foreign_reading *reading, const struct text_line *line,
+                                      void *context, struct error *error);
+enum status foreign_lines(const struct foreign_reading *reading, foreign_take_line *take, void *context,
+                          struct error *error);
+
 void foreign_playlist_free(struct foreign_playlist *playlist);
 /* Begins another playlist in the same memory. */
 void foreign_playlist_clear(struct foreign_playlist *playlist);

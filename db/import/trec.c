@@ -7,7 +7,12 @@
 #include "db/import/groups.h"
 #include "db/import/note.h"
 
-enum { LINE_MAX_BYTES = 4096, FIELDS = 6 };
+enum { FIELDS = 6 };
+
+struct trec_reading {
+    struct foreign_groups groups;
+    struct buffer scratch[3];
+};
 
 /* Fields between white space; the number of them, FIELDS + 1 for more. */
 static int split_line(char *line, char *fields[FIELDS])
@@ -21,9 +26,11 @@ static int split_line(char *line, char *fields[FIELDS])
     return n;
 }
 
-static enum status read_line(const struct foreign_reading *reading, const struct text_line *line,
-                             struct foreign_groups *groups, struct buffer scratch[3], struct error *error)
+static enum status read_line(const struct foreign_reading *reading, const struct text_line *line, void *context,
+                             struct error *error)
 {
+    struct trec_reading *mine = context;
+    struct buffer *scratch = mine->scratch;
     char *fields[FIELDS];
     double rank = 0;
     const int n = split_line(line->text, fields);
@@ -44,36 +51,24 @@ static enum status read_line(const struct foreign_reading *reading, const struct
     const char *item = foreign_unescaped(fields[2], &scratch[1]);
     if (scratch[0].failed || scratch[1].failed || scratch[2].failed)
         return error_no_memory(error);
-    return foreign_groups_add(groups, reading, scratch[2].data, item, rank, line->number, error);
+    return foreign_groups_add(&mine->groups, reading, scratch[2].data, item, rank, line->number, error);
 }
 
 static enum status read(const struct foreign_reading *reading, struct error *error)
 {
-    struct text_reader *input;
-    struct foreign_groups groups = {0};
-    struct buffer scratch[3] = {{0}};
-    struct text_line line;
-    bool more = true;
-    enum status status = text_reader_open_as(reading->path, reading->name, 0, &input, error);
-    if (status != STATUS_OK)
-        return status;
-    while (status == STATUS_OK &&
-           (status = text_reader_line(input, LINE_MAX_BYTES, &line, &more, error)) == STATUS_OK && more) {
-        status = read_line(reading, &line, &groups, scratch, error);
-        progress_step(reading->progress, (double)text_reader_position(input));
-    }
-    text_reader_close(input);
+    struct trec_reading mine = {0};
+    enum status status = foreign_lines(reading, read_line, &mine, error);
     if (status == STATUS_OK)
-        status = foreign_groups_end(&groups, reading, &(struct group_items){0}, error);
-    foreign_groups_free(&groups);
-    for (size_t i = 0; i < sizeof scratch / sizeof *scratch; i++)
-        buffer_free(&scratch[i]);
+        status = foreign_groups_end(&mine.groups, reading, &(struct group_items){0}, error);
+    foreign_groups_free(&mine.groups);
+    for (size_t i = 0; i < sizeof mine.scratch / sizeof *mine.scratch; i++)
+        buffer_free(&mine.scratch[i]);
     return status;
 }
 
 static bool is_trec(const char *text, size_t size, const char *name)
 {
-    char line[LINE_MAX_BYTES], *fields[FIELDS];
+    char line[FOREIGN_LINE_MAX], *fields[FIELDS];
     (void)name;
     const size_t length = strcspn(text, "\r\n");
     if (length >= sizeof line || length > size)

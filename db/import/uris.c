@@ -6,11 +6,10 @@
 #include "db/import/foreign.h"
 #include "db/import/note.h"
 
-enum { LINE_MAX_BYTES = 4096 };
-
-static enum status read_line(const struct foreign_reading *reading, const struct text_line *line,
-                             struct foreign_playlist *playlist, struct error *error)
+static enum status read_line(const struct foreign_reading *reading, const struct text_line *line, void *context,
+                             struct error *error)
 {
+    struct foreign_playlist *playlist = context;
     struct foreign_track track = {.duration_ms = -1, .position = (int64_t)playlist->count, .place = line->number};
     size_t size = line->size;
     while (size > 0 && strchr(" \t", line->text[size - 1]))
@@ -24,17 +23,8 @@ static enum status read_line(const struct foreign_reading *reading, const struct
 
 static enum status read(const struct foreign_reading *reading, struct error *error)
 {
-    struct text_reader *input;
     struct foreign_playlist playlist = {0};
-    struct text_line line;
-    bool more = true;
-    enum status status = text_reader_open_as(reading->path, reading->name, 0, &input, error);
-    if (status != STATUS_OK)
-        return status;
-    while (status == STATUS_OK &&
-           (status = text_reader_line(input, LINE_MAX_BYTES, &line, &more, error)) == STATUS_OK && more)
-        status = read_line(reading, &line, &playlist, error);
-    text_reader_close(input);
+    enum status status = foreign_lines(reading, read_line, &playlist, error);
     if (status == STATUS_OK)
         status = reading->playlist(reading->context, &playlist, error);
     foreign_playlist_free(&playlist);
