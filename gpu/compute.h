@@ -23,7 +23,7 @@
  * repeated in smaller pieces or on the CPU, which never returns STATUS_DEVICE. Buffers, streams and the device can
  * still be destroyed and closed afterwards: these functions neither fail nor wait for a lost device. */
 
-enum { COMPUTE_VERSION = 4 };
+enum { COMPUTE_VERSION = 5 };
 
 struct compute_info {
     const char *name;    /* "CPU", "NVIDIA H200" */
@@ -96,7 +96,7 @@ enum status compute_open_module(const char *path, int threads, struct compute *c
 void compute_close(struct compute *compute);
 
 /* The one entry point of a module. */
-#define COMPUTE_ENTRY "sleeve_compute_v4"
-const struct compute_ops *sleeve_compute_v4(void);
+#define COMPUTE_ENTRY "sleeve_compute_v5"
+const struct compute_ops *sleeve_compute_v5(void);
 
 #endif

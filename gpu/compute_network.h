@@ -18,6 +18,7 @@ enum activation {
     ACTIVATION_RELU,
     ACTIVATION_GELU,       /* x Φ(x) exactly, not its approximation by tanh (Hendrycks and Gimpel 2016) */
     ACTIVATION_QUICK_GELU, /* x σ(1.702 x), as in CLIP (Radford et al. 2021) */
+    ACTIVATION_ELU,        /* x, or e^x - 1 below 0 (Clevert, Unterthiner and Hochreiter 2016) */
     ACTIVATION_IDENTITY,   /* `dense` is then a linear layer with bias */
     ACTIVATIONS
 };
@@ -26,6 +27,26 @@ enum activation {
  * addend and result are always float32. */
 enum precision { PRECISION_FLOAT32, PRECISION_BFLOAT16, PRECISIONS };
 enum { PACKED_IN_MAX = 8192 /* columns of weights that can be packed */ };
+
+/* A window that moves over images: what convolutions and pooling need to know of shapes. out_time and out_frequency are
+ * the output's; the window of any output position overlaps the image. `pad` are the positions before the image that the
+ * first window covers; those after it follow from the output's shape. */
+struct compute_window {
+    int64_t batch, time, frequency, in; /* of the input; in: channels */
+    int64_t out_time, out_frequency, out;
+    int64_t kernel_time, kernel_frequency;
+    int64_t stride_time, stride_frequency;
+    int64_t pad_time, pad_frequency;
+};
+
+enum { CONVOLUTION_DEPTH_MAX = 32768 };
+
+/* Losses of single elements, of output s and target t. */
+enum element_loss {
+    ELEMENT_LOSS_SQUARE,   /* (s - t)² */
+    ELEMENT_LOSS_LOGISTIC, /* -t ln σ(s) - (1 - t) ln σ(-s): binary cross-entropy of logits, t in [0, 1] */
+    ELEMENT_LOSSES
+};
 
 /* A table of embeddings that is updated lazily: SGD with momentum, Nesterov and weight decay is linear in (parameter,
  * velocity) for a row whose gradient is zero, so a row untouched for k steps of one learning rate is brought up to date
@@ -48,6 +69,7 @@ struct compute_schedule {
 
 struct compute_network_ops {
 #define OPERATION(name, ...) enum status (*name)(struct compute_stream * stream, __VA_ARGS__, struct error * error);
+#include "gpu/ops/convolution.h"
 #include "gpu/ops/network.h"
 #undef OPERATION
 };

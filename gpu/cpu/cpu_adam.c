@@ -11,7 +11,8 @@ struct adam_step {
     float share, decay;   /* the factor of gradient clipping; the weight decay */
     float beta1, beta2;   /* decay rates of the moments */
     float fresh1, fresh2; /* 1 - beta1, 1 - beta2 */
-    float rate, stretch;  /* rate / (1 - beta1^step), 1 / sqrt(1 - beta2^step) */
+    float epsilon;
+    float rate, stretch; /* rate / (1 - beta1^step), 1 / sqrt(1 - beta2^step) */
 };
 
 struct adam_job {
@@ -23,7 +24,7 @@ struct adam_job {
 };
 
 /* Flushes moments towards zero: without gradients they decay to subnormal numbers, which are slow on many processors
- * and negligible beside 1e-8. */
+ * and negligible beside epsilon. */
 static inline __attribute__((always_inline)) float faded(float moment)
 {
     return fabsf(moment) < FLT_MIN ? 0 : moment;
@@ -39,7 +40,7 @@ static inline __attribute__((always_inline)) void adam_elements(struct adam_step
         float square = faded(step.beta2 * v[i] + step.fresh2 * (g * g));
         m[i] = mean;
         v[i] = square;
-        values[i] -= step.rate * mean / (sqrtf(square) * step.stretch + 1e-8F);
+        values[i] -= step.rate * mean / (sqrtf(square) * step.stretch + step.epsilon);
     }
 }
 
@@ -68,8 +69,9 @@ static enum status check_rates(int64_t step, float beta1, float beta2, struct er
 
 /* beta1 and beta2 are in [0, 1). A moment that would be subnormal becomes 0. */
 enum status cpu_adam(struct compute_stream *stream, int64_t n, int64_t step, float rate, float beta1, float beta2,
-                     float decay, float clip, struct compute_slice squares, struct compute_slice gradient,
-                     struct compute_slice values, struct compute_slice m, struct compute_slice v, struct error *error)
+                     float epsilon, float decay, float clip, struct compute_slice squares,
+                     struct compute_slice gradient, struct compute_slice values, struct compute_slice m,
+                     struct compute_slice v, struct error *error)
 {
     struct adam_job job = {.simd = stream->device->simd, .n = n};
     enum status status = check_rates(step, beta1, beta2, error);
@@ -87,6 +89,7 @@ enum status cpu_adam(struct compute_stream *stream, int64_t n, int64_t step, flo
         return status;
     double steps = (double)step, stays1 = (double)beta1, stays2 = (double)beta2;
     job.step.decay = decay;
+    job.step.epsilon = epsilon;
     job.step.beta1 = beta1;
     job.step.beta2 = beta2;
     job.step.fresh1 = (float)(1 - stays1);

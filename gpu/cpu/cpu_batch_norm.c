@@ -6,8 +6,6 @@
 
 /* Batch normalisation. A result depends on its column only, so tasks are groups of columns. */
 
-static const float epsilon = 1e-5f, pace = 0.1f;
-
 enum { COLUMNS = 32 /* columns per task */ };
 
 struct batch_job {
@@ -15,6 +13,7 @@ struct batch_job {
     int64_t batch, length, d, count; /* count: valid positions */
     const int32_t *lengths;
     const float *x, *gain, *bias, *d_y;
+    float epsilon, pace;
     float *running, *stats, *y;
     float beta, beta_parameters, *d_gain, *d_bias;
     enum cpu_simd simd;
@@ -68,13 +67,13 @@ LAYER_INLINE void batch_statistics(const struct batch_job *job, int64_t first, i
         mean[j] = (float)(sums[j] / count);
     sum_valid(job, first, n, mean, sums);
     for (int64_t j = 0; j < n; j++) {
-        inverse[j] = (float)(1.0 / sqrt(sums[j] / count + (double)epsilon));
+        inverse[j] = (float)(1.0 / sqrt(sums[j] / count + (double)job->epsilon));
         job->stats[first + j] = mean[j];
         job->stats[job->d + first + j] = inverse[j];
         if (job->count > 0) {
             float unbiased = job->count > 1 ? (float)(sums[j] / (count - 1)) : 0;
-            running_mean[j] += pace * (mean[j] - running_mean[j]);
-            running_variance[j] += pace * (unbiased - running_variance[j]);
+            running_mean[j] += job->pace * (mean[j] - running_mean[j]);
+            running_variance[j] += job->pace * (unbiased - running_variance[j]);
         }
     }
 }
@@ -87,7 +86,7 @@ LAYER_INLINE void batch_norm_of(const struct batch_job *job, int64_t first, int6
     else
         for (int64_t j = 0; j < n; j++) {
             mean[j] = job->running[first + j];
-            inverse[j] = 1.0f / sqrtf(job->running[job->d + first + j] + epsilon);
+            inverse[j] = 1.0f / sqrtf(job->running[job->d + first + j] + job->epsilon);
         }
     for (int64_t j = 0; j < n; j++) {
         gain[j] = job->gain[first + j] * inverse[j];
@@ -200,12 +199,12 @@ static void batch_norm_backward_task(void *context, size_t index, int worker)
 }
 
 /* lengths may be none: all positions are valid. With a single valid position the unbiased variance is undefined; 0 is
- * used, so that the running variance moves by 0.1 towards 0 and nothing becomes NaN. Without any valid position the
+ * used, so that the running variance moves towards 0 and nothing becomes NaN. Without any valid position the
  * running statistics stay. stats is neither read nor written when not training. */
-enum status cpu_batch_norm(struct compute_stream *stream, bool training, int64_t batch, int64_t length, int64_t d,
-                           struct compute_slice lengths, struct compute_slice x, struct compute_slice gain,
-                           struct compute_slice bias, struct compute_slice running, struct compute_slice stats,
-                           struct compute_slice y, struct error *error)
+enum status cpu_batch_norm(struct compute_stream *stream, bool training, float epsilon, float pace, int64_t batch,
+                           int64_t length, int64_t d, struct compute_slice lengths, struct compute_slice x,
+                           struct compute_slice gain, struct compute_slice bias, struct compute_slice running,
+                           struct compute_slice stats, struct compute_slice y, struct error *error)
 {
     enum status status = CPU_SIZES("batch_norm", batch, length, d, 2);
     int64_t n = status == STATUS_OK ? batch * length * d : 0;
@@ -216,6 +215,8 @@ enum status cpu_batch_norm(struct compute_stream *stream, bool training, int64_t
     if (status != STATUS_OK)
         return status;
     struct batch_job job = {.training = training,
+                            .epsilon = epsilon,
+                            .pace = pace,
                             .batch = batch,
                             .length = length,
                             .d = d,

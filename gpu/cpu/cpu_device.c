@@ -158,13 +158,14 @@ static const struct compute_ops ops = {
 #include "gpu/ops/tsne.h"
     .network =
         {
+#include "gpu/ops/convolution.h"
 #include "gpu/ops/network.h"
         },
 #undef OPERATION
 #undef SIZE
 };
 
-__attribute__((visibility("default"))) const struct compute_ops *sleeve_compute_v4(void)
+__attribute__((visibility("default"))) const struct compute_ops *sleeve_compute_v5(void)
 {
     return &ops;
 }

@@ -79,6 +79,25 @@ LAYER_INLINE void activate_backward_run(const struct elementwise_job *job, int64
     layer_blend_run(count, g, job->beta, job->y + i);
 }
 
+LAYER_INLINE void activated_backward_run(const struct elementwise_job *job, int64_t row, int64_t column, int64_t i,
+                                         int64_t count)
+{
+    (void)row;
+    (void)column;
+    float g[CHUNK] __attribute__((aligned(64)));
+    const float *restrict y = job->x + i, *d_y = job->d_y + i;
+    if (job->f == ACTIVATION_RELU)
+        for (int64_t j = 0; j < count; j++)
+            g[j] = y[j] > 0 ? d_y[j] : 0;
+    else if (job->f == ACTIVATION_ELU)
+        for (int64_t j = 0; j < count; j++)
+            g[j] = y[j] < 0 ? d_y[j] * (y[j] + 1) : d_y[j];
+    else
+        for (int64_t j = 0; j < count; j++)
+            g[j] = d_y[j];
+    layer_blend_run(count, g, job->beta, job->y + i);
+}
+
 LAYER_INLINE void residual_run(const struct elementwise_job *job, int64_t row, int64_t column, int64_t i, int64_t count)
 {
     (void)row;
@@ -147,6 +166,7 @@ LAYER_INLINE void glu_backward_run(const struct elementwise_job *job, int64_t ro
 
 ELEMENTWISE_TASK(activate)
 ELEMENTWISE_TASK(activate_backward)
+ELEMENTWISE_TASK(activated_backward)
 ELEMENTWISE_TASK(residual)
 ELEMENTWISE_TASK(dropout_backward)
 ELEMENTWISE_TASK(glu)
@@ -209,6 +229,26 @@ enum status cpu_activate_backward(struct compute_stream *stream, enum activation
                                      .bias = cpu_floats(bias),
                                      .d_y = cpu_floats(d_y),
                                      .drop = layer_drop_of(dropout),
+                                     .beta = beta,
+                                     .y = cpu_floats(d_x)});
+    return status;
+}
+
+enum status cpu_activated_backward(struct compute_stream *stream, enum activation f, int64_t n, struct compute_slice y,
+                                   struct compute_slice d_y, float beta, struct compute_slice d_x, struct error *error)
+{
+    enum status status = CPU_SIZES("activated_backward", n);
+    if (status == STATUS_OK)
+        status = cpu_check_output_slope("activated_backward", f, error);
+    if (status == STATUS_OK)
+        status = CPU_OPERANDS("activated_backward", {"Y", y, n, false}, {"dY", d_y, n, false}, {"dX", d_x, n, true});
+    if (status == STATUS_OK && d_x.buffer)
+        run(stream, activated_backward_task,
+            (struct elementwise_job){.n = n,
+                                     .d = n,
+                                     .f = f,
+                                     .x = cpu_floats(y),
+                                     .d_y = cpu_floats(d_y),
                                      .beta = beta,
                                      .y = cpu_floats(d_x)});
     return status;

@@ -43,3 +43,11 @@ enum status cpu_check_activation(const char *operation, enum activation f, struc
         return STATUS_OK;
     return error_set(error, STATUS_FAILED, "operation %s has no activation %d (internal error)", operation, (int)f);
 }
+
+enum status cpu_check_output_slope(const char *operation, enum activation f, struct error *error)
+{
+    if (f == ACTIVATION_RELU || f == ACTIVATION_ELU || f == ACTIVATION_IDENTITY)
+        return STATUS_OK;
+    return error_set(error, STATUS_FAILED, "operation %s cannot work with activation %d (internal error)", operation,
+                     (int)f);
+}

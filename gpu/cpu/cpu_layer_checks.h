@@ -22,6 +22,9 @@ enum status cpu_check_operands(const char *operation, int count, const struct cp
 
 enum status cpu_check_activation(const char *operation, enum activation f, struct error *error);
 
+/* STATUS_OK when the slope of f follows from its result. */
+enum status cpu_check_output_slope(const char *operation, enum activation f, struct error *error);
+
 /* STATUS_OK when the rate is in [0, 1). */
 enum status cpu_check_dropout(const char *operation, struct dropout dropout, struct error *error);
 

@@ -11,8 +11,12 @@
 
 #define LAYER_INLINE static inline __attribute__((always_inline))
 
-/* e^x for x <= 0 to 2 units in the last place; clamped below -87. */
-LAYER_INLINE float layer_exp(float x)
+/* e^x = scale (1 + part) for x <= 0, clamped below -87. */
+struct layer_power {
+    float scale, part;
+};
+
+LAYER_INLINE struct layer_power layer_power(float x)
 {
     const float magic = 12582912.0f; /* 1.5 * 2^23: adding it rounds to an integer in the low bits */
     x = x < -87.0f ? -87.0f : x;
@@ -28,12 +32,30 @@ LAYER_INLINE float layer_exp(float x)
     p = p * r + 0.0416683964f;
     p = p * r + 0.166665196f;
     p = p * r + 0.49999994f;
-    float e = 1.0f + (r + r * r * p);
-    /* A product keeps NaN, which adding to the exponent would not. */
-    int32_t power = (int32_t)((uint32_t)(bits - zero + 127) << 23);
-    float scale;
-    memcpy(&scale, &power, sizeof scale);
-    return e * scale;
+    struct layer_power power = {.part = r + r * r * p};
+    int32_t exponent = (int32_t)((uint32_t)(bits - zero + 127) << 23);
+    memcpy(&power.scale, &exponent, sizeof exponent);
+    return power;
+}
+
+/* e^x for x <= 0 to 2 units in the last place. A product keeps NaN, which adding to the exponent would not. */
+LAYER_INLINE float layer_exp(float x)
+{
+    struct layer_power power = layer_power(x);
+    return (1.0f + power.part) * power.scale;
+}
+
+/* e^x - 1 for x <= 0, without cancellation near 0. */
+LAYER_INLINE float layer_exp_minus_one(float x)
+{
+    struct layer_power power = layer_power(x);
+    return (power.scale - 1.0f) + power.part * power.scale;
+}
+
+LAYER_INLINE float layer_elu(float x)
+{
+    float below = layer_exp_minus_one(x < 0 ? x : 0);
+    return x < 0 ? below : x; /* NaN is kept */
 }
 
 LAYER_INLINE float layer_sigmoid(float x)
@@ -97,6 +119,9 @@ LAYER_INLINE void layer_activate_run(enum activation f, int64_t count, const flo
     else if (f == ACTIVATION_QUICK_GELU)
         for (int64_t j = 0; j < count; j++)
             y[j] = layer_quick_gelu(v[j]);
+    else if (f == ACTIVATION_ELU)
+        for (int64_t j = 0; j < count; j++)
+            y[j] = layer_elu(v[j]);
     else
         for (int64_t j = 0; j < count; j++)
             y[j] = v[j];
@@ -118,6 +143,9 @@ LAYER_INLINE void layer_activate_both(enum activation f, int64_t count, const fl
     else if (f == ACTIVATION_QUICK_GELU)
         for (int64_t j = 0; j < count; j++)
             slopes[j] = layer_quick_gelu_slope(v[j]);
+    else if (f == ACTIVATION_ELU)
+        for (int64_t j = 0; j < count; j++)
+            slopes[j] = v[j] < 0 ? layer_exp(v[j]) : v[j] >= 0 ? 1 : v[j];
     else
         for (int64_t j = 0; j < count; j++)
             slopes[j] = 1;

@@ -3,15 +3,15 @@
 /* Batch normalisation: sums over the valid positions of every column, in float within a sequence and in double across
  * sequences, then a warp per position. gpu/cpu/cpu_batch_norm.c states what the contract leaves open. */
 
-static __device__ inline float inverse_deviation(float variance)
+static __device__ inline float inverse_deviation(float variance, float epsilon)
 {
-    return 1.0f / sqrtf(variance + 1e-5f);
+    return 1.0f / sqrtf(variance + epsilon);
 }
 
 /* Updates a running statistic. */
-static __device__ inline void move_towards(float value, float *running)
+static __device__ inline void move_towards(float value, float pace, float *running)
 {
-    *running += 0.1f * (value - *running);
+    *running += pace * (value - *running);
 }
 
 struct batch_norm_shape {
@@ -46,6 +46,7 @@ struct batch_norm_mean {
 struct batch_norm_deviation {
     struct batch_norm_shape shape;
     const float *x;
+    float epsilon, pace;
     float *stats, *running;
 
     __device__ void add(int64_t sequence, int64_t column, double *sums) const
@@ -62,18 +63,19 @@ struct batch_norm_deviation {
     __device__ void finish(int64_t column, const double *sums) const
     {
         double count = sums[1];
-        stats[shape.d + column] = (float)(1.0 / sqrt(sums[0] / fmax(1.0, count) + (double)1e-5f));
+        stats[shape.d + column] = (float)(1.0 / sqrt(sums[0] / fmax(1.0, count) + (double)epsilon));
         if (count > 0) {
             float unbiased = count > 1 ? (float)(sums[0] / (count - 1)) : 0;
-            move_towards(stats[column], &running[column]);
-            move_towards(unbiased, &running[shape.d + column]);
+            move_towards(stats[column], pace, &running[column]);
+            move_towards(unbiased, pace, &running[shape.d + column]);
         }
     }
 };
 
 /* Uses the batch's statistics if there are any, otherwise the running ones. */
-static __global__ void batch_norm_kernel(struct batch_norm_shape shape, const float *x, const float *gain,
-                                         const float *bias, const float *running, const float *stats, float *y)
+static __global__ void batch_norm_kernel(struct batch_norm_shape shape, float epsilon, const float *x,
+                                         const float *gain, const float *bias, const float *running, const float *stats,
+                                         float *y)
 {
     int64_t d = shape.d;
     for (CUDA_EACH_ROW(position, shape.batch * shape.length)) {
@@ -83,7 +85,7 @@ static __global__ void batch_norm_kernel(struct batch_norm_shape shape, const fl
             float value = 0;
             if (valid) {
                 float mean = stats ? stats[j] : running[j];
-                float inverse = stats ? stats[d + j] : inverse_deviation(running[d + j]);
+                float inverse = stats ? stats[d + j] : inverse_deviation(running[d + j], epsilon);
                 value = (x[at + j] - mean) * (gain[j] * inverse) + bias[j];
             }
             y[at + j] = value;
@@ -143,10 +145,10 @@ static __global__ void batch_norm_backward_kernel(struct batch_norm_sums sums, c
     }
 }
 
-enum status cuda_batch_norm(struct compute_stream *stream, bool training, int64_t batch, int64_t length, int64_t d,
-                            struct compute_slice lengths, struct compute_slice x, struct compute_slice gain,
-                            struct compute_slice bias, struct compute_slice running, struct compute_slice stats,
-                            struct compute_slice y, struct error *error)
+enum status cuda_batch_norm(struct compute_stream *stream, bool training, float epsilon, float pace, int64_t batch,
+                            int64_t length, int64_t d, struct compute_slice lengths, struct compute_slice x,
+                            struct compute_slice gain, struct compute_slice bias, struct compute_slice running,
+                            struct compute_slice stats, struct compute_slice y, struct error *error)
 {
     int64_t n = cuda_count(batch, length, d);
     enum status status = cuda_check_all("batch_norm",
@@ -160,7 +162,8 @@ enum status cuda_batch_norm(struct compute_stream *stream, bool training, int64_
                                         error);
     struct batch_norm_shape shape = {batch, length, d, cuda_ints(lengths)};
     struct batch_norm_mean mean = {shape, cuda_floats(x), cuda_floats(stats)};
-    struct batch_norm_deviation deviation = {shape, cuda_floats(x), cuda_floats(stats), cuda_floats(running)};
+    struct batch_norm_deviation deviation = {shape, cuda_floats(x),     epsilon,
+                                             pace,  cuda_floats(stats), cuda_floats(running)};
     if (training)
         for (CUDA_EACH_STRETCH(first, d, status)) {
             int64_t columns = cuda_segment_size(first, d);
@@ -170,9 +173,9 @@ enum status cuda_batch_norm(struct compute_stream *stream, bool training, int64_
         }
     if (status != STATUS_OK || n == 0)
         return status;
-    CUDA_LAUNCH(batch_norm_kernel, cuda_row_blocks(batch * length), CUDA_BLOCK, 0, stream->queue, shape, cuda_floats(x),
-                cuda_floats(gain), cuda_floats(bias), cuda_floats(running), training ? cuda_floats(stats) : NULL,
-                cuda_floats(y));
+    CUDA_LAUNCH(batch_norm_kernel, cuda_row_blocks(batch * length), CUDA_BLOCK, 0, stream->queue, shape, epsilon,
+                cuda_floats(x), cuda_floats(gain), cuda_floats(bias), cuda_floats(running),
+                training ? cuda_floats(stats) : NULL, cuda_floats(y));
     return cuda_launched("batch_norm", error);
 }
 

@@ -156,7 +156,7 @@ enum status cuda_stream_wait(struct compute_stream *stream, struct error *error)
 
 static struct compute_ops ops;
 
-extern "C" __attribute__((visibility("default"))) const struct compute_ops *sleeve_compute_v4(void)
+extern "C" __attribute__((visibility("default"))) const struct compute_ops *sleeve_compute_v5(void)
 {
     ops.version = COMPUTE_VERSION;
     ops.size = sizeof ops;
@@ -175,6 +175,7 @@ extern "C" __attribute__((visibility("default"))) const struct compute_ops *slee
 #include "gpu/ops/tsne.h"
 #undef OPERATION
 #define OPERATION(name, ...) ops.network.name = cuda_##name;
+#include "gpu/ops/convolution.h"
 #include "gpu/ops/network.h"
 #undef OPERATION
 #undef SIZE

@@ -32,6 +32,19 @@ static __global__ void activate_backward_kernel(enum activation f, int64_t n, in
     });
 }
 
+static __global__ void activated_backward_kernel(enum activation f, int64_t n, const float *y, const float *d_y,
+                                                 float beta, float *d_x)
+{
+    for (CUDA_EACH(i, n)) {
+        float slope = d_y[i];
+        if (f == ACTIVATION_RELU)
+            slope = y[i] > 0 ? slope : 0;
+        else if (f == ACTIVATION_ELU)
+            slope = y[i] < 0 ? slope * (y[i] + 1) : slope;
+        d_x[i] = cuda_blend(beta, &d_x[i], slope);
+    }
+}
+
 /* x is optional and may be y. */
 static __global__ void residual_kernel(int64_t n, int64_t d, const float *x, const float *a, const float *bias,
                                        struct cuda_drop drop, float *y)
@@ -118,6 +131,23 @@ enum status cuda_activate_backward(struct compute_stream *stream, enum activatio
     CUDA_LAUNCH(activate_backward_kernel, cuda_walk_blocks(stream, n), CUDA_BLOCK, 0, stream->queue, f, n, d,
                 cuda_floats(x), cuda_floats(bias), cuda_drop_of(dropout), cuda_floats(d_y), beta, cuda_floats(d_x));
     return cuda_launched("activate_backward", error);
+}
+
+enum status cuda_activated_backward(struct compute_stream *stream, enum activation f, int64_t n, struct compute_slice y,
+                                    struct compute_slice d_y, float beta, struct compute_slice d_x, struct error *error)
+{
+    static const char *const operation = "activated_backward";
+    if (f != ACTIVATION_RELU && f != ACTIVATION_ELU && f != ACTIVATION_IDENTITY)
+        return error_set(error, STATUS_FAILED, "operation %s cannot work with activation %d (internal error)",
+                         operation, (int)f);
+    int64_t count = cuda_count(n);
+    enum status status =
+        cuda_check_all(operation, {{"Y", y, count}, {"dY", d_y, count}, {"dX", d_x, count, 4, true}}, error);
+    if (status != STATUS_OK || n == 0 || !d_x.buffer)
+        return status;
+    CUDA_LAUNCH(activated_backward_kernel, cuda_blocks(n), CUDA_BLOCK, 0, stream->queue, f, n, cuda_floats(y),
+                cuda_floats(d_y), beta, cuda_floats(d_x));
+    return cuda_launched(operation, error);
 }
 
 enum status cuda_residual(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,

@@ -191,6 +191,7 @@ void cuda_buffer_operations(struct compute_ops *ops);
 /* cuda_NAME for every operation that a GPU has. */
 #define OPERATION(name, ...) enum status cuda_##name(struct compute_stream *stream, __VA_ARGS__, struct error *error);
 #define SIZE(name, ...) size_t cuda_##name(const struct compute_device *device, __VA_ARGS__);
+#include "gpu/ops/convolution.h"
 #include "gpu/ops/inference.h"
 #include "gpu/ops/linalg.h"
 #include "gpu/ops/network.h"

@@ -78,6 +78,8 @@ static __device__ inline float cuda_activated(enum activation f, float v)
         return v * cuda_normal_below(v);
     if (f == ACTIVATION_QUICK_GELU)
         return v * cuda_sigmoid(1.702f * v);
+    if (f == ACTIVATION_ELU)
+        return v < 0 ? expm1f(v) : v;
     return v;
 }
 
@@ -89,6 +91,8 @@ static __device__ inline float cuda_activation_slope(enum activation f, float v)
         return cuda_normal_below(v) + v * (0.398942280f * expf(-0.5f * v * v));
     if (f == ACTIVATION_QUICK_GELU)
         return cuda_sigmoid(1.702f * v) * (1.0f + 1.702f * v * cuda_sigmoid(-1.702f * v));
+    if (f == ACTIVATION_ELU)
+        return v < 0 ? expf(v) : v >= 0 ? 1 : v;
     return 1;
 }
 

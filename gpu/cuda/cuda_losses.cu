@@ -124,3 +124,59 @@ enum status cuda_softmax_loss(struct compute_stream *stream, int64_t rows, int64
         status = cuda_add_parts(stream, operation, blocks, parts, cuda_doubles(loss), error);
     return status;
 }
+
+/* In float64 as on the CPU. The slope is returned, the loss added. */
+static __device__ inline double element_loss(enum element_loss kind, double s, double t, double weight, double *loss)
+{
+    if (kind == ELEMENT_LOSS_SQUARE) {
+        *loss += weight * (s - t) * (s - t);
+        return 2 * (s - t);
+    }
+    double e = exp(-fabs(s));
+    *loss += weight * ((s < 0 ? 0 : s) + log1p(e) - t * s);
+    return (s < 0 ? e : 1) / (1 + e) - t;
+}
+
+static __global__ void element_loss_kernel(enum element_loss kind, int64_t n, double factor, const float *s,
+                                           const float *targets, const float *weights, float beta, float *d_s,
+                                           double *parts)
+{
+    __shared__ double sums[32];
+    double loss = 0;
+    for (CUDA_EACH(i, n)) {
+        double weight = factor * (weights ? (double)weights[i] : 1), slope = 0;
+        if (weight != 0)
+            slope = weight * element_loss(kind, (double)s[i], (double)targets[i], weight, &loss);
+        if (d_s)
+            d_s[i] = cuda_blend(beta, &d_s[i], (float)slope);
+    }
+    loss = cuda_block_sum(loss, sums);
+    if (threadIdx.x == 0)
+        parts[blockIdx.x] = loss;
+}
+
+enum status cuda_element_loss(struct compute_stream *stream, enum element_loss kind, int64_t n, float factor,
+                              struct compute_slice s, struct compute_slice targets, struct compute_slice weights,
+                              struct compute_slice loss, float beta, struct compute_slice d_s, struct error *error)
+{
+    static const char *const operation = "element_loss";
+    if ((unsigned)kind >= ELEMENT_LOSSES)
+        return error_set(error, STATUS_FAILED, "operation %s has no loss %d (internal error)", operation, (int)kind);
+    enum status status = cuda_check_all(operation,
+                                        {{"s", s, cuda_count(n)},
+                                         {"targets", targets, cuda_count(n)},
+                                         {"weights", weights, cuda_count(n), 4, true},
+                                         {"loss", loss, 1, 8, true},
+                                         {"d_s", d_s, cuda_count(n), 4, true}},
+                                        error);
+    if (status != STATUS_OK || n == 0)
+        return status;
+    double *parts = (double *)(void *)stream->workspace;
+    unsigned n_parts = cuda_parts(n, PART, PARTS);
+    CUDA_LAUNCH(element_loss_kernel, n_parts, CUDA_BLOCK, 0, stream->queue, kind, n, (double)factor, cuda_floats(s),
+                cuda_floats(targets), cuda_floats(weights), beta, cuda_floats(d_s), parts);
+    status = cuda_launched(operation, error);
+    if (status == STATUS_OK && loss.buffer)
+        status = cuda_add_parts(stream, operation, n_parts, parts, cuda_doubles(loss), error);
+    return status;
+}

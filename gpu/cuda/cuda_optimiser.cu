@@ -63,7 +63,8 @@ struct adam_step {
     struct cuda_step sgd; /* its weight decay and clipping */
     float beta1, beta2;   /* decay rates of the moments */
     float fresh1, fresh2; /* 1 - beta1, 1 - beta2 */
-    float rate, stretch;  /* rate / (1 - beta1^step), 1 / sqrt(1 - beta2^step) */
+    float epsilon;
+    float rate, stretch; /* rate / (1 - beta1^step), 1 / sqrt(1 - beta2^step) */
 };
 
 /* As on the CPU, a moment that would be subnormal becomes 0. */
@@ -82,13 +83,14 @@ static __global__ void adam_kernel(int64_t n, struct adam_step step, const float
         float square = faded(step.beta2 * v[i] + step.fresh2 * (g * g));
         m[i] = mean;
         v[i] = square;
-        values[i] -= step.rate * mean / (sqrtf(square) * step.stretch + 1e-8F);
+        values[i] -= step.rate * mean / (sqrtf(square) * step.stretch + step.epsilon);
     }
 }
 
 enum status cuda_adam(struct compute_stream *stream, int64_t n, int64_t step, float rate, float beta1, float beta2,
-                      float decay, float clip, struct compute_slice squares, struct compute_slice gradient,
-                      struct compute_slice values, struct compute_slice m, struct compute_slice v, struct error *error)
+                      float epsilon, float decay, float clip, struct compute_slice squares,
+                      struct compute_slice gradient, struct compute_slice values, struct compute_slice m,
+                      struct compute_slice v, struct error *error)
 {
     if (!(step >= 1 && beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1))
         return error_set(error, STATUS_FAILED,
@@ -109,6 +111,7 @@ enum status cuda_adam(struct compute_stream *stream, int64_t n, int64_t step, fl
                              beta2,
                              (float)(1 - stays1),
                              (float)(1 - stays2),
+                             epsilon,
                              (float)((double)rate / (1 - pow(stays1, steps))),
                              (float)(1 / sqrt(1 - pow(stays2, steps)))};
     CUDA_LAUNCH(adam_kernel, cuda_blocks(n), CUDA_BLOCK, 0, stream->queue, n, adam, cuda_floats(gradient),

@@ -46,6 +46,11 @@ OPERATION(glu, int64_t rows, int64_t d, struct compute_slice x, struct compute_s
 OPERATION(glu_backward, int64_t rows, int64_t d, struct compute_slice x, struct compute_slice bias,
           struct compute_slice d_y, float beta, struct compute_slice d_x)
 
+/* dX = beta dX + dY · f'(v), given Y = f(v) alone, for activations whose slope follows from their result: RELU, ELU,
+ * IDENTITY. dX may be dY if beta is 0. */
+OPERATION(activated_backward, enum activation f, int64_t n, struct compute_slice y, struct compute_slice d_y,
+          float beta, struct compute_slice d_x)
+
 /* ---- dense layers fused with an activation ---- */
 /* Y = Drop(f(X Wᵀ + bias)), X [rows x in], W [out x in], bias [out] optional. slopes [rows x out], optional,
  * receives f'(X Wᵀ + bias) · mask. */
@@ -67,13 +72,13 @@ OPERATION(layer_norm_backward, int64_t rows, int64_t d, struct compute_slice x, 
           struct compute_slice stats, struct compute_slice d_y, float beta, struct compute_slice d_x,
           float beta_parameters, struct compute_slice d_gain, struct compute_slice d_bias)
 
-/* Batch normalisation over the valid positions of sequences (Ioffe and Szegedy 2015), eps 1e-5: X, Y [batch·length
- * x d]; invalid positions of Y are 0. Training: stats [2 x d] receives mean and 1 / sqrt(biased var + eps), and
- * running [2 x d] (mean, variance) is updated with momentum 0.1 by the mean and the unbiased variance. Not
- * training: the running statistics are used. */
-OPERATION(batch_norm, bool training, int64_t batch, int64_t length, int64_t d, struct compute_slice lengths,
-          struct compute_slice x, struct compute_slice gain, struct compute_slice bias, struct compute_slice running,
-          struct compute_slice stats, struct compute_slice y)
+/* Batch normalisation over the valid positions of sequences (Ioffe and Szegedy 2015): X, Y [batch·length x d];
+ * invalid positions of Y are 0. Training: stats [2 x d] receives mean and 1 / sqrt(biased var + epsilon), and
+ * running [2 x d] (mean, variance) moves by `pace` towards the mean and the unbiased variance. Not training: the
+ * running statistics are used. PyTorch's defaults are epsilon 1e-5 and pace 0.1, TensorFlow's 1e-3 and 0.01. */
+OPERATION(batch_norm, bool training, float epsilon, float pace, int64_t batch, int64_t length, int64_t d,
+          struct compute_slice lengths, struct compute_slice x, struct compute_slice gain, struct compute_slice bias,
+          struct compute_slice running, struct compute_slice stats, struct compute_slice y)
 OPERATION(batch_norm_backward, int64_t batch, int64_t length, int64_t d, struct compute_slice lengths,
           struct compute_slice x, struct compute_slice gain, struct compute_slice stats, struct compute_slice d_y,
           float beta, struct compute_slice d_x, float beta_parameters, struct compute_slice d_gain,
@@ -161,6 +166,12 @@ OPERATION(log_sigmoid_loss, int64_t n, float sign, struct compute_slice s, struc
 OPERATION(softmax_loss, int64_t rows, int64_t n, struct compute_slice s, struct compute_slice starts,
           struct compute_slice targets, struct compute_slice weights, struct compute_slice loss)
 
+/* loss += sum of factor weights[i] l(s[i], targets[i]) (loss: double [1]); d_s[i] = beta d_s[i] + its derivative.
+ * weights [n] optional: 1; an element with weight 0 is ignored, whatever its numbers. */
+OPERATION(element_loss, enum element_loss kind, int64_t n, float factor, struct compute_slice s,
+          struct compute_slice targets, struct compute_slice weights, struct compute_slice loss, float beta,
+          struct compute_slice d_s)
+
 /* S[r, columns[i]] = value for i in starts[r]..starts[r + 1]; S [rows x n], int64 starts, int32 columns. */
 OPERATION(set_entries, int64_t rows, int64_t n, struct compute_slice starts, struct compute_slice columns, float value,
           struct compute_slice s)
@@ -182,9 +193,9 @@ OPERATION(nesterov, int64_t n, float rate, float momentum, float decay, float cl
           struct compute_slice gradient, struct compute_slice values, struct compute_slice velocity)
 
 /* Adam (Kingma and Ba 2015, algorithm 1), step counted from 1: g' = g min(1, clip / (sqrt(squares) + 1e-6)) + wd p;
- * m = beta1 m + (1 - beta1) g'; v = beta2 v + (1 - beta2) g'²; p -= lr m̂ / (sqrt(v̂) + 1e-8) with m̂ and v̂
+ * m = beta1 m + (1 - beta1) g'; v = beta2 v + (1 - beta2) g'²; p -= lr m̂ / (sqrt(v̂) + epsilon) with m̂ and v̂
  * bias-corrected. */
-OPERATION(adam, int64_t n, int64_t step, float rate, float beta1, float beta2, float decay, float clip,
+OPERATION(adam, int64_t n, int64_t step, float rate, float beta1, float beta2, float epsilon, float decay, float clip,
           struct compute_slice squares, struct compute_slice gradient, struct compute_slice values,
           struct compute_slice m, struct compute_slice v)
 

@@ -37,12 +37,14 @@ struct tensor *nn_scale(struct tape *tape, struct tensor *x, float factor);
 struct tensor *nn_glu(struct tape *tape, struct tensor *x, struct tensor *bias);
 
 #define NN_EPSILON 1e-5f /* of normalisations, unless a published model has another */
+#define NN_PACE 0.1f     /* of running statistics, likewise */
 
 struct tensor *nn_layer_norm(struct tape *tape, struct tensor *x, struct tensor *gain, struct tensor *bias,
                              float epsilon);
-/* `training`: normalises by the batch and updates the running statistics. */
+/* `training`: normalises by the batch and moves the running statistics by `pace` towards its own. */
 struct tensor *nn_batch_norm(struct tape *tape, struct tensor *x, struct tensor *gain, struct tensor *bias,
-                             struct compute_slice running, const struct sequences *sequences, bool training);
+                             struct compute_slice running, const struct sequences *sequences, bool training,
+                             float epsilon, float pace);
 /* Columns of A, then of B. */
 struct tensor *nn_concat(struct tape *tape, struct tensor *a, struct tensor *b);
 /* The same memory with another shape. */

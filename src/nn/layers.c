@@ -136,6 +136,6 @@ struct tensor *convolution_apply(struct tape *tape, const struct convolution *co
     struct tensor *both = nn_linear(tape, seen, convolution->filters.weight, NULL);
     struct tensor *y = nn_glu(tape, both, convolution->filters.bias);
     y = nn_batch_norm(tape, y, convolution->norm.gain, convolution->norm.bias, convolution->running->value, sequences,
-                      tape->recording);
+                      tape->recording, NN_EPSILON, NN_PACE);
     return dropout.rate > 0 ? nn_residual(tape, NULL, y, NULL, dropout) : y;
 }

@@ -43,7 +43,8 @@ static void batch_norm_backward(struct tape *tape, void *closure)
 }
 
 struct tensor *nn_batch_norm(struct tape *tape, struct tensor *x, struct tensor *gain, struct tensor *bias,
-                             struct compute_slice running, const struct sequences *sequences, bool training)
+                             struct compute_slice running, const struct sequences *sequences, bool training,
+                             float epsilon, float pace)
 {
     struct tensor *y = tape_tensor(tape, x->rows, x->columns, x->requires_grad || gain->requires_grad);
     const struct scaled c = {.x = x,
@@ -52,8 +53,8 @@ struct tensor *nn_batch_norm(struct tape *tape, struct tensor *x, struct tensor 
                              .y = y,
                              .stats = tape_memory(tape, 2 * x->columns),
                              .sequences = *sequences};
-    TAPE_RUN(tape, network.batch_norm, training, sequences->batch, sequences->length, x->columns, sequences->lengths,
-             x->value, gain->value, bias->value, running, c.stats, y->value);
+    TAPE_RUN(tape, network.batch_norm, training, epsilon, pace, sequences->batch, sequences->length, x->columns,
+             sequences->lengths, x->value, gain->value, bias->value, running, c.stats, y->value);
     tape_record(tape, batch_norm_backward, &c, sizeof c);
     return y;
 }

@@ -8,6 +8,8 @@ enum status optimiser_open(struct optimiser *optimiser, struct parameters *param
         optimiser->settings.beta1 = 0.9f;
         optimiser->settings.beta2 = 0.999f;
     }
+    if (settings->epsilon == 0)
+        optimiser->settings.epsilon = 1e-8f;
     if (settings->kind != OPTIMISER_ADAM || parameters->n_trained == 0)
         return STATUS_OK;
     const struct compute *compute = parameters->compute;
@@ -51,8 +53,8 @@ static void move_range(struct optimiser *optimiser, struct tape *tape, size_t fi
                  gradients, values, velocity);
         break;
     case OPTIMISER_ADAM:
-        TAPE_RUN(tape, network.adam, n, optimiser->step + 1, learning_rate, settings->beta1, settings->beta2, decay,
-                 settings->clip_norm, squares, gradients, values, velocity, second);
+        TAPE_RUN(tape, network.adam, n, optimiser->step + 1, learning_rate, settings->beta1, settings->beta2,
+                 settings->epsilon, decay, settings->clip_norm, squares, gradients, values, velocity, second);
         break;
     }
 }

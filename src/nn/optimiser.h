@@ -16,6 +16,7 @@ struct optimiser_settings {
     enum optimiser_kind kind;
     float momentum;     /* of Nesterov */
     float beta1, beta2; /* of Adam; both 0: 0.9 and 0.999 */
+    float epsilon;      /* of Adam; 0: 1e-8 */
     float weight_decay; /* not applied to parameters with no_decay (nn/parameters.h) */
     float clip_norm;    /* maximum norm of the gradient; 0: no clipping */
 };

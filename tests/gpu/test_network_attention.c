@@ -188,8 +188,8 @@ static void batch_norm_case(struct random *random, int64_t batch, int64_t length
         most = fmax(most, stats[d + j]);
     }
     const double tolerance = 2e-6 + 2e-7 * most;
-    must(NETWORK->batch_norm(STREAM, 1, batch, length, d, p.at_lengths, p.in[0], p.in[1], p.in[2], at_running, at_stats,
-                             p.out, &error));
+    must(NETWORK->batch_norm(STREAM, 1, 1e-5f, 0.1f, batch, length, d, p.at_lengths, p.in[0], p.in[1], p.in[2],
+                             at_running, at_stats, p.out, &error));
     expect_output("batch_norm", &p, tolerance);
     expect("batch_norm's statistics", at_stats, stats, 1, 2 * d, tolerance);
     expect("batch_norm's running statistics", at_running, running, 1, 2 * d, 2e-6);
@@ -221,8 +221,8 @@ static void batch_norm_case(struct random *random, int64_t batch, int64_t length
                                               p.inputs[2][i % d]
                                         : 0;
     fill_nan(p.out, p.n_outputs);
-    must(NETWORK->batch_norm(STREAM, 0, batch, length, d, p.at_lengths, p.in[0], p.in[1], p.in[2], at_running, none,
-                             p.out, &error));
+    must(NETWORK->batch_norm(STREAM, 0, 1e-5f, 0.1f, batch, length, d, p.at_lengths, p.in[0], p.in[1], p.in[2],
+                             at_running, none, p.out, &error));
     expect_output("batch_norm by running statistics", &p, 2e-6);
     expect("running statistics", at_running, running, 1, 2 * d, 0);
     drop(at_running), drop(at_stats);
@@ -422,7 +422,7 @@ static void run_everything(const struct compute_slice x[3], struct compute_slice
     must(NETWORK->layer_norm_backward(STREAM, ROWS, WIDTH, x[0], x[1], part[8], x[2], 0, part[10], 0, part[11],
                                       part[12], &error));
     must(NETWORK->fill(STREAM, 2 * WIDTH, 1, part[13], &error));
-    must(NETWORK->batch_norm(STREAM, 1, ROWS / 10, 10, WIDTH, none, x[0], x[1], x[2], part[13],
+    must(NETWORK->batch_norm(STREAM, 1, 1e-5f, 0.1f, ROWS / 10, 10, WIDTH, none, x[0], x[1], x[2], part[13],
                              (struct compute_slice){results.buffer, (size_t)13 * ALL + 1000}, part[14], &error));
     must(NETWORK->batch_norm_backward(STREAM, ROWS / 10, 10, WIDTH, none, x[0], x[1],
                                       (struct compute_slice){results.buffer, (size_t)13 * ALL + 1000}, x[2], 0,
@@ -480,9 +480,9 @@ static void wrong_arguments_are_refused(void **state)
     refused(NETWORK->layer_norm(STREAM, 3, 2, 1e-5f, six, five, five, five, six, &error));
     refused(NETWORK->layer_norm_backward(STREAM, 2, 3, six, five, none, six, 0, six, 0, none, none, &error));
     refused(NETWORK->layer_norm_backward(STREAM, 1, 6, six, six, five, six, 0, six, 0, five, none, &error));
-    refused(NETWORK->batch_norm(STREAM, 1, 2, 1, 3, none, six, five, five, six, none, six, &error));
-    refused(NETWORK->batch_norm(STREAM, 0, 2, 1, 3, none, six, five, five, five, none, six, &error));
-    refused(NETWORK->batch_norm(STREAM, 0, 6, 1, 1, five, six, five, five, five, none, six, &error));
+    refused(NETWORK->batch_norm(STREAM, 1, 1e-5f, 0.1f, 2, 1, 3, none, six, five, five, six, none, six, &error));
+    refused(NETWORK->batch_norm(STREAM, 0, 1e-5f, 0.1f, 2, 1, 3, none, six, five, five, five, none, six, &error));
+    refused(NETWORK->batch_norm(STREAM, 0, 1e-5f, 0.1f, 6, 1, 1, five, six, five, five, five, none, six, &error));
     refused(NETWORK->batch_norm_backward(STREAM, 2, 1, 3, none, six, five, five, six, 0, six, 0, five, five, &error));
     refused(NETWORK->attention(STREAM, 2, 1, 1, 1, 0, none, six, keep, five, none, &error));
     refused(NETWORK->attention(STREAM, 1, 2, 2, 1, 0, none, six, keep, six, six, &error));

@@ -145,6 +145,7 @@ static void smooth_activations_are_exact(void)
 {
     check_smooth("GELU", ACTIVATION_GELU);
     check_smooth("quick GELU", ACTIVATION_QUICK_GELU);
+    check_smooth("ELU", ACTIVATION_ELU);
 }
 
 /* Inputs of residual: A, X, bias. */

@@ -14,6 +14,8 @@ struct problem {
     enum activation f;
     struct dropout dropout;
     const int32_t *lengths;
+    struct compute_window window; /* of images */
+    bool counts_padding;
     void (*forward)(struct problem *problem);  /* outputs from inputs */
     void (*backward)(struct problem *problem); /* adds to gradients, from inputs and d_outputs */
     int64_t sizes[INPUTS_MAX];                 /* 0: no such input */
@@ -32,6 +34,8 @@ static inline double activation_at(enum activation f, double x)
         return 0.5 * x * erfc(-x * sqrt(0.5));
     case ACTIVATION_QUICK_GELU:
         return x / (1 + exp(-1.702 * x));
+    case ACTIVATION_ELU:
+        return x < 0 ? expm1(x) : x;
     default:
         return x;
     }
@@ -47,6 +51,8 @@ static inline double activation_slope_at(enum activation f, double x)
         return 0.5 * erfc(-x * sqrt(0.5)) + x * exp(-0.5 * x * x) / sqrt(2 * acos(-1));
     case ACTIVATION_QUICK_GELU:
         return s + 1.702 * x * s / (1 + exp(1.702 * x));
+    case ACTIVATION_ELU:
+        return x < 0 ? exp(x) : 1;
     default:
         return 1;
     }

@@ -287,7 +287,7 @@ static void adam_case(int64_t n, float decay, float clip)
             total += (double)g[i] * (double)g[i];
         double share = clip == 0 ? 1 : fmin(1, (double)clip / (sqrt(total) + 1e-6));
         struct compute_slice dg = upload_floats(g, n), dt = clip == 0 ? none : upload(&total, 8);
-        must(NETWORK.adam(compute.stream, n, step, rate, beta1, beta2, decay, clip, dt, dg, dp, dm, dv, &error));
+        must(NETWORK.adam(compute.stream, n, step, rate, beta1, beta2, 1e-8F, decay, clip, dt, dg, dp, dm, dv, &error));
         for (int64_t i = 0; i < n; i++) {
             double b1 = (double)beta1, b2 = (double)beta2, slope = share * (double)g[i] + (double)decay * p64[i];
             m64[i] = b1 * m64[i] + (1 - b1) * slope;
@@ -334,7 +334,7 @@ static void first_steps(void)
     const float g[4] = {3e-4F, -70, 1e6F, 0}, start[4] = {0}, want[4] = {-0.01F, 0.01F, -0.01F, 0};
     float got[4];
     struct compute_slice dg = upload(g, 16), dp = upload(start, 16), dm = upload(start, 16), dv = upload(start, 16);
-    must(NETWORK.adam(compute.stream, 4, 1, rate, beta1, beta2, 0, 0, none, dg, dp, dm, dv, &error));
+    must(NETWORK.adam(compute.stream, 4, 1, rate, beta1, beta2, 1e-8F, 0, 0, none, dg, dp, dm, dv, &error));
     fetch(dp, got, 16);
     for (int i = 0; i < 4; i++)
         assert_true(fabs((double)got[i] - (double)want[i]) < 1e-6);
@@ -353,7 +353,7 @@ static void fading_moments(void)
     const float g[3] = {0, 0, NAN}, m[3] = {1.2e-38F, -1e-20F, 0}, v[3] = {1.1754944e-38F, 1e-20F, 0};
     float p[3] = {1, 1, 1}, got_m[3], got_v[3];
     struct compute_slice dg = upload(g, 12), dp = upload(p, 12), dm = upload(m, 12), dv = upload(v, 12);
-    must(NETWORK.adam(compute.stream, 3, 1000, rate, beta1, beta2, 0, 0, none, dg, dp, dm, dv, &error));
+    must(NETWORK.adam(compute.stream, 3, 1000, rate, beta1, beta2, 1e-8F, 0, 0, none, dg, dp, dm, dv, &error));
     download(dp, p, 12);
     download(dm, got_m, 12);
     download(dv, got_v, 12);
@@ -400,15 +400,15 @@ static void faults_are_refused(void **state)
     refused(NETWORK.set_entries(stream, 2, 5, f, c, 0, x, &error), "columns");
     refused(NETWORK.set_entries(stream, 3, 5, b, c, 0, x, &error), "starts");
     refused(NETWORK.set_entries(stream, 2, 13, b, c, 0, x, &error), "S");
-    refused(NETWORK.adam(stream, 6, 0, 1, 0, 0, 0, 0, none, x, x, x, x, &error), "step 0");
-    refused(NETWORK.adam(stream, 6, 1, 1, 1, 0, 0, 0, none, x, x, x, x, &error), "rates 1 and 0");
-    refused(NETWORK.adam(stream, 6, 1, 1, 0, NAN, 0, 0, none, x, x, x, x, &error), "rates 0 and");
-    refused(NETWORK.adam(stream, 6, 1, 1, 0, 0, 0, 0, none, short_one, x, x, x, &error), "gradient");
-    refused(NETWORK.adam(stream, 6, 1, 1, 0, 0, 0, 0, none, x, short_one, x, x, &error), "values");
-    refused(NETWORK.adam(stream, 6, 1, 1, 0, 0, 0, 0, none, x, x, short_one, x, &error), "m");
-    refused(NETWORK.adam(stream, 6, 1, 1, 0, 0, 0, 0, none, x, x, x, short_one, &error), "v");
-    refused(NETWORK.adam(stream, 6, 1, 1, 0, 0, 0, 1, none, x, x, x, x, &error), "squares");
-    refused(NETWORK.adam(stream, -1, 1, 1, 0, 0, 0, 0, none, x, x, x, x, &error), "gradient");
+    refused(NETWORK.adam(stream, 6, 0, 1, 0, 0, 1e-8F, 0, 0, none, x, x, x, x, &error), "step 0");
+    refused(NETWORK.adam(stream, 6, 1, 1, 1, 0, 1e-8F, 0, 0, none, x, x, x, x, &error), "rates 1 and 0");
+    refused(NETWORK.adam(stream, 6, 1, 1, 0, NAN, 1e-8F, 0, 0, none, x, x, x, x, &error), "rates 0 and");
+    refused(NETWORK.adam(stream, 6, 1, 1, 0, 0, 1e-8F, 0, 0, none, short_one, x, x, x, &error), "gradient");
+    refused(NETWORK.adam(stream, 6, 1, 1, 0, 0, 1e-8F, 0, 0, none, x, short_one, x, x, &error), "values");
+    refused(NETWORK.adam(stream, 6, 1, 1, 0, 0, 1e-8F, 0, 0, none, x, x, short_one, x, &error), "m");
+    refused(NETWORK.adam(stream, 6, 1, 1, 0, 0, 1e-8F, 0, 0, none, x, x, x, short_one, &error), "v");
+    refused(NETWORK.adam(stream, 6, 1, 1, 0, 0, 1e-8F, 0, 1, none, x, x, x, x, &error), "squares");
+    refused(NETWORK.adam(stream, -1, 1, 1, 0, 0, 1e-8F, 0, 0, none, x, x, x, x, &error), "gradient");
     drop(n), drop(big), drop(zero), drop(x), drop(l), drop(y), drop(c), drop(b), drop(f), drop(short_one), drop(before);
 }
 

@@ -42,8 +42,9 @@ static void update(struct rta_trainer *trainer, struct tape *tape, const struct 
     for (int slot = 0; slot < rta_slots(shape); slot++) {
         const struct compute_table *table = &trainer->tables[slot].on_device;
         TAPE_RUN(tape, network.adam, table->n_rows * table->d, trainer->step + 1, step->rate, optimiser->settings.beta1,
-                 optimiser->settings.beta2, step->table_decay, trainer->settings.clip, squares, gradients->sums[slot],
-                 table->values, table->velocity, (struct compute_slice){trainer->table_seconds[slot], 0});
+                 optimiser->settings.beta2, optimiser->settings.epsilon, step->table_decay, trainer->settings.clip,
+                 squares, gradients->sums[slot], table->values, table->velocity,
+                 (struct compute_slice){trainer->table_seconds[slot], 0});
     }
 }
 
