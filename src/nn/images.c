@@ -33,7 +33,7 @@ static int64_t positions(int64_t size, int64_t window, int64_t stride, enum padd
     return room < 0 || *before >= window ? 0 : room / stride + 1;
 }
 
-/* What the device is told about a window over x; replaces the image's shape by the output's. */
+/* The window over x as the device takes it; replaces the shape of the image by that of the output. */
 static struct compute_window place(struct tape *tape, const struct tensor *x, struct image *image,
                                    const struct window *window, bool strided, int64_t out)
 {

@@ -318,7 +318,7 @@ static void loss_case(struct random *random, int64_t n, bool weighted)
         total += weight * loss_at((double)s[i], (double)t[i]);
         slopes[i] = weight * loss_slope_at((double)s[i], (double)t[i]);
         if (weighted && i % 5 == 4)
-            s[i] = NAN; /* not looked at */
+            s[i] = NAN; /* not read */
     }
     size_t bytes = (size_t)n * 4;
     struct compute_slice at_s = upload(s, bytes), at_t = upload(t, bytes), at_weights = upload(weights, bytes),
