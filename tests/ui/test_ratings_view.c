@@ -237,7 +237,7 @@ static void other_views_rate_for_their_playlist(void **unused)
     run_and_wait("compare failure");
     assert_int_equal(compare_of(&fixture.state)->lists.playlist_id, playlist);
     run_and_wait("key -");
-    run_and_wait("key enter"); /* the first reason */
+    run_and_wait("key enter");                      /* the first reason */
     assert_int_equal(fake_ratings(fixture.app), 1); /* the same track and model: now bad */
     assert_int_equal(stored(0)->playlist, playlist);
     assert_int_equal(stored(0)->value, RATING_BAD);
