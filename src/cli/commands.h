@@ -15,6 +15,7 @@ struct album_filter;
     X(import)                                                                                                          \
     X(covers)                                                                                                          \
     X(embed)                                                                                                           \
+    X(audio)                                                                                                           \
     X(features)                                                                                                        \
     X(split)                                                                                                           \
     X(train)                                                                                                           \
