@@ -172,14 +172,19 @@ static bool is_number(const char *text)
     return text[0] && text[strspn(text, "0123456789")] == '\0';
 }
 
+/* The bytes of a bound line before the number that is its last word; 0: its last word is none. */
+static size_t before_number(const char *line)
+{
+    const char *last = strrchr(line, ' ');
+    return last && is_number(last + 1) ? (size_t)(last - line) : 0;
+}
+
 /* Bindings that share a line: of the same command, or of the same with a number as its argument. */
 static bool same_line(const struct binding *a, const struct binding *b)
 {
-    const char *argument_a, *argument_b;
-    if (strcmp(a->command, b->command) == 0)
-        return true;
-    const struct explorer_command *command = command_of(a->command, &argument_a);
-    return command && command == command_of(b->command, &argument_b) && is_number(argument_a) && is_number(argument_b);
+    size_t size = before_number(a->command);
+    return strcmp(a->command, b->command) == 0 ||
+           (size > 0 && size == before_number(b->command) && strncmp(a->command, b->command, size) == 0);
 }
 
 static bool first_of_its_line(const struct key_set *set, size_t at)
