@@ -103,7 +103,7 @@ static void ask_by_an_earlier_name(void)
 
 static void list_too_many(void)
 {
-    static char keys[SETTINGS_MAX + 1][8];
+    static char keys[SETTINGS_MAX + 1][16];
     static struct setting_rule many[SETTINGS_MAX + 2];
     struct setting_rule list[SETTINGS_MAX];
     for (int i = 0; i <= SETTINGS_MAX; i++) {

@@ -121,7 +121,7 @@ static void near_dates_have_more_in_common(void **state)
     (void)state;
     size_t last = 8, all = 0;
     for (int days = 0; days < 28; days++) {
-        char other[16];
+        char other[24];
         size_t common[2];
         snprintf(other, sizeof other, "2016-02-%02d", 1 + days);
         count_common("2016-02-01", other, common);
@@ -178,8 +178,11 @@ static void long_titles_are_read_whole(void **state)
         most = terms.items[i].count > most ? terms.items[i].count : most;
     assert_true(most == SIZE - 2);
     title_terms_free(&terms);
-    for (int i = 0; i < SIZE; i += 5)
-        snprintf(title + i, 6, "%04d ", i / 5);
+    for (int i = 0; i < SIZE; i += 5) {
+        char word[16];
+        snprintf(word, sizeof word, "%04d ", i / 5);
+        memcpy(title + i, word, 5);
+    }
     title[SIZE] = '\0';
     struct buffer words = {0};
     title_words(title, SIZE, &words);

@@ -67,7 +67,7 @@ static void run(const struct optimiser_settings *given, float rate)
     struct optimiser optimiser;
     struct random random;
     struct tape tape;
-    char name[8];
+    char name[16];
     for (int i = 0; i < PARAMETERS; i++) {
         snprintf(name, sizeof name, "p%d", i);
         parameters_add(parameters, "", name, shapes[i].rows, shapes[i].columns, INITIAL_NORMAL, 1);
