@@ -63,6 +63,8 @@ enum status app_import(const struct app_import_settings *settings, struct app_im
     enum status status = choose(settings, &result->importer, error);
     if (status == STATUS_OK)
         status = importer_check(result->importer, &input, error);
+    if (status == STATUS_OK && settings->list_unmatched && importer_takes(result->importer, "unmatched"))
+        input.unmatched = &result->unmatched.entries;
     if (status == STATUS_OK)
         status = catalogue_open(settings->catalogue, CATALOGUE_CREATE, &catalogue, error);
     if (status == STATUS_OK && settings->matches)

@@ -15,6 +15,7 @@ struct app_import_settings {
     struct import_input input;
     const char *matches;   /* a table of matches to read (app/import_matches.h); NULL: none */
     const char *unmatched; /* a table of entries without a track to write; NULL: none */
+    bool list_unmatched;   /* collect these entries wherever the importer has them, not only with match_only */
     size_t candidates;     /* look for candidates of so many entries at most */
     int threads;
     struct progress *progress;

@@ -57,9 +57,11 @@ static void log_unmatched(const struct app_import_result *result, const char *fi
     for (size_t i = 0; i < unmatched->n_rows && i < SHOWN; i++) {
         const struct unmatched_row *row = &unmatched->rows[i];
         const struct track *near = row->n_candidates > 0 ? &unmatched->tracks.items[row->candidates[0]] : NULL;
-        log_message(LOG_INFO, "no track fits: %s - %s; %s%s%s%s%s%s", row->entry->artist, row->entry->title,
-                    near ? "nearest: " : "nothing is like it", near ? near->artist : "", near ? " - " : "",
-                    near ? near->title : "", near ? ", " : "", near ? near->key : "");
+        const bool named = row->entry->title[0] != '\0';
+        log_message(LOG_INFO, "no track fits: %s%s%s; %s%s%s%s%s%s", named ? row->entry->artist : row->entry->id,
+                    named ? " - " : "", row->entry->title, near ? "nearest: " : "nothing is like it",
+                    near ? near->artist : "", near ? " - " : "", near ? near->title : "", near ? ", " : "",
+                    near ? near->key : "");
     }
     if (unmatched->entries.count > SHOWN)
         log_message(LOG_INFO, "and %zu more", unmatched->entries.count - SHOWN);
@@ -218,6 +220,7 @@ static enum status run(struct cli *cli, struct error *error)
                   .match_only = cli_flag(cli, "match-only")},
         .matches = cli_value(cli, "matches", NULL),
         .unmatched = unmatched,
+        .list_unmatched = cli->json,
         .candidates = cli->json ? UNMATCHED_MAX : SHOWN,
         .threads = cli->threads,
         .progress = &cli->progress,
@@ -230,6 +233,8 @@ static enum status run(struct cli *cli, struct error *error)
     log_unmatched(&result, unmatched);
     if (status == STATUS_OK && (cli->json || !cli->quiet))
         status = print_report(cli, &result, error);
+    else if (status == STATUS_BAD_DATA && cli->json && result.unmatched.n_rows > 0)
+        print_report(cli, &result, NULL); /* nothing was imported: the rows are all that there is to work with */
     app_import_result_free(&result);
     free(catalogue);
     return status;

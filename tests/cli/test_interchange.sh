@@ -41,6 +41,7 @@ check "the choices are read again and the playlist is completed" eval 'python ch
 check "a match that is no track is refused with its line" eval 'sed "s/,1,Bey/,zz,Bey/" m.csv >bad.csv && gives 3 -C c.db import apple.csv --matches bad.csv && says "bad.csv, line 2"'
 check "nothing fits: status 3, and the table is written" eval 'printf "title,artist,isrc\nNo,Body,\n" >none.csv && gives 3 -C c.db import none.csv --match-only --unmatched none_u.csv && grep -q "No,Body" none_u.csv'
 check "an ISRC is remembered and found" eval 'fresh e && printf "title,artist,isrc\nX,Y,US-RC1-76-07839\n" >one.csv && printf "title,artist,isrc\nOther,Name,usrc17607839\n" >two.csv && gives 0 -C e.db import one.csv && gives 0 -C e.db import two.csv && prints "^matched_by_isrc.1" && prints "^new_tracks.0"'
+check "unmatched rows are in the JSON of every importer that matches" eval 'printf "spotify:track:0000000000000000000000\n" >ids.txt && gives 3 -C c.db import uris ids.txt --json && prints "\"unmatched\":\[{\"playlist\":\"ids\",\"place\":1,.*\"id\":\"spotify:track:0000000000000000000000\",\"candidates\":\[\]}\]" && says "no track fits: spotify:track:0000000000000000000000" && gives 3 -C c.db import none.csv --match-only --json && prints "\"unmatched\":\[{.*\"title\":\"No\""'
 check "--matches is for importers that match" eval 'gives 2 -C c.db import mpd challenge_set.json --match-only && says "importers that have it"'
 
 # ---- out: read by xml.etree, json, zipfile, csv
