@@ -78,6 +78,8 @@ struct fake_rating {
 size_t fake_ratings(const struct app *app);
 const struct fake_rating *fake_rating(const struct app *app, size_t at);
 void fake_fail_rate(struct app *app, const char *sentence);
+/* Suggestions and the candidates of a recipe leave out so many repeated songs. */
+void fake_repeats(struct app *app);
 /* Tracks have neither attributes nor genres. */
 void fake_without_attributes(struct app *app);
 /* Making and saving recipes fails with this message; NULL: it works again. */

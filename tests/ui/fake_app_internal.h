@@ -26,7 +26,7 @@ struct app {
     pthread_mutex_t lock;
     char *session;
     struct fake_playlist own[OWN_MAX];
-    size_t n_own, rescued;
+    size_t n_own, rescued, repeats;
     const char *rescue_failure;
     atomic_bool hang, hanging;
     const char *search_failure, *recommend_failure, *playlist_failure, *session_failure, *covers_failure;

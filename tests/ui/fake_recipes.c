@@ -159,7 +159,8 @@ enum status app_recipe_apply(struct app *app, const struct app_recipe_query *que
                              struct error *error)
 {
     struct recipe_index index = {0};
-    *answer = (struct app_recipe_answer){.years = calloc(FAKE_TRACKS, sizeof *answer->years),
+    *answer = (struct app_recipe_answer){.repeats = app->repeats,
+                                         .years = calloc(FAKE_TRACKS, sizeof *answer->years),
                                          .passes = calloc(query->n_suggested + 1, sizeof *answer->passes)};
     enum status status = answer->years && answer->passes ? make_index(app, &index, error) : error_no_memory(error);
     if (status == STATUS_OK)

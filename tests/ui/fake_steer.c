@@ -99,12 +99,18 @@ static enum status rerank_list(const struct app *app, const struct rerank_spec *
     return STATUS_OK;
 }
 
+void fake_repeats(struct app *app)
+{
+    app->repeats = 12;
+}
+
 enum status app_suggest(struct app *app, const char *model, const struct recommend_query *query,
                         const struct suggest_settings *settings, size_t k, struct recommendation *recommendations,
                         struct track_list *tracks, struct app_answer *answer, struct suggest_answer *suggested,
                         struct error *error)
 {
-    *suggested = (struct suggest_answer){.applied = settings->spec};
+    *suggested = (struct suggest_answer){.applied = settings->spec,
+                                         .repeats = settings->once && !settings->all ? app->repeats : 0};
     enum status status = app_recommend(app, model, query, k, recommendations, tracks, answer, error);
     if (status != STATUS_OK)
         return status;

@@ -121,10 +121,8 @@ static void write_page(const struct state *state, char text[128])
     if (suggestions->hidden > 0 && state->columns >= 100)
         used = snprintf(text, 128, "%zu hidden   ", suggestions->hidden);
     if (suggestions->repeats > 0)
-        used += snprintf(text + used, 128 - (size_t)used, "%zu %s   ", suggestions->repeats,
-                         state->columns >= 140       ? "of the same songs left out"
-                         : suggestions->repeats == 1 ? "repeat"
-                                                     : "repeats");
+        used += snprintf(text + used, 128 - (size_t)used, "%zu repeat%s%s   ", suggestions->repeats,
+                         suggestions->repeats == 1 ? "" : "s", state->columns >= 140 ? " left out" : "");
     if (test && state->columns >= 100)
         used += snprintf(text + used, 128 - (size_t)used, "found %zu of %zu   ", found, explore->held_out.n_tracks);
     used += snprintf(text + used, 128 - (size_t)used, "page %zu of %zu", suggestions->page + 1, explore_pages(state));

@@ -149,7 +149,7 @@ static void draw_suggestion(const struct state *state, const struct failures_lay
     screen_text(screen, place.row, place.text, 1, styles.good, hit ? "✓" : " ");
     snprintf(label, sizeof label, "%zu", at + 1);
     screen_text_right(screen, place.row, text - 1, 3, hit ? styles.good : styles.dim, label);
-    ratings_draw_sign(state, track->id, screen, place.row, place.text + (hit && at < 99));
+    ratings_draw_sign(state, track->id, selected, screen, place.row, place.text + (hit && at < 99));
     if (lines == 1)
         failures_draw_track(screen, place.row, text, columns, track, styles.title, styles.dim);
     else

@@ -37,11 +37,16 @@ bool ratings_value(const struct state *state, int64_t track, enum rating_value *
     return true;
 }
 
-void ratings_draw_sign(const struct state *state, int64_t track, struct screen *screen, int row, int column)
+void ratings_draw_sign(const struct state *state, int64_t track, bool selected, struct screen *screen, int row,
+                       int column)
 {
     enum rating_value value;
     if (ratings_value(state, track, &value))
-        screen_text(screen, row, column, 1, value == RATING_GOOD ? STYLE_GOOD : STYLE_WARNING, rating_signs[value]);
+        screen_text(screen, row, column, 1,
+                    selected               ? STYLE_SELECTED
+                    : value == RATING_GOOD ? STYLE_GOOD
+                                           : STYLE_WARNING,
+                    rating_signs[value]);
 }
 
 /* Ratings belong to a playlist of the catalogue. One that is not saved is saved for that, as every explorer's playlist:

@@ -64,8 +64,9 @@ static inline struct ratings_state *ratings_of(const struct state *state)
 int64_t ratings_playlist(const struct state *state);
 /* What the rater thinks of a track for that playlist; false: it is not rated. */
 bool ratings_value(const struct state *state, int64_t track, enum rating_value *value);
-/* Draws the sign of the track's rating in one cell, if it has one. */
-void ratings_draw_sign(const struct state *state, int64_t track, struct screen *screen, int row, int column);
+/* Draws the sign of the track's rating in one cell of a row, if it has one. */
+void ratings_draw_sign(const struct state *state, int64_t track, bool selected, struct screen *screen, int row,
+                       int column);
 /* The sign of a rating, as its key: "+", "=" or "-". */
 extern const char *const rating_signs[RATING_VALUES];
 
