@@ -141,6 +141,8 @@ COMMAND(command_compare_follow);
 COMMAND(command_compare_accept);
 COMMAND(command_compare_all);
 COMMAND(command_compare_back);
+/* Selects an entry of the list of a side, on its page. */
+void compare_go_to(struct compare_state *compare, size_t at);
 COMMAND(compare_command_add); /* "add", "page", "select" and "pane" in this view */
 COMMAND(compare_command_page);
 COMMAND(compare_command_select);
