@@ -28,6 +28,7 @@ static const struct help_section suggestions = {
         {"m", "choose the model", "model"},
         {"w", "why the selected one is suggested", "why"},
         {"+ = -", "rate it: good, borderline, bad", "rate good,rate borderline,rate bad"},
+        {"z Z X", "steer the list; clear; reject one", "steer,steer clear,reject"},
         {"", "score 100: the list's best", ""},
         {"", "━ song's part, ┅ features'", ""},
         {"", "new ↑3 ↓2: news of an edit", ""},

@@ -66,7 +66,9 @@ enum status print_failure_groups(const struct cli *cli, const struct failure_lis
         cli_add_field(&tsv, group->label, '\t');
         buffer_printf(&tsv, "%zu\t%.0f %%\t%zu\t", group->count, 100 * (double)group->count / (double)list->evaluated,
                       group->missed);
-        if (group->count > 0)
+        if (group->count == 1) /* one value has no interval */
+            buffer_printf(&tsv, "%.3f", group->means[METRIC_NDCG].mean);
+        else if (group->count > 1)
             buffer_printf(&tsv, "%.3f±%.3f", group->means[METRIC_NDCG].mean, group->means[METRIC_NDCG].ci95);
         buffer_add_byte(&tsv, '\t');
         if (!isnan(group->rest[METRIC_NDCG]))

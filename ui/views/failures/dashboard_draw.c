@@ -45,7 +45,7 @@ static void mean_text(const struct failure_group *group, enum metric metric, boo
     int decimals = metric == METRIC_CLICKS ? 1 : 3;
     if (group->count == 0 || isnan(mean->mean))
         snprintf(text, 48, "–");
-    else if (wide)
+    else if (wide && group->count > 1) /* one value has no interval */
         snprintf(text, 48, "%.*f ± %.*f", decimals, mean->mean, decimals, mean->ci95);
     else
         snprintf(text, 48, "%.*f", decimals, mean->mean);

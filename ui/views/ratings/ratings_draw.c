@@ -277,7 +277,7 @@ void ratings_draw(const struct state *state, const struct layout *layout, struct
     if (count == 0) {
         const char *text = mine->failure[0] ? mine->failure
                            : mine->read
-                               ? "Nothing is rated yet: + good, = borderline, - bad on a suggestion in Explore."
+                               ? "Nothing is rated yet: + good, = borderline, - bad on a suggestion in Explore, Failures or Compare."
                                : "Reading the ratings …";
         view_paragraph(screen, at.list.row, 2, screen->columns - 4, 4, mine->failure[0] ? STYLE_WARNING : STYLE_DIM,
                        text);

@@ -30,9 +30,9 @@ struct recipe_layout recipe_layout(const struct state *state, const struct layou
     at.value_column = 3 + at.name_columns + 1;
     at.value_columns = left - 2 - at.value_column - at.count_columns - at.unknown_columns;
     at.cover_rows = state->rows >= 45 ? 4 : state->rows >= 30 ? 3 : 2;
-    at.tracks = (struct list_box){.row = layout->header_row + 2,
+    at.tracks = (struct list_box){.row = layout->header_row + 2 + roomy,
                                   .column = at.right_column,
-                                  .rows = layout->body_end - layout->header_row - 2,
+                                  .rows = layout->body_end - layout->header_row - 2 - roomy,
                                   .columns = at.right_columns - 1,
                                   .height = at.cover_rows + (state->rows >= 30),
                                   .bar_column = state->columns - 1};
