@@ -7,7 +7,7 @@
 #include "core/clock.h"
 #include "ui/large_cover.h"
 #include "ui/pictures.h"
-#include "ui/play.h"
+#include "ui/playing.h"
 #include "ui/runtime.h"
 #include "ui/update.h"
 #include "ui/view.h"
@@ -22,15 +22,12 @@ struct explorer {
     struct pictures *pictures;
     struct image_service *images;
     struct large_cover large_cover;
-    bool away;                /* another window has the keyboard */
-    double shown_at;          /* time of the last frame; 0: draw the next at once */
-    double key_at;            /* time of the last key or click */
-    double cover_at;          /* time to draw again, because a large cover waits; 0: none does */
-    struct play script, step; /* what is played: a script, and the commands of a step of the tour */
-    double speed;
-    bool goes_on;   /* the tour does, by itself */
-    double goes_at; /* when; 0: not known yet */
-    bool seen;      /* the screen shows the state, and all pictures that have arrived */
+    bool away;       /* another window has the keyboard */
+    double shown_at; /* time of the last frame; 0: draw the next at once */
+    double key_at;   /* time of the last key or click */
+    double cover_at; /* time to draw again, because a large cover waits; 0: none does */
+    struct playing playing;
+    bool seen; /* the screen shows the state, and all pictures that have arrived */
 };
 
 static void take_info(struct explorer *explorer)
@@ -161,93 +158,6 @@ static enum status show(struct explorer *explorer, struct error *error)
     return status;
 }
 
-/* ---- what is played ---- */
-
-static const double read_at_least = 2.5, read_a_character = 0.05; /* seconds */
-
-/* A key or click ends what is played, and does nothing else. True: it did. */
-static bool stop_playing(struct explorer *explorer, const struct event *event)
-{
-    struct play *play = &explorer->script;
-    bool pressed = event->type == EVENT_KEY || event->type == EVENT_CLICK || event->type == EVENT_PASTE;
-    if (pressed)
-        explorer->goes_on = false;
-    if (!pressed || !play->on)
-        return false;
-    play->on = false;
-    state_say(&explorer->runtime.state, "stopped before line %d of %.200s; the explorer is yours",
-              play->at < play->count ? play->numbers[play->at] : 0, play->name);
-    return true;
-}
-
-/* Plays the commands of the tour's step. */
-static void play_tour(struct explorer *explorer, double now)
-{
-    struct tour *tour = &explorer->runtime.state.tour;
-    struct error error = {0};
-    enum status status = STATUS_OK;
-    if (!tour->running || !tour->open) {
-        explorer->step.on = false;
-        return;
-    }
-    const struct tour_step *step = &tour->steps[tour->at];
-    if (!explorer->step.on)
-        status = play_start(&explorer->step, step->lines, step->n_lines, now, &error);
-    explorer->step.hurried = tour->hurried;
-    if (status == STATUS_OK)
-        status = play_step(&explorer->step, &explorer->runtime, now, &error);
-    if (status != STATUS_OK || !explorer->step.on)
-        tour_done(tour, status == STATUS_OK ? NULL : error.text);
-    explorer->seen = false;
-}
-
-/* A tour that continues by itself leaves time to read. */
-static void go_on(struct explorer *explorer, double now)
-{
-    struct tour *tour = &explorer->runtime.state.tour;
-    struct error ignored;
-    if (!explorer->goes_on || !tour->open || tour->running) {
-        explorer->goes_at = 0;
-        return;
-    }
-    double seconds = read_at_least + read_a_character * (double)strlen(tour->steps[tour->at].text);
-    if (explorer->goes_at == 0)
-        explorer->goes_at = now + seconds / explorer->speed;
-    if (now < explorer->goes_at)
-        return;
-    explorer->goes_at = 0;
-    runtime_command(&explorer->runtime, "tour next", &ignored);
-    explorer->seen = false;
-}
-
-/* Does what is due; the message line shows a failure. */
-static void play(struct explorer *explorer)
-{
-    double now = clock_seconds();
-    struct error error;
-    play_tour(explorer, now);
-    go_on(explorer, now);
-    if (!explorer->script.on || explorer->runtime.state.tour.running)
-        return;
-    size_t at = explorer->script.at, typed = explorer->script.typed;
-    if (play_step(&explorer->script, &explorer->runtime, now, &error) != STATUS_OK)
-        state_warn(&explorer->runtime.state, error.text);
-    if (at != explorer->script.at || typed != explorer->script.typed || !explorer->script.on)
-        explorer->seen = false;
-}
-
-/* Seconds until something is due; negative: nothing is. */
-static double playing_due(const struct explorer *explorer, double now)
-{
-    bool tour = explorer->runtime.state.tour.running;
-    if (tour && !explorer->step.on)
-        return 0;
-    double due = play_due(tour ? &explorer->step : &explorer->script, &explorer->runtime, now);
-    if (explorer->goes_at > 0 && (due < 0 || explorer->goes_at - now < due))
-        due = explorer->goes_at > now ? explorer->goes_at - now : 0;
-    return due;
-}
-
 static void take_event(struct explorer *explorer, struct event *event)
 {
     struct error ignored; /* the message line shows it */
@@ -258,7 +168,7 @@ static void take_event(struct explorer *explorer, struct event *event)
     bool resized = event->type == EVENT_RESIZE || event->type == EVENT_READY;
     if (!resized && event->type != EVENT_FOCUS)
         explorer->key_at = clock_seconds();
-    if (!stop_playing(explorer, event))
+    if (!playing_stop(&explorer->playing, &explorer->runtime, event))
         runtime_event(&explorer->runtime, event, &ignored);
     free(event->text);
     event->text = NULL;
@@ -301,7 +211,7 @@ static enum status wait(struct explorer *explorer, struct error *error)
         due = sooner(due, later);
     if (explorer->cover_at > 0)
         due = sooner(due, explorer->cover_at > now ? explorer->cover_at - now : 0);
-    due = sooner(due, playing_due(explorer, now));
+    due = sooner(due, playing_due(&explorer->playing, &explorer->runtime, now));
     int milliseconds = due < 0 ? -1 : (int)(due * 1000) + 1;
     for (int i = 0; i < EVENTS_A_FRAME && !runtime->state.quitting; i++) {
         struct event event = {0};
@@ -321,9 +231,9 @@ static enum status wait(struct explorer *explorer, struct error *error)
 static enum status begin(struct explorer *explorer, const struct explorer_options *options, struct error *error)
 {
     enum status status = STATUS_OK;
-    explorer->speed = options->speed > 0 ? options->speed : 1;
-    explorer->step.speed = explorer->speed;
-    explorer->goes_on = options->tour && options->play;
+    explorer->playing.speed = options->speed > 0 ? options->speed : 1;
+    explorer->playing.step.speed = explorer->playing.speed;
+    explorer->playing.goes_on = options->tour && options->play;
     if (options->present)
         status = runtime_command(&explorer->runtime, "present", error);
     if (status == STATUS_OK && options->tour)
@@ -341,7 +251,7 @@ static enum status run(struct explorer *explorer, const struct explorer_options 
         if (status == STATUS_OK)
             status = wait(explorer, error);
         if (status == STATUS_OK)
-            play(explorer);
+            explorer->seen &= !playing_run(&explorer->playing, &explorer->runtime, clock_seconds());
     }
     return status;
 }
@@ -369,7 +279,7 @@ enum status explorer_run(struct app *app, const struct explorer_options *options
     struct runtime *runtime = &explorer->runtime;
     enum status status = terminal_prepare(error);
     if (status == STATUS_OK && options->script)
-        status = play_read(options->script, options->speed, &explorer->script, error);
+        status = play_read(options->script, options->speed, &explorer->playing.script, error);
     if (status == STATUS_OK)
         status = runtime_start(app, options->model, SCREEN_ROWS_START, SCREEN_COLUMNS_START, runtime, error);
     if (status == STATUS_OK)
@@ -378,7 +288,7 @@ enum status explorer_run(struct app *app, const struct explorer_options *options
         snprintf(runtime->state.theme_forced, sizeof runtime->state.theme_forced, "%s",
                  theme_name(options->terminal.theme));
     if (status != STATUS_OK) {
-        play_free(&explorer->script);
+        play_free(&explorer->playing.script);
         free(explorer);
         return status;
     }
@@ -401,8 +311,8 @@ enum status explorer_run(struct app *app, const struct explorer_options *options
     image_service_destroy(explorer->images);
     pictures_destroy(explorer->pictures);
     runtime_free(runtime);
-    play_free(&explorer->script);
-    play_free(&explorer->step);
+    play_free(&explorer->playing.script);
+    play_free(&explorer->playing.step);
     free(explorer);
     return status;
 }
