@@ -168,6 +168,8 @@ static const struct scenario scenarios[] = {
     {.name = "duplicates",
      .script = "search rain\nadd 1\nadd! 1\nadd 2\nadd! 1\nclose\nkey g\nkey u\nwait\nkey j\n",
      .page = true},
+    {.name = "duplicates-across",
+     .script = "search rain\nadd 1\nadd! 1\nadd 2\nclose\nkey g\nkey u\nwait\nkey a\nwait\n"},
     {.name = "duplicates-none", .script = "search rain\nadd 1\nclose\nduplicates\n"},
     {.name = "browse", .script = "key g\nkey b\nwait\nkey down\n", .page = true},
     {.name = "browse-filtered", .script = "browse\ntype ra\n"},

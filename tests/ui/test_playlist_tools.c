@@ -75,7 +75,7 @@ static void duplicates_are_removed_together(void **unused)
     says("removed 2 entries (u undoes)");
     assert_int_equal(now()->count, 2);
     assert_true(now()->items[0] != now()->items[1]); /* the first of them stays */
-    assert_int_equal(duplicates()->found.count, 0);    /* it was read again */
+    assert_int_equal(duplicates()->found.count, 0);  /* it was read again */
     refused("duplicates clean", "no recording is in the playlist twice");
     refused("duplicates remove", "nothing to remove");
     run_and_wait("key u");

@@ -275,10 +275,11 @@ void ratings_draw(const struct state *state, const struct layout *layout, struct
     const size_t count = ratings_rows(mine), end = mine->at.top + (size_t)list_items(&at.list);
     draw_title(state, layout, screen);
     if (count == 0) {
-        const char *text = mine->failure[0] ? mine->failure
-                           : mine->read
-                               ? "Nothing is rated yet: + good, = borderline, - bad on a suggestion in Explore, Failures or Compare."
-                               : "Reading the ratings …";
+        const char *text =
+            mine->failure[0] ? mine->failure
+            : mine->read
+                ? "Nothing is rated yet: + good, = borderline, - bad on a suggestion in Explore, Failures or Compare."
+                : "Reading the ratings …";
         view_paragraph(screen, at.list.row, 2, screen->columns - 4, 4, mine->failure[0] ? STYLE_WARNING : STYLE_DIM,
                        text);
         return;

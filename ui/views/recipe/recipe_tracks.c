@@ -77,8 +77,8 @@ static void draw_header(const struct state *state, const struct recipe_layout *a
     if (mine->filters)
         snprintf(text, sizeof text, "Suggestions of %.63s that pass", mine->model);
     else if (mine->answer.repeats > 0)
-        snprintf(text, sizeof text, "Candidates, without %zu %s", mine->answer.repeats,
-                 mine->answer.repeats == 1 ? "repeat of a song" : "repeats of songs");
+        snprintf(text, sizeof text, "Candidates%s%zu repeat%s%s", at->right_columns < 60 ? ", " : " without ",
+                 mine->answer.repeats, mine->answer.repeats == 1 ? "" : "s", at->right_columns < 60 ? " out" : "");
     else
         snprintf(text, sizeof text, "Candidates");
     screen_text(screen, at->title_row, at->right_column + 1, used, STYLE_TITLE, text);
