@@ -65,4 +65,24 @@ check "a path is not longer than before" eval 'gives 0 -C "$db" --json steer sor
 check "what is unknown is counted" eval 'gives 0 -C "$db" steer sort "list 2" --by tempo && says "nothing is known of 25"'
 check "wrong sorts" eval 'gives 2 -C "$db" steer sort "list 2" --by loudness && gives 2 -C "$db" steer sort "list 2" && gives 2 -C "$db" steer sort "list 2" --by year --lock 26 && gives 2 -C "$db" steer sort "list 2" --by year --set metadata && gives 3 -C "$db" steer sort nolist --by year && gives 2 -C "$db" steer sort "list 2" --by year --save'
 
+# ---- each song once
+{ # the songs 0 to 9 in ten playlists, and each again as a remaster; song 3 has a live version
+    echo playlist,pos,track,artist,album
+    for p in $(seq 10); do
+        for t in $(seq 0 9); do
+            echo "p $p,$t,Tune $t,Group $t,first"
+            echo "p $p,$((t + 10)),Tune $t - 2011 Remaster,Group $t,again"
+        done
+        echo "p $p,20,Tune 3 - Live,Group 3,live"
+    done
+} >"$work/twice.csv"
+"$sleeve" -C "$work/twice.db" import csv "$work/twice.csv" -q >/dev/null && "$sleeve" -C "$work/twice.db" train popularity --name pop -q >/dev/null 2>&1
+once() { gives 0 -C "$work/twice.db" recommend --model pop --track "$first" "$@" --json; }
+keys() { grep -o '"key":"[^"]*"' "$work/out"; }
+first=$("$sleeve" -C "$work/twice.db" search "Tune 0" --json -n 1 2>/dev/null | sed 's/.*"key":"\([^"]*\)".*/\1/')
+check "the model's list has songs twice" eval 'once && [ "$(keys | wc -l)" -eq 20 ]'
+check "--once lists each song once, and none of a seed's" eval 'once --once && [ "$(keys | wc -l)" -eq 10 ] && prints "Tune 3 - Live" && ! prints "Tune 0" && says "10 tracks of a song that is already there are left out"'
+check "a shorter list is its beginning" eval 'keys | head -4 >"$work/four" && once --once -n 4 && keys | cmp - "$work/four"'
+check "--once and --all contradict each other" gives 2 -C "$work/twice.db" recommend --model pop --track "$first" --once --all
+
 echo "1..$n"
