@@ -50,14 +50,15 @@
     X(RATE, rate) /* views/ratings/rate_effect.c, to RATER */                                                          \
     X(RATED, rated)                                                                                                    \
     X(RATER, rater)                                                                                                    \
-    X(RATINGS, ratings)       /* views/ratings/ratings_effect.c */                                                     \
-    X(SPACE, space)           /* views/space/space_effect.c */                                                         \
-    X(TOUR, tour)             /* effects/tour.c */                                                                     \
-    X(HISTORY, history)       /* views/history/history_effect.c */                                                     \
-    X(DUPLICATES, duplicates) /* views/duplicates/duplicates_view.c */                                                 \
-    X(PLAY, play)             /* effects/play.c */                                                                     \
-    X(DEVICE, device)         /* effects/device.c */                                                                   \
-    X(REDRAW, redraw)         /* effects/display.c, to SHOT */                                                         \
+    X(RATINGS, ratings)         /* views/ratings/ratings_effect.c */                                                   \
+    X(SPACE, space)             /* views/space/space_effect.c */                                                       \
+    X(TOUR, tour)               /* effects/tour.c */                                                                   \
+    X(HISTORY, history)         /* views/history/history_effect.c */                                                   \
+    X(DUPLICATES, duplicates)   /* views/duplicates/duplicates_view.c */                                               \
+    X(SPECTROGRAM, spectrogram) /* views/sound/sound_view.c */                                                         \
+    X(PLAY, play)               /* effects/play.c */                                                                   \
+    X(DEVICE, device)           /* effects/device.c */                                                                 \
+    X(REDRAW, redraw)           /* effects/display.c, to SHOT */                                                       \
     X(COPY, copy)                                                                                                      \
     X(SUSPEND, suspend)                                                                                                \
     X(IMAGES, images)                                                                                                  \

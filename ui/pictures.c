@@ -9,10 +9,12 @@
 #include "core/hash.h"
 #include "draw/plot.h"
 #include "figure/scatter.h"
+#include "figure/spectrogram_figure.h"
 #include "ui/cover_cache.h"
 #include "ui/views/compare/plot_picture.h"
 #include "ui/views/gallery/sheet_picture.h"
 #include "ui/views/map/map_points.h"
+#include "ui/views/sound/sound_picture_shown.h"
 
 /* While covers are read for the first time, a picture of the map is shown after this many seconds with those that are
  * there, at least one of them new, and the next one has more. */
@@ -51,6 +53,10 @@ struct pictures {
         struct plot_shown shown;
         uint64_t version;
     } plots[IMAGE_MAP_PLOTS];
+    struct {
+        struct sound_shown shown;
+        uint64_t version;
+    } sound;
 };
 
 enum status pictures_create(struct app *app, struct pictures **out, struct error *error)
@@ -83,6 +89,7 @@ void pictures_destroy(struct pictures *pictures)
     for (int panel = 0; panel < MAP_PANELS_MAX; panel++)
         free_map(&pictures->maps[panel].map);
     sheet_shown_free(&pictures->sheet.shown);
+    sound_shown_free(&pictures->sound.shown);
     cover_cache_destroy(pictures->covers);
     pthread_mutex_destroy(&pictures->lock);
     free(pictures);
@@ -197,10 +204,27 @@ static uint64_t set_plot(struct pictures *pictures, const struct state *state, c
     return version;
 }
 
+static uint64_t set_sound(struct pictures *pictures, const struct state *state, const struct image_rect *rect)
+{
+    struct sound_shown shown;
+    const bool changed = !sound_shown_is(&pictures->sound.shown, state, rect) && sound_shown_take(state, rect, &shown);
+    pthread_mutex_lock(&pictures->lock);
+    if (changed) {
+        sound_shown_free(&pictures->sound.shown);
+        pictures->sound.shown = shown;
+        pictures->sound.version++;
+    }
+    const uint64_t version = pictures->sound.version;
+    pthread_mutex_unlock(&pictures->lock);
+    return version;
+}
+
 uint64_t pictures_set_map(struct pictures *pictures, const struct state *state, const struct image_rect *rect)
 {
     if (rect->reference.id == IMAGE_MAP_SHEET)
         return set_sheet(pictures, state, rect);
+    if (rect->reference.id == IMAGE_MAP_SOUND)
+        return set_sound(pictures, state, rect);
     if (is_plot(&rect->reference))
         return set_plot(pictures, state, rect);
     struct map_shown map = {0};
@@ -323,6 +347,21 @@ static enum status draw_plot(struct pictures *pictures, int panel, int width, in
     return status == STATUS_OK ? scale(image, width, height, error) : status;
 }
 
+static enum status draw_sound(struct pictures *pictures, int width, int height, struct image *image,
+                              struct error *error)
+{
+    struct sound_shown shown = {0};
+    pthread_mutex_lock(&pictures->lock);
+    const bool copied = pictures->sound.shown.levels && sound_shown_copy(&pictures->sound.shown, &shown);
+    pthread_mutex_unlock(&pictures->lock);
+    if (!copied)
+        return error_no_memory(error);
+    const enum status status =
+        spectrogram_picture(shown.levels, shown.columns, shown.bands, width, height, image, error);
+    sound_shown_free(&shown);
+    return status;
+}
+
 static enum status draw_cover(struct pictures *pictures, int64_t album, int width, int height, struct image *image,
                               struct error *error)
 {
@@ -345,6 +384,8 @@ static enum status pixels(void *context, const struct image_reference *reference
     struct pictures *pictures = context;
     if (reference->kind == IMAGE_MAP && reference->id == IMAGE_MAP_SHEET)
         return draw_sheet(pictures, width, height, image, error);
+    if (reference->kind == IMAGE_MAP && reference->id == IMAGE_MAP_SOUND)
+        return draw_sound(pictures, width, height, image, error);
     if (reference->kind == IMAGE_MAP && is_plot(reference))
         return draw_plot(pictures, (int)(reference->id - IMAGE_MAP_PLOT), width, height, image, error);
     return reference->kind == IMAGE_MAP ? draw_map(pictures, panel_of(reference), width, height, image, error)

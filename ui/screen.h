@@ -63,8 +63,8 @@ struct image_rect {
     bool large;        /* of the selected track: while the selection moves it may follow the text later */
 };
 
-/* Pictures that are made like maps: the contact sheet, and the panels of a plot. */
-enum { IMAGE_MAP_SHEET = 3, IMAGE_MAP_PLOT = 4, IMAGE_MAP_PLOTS = 9 };
+/* Pictures that are made like maps: the contact sheet, the panels of a plot, and the spectrogram. */
+enum { IMAGE_MAP_SHEET = 3, IMAGE_MAP_PLOT = 4, IMAGE_MAP_PLOTS = 9, IMAGE_MAP_SOUND = 13 };
 
 enum { SCREEN_IMAGES_MAX = 128, SCREEN_LINKS_MAX = 200 };
 

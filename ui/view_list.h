@@ -23,7 +23,8 @@
     X(RATINGS, ratings)                                                                                                \
     X(SPACE, space)                                                                                                    \
     X(HISTORY, history)                                                                                                \
-    X(DUPLICATES, duplicates)
+    X(DUPLICATES, duplicates)                                                                                          \
+    X(SPECTROGRAM, spectrogram)
 
 #define VIEW_ENUMERATOR(NAME, name) VIEW_##NAME,
 enum view {

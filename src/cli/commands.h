@@ -30,6 +30,7 @@ struct album_filter;
     X(recipe)                                                                                                          \
     X(steer)                                                                                                           \
     X(neighbours)                                                                                                      \
+    X(spectrogram)                                                                                                     \
     X(space)                                                                                                           \
     X(tsne)                                                                                                            \
     X(contact_sheet)                                                                                                   \

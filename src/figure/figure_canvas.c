@@ -94,13 +94,19 @@ int figure_canvas_sharpness(const struct figure_canvas *figure_canvas)
     return figure_canvas->svg ? 2 : 1;
 }
 
+enum status figure_canvas_picture(struct figure_canvas *figure_canvas, const struct image *image, float x, float y,
+                                  float width, float height, struct error *error)
+{
+    if (figure_canvas->svg)
+        return svg_add_picture(image, x, y, width, height, figure_canvas->svg, error);
+    plot_image(&figure_canvas->image, (int)lrintf(x), (int)lrintf(y), image);
+    return STATUS_OK;
+}
+
 enum status figure_canvas_image(struct figure_canvas *figure_canvas, const struct image *image, float x, float y,
                                 float edge, struct error *error)
 {
-    if (figure_canvas->svg)
-        return svg_add_image(image, x, y, edge, figure_canvas->svg, error);
-    plot_image(&figure_canvas->image, (int)lrintf(x), (int)lrintf(y), image);
-    return STATUS_OK;
+    return figure_canvas_picture(figure_canvas, image, x, y, edge, edge, error);
 }
 
 void figure_canvas_band(struct figure_canvas *figure_canvas, int n, const float *x, const float *low, const float *high,

@@ -31,6 +31,9 @@ void figure_canvas_rectangle(struct figure_canvas *figure_canvas, float x, float
 /* A square picture of edge x figure_canvas_sharpness pixels. */
 enum status figure_canvas_image(struct figure_canvas *figure_canvas, const struct image *image, float x, float y,
                                 float edge, struct error *error);
+/* The same of any proportions. */
+enum status figure_canvas_picture(struct figure_canvas *figure_canvas, const struct image *image, float x, float y,
+                                  float width, float height, struct error *error);
 /* Pixels of a picture to one of the figure. */
 int figure_canvas_sharpness(const struct figure_canvas *figure_canvas);
 /* As plot_band, over n >= 2 points. */

@@ -36,12 +36,18 @@ void svg_add_text(const char *text, float x, float y, float height, const char *
 enum status svg_add_image(const struct image *image, float x, float y, float edge, struct buffer *out,
                           struct error *error)
 {
+    return svg_add_picture(image, x, y, edge, edge, out, error);
+}
+
+enum status svg_add_picture(const struct image *image, float x, float y, float width, float height, struct buffer *out,
+                            struct error *error)
+{
     enum { QUALITY = 82 };
     struct buffer bytes = {0};
     enum status status = image_encode_jpeg(image, QUALITY, &bytes, error);
     if (status == STATUS_OK) {
         buffer_printf(out, "<image x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\" href=\"data:image/jpeg;base64,",
-                      (double)x, (double)y, (double)edge, (double)edge);
+                      (double)x, (double)y, (double)width, (double)height);
         base64_add(bytes.data, bytes.size, out);
         buffer_add_text(out, "\"/>\n");
     }

@@ -14,6 +14,9 @@ void svg_add_text(const char *text, float x, float y, float height, const char *
 /* A square picture, as JPEG inside the document. */
 enum status svg_add_image(const struct image *image, float x, float y, float edge, struct buffer *out,
                           struct error *error);
+/* The same of any proportions. */
+enum status svg_add_picture(const struct image *image, float x, float y, float width, float height, struct buffer *out,
+                            struct error *error);
 /* The shapes that plot_mark draws, around the origin, as path data (fill-rule evenodd). */
 void svg_add_mark_path(enum mark mark, float radius, struct buffer *out);
 

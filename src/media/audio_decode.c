@@ -99,13 +99,28 @@ static enum status open_codec(struct audio_decoder *decoder, struct error *error
     return code < 0 ? media_input_explain(&decoder->input, code, error) : STATUS_OK;
 }
 
+/* libavformat ignores the size in the header of a WAV file that is cut. Sizes of 0 or 4 GB are of files that were
+ * written without knowing it. */
+static double declared_by_riff(const struct media_input *input, const AVStream *stream)
+{
+    enum { HEADER = 44, UNKNOWN = 64 };
+    uint32_t size = 0;
+    if (input->head_size < HEADER || memcmp(input->head, "RIFF", 4) != 0 || stream->codecpar->bit_rate <= 0)
+        return -1;
+    for (int i = 0; i < 4; i++)
+        size |= (uint32_t)input->head[4 + i] << 8 * i;
+    if (size < HEADER || size > UINT32_MAX - UNKNOWN || (int64_t)size <= input->size)
+        return -1;
+    return (double)size * 8 / (double)stream->codecpar->bit_rate;
+}
+
 /* As the header says. libavformat estimates durations only when it is asked to look at the streams, which is not done.
  */
-static double declared_seconds(const AVStream *stream)
+static double declared_seconds(const struct media_input *input, const AVStream *stream)
 {
     return stream->duration > 0 && stream->time_base.den > 0
                ? (double)stream->duration * stream->time_base.num / stream->time_base.den
-               : -1;
+               : declared_by_riff(input, stream);
 }
 
 enum status audio_decoder_open(int descriptor, const char *name, int rate, struct audio_decoder **opened,
@@ -125,7 +140,7 @@ enum status audio_decoder_open(int descriptor, const char *name, int rate, struc
         audio_decoder_close(decoder);
         return status;
     }
-    decoder->declared = declared_seconds(decoder->stream);
+    decoder->declared = declared_seconds(&decoder->input, decoder->stream);
     *opened = decoder;
     return STATUS_OK;
 }

@@ -112,6 +112,8 @@ bool audio_lies(const struct audio_info *info)
 static enum status refuse(const struct audio_stream *stream, struct error *error)
 {
     const struct audio_info *info = &stream->info;
+    if (stream->position - stream->skip >= stream->take)
+        return STATUS_OK; /* what was asked for is there */
     if (info->decoded > stream->request.longest)
         return error_set(error, STATUS_BAD_DATA, "%s: it is longer than %.0f minutes, which is not a track",
                          stream->name, stream->request.longest / 60);

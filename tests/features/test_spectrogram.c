@@ -13,6 +13,7 @@
 #include "core/float16.h"
 #include "core/random.h"
 #include "core/safetensors.h"
+#include "features/audio/mfcc.h"
 #include "features/audio/spectrogram.h"
 #include "tests/must.h"
 
@@ -139,6 +140,34 @@ static void short_signals_are_equal_to_librosa(void **state)
     spectrogram_rows_free(&rows);
 }
 
+/* Each of the three parts within 1e-4 of its own range. */
+static void tones_are_equal_to_librosa(void **state)
+{
+    (void)state;
+    struct spectrogram_rows rows = rows_of(spectrogram_preset("thesis"), signal_size, 0);
+    const float *wanted;
+    const struct tensor_view *view;
+    float *tones = malloc((size_t)rows.frames * MFCC_WIDTH * sizeof *tones);
+    must(mfcc_vectors(&rows, tones, &error));
+    must(safetensors_floats(golden, "tones", 2, (int64_t[]){rows.frames, MFCC_WIDTH}, &wanted, &view, &error));
+    for (int part = 0; part < 3; part++) {
+        float low = INFINITY, high = -INFINITY, worst = 0;
+        for (int64_t t = 0; t < rows.frames; t++)
+            for (int k = part * MFCC_COUNT; k < (part + 1) * MFCC_COUNT; k++) {
+                low = fminf(low, wanted[t * MFCC_WIDTH + k]);
+                high = fmaxf(high, wanted[t * MFCC_WIDTH + k]);
+                worst = fmaxf(worst, fabsf(wanted[t * MFCC_WIDTH + k] - tones[t * MFCC_WIDTH + k]));
+            }
+        print_message("# part %d: %.1e of the range %g\n", part, (double)(worst / (high - low)), (double)(high - low));
+        assert_true(worst <= 1e-4F * (high - low));
+    }
+    struct error failure = {0};
+    rows.frames = MFCC_DELTA_WIDTH - 1;
+    assert_int_equal(mfcc_vectors(&rows, tones, &failure), STATUS_BAD_DATA);
+    free(tones);
+    spectrogram_rows_free(&rows);
+}
+
 static void impossible_settings_are_refused(void **state)
 {
     (void)state;
@@ -216,11 +245,9 @@ static void a_tone_is_where_it_belongs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(presets_are_equal_to_librosa),
-        cmocka_unit_test(other_settings_are_equal_to_librosa),
-        cmocka_unit_test(short_signals_are_equal_to_librosa),
-        cmocka_unit_test(impossible_settings_are_refused),
-        cmocka_unit_test(halves_round_to_even),
+        cmocka_unit_test(presets_are_equal_to_librosa),       cmocka_unit_test(other_settings_are_equal_to_librosa),
+        cmocka_unit_test(short_signals_are_equal_to_librosa), cmocka_unit_test(impossible_settings_are_refused),
+        cmocka_unit_test(tones_are_equal_to_librosa),         cmocka_unit_test(halves_round_to_even),
         cmocka_unit_test(a_tone_is_where_it_belongs),
     };
     return cmocka_run_group_tests(tests, open_golden, close_golden);

@@ -38,6 +38,12 @@ def musicnn(y, **more):
     return np.log10(10000 * power + 1)
 
 
+def tones(db):
+    """13 MFCC, their deltas and delta-deltas."""
+    mfcc = librosa.feature.mfcc(S=db, n_mfcc=13)
+    return np.vstack([mfcc, librosa.feature.delta(mfcc), librosa.feature.delta(mfcc, order=2)])
+
+
 def main():
     y = signal()
     made = {
@@ -47,6 +53,7 @@ def main():
         "musicnn": musicnn(y),
         "musicnn zero": musicnn(y, pad_mode="constant"),
         "fitness": mel(y, 44100, 1024, 512, 64, True, None),
+        "tones": tones(thesis(y)),
         "magnitude": np.abs(librosa.stft(y, n_fft=256, hop_length=100, center=False)),
         "narrow": mel(y, 22050, 512, 160, 20, False, None, power=1.0, win_length=400, fmin=100, fmax=5000),
     }
