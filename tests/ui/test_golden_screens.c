@@ -69,6 +69,8 @@ static const struct scenario scenarios[] = {
     {.name = "space-many", .script = "key g\nkey a\nspace longest 36\nkey t\nkey j\n"},
     {.name = "space-against", .script = "space\nkey b\nkey x\n"},
     {.name = "space-refused", .script = "space refused\n"},
+    {.name = "spectrogram", .script = "search rain\nkey escape\nkey g\nkey w\n", .page = true},
+    {.name = "spectrogram-cells", .script = "images none\nsearch rain\nkey escape\nspectrogram\n"},
     {.name = "why-of-failure", .script = "failures\npane page\nkey w\n"},
     {.name = "asks-for-a-name", .script = "wait\nadd 1\nwait\nkey s\n"},
     {.name = "playlist-keys", .script = "wait\nadd page\nwait\npane playlist\nkey space\n"},

@@ -14,7 +14,7 @@ struct image_rect sound_rect(const struct state *state, const struct layout *lay
     return (struct image_rect){
         .row = top,
         .column = LABEL,
-        .rows = layout->body_end - top - 2,
+        .rows = layout->body_end - top - 1,
         .columns = state->columns - LABEL - 2,
         .reference = {.kind = IMAGE_MAP, .id = IMAGE_MAP_SOUND, .version = sound_of(state)->version},
         .colour = 0xf4f8fc,
@@ -84,9 +84,9 @@ static void draw_title(const struct state *state, const struct layout *layout, s
     if (state_awaits(state, EFFECT_SPECTROGRAM))
         snprintf(text, sizeof text, "decoding …");
     else if (mine->picture.levels)
-        snprintf(text, sizeof text, "%.0f s · %d Hz · %d channel%s · %.0f dB to %.0f dB", mine->picture.seconds,
-                 mine->picture.info.rate, mine->picture.info.channels, mine->picture.info.channels == 1 ? "" : "s",
-                 mine->picture.low, mine->picture.high);
+        snprintf(text, sizeof text, "%.0f to %.0f dB · %d channel%s · %d Hz · %.0f s", mine->picture.low,
+                 mine->picture.high, mine->picture.info.channels, mine->picture.info.channels == 1 ? "" : "s",
+                 mine->picture.info.rate, mine->picture.seconds);
     const int used =
         screen_text_right(screen, layout->header_row, screen->columns - 2, screen->columns / 2, STYLE_DIM, text);
     screen_text(screen, layout->header_row, 2, screen->columns - 6 - used, STYLE_TITLE, mine->title);
