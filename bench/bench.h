@@ -96,6 +96,9 @@ enum status bench_memory(struct bench *bench, struct error *error);
 /* Covers prepared for CLIP and DINOv2 a second of processor time of one thread, from JPEG files of 640 pixels. The
  * physical limit is decoding alone. bench->keep keeps the files. */
 enum status bench_prepare(struct bench *bench, struct error *error);
+/* Mel spectrograms of eight generated Ogg files of a minute, decoding included, in seconds of sound a second on all
+ * threads. The physical limit is decoding alone. bench->keep keeps the files, which the program ffmpeg makes. */
+enum status bench_audio(struct bench *bench, struct error *error);
 /* Images a second of CLIP ViT-B/32 and DINOv2-base with random weights, for several batch sizes. */
 enum status bench_vit(struct bench *bench, struct error *error);
 
