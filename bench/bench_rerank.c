@@ -21,6 +21,7 @@ static const struct {
     {"rerank.diversity.audio", "diversity=space:0.3", 12},
     {"rerank.diversity.clip", "diversity=space:0.3", 512},
     {"rerank.diversity.gist", "diversity=space:0.3", 960},
+    {"rerank.diversity.gist.full", "diversity=space:1", 960},
     {"rerank.all.audio", "artists=2,albums=1,total=9,new=0.3,like=space:0.3,draw=1,diversity=space:0.2", 12},
     {"rerank.all.gist", "artists=2,albums=1,total=9,new=0.3,like=space:0.3,draw=1,diversity=space:0.2", 960},
 };

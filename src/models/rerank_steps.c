@@ -1,12 +1,21 @@
 /* The steps of a re-ranking that choose positions: draws, maximal marginal relevance, limits. */
 #include <float.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/random.h"
 #include "models/rerank.h"
 
-float rerank_product(const float *a, const float *b, size_t width)
+/* Wider registers if the processor has them; each lane adds the same numbers in the same order, so the sums are equal.
+ * The thread sanitizer crashes when the choice is made before it has started. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_THREAD__)
+#define VECTORISED __attribute__((target_clones("avx2", "default")))
+#else
+#define VECTORISED
+#endif
+
+VECTORISED float rerank_product(const float *a, const float *b, size_t width)
 {
     enum { LANES = 16 };
     float sums[LANES] = {0}, sum = 0;
@@ -51,11 +60,28 @@ enum status rerank_draw(const struct rerank_list *list, uint64_t seed, int32_t *
     return STATUS_OK;
 }
 
-/* ---- maximal marginal relevance ---- */
+/* ---- maximal marginal relevance ----
+ *
+ * A candidate's gain falls with every track that is taken, so the gain from the first few of them is a bound. Only
+ * candidates whose bound reaches the largest gain are compared with the others (Minoux 1978, Accelerated greedy
+ * algorithms). The gains are the same numbers as if all were compared with all. */
 
 struct candidate {
     int32_t at;     /* in the list */
-    double nearest; /* the largest similarity to those that are taken; 0 while there are none */
+    int32_t n;      /* how many of the taken ones, from the first, it has been compared with */
+    double nearest; /* the largest similarity to these; 0 while there are none */
+    double gain;    /* by these; by all it is not larger */
+};
+
+struct diversifying {
+    const struct rerank_list *list;
+    const float *values;
+    const struct rerank_space *space;
+    double diversity;
+    const int32_t *taken; /* [n_taken] */
+    int32_t n_taken;
+    struct candidate *left; /* [n_left] in the order in which equal ones are taken */
+    size_t n_left;
 };
 
 static double similarity(const struct rerank_list *list, const struct rerank_space *space, int32_t a, int32_t b)
@@ -66,16 +92,44 @@ static double similarity(const struct rerank_list *list, const struct rerank_spa
                                   space->width);
 }
 
-/* The first candidate with the largest gain. */
-static size_t find_best(const struct candidate *candidates, size_t count, const float *values, double diversity)
+static void compare_next(const struct diversifying *work, struct candidate *candidate)
 {
-    size_t best = 0;
+    double near = similarity(work->list, work->space, candidate->at, work->taken[candidate->n]);
+    if (candidate->n == 0 || near > candidate->nearest)
+        candidate->nearest = near;
+    candidate->n++;
+    candidate->gain =
+        (1 - work->diversity) * (double)work->values[candidate->at] - work->diversity * candidate->nearest;
+}
+
+/* Until it is compared with all, or its gain is not above `most`. */
+static void compare(const struct diversifying *work, struct candidate *candidate, double most)
+{
+    while (candidate->n < work->n_taken && candidate->gain > most)
+        compare_next(work, candidate);
+}
+
+/* The first candidate with the largest gain; the first one if no gain is a number. That with the largest bound is
+ * compared before the others: it is likely to be the best, so that fewer have to be compared. */
+static size_t find_best(const struct diversifying *work)
+{
+    struct candidate *left = work->left;
+    size_t top = 0, best = 0;
     double most = -DBL_MAX;
-    for (size_t i = 0; i < count; i++) {
-        double gain = (1 - diversity) * (double)values[candidates[i].at] - diversity * candidates[i].nearest;
-        if (gain > most) {
+    for (size_t i = 0; i < work->n_left; i++)
+        if (left[i].gain > most) {
+            top = i;
+            most = left[i].gain;
+        }
+    compare(work, &left[top], -DBL_MAX);
+    most = left[top].gain > -DBL_MAX ? nextafter(left[top].gain, -DBL_MAX) : -DBL_MAX; /* so that it is above */
+    for (size_t i = 0; i < work->n_left; i++) {
+        if (!(left[i].gain > most))
+            continue;
+        compare(work, &left[i], most);
+        if (left[i].gain > most) {
             best = i;
-            most = gain;
+            most = left[i].gain;
         }
     }
     return best;
@@ -85,24 +139,21 @@ enum status rerank_diversify(const struct rerank_list *list, const float *values
                              double diversity, int32_t *order, struct error *error)
 {
     struct candidate *left = calloc(list->count + 1, sizeof *left);
-    size_t n_left = list->count, taken = 0;
+    struct diversifying work = {list, values, space, diversity, order, 0, left, list->count};
     if (!left)
         return error_no_memory(error);
-    for (size_t i = 0; i < n_left; i++)
-        left[i].at = order[i];
-    for (; n_left > 0 && taken < RERANK_DIVERSE; taken++) {
-        size_t best = find_best(left, n_left, values, diversity);
-        order[taken] = left[best].at;
-        n_left--;
-        memmove(left + best, left + best + 1, (n_left - best) * sizeof *left);
-        for (size_t i = 0; i < n_left; i++) {
-            double near = similarity(list, space, left[i].at, order[taken]);
-            if (taken == 0 || near > left[i].nearest)
-                left[i].nearest = near;
-        }
+    for (size_t i = 0; i < work.n_left; i++)
+        left[i] = (struct candidate){.at = order[i], .gain = (1 - diversity) * (double)values[order[i]]};
+    while (work.n_left > 0 && work.n_taken < RERANK_DIVERSE) {
+        size_t best = find_best(&work);
+        order[work.n_taken++] = left[best].at;
+        work.n_left--;
+        memmove(left + best, left + best + 1, (work.n_left - best) * sizeof *left);
+        for (size_t i = 0; work.n_taken == 1 && i < work.n_left; i++)
+            compare_next(&work, &left[i]); /* it may be farther than the 0 that stands for none */
     }
-    for (size_t i = 0; i < n_left; i++)
-        order[taken + i] = left[i].at;
+    for (size_t i = 0; i < work.n_left; i++)
+        order[(size_t)work.n_taken + i] = left[i].at;
     free(left);
     return STATUS_OK;
 }

@@ -1,3 +1,4 @@
+#include <float.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -224,6 +225,90 @@ static void diversity_is_maximal_marginal_relevance(void **state)
     }
 }
 
+/* Rows of small whole numbers, so that products are exact in any order; many are equal, of the same group or zeros. */
+static void make_grouped(struct random *random, size_t count, size_t width, int n_groups, float *items)
+{
+    for (size_t i = 0; i < count; i++) {
+        const bool repeats = i > 0 && random_below(random, 4) == 0, none = random_below(random, 12) == 0;
+        const size_t earlier = repeats ? (size_t)random_below(random, i) : i;
+        struct random group;
+        random_seed(&group, random_below(random, (uint64_t)n_groups));
+        for (size_t k = 0; k < width; k++) {
+            int centre = (int)random_below(&group, 7) - 3, own = (int)random_below(random, 3) - 1;
+            items[i * width + k] = none ? 0 : repeats ? items[earlier * width + k] : (float)(centre + own);
+        }
+    }
+}
+
+/* The definition: in each step, the products of every remaining item with every taken one. */
+static void diversify_by_definition(const float *items, size_t width, const float *values, const int32_t *given,
+                                    size_t count, double diversity, int32_t *order)
+{
+    bool taken[MOST] = {false};
+    size_t n = 0;
+    for (; n < count && n < RERANK_DIVERSE; n++) {
+        size_t best = count;
+        double most = 0;
+        for (size_t at = 0; at < count; at++) {
+            double nearest = n > 0 ? -DBL_MAX : 0;
+            for (size_t k = 0; k < n && !taken[at]; k++) {
+                double product = 0;
+                for (size_t c = 0; c < width; c++)
+                    product +=
+                        (double)items[(size_t)given[at] * width + c] * (double)items[(size_t)order[k] * width + c];
+                nearest = product > nearest ? product : nearest;
+            }
+            double gain = (1 - diversity) * (double)values[given[at]] - diversity * nearest;
+            if (!taken[at] && !isnan(gain) && (best == count || gain > most)) {
+                best = at;
+                most = gain;
+            }
+        }
+        for (size_t at = 0; best == count; at++)
+            best = taken[at] ? count : at; /* no gain is a number */
+        taken[best] = true;
+        order[n] = given[best];
+    }
+    for (size_t at = 0; at < count; at++)
+        if (!taken[at])
+            order[n++] = given[at];
+}
+
+static void diversity_is_right_in_wide_spaces(void **state)
+{
+    static const size_t widths[] = {1, 12, 37, 64, 150};
+    static const double strengths[] = {0.1, 0.3, 0.5, 0.9, 1};
+    (void)state;
+    for (uint64_t seed = 0; seed < 25; seed++) {
+        const size_t width = widths[seed % 5], count = seed % 7 == 0 ? seed : 220;
+        float *items = calloc(count * width + 1, sizeof *items), values[MOST];
+        int32_t given[MOST], order[MOST], slow[MOST];
+        struct random random;
+        assert_non_null(items);
+        random_seed(&random, seed);
+        make_grouped(&random, count, width, 1 + (int)(seed % 11) * 4, items);
+        for (size_t i = 0; i < count; i++) {
+            values[i] = (float)random_below(&random, 40) / (seed % 3 == 0 ? 0.01F : 40);
+            values[i] = seed % 4 == 0 && random_below(&random, 9) == 0 ? NAN : values[i];
+            given[i] = (int32_t)i;
+        }
+        for (size_t i = count; i > 1; i--) {
+            size_t other = (size_t)random_below(&random, i);
+            int32_t kept = given[i - 1];
+            given[i - 1] = given[other];
+            given[other] = kept;
+        }
+        memcpy(order, given, sizeof given);
+        const struct rerank_list list = {.count = count};
+        const struct rerank_space space = {.width = width, .items = items};
+        double diversity = strengths[(seed + seed / 5) % 5];
+        must(rerank_diversify(&list, values, &space, diversity, order, &error));
+        diversify_by_definition(items, width, values, given, count, diversity, slow);
+        assert_memory_equal(order, slow, count * sizeof *order);
+        free(items);
+    }
+}
+
 static void a_draw_is_near_and_depends_on_its_number(void **state)
 {
     struct sample *sample = make(3, 500, 50);
@@ -403,6 +488,7 @@ int main(void)
         cmocka_unit_test(without_strength_nothing_moves),
         cmocka_unit_test(full_strength_sorts_by_the_attribute),
         cmocka_unit_test(diversity_is_maximal_marginal_relevance),
+        cmocka_unit_test(diversity_is_right_in_wide_spaces),
         cmocka_unit_test(a_draw_is_near_and_depends_on_its_number),
         cmocka_unit_test(limits_hold_as_long_as_there_are_others),
         cmocka_unit_test(specifications_are_read_and_written),
