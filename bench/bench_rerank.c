@@ -1,12 +1,17 @@
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "app/demo.h"
+#include "app/steer.h"
 #include "bench/bench.h"
+#include "bench/explored.h"
 #include "core/clock.h"
 #include "core/random.h"
 #include "models/rerank.h"
 
-/* 500 generated candidates: a re-ranking by each means, then by all of them in the widest space. */
+/* 500 generated candidates: a re-ranking by each means, then by all of them in the widest space. Then what re-ranking
+ * adds to a list of the demo, with reading wishes, attributes and directions. */
 enum { COUNT = 500, WIDTH_MAX = 960, RUNS = 200 };
 
 static const struct {
@@ -86,6 +91,71 @@ static enum status measure(struct bench *bench, struct candidates *candidates, s
     return bench_print(bench, &row, error);
 }
 
+static const char *const steered[] = {"artists=2", "diversity=audio:0.3", "diversity=gist:0.3", "diversity=gist:1",
+                                      "artists=2,albums=1,total=9,new=0.3,like=gist:0.3,draw=1,diversity=gist:0.2"};
+
+/* A suggestion list for one of the demo's playlists in each run. */
+static enum status measure_steered(struct bench *bench, struct app *app, const struct playlist_list *playlists,
+                                   const char *text, struct error *error)
+{
+    struct suggest_settings settings = {0};
+    double samples[RUNS];
+    size_t count = 0;
+    char name[192];
+    enum status status = rerank_spec_read(text, &settings.spec, error);
+    for (size_t i = 0; status == STATUS_OK && i < playlists->count && count < RUNS; i++) {
+        struct track_list seeds = {0}, tracks = {0};
+        struct recommendation list[SUGGEST_POOL];
+        struct app_answer answer;
+        struct suggest_answer suggested = {0};
+        int64_t ids[5];
+        status = app_playlist_open(app, playlists->items[i].id, &seeds, error);
+        struct recommend_query query = {.seeds = ids, .n_seeds = seeds.count < 5 ? seeds.count : 5};
+        for (size_t s = 0; s < query.n_seeds; s++)
+            ids[s] = seeds.items[s].id;
+        if (status == STATUS_OK && query.n_seeds > 0)
+            status =
+                app_suggest(app, "als", &query, &settings, SUGGEST_POOL, list, &tracks, &answer, &suggested, error);
+        if (status == STATUS_OK && query.n_seeds > 0 && i > 0) /* the first one opens what it needs */
+            samples[count++] = suggested.milliseconds;
+        suggest_answer_free(&suggested);
+        track_list_free(&tracks);
+        track_list_free(&seeds);
+    }
+    snprintf(name, sizeof name, "demo %s", text);
+    const struct bench_row row = bench_row_make(name, SUGGEST_POOL, "ms", samples, count, (double)NAN, false);
+    return status == STATUS_OK ? bench_print(bench, &row, error) : status;
+}
+
+static enum status measure_demo(struct bench *bench, const char *catalogue, struct error *error)
+{
+    const struct app_options options = {.catalogue = catalogue,
+                                        .device = {.choice = DEVICE_CPU, .threads = pool_threads(bench->pool)}};
+    struct app *app = NULL;
+    struct playlist_list playlists = {0};
+    enum status status = app_open(&options, &app, error);
+    if (status == STATUS_OK)
+        status = app_playlists_after(app, 0, RUNS + 1, &playlists, error);
+    for (size_t i = 0; i < sizeof steered / sizeof *steered && status == STATUS_OK; i++)
+        status = measure_steered(bench, app, &playlists, steered[i], error);
+    playlist_list_free(&playlists);
+    app_close(app);
+    return status;
+}
+
+static enum status make_demo(struct bench *bench, struct error *error)
+{
+    struct explored explored = {0};
+    enum status status = explored_open(&explored, error);
+    const struct demo_settings settings = {.folder = explored.folder, .device = {.choice = DEVICE_CPU}};
+    if (status == STATUS_OK)
+        status = demo_make(&settings, &explored.catalogue, error);
+    if (status == STATUS_OK)
+        status = measure_demo(bench, explored.catalogue.data, error);
+    explored_close(&explored);
+    return status;
+}
+
 enum status bench_rerank(struct bench *bench, struct error *error)
 {
     struct candidates *candidates = calloc(1, sizeof *candidates);
@@ -93,5 +163,5 @@ enum status bench_rerank(struct bench *bench, struct error *error)
     for (size_t at = 0; at < sizeof cases / sizeof cases[0] && status == STATUS_OK; at++)
         status = measure(bench, candidates, at, error);
     free(candidates);
-    return status;
+    return status == STATUS_OK ? make_demo(bench, error) : status;
 }

@@ -172,10 +172,12 @@ enum status space_fill(const struct space_source *source, const char *name, cons
                        struct error *error)
 {
     size_t width = source->width, rows = list->count + 1 + list->n_wishes + context->n_seeds;
-    float *items = calloc(rows * width + 1, sizeof *items);
+    float *items = malloc((rows * width + 1) * sizeof *items);
     *values = items;
     if (!items)
         return error_no_memory(error);
+    memset(items + list->count * width, 0,
+           (rows - list->count) * width * sizeof *items); /* sums; items are set whole */
     float *seeds = items + list->count * width, *wishes = seeds + width;
     float *seed_vectors = wishes + list->n_wishes * width;
     for (size_t i = 0; i < list->count; i++)

@@ -1,8 +1,11 @@
 #include "features/directions.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "core/vectorised.h"
 
 void directions_free(struct directions *directions)
 {
@@ -63,25 +66,53 @@ enum status directions_make(const struct feature_set *set, struct directions *di
     return enough ? STATUS_OK : error_no_memory(error);
 }
 
+enum { LANES = 8 };
+
+VECTORISED static double sum_of_squares(const float *vector, size_t width)
+{
+    double sums[LANES] = {0}, sum = 0;
+    size_t i = 0;
+    for (; i + LANES <= width; i += LANES)
+        for (size_t lane = 0; lane < LANES; lane++)
+            sums[lane] += (double)vector[i + lane] * (double)vector[i + lane];
+    for (; i < width; i++)
+        sum += (double)vector[i] * (double)vector[i];
+    for (size_t lane = 0; lane < LANES; lane++)
+        sum += sums[lane];
+    return sum;
+}
+
+/* 0 for a value that is unknown. */
+VECTORISED static void standardise(const struct directions *directions, const float *values, size_t width,
+                                   float *restrict vector)
+{
+    const float *means = directions->means, *scales = directions->scales;
+    for (size_t i = 0; i < width; i++) {
+        float scaled = (values[i] - means[i]) * scales[i];
+        vector[i] = fabsf(values[i]) <= FLT_MAX ? scaled : 0;
+    }
+}
+
 void direction_normalise(float *vector, size_t width)
 {
-    double sum = 0;
-    for (size_t i = 0; i < width; i++)
-        sum += (double)vector[i] * (double)vector[i];
+    double sum = sum_of_squares(vector, width);
     float scale = sum > 0 && isfinite(sum) ? (float)(1 / sqrt(sum)) : 0;
+    if (!(scale > 0)) {
+        memset(vector, 0, width * sizeof *vector);
+        return;
+    }
     for (size_t i = 0; i < width; i++)
-        vector[i] = scale > 0 ? vector[i] * scale : 0;
+        vector[i] *= scale;
 }
 
 void directions_of(const struct directions *directions, int64_t row, float *vector)
 {
     const struct feature_set *set = directions->set;
     size_t width = (size_t)set->width;
-    memset(vector, 0, width * sizeof *vector);
-    if (row < 0 || row >= set->n_rows || !feature_set_has(set, row))
+    if (row < 0 || row >= set->n_rows || !feature_set_has(set, row)) {
+        memset(vector, 0, width * sizeof *vector);
         return;
-    const float *values = set->values + row * set->width;
-    for (size_t i = 0; i < width; i++)
-        vector[i] = isfinite(values[i]) ? (values[i] - directions->means[i]) * directions->scales[i] : 0;
+    }
+    standardise(directions, set->values + row * set->width, width, vector);
     direction_normalise(vector, width);
 }

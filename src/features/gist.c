@@ -5,6 +5,7 @@
 #include <math.h>
 #include <pthread.h>
 
+#include "core/vectorised.h"
 #include "features/extractors.h"
 
 enum {
@@ -21,14 +22,6 @@ enum {
     LANES = 8, /* transforms computed together, interleaved for the vector unit */
     GROUPS = (RESPONSES + LANES - 1) / LANES,
 };
-
-/* The same arithmetic in wider registers if the processor has them (no fused operations, so the results are the same).
- * The thread sanitizer is excluded because it crashes when the choice is made before it has started. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_THREAD__)
-#define VECTORISED __attribute__((target_clones("avx2", "default")))
-#else
-#define VECTORISED
-#endif
 
 typedef float vector __attribute__((vector_size(LANES * sizeof(float))));
 

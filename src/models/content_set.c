@@ -4,19 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/vectorised.h"
 #include "features/whitening.h"
 
 /* Rows computed together; content_set.stride is a multiple. */
 enum { BLOCK = 512 };
-
-/* Wider registers if the processor has them; the thread sanitizer crashes when the choice is made before it has
- * started.
- */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_THREAD__)
-#define VECTORISED __attribute__((target_clones("avx2", "default")))
-#else
-#define VECTORISED
-#endif
 
 static void matrix_name(const char *what, size_t index, char name[MODEL_TENSOR_NAME])
 {

@@ -5,15 +5,8 @@
 #include <string.h>
 
 #include "core/random.h"
+#include "core/vectorised.h"
 #include "models/rerank.h"
-
-/* Wider registers if the processor has them; each lane adds the same numbers in the same order, so the sums are equal.
- * The thread sanitizer crashes when the choice is made before it has started. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_THREAD__)
-#define VECTORISED __attribute__((target_clones("avx2", "default")))
-#else
-#define VECTORISED
-#endif
 
 VECTORISED float rerank_product(const float *a, const float *b, size_t width)
 {
