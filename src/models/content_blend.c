@@ -27,6 +27,7 @@ struct scratch {
     float *same_artist;                                     /* [n_artists] zeros between two lists */
     float *same_album;                                      /* [1 + n_albums] zeros between two lists */
     float *score;                                           /* [n_tracks] */
+    int32_t *missing;                                       /* seeds that a list lacks */
 };
 
 struct content_blend {
@@ -119,6 +120,7 @@ static void close_scratch(struct scratch *scratch)
     for (size_t i = 0; i < FEATURE_SETS_MAX; i++)
         free(scratch->nearness[i]);
     free(scratch->given);
+    free(scratch->missing);
     free(scratch->of_artists);
     free(scratch->same_artist);
     free(scratch->same_album);
@@ -188,18 +190,11 @@ static void close_model(struct recommender *recommender)
 
 /* ---- recommending ---- */
 
-/* The nearness to each seed alone, for lists that share most of their seeds: their nearness is the mean of these. */
-struct nearness_of_seeds {
-    int32_t *seeds; /* [n] distinct, ascending */
-    size_t n;
-    float *values[FEATURE_SETS_MAX]; /* [n x stride] of each set */
-    bool *given[FEATURE_SETS_MAX];   /* [n] the seed has a row in the set */
-};
-
 struct request {
-    const struct nearness_of_seeds *each; /* NULL: not computed */
     struct recommender *recommender;
     const struct seed_lists *lists;
+    bool kept[FEATURE_SETS_MAX];                    /* the set has the nearness to each seed, and: */
+    struct nearness_total totals[FEATURE_SETS_MAX]; /* that of the first list */
     size_t k;
     int32_t *ids;
     const int32_t *rows; /* NULL: the best k are found; otherwise these k are scored */
@@ -211,8 +206,8 @@ struct seeds {
     int64_t count;
 };
 
-/* Sets the scores to those of artists and albums. */
-static void score_names(const struct content_blend *blend, struct scratch *scratch, int64_t n_tracks,
+/* Sets the scores of the tracks `rows` [n] to those of artists and albums; NULL: of all tracks. */
+static void score_names(const struct content_blend *blend, struct scratch *scratch, const int32_t *rows, int64_t n,
                         const struct seeds *seeds)
 {
     const struct artist_neighbours *neighbours = &blend->neighbours;
@@ -226,9 +221,10 @@ static void score_names(const struct content_blend *blend, struct scratch *scrat
         same_artist[neighbours->artists[row]] = (float)blend->same_artist;
         same_album[blend->albums[row]] = blend->albums[row] < 0 ? 0 : (float)blend->same_album;
     }
-    for (int64_t t = 0; t < n_tracks; t++) {
+    for (int64_t i = 0; i < n; i++) {
+        const int64_t t = rows ? rows[i] : i;
         int32_t artist = neighbours->artists[t];
-        scratch->score[t] = of_artists[artist] + same_artist[artist] + same_album[blend->albums[t]];
+        scratch->score[i] = of_artists[artist] + same_artist[artist] + same_album[blend->albums[t]];
     }
     for (int64_t i = 0; i < seeds->count; i++) {
         same_artist[neighbours->artists[seeds->rows[i]]] = 0;
@@ -237,20 +233,13 @@ static void score_names(const struct content_blend *blend, struct scratch *scrat
 }
 
 /* Shift and scale of a set's nearness; the scale is 0 if no seed has a row. */
-static void scale_set(const struct content_blend *blend, struct scratch *scratch, size_t index, int64_t n_tracks,
-                      int64_t n_given)
+static void scale_set(const struct content_blend *blend, struct scratch *scratch, size_t index, int64_t n_given,
+                      struct nearness_range range)
 {
-    const struct content_set *set = &blend->sets[index];
-    double sum = 0, count = 0;
-    float highest = 0;
-    for (int64_t t = 0; t < n_tracks && n_given > 0; t++) {
-        float nearness = set->rows[t] < 0 ? 0 : scratch->nearness[index][set->rows[t]];
-        highest = nearness > highest ? nearness : highest;
-        sum += (double)nearness;
-        count += set->rows[t] >= 0;
-    }
-    scratch->shift[index] = count > 0 ? (float)(sum / count) : 0;
-    scratch->scale[index] = highest > 0 ? (float)(blend->nearness / (double)blend->n_sets / (double)highest) : 0;
+    double count = n_given > 0 ? (double)blend->sets[index].n_described : 0;
+    scratch->shift[index] = count > 0 ? (float)(range.sum / count) : 0;
+    scratch->scale[index] =
+        n_given > 0 && range.highest > 0 ? (float)(blend->nearness / (double)blend->n_sets / (double)range.highest) : 0;
 }
 
 static float part_of(const struct content_blend *blend, const struct scratch *scratch, size_t index, int64_t t)
@@ -260,55 +249,72 @@ static float part_of(const struct content_blend *blend, const struct scratch *sc
     return row < 0 || scale == 0 ? 0 : scale * (scratch->nearness[index][row] - scratch->shift[index]);
 }
 
-static int by_row(const void *left, const void *right)
+static struct seeds seeds_of(const struct request *request, size_t list)
 {
-    int32_t a = *(const int32_t *)left, b = *(const int32_t *)right;
-    return (a > b) - (a < b);
+    const int64_t *starts = request->lists->starts + list;
+    return (struct seeds){request->lists->rows + starts[0], starts[1] - starts[0]};
 }
 
-/* The same as content_set_nearness, from the nearness to each seed. */
-static int64_t mean_nearness(const struct content_set *set, const struct nearness_of_seeds *each, size_t index,
-                             const struct seeds *seeds, float *nearness)
+/* What the first list has in addition to a later one, in scratch->missing. False: the list is not made from it by
+ * leaving out fewer than half of the seeds. */
+static bool find_missing(const struct request *request, size_t list, struct scratch *scratch, int64_t *n_missing)
 {
-    int64_t n_given = 0;
-    memset(nearness, 0, (size_t)set->stride * sizeof *nearness);
-    for (int64_t s = 0; s < seeds->count; s++) {
-        const int32_t *found = bsearch(&seeds->rows[s], each->seeds, each->n, sizeof *each->seeds, by_row);
-        const size_t at = (size_t)(found - each->seeds);
-        if (!each->given[index][at])
-            continue;
-        n_given++;
-        const float *values = each->values[index] + at * (size_t)set->stride;
-        for (int64_t i = 0; i < set->stride; i++)
-            nearness[i] += values[i];
+    const struct seeds first = seeds_of(request, 0), seeds = seeds_of(request, list);
+    int64_t at = 0, missing = 0;
+    for (int64_t i = 0; i < first.count && 2 * seeds.count > first.count; i++) {
+        if (at < seeds.count && seeds.rows[at] == first.rows[i])
+            at++;
+        else if (2 * missing < first.count)
+            scratch->missing[missing++] = first.rows[i];
     }
-    for (int64_t i = 0; i < set->stride && n_given > 0; i++)
-        nearness[i] /= (float)n_given;
+    *n_missing = missing;
+    return seeds.count > 0 && at == seeds.count && at + missing == first.count;
+}
+
+/* The nearness of a set and its range. Returns the number of seeds with a row. */
+static int64_t find_nearness(const struct request *request, struct scratch *scratch, size_t index, size_t list,
+                             struct nearness_range *range)
+{
+    const struct content_blend *blend = request->recommender->state;
+    const struct content_set *set = &blend->sets[index];
+    const struct nearness_total *total = NULL;
+    struct seeds seeds = seeds_of(request, list);
+    float *nearness = scratch->nearness[index];
+    int64_t n_given = 0, n_missing;
+    if (!request->kept[index]) {
+        n_given = content_set_nearness(set, seeds.rows, seeds.count, scratch->given, nearness);
+    } else if (request->totals[index].sums && find_missing(request, list, scratch, &n_missing)) {
+        total = &request->totals[index];
+        seeds = (struct seeds){scratch->missing, n_missing};
+    }
+    *range = (struct nearness_range){0, 0};
+    for (int64_t first = 0; first < set->stride; first += CONTENT_BLOCK) {
+        if (request->kept[index])
+            n_given = content_set_kept_nearness(set, total, seeds.rows, seeds.count, first, nearness + first);
+        if (n_given == 0)
+            break;
+        struct nearness_range block = content_set_range(set, first, nearness + first);
+        range->sum += block.sum;
+        range->highest = block.highest > range->highest ? block.highest : range->highest;
+    }
     return n_given;
 }
 
-static void score_set(const struct content_blend *blend, struct scratch *scratch, size_t index, int64_t n_tracks,
-                      const struct nearness_of_seeds *each, const struct seeds *seeds)
-{
-    const struct content_set *set = &blend->sets[index];
-    int64_t n_given =
-        each ? mean_nearness(set, each, index, seeds, scratch->nearness[index])
-             : content_set_nearness(set, seeds->rows, seeds->count, scratch->given, scratch->nearness[index]);
-    scale_set(blend, scratch, index, n_tracks, n_given);
-    for (int64_t t = 0; t < n_tracks && scratch->scale[index] != 0; t++)
-        scratch->score[t] += part_of(blend, scratch, index, t);
-}
-
-/* Scores all tracks, the seeds included. */
+/* Scores the tracks of the request, or all of them, the seeds included. */
 static void score_list(const struct request *request, size_t list, struct scratch *scratch)
 {
     const struct recommender *recommender = request->recommender;
     const struct content_blend *blend = recommender->state;
-    const struct seed_lists *lists = request->lists;
-    const struct seeds seeds = {lists->rows + lists->starts[list], lists->starts[list + 1] - lists->starts[list]};
-    score_names(blend, scratch, recommender->n_tracks, &seeds);
-    for (size_t i = 0; i < blend->n_sets; i++)
-        score_set(blend, scratch, i, recommender->n_tracks, request->each, &seeds);
+    const struct seeds seeds = seeds_of(request, list);
+    const int64_t n = request->rows ? (int64_t)request->k : recommender->n_tracks;
+    score_names(blend, scratch, request->rows, n, &seeds);
+    for (size_t set = 0; set < blend->n_sets; set++) {
+        struct nearness_range range;
+        int64_t n_given = find_nearness(request, scratch, set, list, &range);
+        scale_set(blend, scratch, set, n_given, range);
+        for (int64_t i = 0; i < n && scratch->scale[set] != 0; i++)
+            scratch->score[i] += part_of(blend, scratch, set, request->rows ? request->rows[i] : i);
+    }
 }
 
 static void choose_best(const struct request *request, size_t list, struct scratch *scratch)
@@ -336,7 +342,7 @@ static void run_list(void *context, size_t list, int worker)
     if (!request->rows)
         choose_best(request, list, scratch);
     for (size_t i = 0; request->rows && i < request->k; i++)
-        request->scores[list * request->k + i] = scratch->score[request->rows[i]];
+        request->scores[list * request->k + i] = scratch->score[i];
 }
 
 /* Memory for the longest list's seeds. */
@@ -350,93 +356,60 @@ static enum status prepare_scratches(struct content_blend *blend, const struct s
     for (size_t i = 0; i < blend->n_sets; i++)
         widest = (size_t)blend->sets[i].width > widest ? (size_t)blend->sets[i].width : widest;
     for (size_t i = 0; i < blend->n_scratches; i++) {
-        free(blend->scratches[i].given);
-        blend->scratches[i].given = malloc(longest * widest * sizeof *blend->scratches[i].given);
-        if (!blend->scratches[i].given)
+        struct scratch *scratch = &blend->scratches[i];
+        free(scratch->given);
+        free(scratch->missing);
+        scratch->given = malloc((longest * widest + 1) * sizeof *scratch->given);
+        scratch->missing = malloc((longest + 1) * sizeof *scratch->missing);
+        if (!scratch->given || !scratch->missing)
             return error_no_memory(error);
     }
     return STATUS_OK;
 }
 
-static enum status run(const struct request *request, struct error *error)
+/* Keeps the nearness to each seed where the same seeds are asked about again: for one list, whose suggestions may be
+ * explained, and for lists that share most of their seeds. */
+static enum status keep_nearness(struct request *request, struct error *error)
+{
+    struct content_blend *blend = request->recommender->state;
+    const struct seed_lists *lists = request->lists;
+    struct pool *pool = request->recommender->compute->pool;
+    const struct seeds first = seeds_of(request, 0);
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < blend->n_sets && status == STATUS_OK; i++) {
+        request->kept[i] = content_set_keep(&blend->sets[i], pool, lists->rows, lists->starts[lists->count]);
+        if (request->kept[i] && lists->count > 1)
+            status = content_set_total(&blend->sets[i], pool, first.rows, first.count, &request->totals[i], error);
+    }
+    return status;
+}
+
+static enum status run(struct request *request, struct error *error)
 {
     const struct recommender *recommender = request->recommender;
     enum status status = prepare_scratches(recommender->state, request->lists, error);
     if (status == STATUS_OK)
-        pool_run(recommender->compute->pool, request->lists->count, run_list, (void *)request);
+        status = keep_nearness(request, error);
+    if (status == STATUS_OK)
+        pool_run(recommender->compute->pool, request->lists->count, run_list, request);
+    for (size_t i = 0; i < FEATURE_SETS_MAX; i++)
+        free(request->totals[i].sums);
     return status;
 }
 
-/* The result for a list depends only on the model and the list, not on threads or other lists. */
+/* The result for a list depends only on the model and the list, not on threads, other lists or what is kept. */
 static enum status recommend(struct recommender *recommender, const struct seed_lists *lists, size_t k, int32_t *ids,
                              float *scores, struct error *error)
 {
-    const struct request request = {.recommender = recommender, .lists = lists, .k = k, .ids = ids, .scores = scores};
+    struct request request = {.recommender = recommender, .lists = lists, .k = k, .ids = ids, .scores = scores};
     return run(&request, error);
-}
-
-static void free_nearness(struct nearness_of_seeds *each)
-{
-    free(each->seeds);
-    for (size_t set = 0; set < FEATURE_SETS_MAX; set++) {
-        free(each->values[set]);
-        free(each->given[set]);
-    }
-}
-
-struct measuring {
-    const struct content_blend *blend;
-    struct nearness_of_seeds *each;
-};
-
-static void measure_seed(void *context, size_t at, int worker)
-{
-    const struct measuring *measuring = context;
-    const struct content_blend *blend = measuring->blend;
-    struct nearness_of_seeds *each = measuring->each;
-    for (size_t set = 0; set < blend->n_sets; set++)
-        each->given[set][at] =
-            content_set_nearness(&blend->sets[set], &each->seeds[at], 1, blend->scratches[1 + worker].given,
-                                 each->values[set] + at * (size_t)blend->sets[set].stride) > 0;
-}
-
-static enum status measure_seeds(const struct recommender *recommender, const struct seed_lists *lists,
-                                 struct nearness_of_seeds *each, struct error *error)
-{
-    const struct content_blend *blend = recommender->state;
-    size_t entries = (size_t)lists->starts[lists->count];
-    each->seeds = malloc((entries + 1) * sizeof *each->seeds);
-    if (!each->seeds)
-        return error_no_memory(error);
-    memcpy(each->seeds, lists->rows, entries * sizeof *each->seeds);
-    qsort(each->seeds, entries, sizeof *each->seeds, by_row);
-    for (size_t i = 0; i < entries; i++)
-        if (each->n == 0 || each->seeds[each->n - 1] != each->seeds[i])
-            each->seeds[each->n++] = each->seeds[i];
-    for (size_t set = 0; set < blend->n_sets; set++) {
-        each->values[set] = malloc(each->n * (size_t)blend->sets[set].stride * sizeof(float) + 1);
-        each->given[set] = calloc(each->n + 1, sizeof *each->given[set]);
-        if (!each->values[set] || !each->given[set])
-            return error_no_memory(error);
-    }
-    struct measuring measuring = {blend, each};
-    pool_run(recommender->compute->pool, each->n, measure_seed, &measuring);
-    return STATUS_OK;
 }
 
 static enum status score(struct recommender *recommender, const struct seed_lists *lists, size_t n, const int32_t *rows,
                          float *scores, struct error *error)
 {
-    struct nearness_of_seeds each = {.n = 0};
-    const struct request request = {
-        .each = &each, .recommender = recommender, .lists = lists, .k = n, .rows = rows, .scores = scores};
-    enum status status = prepare_scratches(recommender->state, lists, error);
-    if (status == STATUS_OK)
-        status = measure_seeds(recommender, lists, &each, error);
-    if (status == STATUS_OK)
-        pool_run(recommender->compute->pool, lists->count, run_list, (void *)&request);
-    free_nearness(&each);
-    return status;
+    struct request request = {.recommender = recommender, .lists = lists, .k = n, .rows = rows, .scores = scores};
+    return run(&request, error);
 }
 
 /* The song's part: that of its artist's score, then those of artists and albums of the seeds. */
