@@ -12,6 +12,7 @@ struct ensemble {
     struct recommender *members[MODEL_MEMBERS_MAX];
     double weights[2][MODEL_MEMBERS_MAX];
     size_t depth;
+    struct kept_lists kept;
 };
 
 /* ---- checks -------------------------------------------------------------------------------------------------- */
@@ -255,6 +256,8 @@ static void close_ensemble(struct recommender *recommender)
     struct ensemble *ensemble = recommender->state;
     for (size_t i = 0; ensemble && i < ensemble->n_members; i++)
         recommender_close(ensemble->members[i]);
+    if (ensemble)
+        kept_lists_free(&ensemble->kept);
     free(ensemble);
 }
 
@@ -356,52 +359,91 @@ static enum status fuse(struct recommender *recommender, struct request *request
 static enum status find_and_fuse(struct recommender *recommender, const struct seed_lists *lists, size_t length,
                                  struct request *request, struct error *error)
 {
-    const struct ensemble *ensemble = recommender->state;
-    struct member_lists found;
-    length = length < (size_t)recommender->n_tracks ? length : (size_t)recommender->n_tracks;
-    enum status status = member_lists_find(ensemble->members, ensemble->n_members, lists, length, &found, error);
+    struct ensemble *ensemble = recommender->state;
+    struct member_lists found = {0};
+    enum status status =
+        lists->count == 1
+            ? member_lists_keep(ensemble->members, ensemble->n_members, lists, length, &ensemble->kept, error)
+            : member_lists_find(ensemble->members, ensemble->n_members, lists, length, &found, error);
     if (status != STATUS_OK)
         return status;
     request->ensemble = ensemble;
     /* cppcheck-suppress autoVariables; it is taken back below */
-    request->lists = &found;
+    request->lists = lists->count == 1 ? &ensemble->kept.lists : &found;
     status = fuse(recommender, request, error);
     request->lists = NULL;
     member_lists_free(&found);
     return status;
 }
 
+/* How many tracks each member is asked for. */
+static size_t length_for(const struct recommender *recommender, size_t k)
+{
+    const struct ensemble *ensemble = recommender->state;
+    size_t length = ensemble->depth > k ? ensemble->depth : k;
+    return length < (size_t)recommender->n_tracks ? length : (size_t)recommender->n_tracks;
+}
+
 static enum status recommend(struct recommender *recommender, const struct seed_lists *lists, size_t k, int32_t *ids,
                              float *scores, struct error *error)
 {
-    const struct ensemble *ensemble = recommender->state;
     struct request request = {.k = k, .ids = ids, .scores = scores};
-    return find_and_fuse(recommender, lists, ensemble->depth > k ? ensemble->depth : k, &request, error);
+    return find_and_fuse(recommender, lists, length_for(recommender, k), &request, error);
+}
+
+/* The scores of one row, as rank_fusion_score computes them. */
+static void score_ranks(const struct ensemble *ensemble, const struct member_ranks *found, float *scores)
+{
+    for (size_t list = 0; list < found->lists.n_lists; list++) {
+        const double *weights = ensemble->weights[found->lists.titled[list]];
+        const bool *used = found->lists.used + list * ensemble->n_members;
+        double score = 0, sum = 0;
+        for (size_t m = 0; m < ensemble->n_members; m++) {
+            size_t rank = used[m] ? found->ranks[m * found->lists.n_lists + list] : 0;
+            score += weights[m] * (double)(rank > 0 ? rank_fusion_gain(ensemble->depth, rank - 1) : 0);
+            sum += used[m] ? weights[m] : 0;
+        }
+        scores[list] = (float)(sum > 0 ? score / sum : score);
+    }
 }
 
 /* Only the ranks to the depth count, so that the lists need not be longer. */
 static enum status score(struct recommender *recommender, const struct seed_lists *lists, size_t n, const int32_t *rows,
                          float *scores, struct error *error)
 {
-    const struct ensemble *ensemble = recommender->state;
-    struct request request = {.k = n, .rows = rows, .scores = scores};
-    return find_and_fuse(recommender, lists, ensemble->depth, &request, error);
+    struct ensemble *ensemble = recommender->state;
+    const size_t depth = length_for(recommender, 0);
+    struct member_ranks found;
+    if (n != 1 || lists->count == 0) {
+        struct request request = {.k = n, .rows = rows, .scores = scores};
+        return find_and_fuse(recommender, lists, depth, &request, error);
+    }
+    enum status status =
+        member_lists_keep(ensemble->members, ensemble->n_members, lists, depth, &ensemble->kept, error);
+    if (status == STATUS_OK)
+        status = member_ranks_find(ensemble->members, ensemble->n_members, lists, &ensemble->kept.lists, depth, rows[0],
+                                   &found, error);
+    if (status != STATUS_OK)
+        return status;
+    score_ranks(ensemble, &found, scores);
+    member_ranks_free(&found);
+    return STATUS_OK;
 }
 
 /* What each member gives: its share of the weights times the gain of the row's rank in its list. */
 static enum status reasons(struct recommender *recommender, const struct seed_lists *list, int32_t row,
                            struct score_reasons *found, struct error *error)
 {
-    const struct ensemble *ensemble = recommender->state;
-    size_t depth = ensemble->depth < (size_t)recommender->n_tracks ? ensemble->depth : (size_t)recommender->n_tracks;
-    struct member_lists lists;
+    struct ensemble *ensemble = recommender->state;
+    const struct member_lists *lists = &ensemble->kept.lists;
+    const size_t depth = length_for(recommender, 0);
     const int32_t *rows[MODEL_MEMBERS_MAX];
     double sum = 0;
-    enum status status = member_lists_find(ensemble->members, ensemble->n_members, list, depth, &lists, error);
+    enum status status = member_lists_keep(ensemble->members, ensemble->n_members, list, depth, &ensemble->kept, error);
     if (status != STATUS_OK)
         return status;
-    member_lists_of(&lists, 0, rows);
-    const double *weights = ensemble->weights[lists.titled[0]];
+    member_lists_of(lists, 0, rows);
+    const double *weights = ensemble->weights[lists->titled[0]];
     for (size_t m = 0; m < ensemble->n_members; m++)
         sum += rows[m] ? weights[m] : 0;
     for (size_t m = 0; m < ensemble->n_members; m++) {
@@ -419,7 +461,6 @@ static enum status reasons(struct recommender *recommender, const struct seed_li
         score_reasons_add_part(found, name, PART_SONG,
                                listed && sum > 0 ? weights[m] * rank_fusion_gain(ensemble->depth, at) / sum : 0);
     }
-    member_lists_free(&lists);
     return STATUS_OK;
 }
 

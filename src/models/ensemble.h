@@ -33,6 +33,28 @@ enum status member_lists_find(struct recommender *const *members, size_t n_membe
 void member_lists_of(const struct member_lists *found, size_t list, const int32_t *out[MODEL_MEMBERS_MAX]);
 void member_lists_free(struct member_lists *found);
 
+/* Lists of one seed list that are kept, because its suggestions may be explained next. All zeros: nothing is kept. */
+struct kept_lists {
+    struct member_lists lists;
+    int32_t *seeds; /* [n_seeds] */
+    int64_t n_seeds;
+    char *title; /* "": none */
+};
+/* Finds the lists of the first seed list, unless they are what is kept. */
+enum status member_lists_keep(struct recommender *const *members, size_t n_members, const struct seed_lists *lists,
+                              size_t length, struct kept_lists *kept, struct error *error);
+void kept_lists_free(struct kept_lists *kept);
+
+/* The rank of one row in the lists of each member, to a depth. `first` holds those of the first seed list. */
+struct member_ranks {
+    struct member_lists lists; /* without rows */
+    size_t *ranks;             /* [members x lists] from 1; 0: not among the first `depth` */
+};
+enum status member_ranks_find(struct recommender *const *members, size_t n_members, const struct seed_lists *lists,
+                              const struct member_lists *first, size_t depth, int32_t row, struct member_ranks *found,
+                              struct error *error);
+void member_ranks_free(struct member_ranks *found);
+
 /* The weights with the highest mean NDCG@500 of the fused lists on these playlists, found by coordinate ascent from
  * equal weights; the largest is 1. With `titles` [playlists], only playlists whose title a member reads are used, with
  * their titles. *n is the number of playlists used; if it is 0, no weights were found. *ndcg receives the mean. */

@@ -1,0 +1,260 @@
+/* The lists of an ensemble's members. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "models/ensemble.h"
+
+static bool has_say(const struct recommender *member, const struct seed_lists *lists, size_t list)
+{
+    bool any = member->ops->any_seeds || (lists->titles && recommender_reads(member, lists->titles[list]));
+    for (int64_t i = lists->starts[list]; i < lists->starts[list + 1] && !any; i++)
+        any = recommender_knows(member, lists->rows[i]);
+    return any;
+}
+
+/* Fills all but the rows. */
+static enum status choose_members(struct recommender *const *members, size_t n_members, const struct seed_lists *lists,
+                                  struct member_lists *found, struct error *error)
+{
+    *found = (struct member_lists){.n_members = n_members, .n_lists = lists->count};
+    found->used = malloc((lists->count * n_members + 1) * sizeof *found->used);
+    found->titled = calloc(lists->count + 1, sizeof *found->titled);
+    if (!found->used || !found->titled)
+        return error_no_memory(error);
+    for (size_t list = 0; list < lists->count; list++) {
+        bool *used = found->used + list * n_members, any = false;
+        for (size_t m = 0; m < n_members; m++) {
+            any |= used[m] = has_say(members[m], lists, list);
+            found->titled[list] |= lists->titles && recommender_reads(members[m], lists->titles[list]);
+        }
+        for (size_t m = 0; m < n_members && !any; m++)
+            used[m] = true;
+    }
+    return STATUS_OK;
+}
+
+/* Asks a member about the lists that have seeds, or a title that it reads; the others are as if they were not there. */
+static enum status ask_member(struct recommender *member, const struct seed_lists *lists, size_t length, int32_t *rows,
+                              float *scores, struct error *error)
+{
+    int64_t *starts = malloc((lists->count + 1) * sizeof *starts);
+    const char **titles = malloc((lists->count + 1) * sizeof *titles);
+    size_t *places = malloc((lists->count + 1) * sizeof *places), count = 0;
+    enum status status = starts && titles && places ? STATUS_OK : error_no_memory(error);
+    for (size_t i = 0; i < lists->count && status == STATUS_OK; i++) {
+        const char *title = lists->titles ? lists->titles[i] : NULL;
+        if (lists->starts[i] == lists->starts[i + 1] && !recommender_reads(member, title))
+            continue;
+        starts[count] = lists->starts[i];
+        titles[count] = title;
+        places[count++] = i;
+    }
+    if (status == STATUS_OK && count > 0) {
+        starts[count] = lists->starts[lists->count];
+        const struct seed_lists asked = {count, starts, lists->rows, lists->sorted, lists->titles ? titles : NULL};
+        status = member->ops->recommend(member, &asked, length, rows, scores, error);
+    }
+    for (size_t i = status == STATUS_OK ? lists->count : 0; i-- > 0;) {
+        bool there = count > 0 && places[count - 1] == i;
+        if (there)
+            memmove(rows + i * length, rows + --count * length, length * sizeof *rows);
+        else if (length > 0)
+            rows[i * length] = -1;
+    }
+    free(starts);
+    free(titles);
+    free(places);
+    return status;
+}
+
+enum status member_lists_find(struct recommender *const *members, size_t n_members, const struct seed_lists *lists,
+                              size_t length, struct member_lists *found, struct error *error)
+{
+    size_t entries = lists->count * length;
+    float *scores = malloc((entries + 1) * sizeof *scores);
+    enum status status = choose_members(members, n_members, lists, found, error);
+    found->length = length;
+    if (status == STATUS_OK && !scores)
+        status = error_no_memory(error);
+    for (size_t m = 0; m < n_members && status == STATUS_OK; m++) {
+        found->rows[m] = malloc((entries + 1) * sizeof *found->rows[m]);
+        status = found->rows[m] ? ask_member(members[m], lists, length, found->rows[m], scores, error)
+                                : error_no_memory(error);
+    }
+    if (status != STATUS_OK)
+        member_lists_free(found);
+    free(scores);
+    return status;
+}
+
+void member_lists_of(const struct member_lists *found, size_t list, const int32_t *out[MODEL_MEMBERS_MAX])
+{
+    for (size_t m = 0; m < found->n_members; m++)
+        out[m] = found->used[list * found->n_members + m] ? found->rows[m] + list * found->length : NULL;
+}
+
+void member_lists_free(struct member_lists *found)
+{
+    for (size_t m = 0; m < found->n_members; m++)
+        free(found->rows[m]);
+    free(found->used);
+    free(found->titled);
+    *found = (struct member_lists){0};
+}
+
+/* ---- kept for the next call ---- */
+
+void kept_lists_free(struct kept_lists *kept)
+{
+    member_lists_free(&kept->lists);
+    free(kept->seeds);
+    free(kept->title);
+    *kept = (struct kept_lists){0};
+}
+
+enum status member_lists_keep(struct recommender *const *members, size_t n_members, const struct seed_lists *lists,
+                              size_t length, struct kept_lists *kept, struct error *error)
+{
+    const int64_t n = lists->starts[1] - lists->starts[0];
+    const int32_t *rows = lists->rows + lists->starts[0];
+    const char *title = lists->titles && lists->titles[0] ? lists->titles[0] : "";
+    if (kept->seeds && kept->lists.length == length && kept->n_seeds == n &&
+        memcmp(kept->seeds, rows, (size_t)n * sizeof *rows) == 0 && strcmp(kept->title, title) == 0)
+        return STATUS_OK;
+    const struct seed_lists one = {1, lists->starts, lists->rows, lists->sorted, lists->titles};
+    kept_lists_free(kept);
+    enum status status = member_lists_find(members, n_members, &one, length, &kept->lists, error);
+    if (status != STATUS_OK)
+        return status;
+    kept->seeds = malloc(((size_t)n + 1) * sizeof *kept->seeds);
+    kept->title = strdup(title);
+    if (!kept->seeds || !kept->title) {
+        kept_lists_free(kept);
+        return error_no_memory(error);
+    }
+    memcpy(kept->seeds, rows, (size_t)n * sizeof *rows);
+    kept->n_seeds = n;
+    return STATUS_OK;
+}
+
+/* ---- ranks of one row ----
+ *
+ * Lists that share most of their seeds have the row at similar ranks, and short lists take less time. So of many lists,
+ * all are asked for twice the row's rank in the first one, and only those that do not have it there for their full
+ * length. */
+
+struct asking {
+    struct recommender *member;
+    const struct seed_lists *lists;
+    int32_t row;
+    size_t *ranks; /* [lists] from 1; 0: not found so far */
+};
+
+/* A copy of the lists after the first that have no rank yet. False if memory ran out; there is something to free even
+ * then. */
+struct lists_copy {
+    struct seed_lists lists;
+    int64_t *starts;
+    int32_t *rows, *sorted;
+    const char **titles;
+    size_t *places; /* of the lists among all */
+};
+
+static void copy_free(const struct lists_copy *copy)
+{
+    free(copy->starts);
+    free(copy->rows);
+    free(copy->sorted);
+    free(copy->titles);
+    free(copy->places);
+}
+
+static bool copy_unranked(const struct asking *asking, struct lists_copy *copy)
+{
+    const struct seed_lists *lists = asking->lists;
+    const size_t entries = (size_t)lists->starts[lists->count];
+    *copy = (struct lists_copy){.starts = calloc(lists->count + 1, sizeof *copy->starts),
+                                .rows = malloc((entries + 1) * sizeof *copy->rows),
+                                .sorted = malloc((entries + 1) * sizeof *copy->sorted),
+                                .titles = malloc((lists->count + 1) * sizeof *copy->titles),
+                                .places = malloc((lists->count + 1) * sizeof *copy->places)};
+    if (!copy->starts || !copy->rows || !copy->sorted || !copy->titles || !copy->places)
+        return false;
+    size_t count = 0;
+    for (size_t i = 1; i < lists->count; i++) {
+        const size_t start = (size_t)lists->starts[i], size = (size_t)lists->starts[i + 1] - start;
+        if (asking->ranks[i] > 0)
+            continue;
+        memcpy(copy->rows + copy->starts[count], lists->rows + start, size * sizeof *copy->rows);
+        memcpy(copy->sorted + copy->starts[count], lists->sorted + start, size * sizeof *copy->sorted);
+        copy->titles[count] = lists->titles ? lists->titles[i] : NULL;
+        copy->starts[count + 1] = copy->starts[count] + (int64_t)size;
+        copy->places[count++] = i;
+    }
+    copy->lists =
+        (struct seed_lists){count, copy->starts, copy->rows, copy->sorted, lists->titles ? copy->titles : NULL};
+    return true;
+}
+
+/* The place of the row among at most `length` ones, from 1; 0: it is not there. */
+static size_t rank_of(const int32_t *rows, size_t length, int32_t row)
+{
+    size_t at = 0;
+    while (at < length && rows[at] >= 0 && rows[at] != row)
+        at++;
+    return at < length && rows[at] == row ? at + 1 : 0;
+}
+
+/* Looks for the row in the lists after the first that have no rank yet. */
+static enum status find_ranks(const struct asking *asking, size_t length, struct error *error)
+{
+    struct lists_copy copy;
+    int32_t *rows = NULL;
+    float *scores = NULL;
+    bool enough = copy_unranked(asking, &copy);
+    const size_t count = copy.lists.count;
+    if (enough) {
+        rows = malloc((count * length + 1) * sizeof *rows);
+        scores = malloc((count * length + 1) * sizeof *scores);
+        enough = rows && scores;
+    }
+    enum status status = enough ? STATUS_OK : error_no_memory(error);
+    if (status == STATUS_OK && count > 0)
+        status = ask_member(asking->member, &copy.lists, length, rows, scores, error);
+    for (size_t i = 0; i < count && status == STATUS_OK; i++)
+        asking->ranks[copy.places[i]] = rank_of(rows + i * length, length, asking->row);
+    copy_free(&copy);
+    free(rows);
+    free(scores);
+    return status;
+}
+
+enum status member_ranks_find(struct recommender *const *members, size_t n_members, const struct seed_lists *lists,
+                              const struct member_lists *first, size_t depth, int32_t row, struct member_ranks *found,
+                              struct error *error)
+{
+    enum { MANY = 32, MARGIN = 30 };
+    *found = (struct member_ranks){.ranks = calloc(n_members * lists->count + 1, sizeof *found->ranks)};
+    enum status status = choose_members(members, n_members, lists, &found->lists, error);
+    if (status == STATUS_OK && !found->ranks)
+        status = error_no_memory(error);
+    for (size_t m = 0; m < n_members && status == STATUS_OK; m++) {
+        const struct asking asking = {members[m], lists, row, found->ranks + m * lists->count};
+        asking.ranks[0] = rank_of(first->rows[m], depth, row);
+        size_t likely = 2 * asking.ranks[0] + MARGIN;
+        if (lists->count > MANY && asking.ranks[0] > 0 && likely < depth)
+            status = find_ranks(&asking, likely, error);
+        if (status == STATUS_OK)
+            status = find_ranks(&asking, depth, error);
+    }
+    if (status != STATUS_OK)
+        member_ranks_free(found);
+    return status;
+}
+
+void member_ranks_free(struct member_ranks *found)
+{
+    member_lists_free(&found->lists);
+    free(found->ranks);
+    *found = (struct member_ranks){0};
+}
