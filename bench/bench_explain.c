@@ -8,7 +8,7 @@
 #include "bench/explored.h"
 #include "core/clock.h"
 
-/* Explanations of the first suggestions of each of the demo's models, for short and long playlists. */
+/* Explanations of the first suggestions of each of the demo's models, and of two more, for short and long playlists. */
 
 enum { RANKS = 20, ROUNDS = 3, SAMPLES = RANKS * ROUNDS, SEEDS_MAX = 100 };
 static const size_t lengths[] = {5, 25, SEEDS_MAX};
@@ -75,7 +75,7 @@ static enum status measure(struct bench *bench, struct explained *explained, con
 
 static enum status measure_all(struct bench *bench, const char *catalogue, struct error *error)
 {
-    static const char *const models[] = {"popularity", "als", "sknn", "mf-avg", "demo"};
+    static const char *const models[] = {"popularity", "als", "sknn", "mf-avg", "demo", "ensemble", "content-blend"};
     struct explained explained = {0};
     const struct app_options options = {.catalogue = catalogue,
                                         .device = {.choice = DEVICE_CPU, .threads = pool_threads(bench->pool)}};
@@ -89,6 +89,34 @@ static enum status measure_all(struct bench *bench, const char *catalogue, struc
     return status;
 }
 
+/* Kinds that the demo does not have: an ensemble of its models, and one that compares covers. */
+static enum status train_more(const char *path, struct error *error)
+{
+    static const char *const members[] = {"sknn", "als", "mf-avg"}, *const sets[] = {"gist"};
+    static const double weights[] = {1, 1, 1};
+    const struct model_spec specs[] = {
+        {.kind = "ensemble",
+         .name = "ensemble",
+         .split_sets = SPLIT_TRAIN | SPLIT_VALIDATION,
+         .members = {.names = members, .count = 3, .weights = weights}},
+        {.kind = "content-blend",
+         .name = "content-blend",
+         .split_sets = SPLIT_TRAIN | SPLIT_VALIDATION,
+         .features = sets,
+         .n_features = 1},
+    };
+    struct catalogue *catalogue = NULL;
+    struct compute compute = {0};
+    enum status status = catalogue_open(path, CATALOGUE_WRITE, &catalogue, error);
+    if (status == STATUS_OK)
+        status = compute_open(DEVICE_CPU, 0, &compute, error);
+    for (size_t i = 0; i < sizeof specs / sizeof *specs && status == STATUS_OK; i++)
+        status = model_train(catalogue, &compute, &specs[i], NULL, error);
+    compute_close(&compute);
+    catalogue_close(catalogue);
+    return status;
+}
+
 enum status bench_explain(struct bench *bench, struct error *error)
 {
     struct explored explored = {0};
@@ -96,6 +124,8 @@ enum status bench_explain(struct bench *bench, struct error *error)
     const struct demo_settings settings = {.folder = explored.folder, .device = {.choice = DEVICE_CPU}};
     if (status == STATUS_OK)
         status = demo_make(&settings, &explored.catalogue, error);
+    if (status == STATUS_OK)
+        status = train_more(explored.catalogue.data, error);
     if (status == STATUS_OK)
         status = measure_all(bench, explored.catalogue.data, error);
     explored_close(&explored);

@@ -1,7 +1,9 @@
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/search_scoped.h"
 #include "bench/bench.h"
 #include "core/clock.h"
 #include "core/random.h"
@@ -27,7 +29,13 @@ struct library {
     size_t word_starts[N_WORDS];
     char (*queries)[QUERY_SIZE];
     size_t n_queries;
+    struct recipe_index columns; /* of the tracks */
+    int32_t *playlists;          /* [N_TRACKS] that contain it */
 };
+
+/* What is typed into a search with scopes, key by key. */
+static const char *const scoped[] = {"year:1990..1999", "genre:rock year>2000", "energy>0.8 tempo:100..130",
+                                     "love year:199",   "ba energy<0.3",        "artist:\"an\" genre:pop"};
 
 /* Numbers 0..bound-1 with probability proportional to 1 / (k + 8): the most frequent word is one in a hundred. */
 static size_t zipf(struct random *random, size_t bound)
@@ -136,6 +144,7 @@ static enum status make_library(struct library *library, struct search_builder *
         size_t album = i < N_ALBUMS ? i : (size_t)random_below(&library->random, N_ALBUMS);
         make_title(library, &name);
         int64_t playlists = (int64_t)(1 + N_TRACKS / 50 / (1 + random_below(&library->random, N_TRACKS)));
+        library->playlists[i] = (int32_t)playlists;
         search_builder_track(builder, name.data, name.size, album_artists[album], (int64_t)album + 1, playlists,
                              (int64_t)random_below(&library->random, 101));
         if (i % (N_TRACKS / 50) == 0) {
@@ -192,6 +201,86 @@ static enum status search_all(struct library *library, struct search_engine *eng
     return STATUS_OK;
 }
 
+/* ---- scopes ---- */
+
+static enum status make_columns(struct library *library, struct error *error)
+{
+    static const char *const genres[] = {"rock", "pop", "hip hop", "jazz", "classical", "indie rock", "metal", "folk"};
+    enum { GENRES = sizeof genres / sizeof *genres };
+    struct recipe_index *index = &library->columns;
+    struct random random;
+    random_seed(&random, 3);
+    uint64_t *pairs = malloc(N_TRACKS * sizeof *pairs);
+    enum status status = recipe_index_start(index, N_TRACKS, library->playlists, error);
+    struct recipe_column *energy = status == STATUS_OK ? recipe_index_column(index, "energy", "") : NULL;
+    struct recipe_column *tempo = energy ? recipe_index_column(index, "tempo", "") : NULL;
+    index->genre_names = status == STATUS_OK ? calloc(GENRES, sizeof *index->genre_names) : NULL;
+    if (status == STATUS_OK && (!pairs || !tempo || !index->genre_names))
+        status = error_no_memory(error);
+    for (int i = 0; i < GENRES && status == STATUS_OK; i++)
+        index->genre_names[index->n_genres++] = arena_copy_text(&index->memory, genres[i], strlen(genres[i]));
+    for (int64_t row = 0; row < N_TRACKS && status == STATUS_OK; row++) {
+        index->years[row] = (int16_t)(random_below(&random, 20) == 0 ? 0 : 1960 + random_below(&random, 60));
+        energy->values[row] = random_below(&random, 10) == 0 ? NAN : (float)random_uniform(&random);
+        tempo->values[row] = (float)(60 + 120 * random_uniform(&random));
+        pairs[row] = random_below(&random, GENRES) << 32 | (uint32_t)row;
+    }
+    if (status == STATUS_OK)
+        status = recipe_postings_make(&index->by_genre, GENRES, pairs, N_TRACKS, error);
+    free(pairs);
+    return status;
+}
+
+static enum status search_scoped(const struct library *library, struct search_engine *engine, const char *text,
+                                 double *milliseconds, struct error *error)
+{
+    struct search_scopes scopes;
+    struct scoped_filter filter;
+    int64_t ids[LIMIT], total;
+    size_t found;
+    double start = clock_seconds();
+    if (search_scopes_read(text, &scopes, NULL) != STATUS_OK) { /* unfinished; the explorer says what is possible */
+        search_scopes_free(&scopes);
+        *milliseconds = 1e3 * (clock_seconds() - start);
+        return STATUS_OK;
+    }
+    const char *words = scopes.words.data ? scopes.words.data : "";
+    enum status status = scoped_filter_make(&scopes, &library->columns, &filter, error);
+    if (status == STATUS_OK && scopes.count > 0)
+        status = search_engine_query_filtered(engine, words, &filter.passing, LIMIT, ids, &found, &total, NULL, error);
+    else if (status == STATUS_OK)
+        status = search_engine_query(engine, words, LIMIT, ids, &found, &total, NULL, error);
+    scoped_filter_free(&filter);
+    search_scopes_free(&scopes);
+    *milliseconds = 1e3 * (clock_seconds() - start);
+    return status;
+}
+
+/* Every key of each search, several times. */
+static enum status measure_scoped(struct bench *bench, const struct library *library, struct search_engine *engine,
+                                  double *milliseconds, struct error *error)
+{
+    enum { TIMES = 5 };
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < sizeof scoped / sizeof *scoped && status == STATUS_OK; i++) {
+        char name[QUERY_SIZE];
+        size_t count = 0;
+        for (int time = 0; time < TIMES; time++)
+            for (size_t size = 1; size <= strlen(scoped[i]) && status == STATUS_OK; size++) {
+                char typed[QUERY_SIZE] = "";
+                memcpy(typed, scoped[i], size);
+                status = search_scoped(library, engine, typed, &milliseconds[count++], error);
+            }
+        snprintf(name, sizeof name, "search, typing %s", scoped[i]);
+        const struct bench_row row = bench_row_make(name, N_TRACKS, "ms", milliseconds, count, NAN, false);
+        if (status == STATUS_OK)
+            status = bench_print(bench, &row, error);
+        if (status == STATUS_OK)
+            status = bench_check_interrupted(error);
+    }
+    return status;
+}
+
 static enum status measure(struct bench *bench, struct library *library, const struct buffer *index,
                            struct error *error)
 {
@@ -214,6 +303,10 @@ static enum status measure(struct bench *bench, struct library *library, const s
             struct bench_row row = bench_row_make(names[typed], text.n_tracks, "ms", milliseconds, count, limit, false);
             status = bench_print(bench, &row, error);
         }
+        if (status == STATUS_OK)
+            status = make_columns(library, error);
+        if (status == STATUS_OK)
+            status = measure_scoped(bench, library, engine, milliseconds, error);
     }
     search_engine_destroy(engine);
     free(milliseconds);
@@ -226,7 +319,8 @@ enum status bench_search(struct bench *bench, struct error *error)
     struct search_builder builder = {0};
     struct buffer index = {0};
     enum status status = error_no_memory(error);
-    if (library && (library->queries = calloc(N_QUERIES, sizeof *library->queries)) != NULL) {
+    if (library && (library->queries = calloc(N_QUERIES, sizeof *library->queries)) != NULL &&
+        (library->playlists = malloc(N_TRACKS * sizeof *library->playlists)) != NULL) {
         random_seed(&library->random, 2260000);
         status = make_library(library, &builder, error);
     }
@@ -247,6 +341,8 @@ enum status bench_search(struct bench *bench, struct error *error)
     if (library) {
         buffer_free(&library->words);
         free(library->queries);
+        free(library->playlists);
+        recipe_index_free(&library->columns);
     }
     free(library);
     return status;

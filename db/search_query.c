@@ -189,10 +189,14 @@ static struct record record_at(const struct search_text *text, size_t position)
     return (struct record){text->bytes + text->offsets[position], text->bytes + text->offsets[position + 1]};
 }
 
-static bool passes(const struct search_engine *engine, size_t position)
+static bool passes_tracks(const struct search_filter *filter, int64_t track)
 {
-    if (!engine->filter)
-        return true;
+    const uint64_t bit = (uint64_t)track - 1;
+    return !filter->tracks || (bit < (uint64_t)filter->n_tracks && filter->tracks[bit / 64] >> bit % 64 & 1);
+}
+
+static bool passes_fields(const struct search_engine *engine, size_t position)
+{
     const struct record record = record_at(engine->text, position);
     const char *title = (const char *)record.begin + 1, *end = (const char *)record.end;
     const char *first = memchr(title, SEARCH_SEPARATOR, (size_t)(end - title));
@@ -200,6 +204,18 @@ static bool passes(const struct search_engine *engine, size_t position)
     const struct search_record fields = {engine->text->ids[position], title, first ? first + 1 : end,
                                          second ? second + 1 : end, end};
     return engine->filter->passes(engine->filter->context, &fields);
+}
+
+/* The bitmap takes less time than a rank, the fields take more. */
+static bool may_pass(const struct search_engine *engine, size_t position)
+{
+    return !engine->filter || passes_tracks(engine->filter, engine->text->ids[position]);
+}
+
+static bool passes(const struct search_engine *engine, size_t position)
+{
+    return !engine->filter || (passes_tracks(engine->filter, engine->text->ids[position]) &&
+                               (!engine->filter->passes || passes_fields(engine, position)));
 }
 
 /* Moves the word to the front that the fewest of some records contain: the scan searches for it. */
@@ -320,7 +336,7 @@ static size_t scan_run(const struct search_engine *engine, struct part *part, si
         }
         first = find_record(text, first, last, from);
         struct record record = record_at(text, first);
-        enum rank rank = rank_of(engine, record, wanted);
+        enum rank rank = may_pass(engine, first) ? rank_of(engine, record, wanted) : RANKS;
         if ((int)rank < wanted && passes(engine, first)) {
             add_match(part, first, rank);
             progressing->counts[rank]++;
@@ -359,15 +375,23 @@ static void scan(const struct search_engine *engine, size_t index, const size_t 
     }
 }
 
-/* A part in which every record that the filter passes matches. */
+/* A part in which every record that the filter passes matches. Only the first ones can be in the answer. */
 static void filter_part(const struct search_engine *engine, size_t index)
 {
+    struct part *part = &engine->parts[index];
     size_t position = index * SEARCH_PART;
     const size_t last =
         position + SEARCH_PART < engine->text->n_tracks ? position + SEARCH_PART : engine->text->n_tracks;
-    for (; position < last; position++)
+    for (; position < last && part->counts[RANK_WHOLE] < engine->limit; position++)
         if (passes(engine, position))
-            add_match(&engine->parts[index], position, RANK_WHOLE);
+            add_match(part, position, RANK_WHOLE);
+    size_t more = 0;
+    if (engine->filter->passes)
+        for (; position < last; position++)
+            more += passes(engine, position);
+    for (; position < last; position++)
+        more += passes_tracks(engine->filter, engine->text->ids[position]);
+    part->counts[RANK_WHOLE] += more;
 }
 
 static void scan_part(void *context, size_t index, int worker)
@@ -405,8 +429,9 @@ static void scan_kept(struct search_engine *engine)
 {
     struct part *part = &engine->parts[0];
     for (size_t i = 0; i < engine->n_kept; i++) {
-        enum rank rank = rank_of(engine, record_at(engine->text, engine->kept_positions[i]), RANKS);
-        if (rank < RANKS)
+        const size_t position = engine->kept_positions[i];
+        enum rank rank = may_pass(engine, position) ? rank_of(engine, record_at(engine->text, position), RANKS) : RANKS;
+        if (rank < RANKS && passes(engine, position))
             add_match(part, engine->kept_positions[i], rank);
     }
     memcpy(engine->counts, part->counts, sizeof engine->counts);
@@ -468,6 +493,13 @@ static enum status finish(struct search_engine *engine, int64_t *ids, size_t *co
     return STATUS_OK;
 }
 
+/* Whether all matches are among those that are kept. */
+static bool extends_kept(const struct search_engine *engine)
+{
+    return engine->kept && engine->query_size >= engine->kept_size &&
+           memcmp(engine->framed + 1, engine->kept_query, engine->kept_size) == 0;
+}
+
 enum status search_engine_query(struct search_engine *engine, const char *query, size_t limit, int64_t *ids,
                                 size_t *count, int64_t *total, const atomic_bool *cancel, struct error *error)
 {
@@ -481,8 +513,7 @@ enum status search_engine_query(struct search_engine *engine, const char *query,
     engine->cancel = cancel;
     engine->filter = NULL;
     begin_parts(engine);
-    bool extends = engine->kept && engine->query_size >= engine->kept_size &&
-                   memcmp(engine->framed + 1, engine->kept_query, engine->kept_size) == 0;
+    const bool extends = extends_kept(engine);
     if (extends)
         scan_kept(engine);
     else
@@ -510,8 +541,10 @@ enum status search_engine_query_filtered(struct search_engine *engine, const cha
     engine->limit = limit;
     engine->cancel = cancel;
     engine->filter = filter;
-    engine->kept = false;
     begin_parts(engine);
-    pool_run(engine->pool, engine->n_parts, scan_part, engine);
+    if (words && extends_kept(engine))
+        scan_kept(engine);
+    else
+        pool_run(engine->pool, engine->n_parts, scan_part, engine);
     return finish(engine, ids, count, total, error);
 }

@@ -4,24 +4,10 @@
 #include <string.h>
 
 #include "app/app_internal.h"
-#include "app/recipe_index.h"
-#include "app/search_scopes.h"
+#include "app/search_scoped.h"
 #include "core/text.h"
-#include "db/search_text.h"
+#include "core/vectorised.h"
 #include "db/track_audio.h"
-
-/* Each scope, with what it needs of the columns. */
-struct prepared {
-    const struct search_scope *scope;
-    const struct recipe_column *column; /* of an audio attribute; NULL: no track has it */
-    uint64_t *rows;                     /* of a genre: a bit for each row */
-};
-
-struct filter {
-    const struct recipe_index *index; /* NULL: no scope needs it */
-    struct prepared scopes[SEARCH_SCOPES_MAX];
-    int count;
-};
 
 /* Whether all words occur in the field. */
 static bool has_words(const char *field, const char *end, const char *words)
@@ -51,45 +37,26 @@ static bool has_album(const struct search_record *record, const struct search_sc
     return has(record->title, record->artist - 1, scope) || has(record->artist, record->album - 1, scope);
 }
 
-static bool passes_columns(const struct filter *filter, const struct prepared *prepared, int64_t track)
+static bool is_of_columns(const struct search_scope *scope)
 {
-    const struct recipe_index *index = filter->index;
-    if (track < 1 || track > index->n)
-        return false;
-    const int32_t row = index->row_of[track - 1];
-    const struct search_scope *scope = prepared->scope;
-    if (scope->kind == SCOPE_GENRE)
-        return prepared->rows[row / 64] >> row % 64 & 1;
-    if (scope->kind == SCOPE_YEAR)
-        return search_scope_allows(scope, index->years[row] > 0 ? index->years[row] : (double)NAN);
-    if (scope->attribute == AUDIO_FEATURES)
-        return search_scope_allows(scope, index->counts[row]);
-    return prepared->column && search_scope_allows(scope, (double)prepared->column->values[row]);
+    return scope->kind != SCOPE_TITLE && scope->kind != SCOPE_ARTIST && scope->kind != SCOPE_ALBUM;
+}
+
+static bool passes_text(const struct search_record *record, const struct search_scope *scope)
+{
+    if (scope->kind == SCOPE_TITLE)
+        return has(record->title, record->artist - 1, scope);
+    if (scope->kind == SCOPE_ARTIST)
+        return has(record->artist, record->album - 1, scope);
+    return has_album(record, scope);
 }
 
 static bool passes(const void *context, const struct search_record *record)
 {
-    const struct filter *filter = context;
-    for (int i = 0; i < filter->count; i++) {
-        const struct prepared *prepared = &filter->scopes[i];
-        const struct search_scope *scope = prepared->scope;
-        bool good;
-        switch (scope->kind) {
-        case SCOPE_TITLE:
-            good = has(record->title, record->artist - 1, scope);
-            break;
-        case SCOPE_ARTIST:
-            good = has(record->artist, record->album - 1, scope);
-            break;
-        case SCOPE_ALBUM:
-            good = has_album(record, scope);
-            break;
-        default:
-            good = passes_columns(filter, prepared, record->track);
-        }
-        if (!good)
+    const struct scoped_filter *filter = context;
+    for (int i = 0; i < filter->n_texts; i++)
+        if (!passes_text(record, filter->texts[i]))
             return false;
-    }
     return true;
 }
 
@@ -112,22 +79,22 @@ static bool begins_a_word(const char *name, const char *text)
     return false;
 }
 
-static enum status find_genres(const struct recipe_index *index, struct prepared *prepared, struct error *error)
+/* Sets the bits of the rows with a genre whose name the scope is about; `rows` are zeros. */
+static enum status mark_genres(const struct recipe_index *index, const struct search_scope *scope, uint64_t *rows,
+                               struct error *error)
 {
     struct buffer name = {0};
-    prepared->rows = calloc(index->words + 1, sizeof *prepared->rows);
-    bool good = prepared->rows != NULL;
+    bool good = true;
     for (int64_t i = 0; good && i < index->n_genres; i++) {
         buffer_clear(&name);
         text_fold(index->genre_names[i], strlen(index->genre_names[i]), &name);
         good = !name.failed;
         if (!good || name.size == 0)
             continue;
-        if (prepared->scope->whole ? strcmp(name.data, prepared->scope->text) != 0
-                                   : !begins_a_word(name.data, prepared->scope->text))
+        if (scope->whole ? strcmp(name.data, scope->text) != 0 : !begins_a_word(name.data, scope->text))
             continue;
-        add_rows(&index->by_genre, i, prepared->rows);
-        add_rows(&index->by_finest, i, prepared->rows);
+        add_rows(&index->by_genre, i, rows);
+        add_rows(&index->by_finest, i, rows);
     }
     buffer_free(&name);
     return good ? STATUS_OK : error_no_memory(error);
@@ -141,35 +108,166 @@ static const struct recipe_column *find_column(const struct recipe_index *index,
     return NULL;
 }
 
-static enum status prepare(const struct search_scopes *scopes, struct filter *filter, struct error *error)
+/* Eight truths, each a byte of 0 or 1, as eight bits. */
+static uint64_t bits_of(const unsigned char truths[8])
+{
+    uint64_t bytes = 0;
+    for (int i = 0; i < 8; i++)
+        bytes |= (uint64_t)truths[i] << 8 * i;
+    return bytes * UINT64_C(0x0102040810204080) >> 56;
+}
+
+/* The rows of which the value is from low to high; NAN is not. `rows` has a bit for each. */
+#define MARK_BETWEEN(name, type)                                                                                       \
+    VECTORISED static void name(const type *values, int64_t n, type low, type high, uint64_t *rows)                    \
+    {                                                                                                                  \
+        unsigned char truths[64];                                                                                      \
+        for (int64_t first = 0; first < n; first += 64) {                                                              \
+            const int count = n - first < 64 ? (int)(n - first) : 64;                                                  \
+            memset(truths, 0, sizeof truths);                                                                          \
+            for (int i = 0; i < count; i++)                                                                            \
+                truths[i] = (values[first + i] >= low) & (values[first + i] <= high);                                  \
+            for (int i = 0; i < 8; i++)                                                                                \
+                rows[first / 64] |= bits_of(truths + 8 * i) << 8 * i;                                                  \
+        }                                                                                                              \
+    }
+MARK_BETWEEN(mark_years_between, int16_t)
+MARK_BETWEEN(mark_counts_between, int32_t)
+MARK_BETWEEN(mark_values_between, float)
+
+/* The whole numbers from least to most that the scope allows; low > high: none. */
+static void whole_numbers(const struct search_scope *scope, double least, double most, double *low, double *high)
+{
+    *low = scope->low > least ? ceil(scope->low) : least;
+    *high = scope->high < most ? floor(scope->high) : most;
+    *low += *low == scope->low && scope->low_open;
+    *high -= *high == scope->high && scope->high_open;
+}
+
+static void mark_years(const struct recipe_index *index, const struct search_scope *scope, uint64_t *rows)
+{
+    double low, high; /* years that are unknown are 0 */
+    whole_numbers(scope, 1, RECIPE_YEAR_MAX, &low, &high);
+    if (low <= high)
+        mark_years_between(index->years, index->n, (int16_t)low, (int16_t)high, rows);
+}
+
+static void mark_counts(const struct recipe_index *index, const struct search_scope *scope, uint64_t *rows)
+{
+    double low, high;
+    whole_numbers(scope, INT32_MIN, INT32_MAX, &low, &high);
+    if (low <= high)
+        mark_counts_between(index->counts, index->n, (int32_t)low, (int32_t)high, rows);
+}
+
+static void mark_values(const struct recipe_index *index, const struct search_scope *scope, uint64_t *rows)
+{
+    const struct recipe_column *column = find_column(index, scope->attribute);
+    float low = (float)scope->low, high = (float)scope->high; /* the first and the last float that are allowed: */
+    if ((double)low < scope->low || ((double)low == scope->low && scope->low_open))
+        low = nextafterf(low, INFINITY);
+    if ((double)high > scope->high || ((double)high == scope->high && scope->high_open))
+        high = nextafterf(high, -INFINITY);
+    if (column)
+        mark_values_between(column->values, index->n, low, high, rows);
+}
+
+static enum status mark(const struct recipe_index *index, const struct search_scope *scope, uint64_t *rows,
+                        struct error *error)
+{
+    if (scope->kind == SCOPE_GENRE)
+        return mark_genres(index, scope, rows, error);
+    if (scope->kind == SCOPE_YEAR)
+        mark_years(index, scope, rows);
+    else if (scope->attribute == AUDIO_FEATURES)
+        mark_counts(index, scope, rows);
+    else
+        mark_values(index, scope, rows);
+    return STATUS_OK;
+}
+
+/* Leaves the rows that pass this scope, too. */
+static enum status add_scope(const struct recipe_index *index, const struct search_scope *scope, uint64_t *all,
+                             struct error *error)
+{
+    uint64_t *rows = calloc(index->words + 1, sizeof *rows);
+    enum status status = rows ? mark(index, scope, rows, error) : error_no_memory(error);
+    for (size_t i = 0; status == STATUS_OK && i < index->words; i++)
+        all[i] &= rows[i];
+    free(rows);
+    return status;
+}
+
+/* From bits of rows to bits of tracks. */
+static void find_tracks(const struct recipe_index *index, const uint64_t *rows, uint64_t *tracks)
+{
+    for (size_t i = 0; i < index->words; i++)
+        for (uint64_t left = rows[i]; left != 0; left &= left - 1) {
+            const int64_t bit = index->track_of[i * 64 + (size_t)__builtin_ctzll(left)] - 1;
+            tracks[bit / 64] |= UINT64_C(1) << bit % 64;
+        }
+}
+
+static enum status add_columns(const struct search_scopes *scopes, const struct recipe_index *index,
+                               struct scoped_filter *filter, struct error *error)
+{
+    uint64_t *rows = malloc((index->words + 1) * sizeof *rows);
+    enum status status = STATUS_OK;
+    filter->tracks = calloc(index->words + 1, sizeof *filter->tracks);
+    if (!rows || !filter->tracks)
+        status = error_no_memory(error);
+    else
+        memset(rows, 0xff, index->words * sizeof *rows); /* each scope has zeros behind the last row */
+    for (int i = 0; status == STATUS_OK && i < scopes->count; i++)
+        if (is_of_columns(&scopes->items[i]))
+            status = add_scope(index, &scopes->items[i], rows, error);
+    if (status == STATUS_OK)
+        find_tracks(index, rows, filter->tracks);
+    free(rows);
+    return status;
+}
+
+void scoped_filter_free(struct scoped_filter *filter)
+{
+    free(filter->tracks);
+    *filter = (struct scoped_filter){0};
+}
+
+enum status scoped_filter_make(const struct search_scopes *scopes, const struct recipe_index *index,
+                               struct scoped_filter *filter, struct error *error)
 {
     enum status status = STATUS_OK;
-    for (int i = 0; status == STATUS_OK && i < scopes->count; i++) {
-        struct prepared *prepared = &filter->scopes[filter->count++];
-        *prepared = (struct prepared){.scope = &scopes->items[i]};
-        if (prepared->scope->kind == SCOPE_GENRE)
-            status = find_genres(filter->index, prepared, error);
-        if (prepared->scope->kind == SCOPE_ATTRIBUTE)
-            prepared->column = find_column(filter->index, prepared->scope->attribute);
+    *filter = (struct scoped_filter){0};
+    bool columns = false;
+    for (int i = 0; i < scopes->count; i++) {
+        const struct search_scope *scope = &scopes->items[i];
+        columns = columns || is_of_columns(scope);
+        if (!is_of_columns(scope) && scope->text[0]) /* without a text, all pass */
+            filter->texts[filter->n_texts++] = scope;
     }
+    if (columns)
+        status = add_columns(scopes, index, filter, error);
+    filter->passing = (struct search_filter){.tracks = filter->tracks,
+                                             .n_tracks = filter->tracks ? index->n : 0,
+                                             .passes = filter->n_texts > 0 ? passes : NULL,
+                                             .context = filter};
     return status;
 }
 
 enum status app_search_scoped(struct app *app, const struct app_search_query *query, int64_t *ids, size_t *count,
                               int64_t *total, struct error *error)
 {
-    struct filter filter = {0};
-    const struct search_filter passing = {passes, &filter};
+    const struct recipe_index *index = NULL;
+    struct scoped_filter filter;
     const bool columns = query->scopes->columns;
-    enum status status = columns ? app_columns_lock(app, &filter.index, error) : STATUS_OK;
+    enum status status = columns ? app_columns_lock(app, &index, error) : STATUS_OK;
     if (status != STATUS_OK)
         return status;
-    status = prepare(query->scopes, &filter, error);
+    status = scoped_filter_make(query->scopes, index, &filter, error);
     if (status == STATUS_OK)
         status = search_index_query_filtered(app->search, query->scopes->words.data ? query->scopes->words.data : "",
-                                             &passing, query->limit, ids, count, total, query->cancel, error);
-    for (int i = 0; i < filter.count; i++)
-        free(filter.scopes[i].rows);
+                                             &filter.passing, query->limit, ids, count, total, query->cancel, error);
+    scoped_filter_free(&filter);
     if (columns)
         app_columns_unlock(app);
     return status;

@@ -12,9 +12,12 @@
 #include <cmocka.h>
 
 #include "app/app.h"
+#include "app/search_scoped.h"
 #include "app/search_scopes.h"
+#include "core/random.h"
 #include "core/text.h"
 #include "db/import/import.h"
+#include "db/track_audio.h"
 #include "tests/folder.h"
 #include "tests/must.h"
 
@@ -90,6 +93,85 @@ static void wrong_values_are_explained(void **state)
         assert_non_null(strstr(failure.text, cases[i][1]));
         search_scopes_free(&scopes);
     }
+}
+
+/* ---- the tracks that scopes of columns allow ---- */
+
+enum { COLUMN_ROWS = 1000 };
+
+static void make_columns(struct recipe_index *index)
+{
+    struct random random;
+    int32_t counts[COLUMN_ROWS];
+    random_seed(&random, 4);
+    for (int i = 0; i < COLUMN_ROWS; i++)
+        counts[i] = (int32_t)random_below(&random, 30);
+    must(recipe_index_start(index, COLUMN_ROWS, counts, &error));
+    struct recipe_column *energy = recipe_index_column(index, "energy", "");
+    struct recipe_column *loudness = recipe_index_column(index, "loudness", "");
+    assert_true(energy && loudness);
+    for (int row = 0; row < COLUMN_ROWS; row++) {
+        index->years[row] = (int16_t)(random_below(&random, 4) == 0 ? 0 : 1960 + random_below(&random, 60));
+        energy->values[row] = random_below(&random, 5) == 0 ? NAN : (float)random_below(&random, 11) / 10;
+        loudness->values[row] = random_below(&random, 9) == 0 ? -INFINITY : -(float)random_uniform(&random) * 60;
+    }
+}
+
+/* Whether all scopes allow the track, by the columns themselves. */
+static bool allow(const struct search_scopes *scopes, const struct recipe_index *index, int64_t track)
+{
+    const int32_t row = index->row_of[track - 1];
+    for (int i = 0; i < scopes->count; i++) {
+        const struct search_scope *scope = &scopes->items[i];
+        double value = index->counts[row];
+        if (scope->kind == SCOPE_YEAR)
+            value = index->years[row] > 0 ? index->years[row] : (double)NAN;
+        for (int c = 0; scope->kind == SCOPE_ATTRIBUTE && scope->attribute < AUDIO_FEATURES && c < index->n_columns;
+             c++)
+            if (strcmp(index->columns[c].name, track_audio_names[scope->attribute]) == 0)
+                value = (double)index->columns[c].values[row];
+        if (scope->kind >= SCOPE_YEAR && !search_scope_allows(scope, value))
+            return false;
+    }
+    return true;
+}
+
+static void bitmaps_hold_what_scopes_allow(void **state)
+{
+    static const char *const cases[] = {
+        "year:1990..1999", "year:199",
+        "year>1999",       "year<1990",
+        "year:..1970",     "year>2020",
+        "year:",           "energy>0.8",
+        "energy>=0.8",     "energy<0.8",
+        "energy<=0.8",     "energy=0.5",
+        "energy:0.2..0.4", "energy>1e300",
+        "energy<1e300",    "energy>-1e300",
+        "loudness:-8..",   "loudness>-30.5",
+        "playlists>=10",   "playlists>10",
+        "playlists<10.5",  "playlists:3..5",
+        "playlists=7",     "playlists>1e12",
+        "playlists<-1e12", "energy>0.3 year:198 playlists<=20",
+        "energy>",         "loudness<-1e39",
+    };
+    struct recipe_index index = {0};
+    (void)state;
+    make_columns(&index);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct search_scopes scopes;
+        struct scoped_filter filter;
+        must(search_scopes_read(cases[i], &scopes, &error));
+        assert_true(scopes.count > 0);
+        must(scoped_filter_make(&scopes, &index, &filter, &error));
+        assert_true(scopes.columns == (filter.tracks != NULL) && !filter.passing.passes);
+        for (int64_t track = 1; track <= COLUMN_ROWS; track++)
+            if ((!filter.tracks || filter.tracks[(track - 1) / 64] >> (track - 1) % 64 & 1) !=
+                allow(&scopes, &index, track))
+                fail_msg("%s: track %d", cases[i], (int)track);
+        scoped_filter_free(&filter);
+        search_scopes_free(&scopes);
+    }
+    recipe_index_free(&index);
 }
 
 /* ---- on a catalogue ---- */
@@ -207,6 +289,7 @@ int main(void)
         cmocka_unit_test(ranges_are_understood),
         cmocka_unit_test(words_stay_words),
         cmocka_unit_test(wrong_values_are_explained),
+        cmocka_unit_test(bitmaps_hold_what_scopes_allow),
         cmocka_unit_test_setup_teardown(the_same_as_one_by_one, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
