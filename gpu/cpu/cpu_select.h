@@ -124,11 +124,43 @@ static inline void selection_sift(uint64_t *keys, int64_t root, int64_t count)
     }
 }
 
-/* Cuts to the k best and sorts them, best first (heap sort: no memory, no quadratic case). */
+/* Sorts, best first: by one byte after the other, from the lowest; `other` [count] is work space. Bytes that are the
+ * same in all keys are left out. */
+static inline void selection_sort_bytes(uint64_t *keys, uint64_t *other, int64_t count)
+{
+    uint64_t *from = keys, *to = other;
+    for (int shift = 0; shift < 64; shift += 8) {
+        int64_t ends[256] = {0}, total = 0;
+        for (int64_t i = 0; i < count; i++)
+            ends[~from[i] >> shift & 255]++; /* the highest first */
+        if (ends[~from[0] >> shift & 255] == count)
+            continue;
+        for (int byte = 0; byte < 256; byte++) {
+            int64_t size = ends[byte];
+            ends[byte] = total;
+            total += size;
+        }
+        for (int64_t i = 0; i < count; i++)
+            to[ends[~from[i] >> shift & 255]++] = from[i];
+        uint64_t *swapped = from;
+        from = to;
+        to = swapped;
+    }
+    if (from != keys)
+        memcpy(keys, from, (size_t)count * sizeof *keys);
+}
+
+/* Cuts to the k best and sorts them, best first. Few by heap sort (no quadratic case); many by their bytes, for which
+ * the list has space behind them. */
 static inline void selection_finish(struct selection *selection)
 {
+    enum { MANY = 4096 };
     selection_cut(selection);
     uint64_t *keys = selection->keys;
+    if (selection->count >= MANY) {
+        selection_sort_bytes(keys, keys + selection->count, selection->count);
+        return;
+    }
     for (int64_t i = selection->count / 2; i-- > 0;)
         selection_sift(keys, i, selection->count);
     for (int64_t end = selection->count - 1; end > 0; end--) {

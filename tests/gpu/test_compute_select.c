@@ -92,6 +92,8 @@ static void top_k_cases(void)
     top_k_case(40, 20011, 3, 30, 1); /* more scores than a device processes together */
     top_k_case(1, 5003, 8, 2500, 0); /* a long list */
     top_k_case(6, 3001, 3, 2222, 1);
+    top_k_case(1, 9001, 5, 9001, 0); /* all items, which are sorted in another way than few */
+    top_k_case(2, 20011, 2, 5000, 1);
 }
 
 /* Nearly all good items are where a device may look for a sample, which then promises more of them than there are. */
