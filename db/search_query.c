@@ -47,7 +47,8 @@ struct search_engine {
     struct search_needle whole;
     size_t limit;
     const atomic_bool *cancel;
-    const struct search_filter *filter; /* NULL: all records */
+    const struct search_filter *filter;        /* NULL: all records */
+    enum { NOT_KNOWN, DENSE, SPARSE } numbers; /* whether the records are those of the tracks 1..n_tracks */
 
     pthread_mutex_t lock; /* guards what follows while parts are scanned */
     size_t frontier;      /* all parts before it are done */
@@ -525,14 +526,75 @@ enum status search_engine_query(struct search_engine *engine, const char *query,
     return status;
 }
 
+/* ---- without words ---- */
+
+static enum status find_numbers(struct search_engine *engine, struct error *error)
+{
+    const size_t n = engine->text->n_tracks;
+    uint64_t *seen = calloc(n / 64 + 1, sizeof *seen);
+    if (!seen)
+        return error_no_memory(error);
+    engine->numbers = DENSE;
+    for (size_t i = 0; i < n && engine->numbers == DENSE; i++) {
+        const uint64_t bit = (uint64_t)engine->text->ids[i] - 1;
+        if (bit >= n || seen[bit / 64] >> bit % 64 & 1)
+            engine->numbers = SPARSE;
+        else
+            seen[bit / 64] |= UINT64_C(1) << bit % 64;
+    }
+    free(seen);
+    return STATUS_OK;
+}
+
+/* How many tracks with a record pass a filter that is a bitmap; 0 where it is not, or there are other records. */
+static enum status count_passing(struct search_engine *engine, const struct search_filter *filter, size_t *passing,
+                                 struct error *error)
+{
+    enum status status = STATUS_OK;
+    *passing = 0;
+    if (!filter->tracks || filter->passes)
+        return STATUS_OK;
+    if (engine->numbers == NOT_KNOWN)
+        status = find_numbers(engine, error);
+    const size_t records = engine->text->n_tracks, tracks = (size_t)filter->n_tracks;
+    const size_t n = records < tracks ? records : tracks;
+    for (size_t i = 0; status == STATUS_OK && engine->numbers == DENSE && i < n; i += 64) {
+        const uint64_t inside = n - i < 64 ? (UINT64_C(1) << (n - i)) - 1 : UINT64_MAX;
+        *passing += (size_t)__builtin_popcountll(filter->tracks[i / 64] & inside);
+    }
+    return status;
+}
+
+/* The first `limit` records that pass; there are more. */
+static size_t take_first(const struct search_engine *engine, const struct search_filter *filter, size_t limit,
+                         int64_t *ids)
+{
+    size_t count = 0;
+    for (size_t i = 0; count < limit && i < engine->text->n_tracks; i++)
+        if (passes_tracks(filter, engine->text->ids[i]))
+            ids[count++] = engine->text->ids[i];
+    return count;
+}
+
 enum status search_engine_query_filtered(struct search_engine *engine, const char *query,
                                          const struct search_filter *filter, size_t limit, int64_t *ids, size_t *count,
                                          int64_t *total, const atomic_bool *cancel, struct error *error)
 {
+    enum { MANY = 16 }; /* times the limit: then the first ones are found early */
     enum status status = STATUS_OK;
     const bool words = query[strspn(query, " ")] != '\0';
+    size_t passing = 0;
     *count = 0;
     *total = 0;
+    if (!words)
+        status = count_passing(engine, filter, &passing, error);
+    if (status == STATUS_OK && passing / MANY >= limit && passing > 0) {
+        *count = take_first(engine, filter, limit, ids);
+        *total = (int64_t)passing;
+        return STATUS_OK;
+    }
+    if (status != STATUS_OK)
+        return status;
     engine->n_words = 0;
     if (engine->n_parts == 0 || (words && !set_query(engine, query, error, &status)))
         return status;

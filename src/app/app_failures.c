@@ -1,4 +1,5 @@
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -114,21 +115,68 @@ static enum status read_parts(struct catalogue *catalogue, const struct failure_
         status = results_read(catalogue, list->model, &parts->results, error);
     if (status == STATUS_OK && !parts->complete)
         status = catalogue_playlists_evaluated(catalogue, list->model, &parts->playlists, error);
-    if (status == STATUS_OK && list->against[0])
-        status = results_read_metric(catalogue, list->against, METRIC_NDCG, &parts->others, error);
-    if (status == STATUS_OK && list->against[0] && parts->others.count == 0)
-        status = error_set(error, STATUS_FAILED, "%s was not evaluated; run: sleeve evaluate --model %s", list->against,
-                           list->against);
     return status;
 }
 
-static enum status read_list(struct catalogue *catalogue, const struct failure_filter *filter,
+/* The NDCG of the other model, read on a thread and a connection of its own, because either takes about as long as the
+ * rest. */
+struct others {
+    struct app *app;
+    const char *model;
+    struct result_list results;
+    enum status status;
+    struct error error;
+    pthread_t thread;
+    bool on_thread;
+};
+
+static void *read_others(void *context)
+{
+    struct others *others = context;
+    struct catalogue *catalogue;
+    others->status = app_borrow(others->app, &catalogue, &others->error);
+    if (others->status != STATUS_OK)
+        return NULL;
+    others->status = results_read_metric(catalogue, others->model, METRIC_NDCG, &others->results, &others->error);
+    app_return(others->app, catalogue);
+    if (others->status == STATUS_OK && others->results.count == 0)
+        others->status =
+            error_set(&others->error, STATUS_FAILED, "%s was not evaluated; run: sleeve evaluate --model %s",
+                      others->model, others->model);
+    return NULL;
+}
+
+static void start_others(struct others *others)
+{
+    others->on_thread = pthread_create(&others->thread, NULL, read_others, others) == 0;
+    if (!others->on_thread)
+        read_others(others);
+}
+
+static enum status end_others(struct others *others, struct parts *parts, struct error *error)
+{
+    if (others->on_thread)
+        pthread_join(others->thread, NULL);
+    parts->others = others->results;
+    if (others->status != STATUS_OK && error)
+        *error = others->error;
+    return others->status;
+}
+
+static enum status read_list(struct app *app, struct catalogue *catalogue, const struct failure_filter *filter,
                              struct failure_list *list, struct error *error)
 {
     struct parts parts = {0};
+    struct others others = {.app = app, .model = list->against};
+    if (list->against[0])
+        start_others(&others);
     enum status status = read_set(catalogue, list, error);
     if (status == STATUS_OK)
         status = read_parts(catalogue, list, &parts, error);
+    if (list->against[0]) {
+        enum status read = end_others(&others, &parts, status == STATUS_OK ? error : NULL);
+        status = status == STATUS_OK ? read : status;
+    }
     size_t most = parts.complete ? parts.causes.count : parts.playlists.count;
     list->items = status == STATUS_OK ? arena_alloc(&list->memory, (most + 1) * sizeof *list->items) : NULL;
     if (status == STATUS_OK && !list->items)
@@ -170,7 +218,7 @@ enum status app_failures(struct app *app, const char *model, const char *against
     if (status == STATUS_OK)
         status = app_borrow(app, &catalogue, error);
     if (status == STATUS_OK) {
-        status = read_list(catalogue, filter, list, error);
+        status = read_list(app, catalogue, filter, list, error);
         app_return(app, catalogue);
     }
     if (status != STATUS_OK)

@@ -16,32 +16,36 @@ const char *const failure_group_titles[FAILURE_GROUP_KINDS] = {
 
 enum { GROUPS_MAX = 64, SEEDS_GROUPS = 24, GENRE_GROUPS = 16, LABEL_SIZE = 96 };
 
+/* Memory for each group in turn. */
+struct scratch {
+    enum metric metrics[METRICS]; /* those with a priority */
+    int n_metrics;
+    double *columns; /* [n_metrics x count of the list] their values, which are read for each group */
+    double *values;  /* [count] */
+    bool *inside;    /* [count] */
+};
+
 /* The means of one metric over the playlists of a group, marked in `inside`, and over the others. */
-static void measure(const struct failure_list *list, const bool *inside, int metric, double *scratch,
+static void measure(const struct failure_list *list, int metric, const struct scratch *scratch,
                     struct failure_group *group)
 {
+    const double *column = scratch->columns + (size_t)metric * list->count;
     size_t count = 0, others = 0;
     double rest = 0;
     for (size_t i = 0; i < list->count; i++) {
-        double value = list->items[i].values[metric];
+        double value = column[i];
         if (isnan(value))
             continue;
-        if (inside[i]) {
-            scratch[count++] = value;
+        if (scratch->inside[i]) {
+            scratch->values[count++] = value;
         } else {
             rest += value;
             others++;
         }
     }
-    group->means[metric] = metrics_interval(scratch, count, 1);
-    group->rest[metric] = others > 0 ? rest / (double)others : (double)NAN;
+    group->means[scratch->metrics[metric]] = metrics_interval(scratch->values, count, 1);
+    group->rest[scratch->metrics[metric]] = others > 0 ? rest / (double)others : (double)NAN;
 }
-
-/* Memory for each group in turn. */
-struct scratch {
-    double *values; /* [count of the list] */
-    bool *inside;   /* [count] */
-};
 
 /* Measures the playlists that the condition finds. A group without any is left out, unless it is of a cause. */
 static enum status add(struct failure_list *list, enum failure_group_kind kind, const char *label, const char *where,
@@ -49,8 +53,6 @@ static enum status add(struct failure_list *list, enum failure_group_kind kind, 
 {
     struct failure_query query;
     struct failure_group group = {.kind = kind, .share = NAN};
-    enum metric measured[METRICS];
-    int n_measured = metrics_by_priority(measured);
     enum status status = failure_query_parse(where, &query, error);
     for (size_t i = 0; status == STATUS_OK && i < list->count; i++) {
         scratch->inside[i] = failure_query_holds(&query, &list->items[i]);
@@ -61,8 +63,8 @@ static enum status add(struct failure_list *list, enum failure_group_kind kind, 
         return status;
     for (int metric = 0; metric < METRICS; metric++)
         group.means[metric].mean = group.means[metric].ci95 = group.rest[metric] = NAN;
-    for (int i = 0; i < n_measured; i++)
-        measure(list, scratch->inside, (int)measured[i], scratch->values, &group);
+    for (int i = 0; i < scratch->n_metrics; i++)
+        measure(list, i, scratch, &group);
     group.label = arena_copy_text(&list->memory, label, strlen(label));
     group.where = arena_copy_text(&list->memory, where, strlen(where));
     list->groups[list->n_groups++] = group;
@@ -200,14 +202,26 @@ static enum status add_genres(struct failure_list *list, struct scratch *scratch
     return status;
 }
 
+static void fill_columns(const struct failure_list *list, struct scratch *scratch)
+{
+    scratch->n_metrics = metrics_by_priority(scratch->metrics);
+    for (size_t i = 0; i < list->count; i++)
+        for (int m = 0; m < scratch->n_metrics; m++)
+            scratch->columns[(size_t)m * list->count + i] = list->items[i].values[scratch->metrics[m]];
+}
+
 enum status failure_list_group(struct failure_list *list, struct error *error)
 {
     list->groups = arena_alloc(&list->memory, GROUPS_MAX * sizeof *list->groups);
     list->n_groups = 0;
     struct scratch memory = {.values = malloc((list->count + 1) * sizeof *memory.values),
+                             .columns = malloc((METRICS * list->count + 1) * sizeof *memory.columns),
                              .inside = malloc((list->count + 1) * sizeof *memory.inside)};
     struct scratch *scratch = &memory;
-    enum status status = list->groups && memory.values && memory.inside ? STATUS_OK : error_no_memory(error);
+    enum status status =
+        list->groups && memory.values && memory.columns && memory.inside ? STATUS_OK : error_no_memory(error);
+    if (status == STATUS_OK)
+        fill_columns(list, scratch);
     if (status == STATUS_OK)
         status = add_causes(list, scratch, error);
     if (status == STATUS_OK)
@@ -221,6 +235,7 @@ enum status failure_list_group(struct failure_list *list, struct error *error)
     if (status == STATUS_OK)
         status = add_genres(list, scratch, error);
     free(memory.values);
+    free(memory.columns);
     free(memory.inside);
     return status;
 }
