@@ -145,7 +145,7 @@ void search_engine_destroy(struct search_engine *engine);
 enum status search_engine_query(struct search_engine *engine, const char *query, size_t limit, int64_t *ids,
                                 size_t *count, int64_t *total, const atomic_bool *cancel, struct error *error);
 /* The same for the records that the filter passes, all of them where `query` is empty; then the order is that of the
- * weight. If the words continue those of the last unfiltered query, which had few matches, only these are looked at. */
+ * weight. If the words continue those of the last unfiltered query, which had few matches, only these are checked. */
 enum status search_engine_query_filtered(struct search_engine *engine, const char *query,
                                          const struct search_filter *filter, size_t limit, int64_t *ids, size_t *count,
                                          int64_t *total, const atomic_bool *cancel, struct error *error);
