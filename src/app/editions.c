@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/hash.h"
 #include "core/random.h"
@@ -110,13 +111,31 @@ static bool has_any(const char *text, size_t size, const char *const *phrases)
 static bool may_be_edition(const char *text)
 {
     static const char *const stems[] = {"remaster", "anniversary", "issue", "release"};
-    for (size_t i = 0; i < sizeof stems / sizeof stems[0]; i++)
-        if (strcasestr(text, stems[i]))
-            return true;
-    for (; *text; text++)
+    for (; *text; text++) {
+        const char letter = (char)(*text | 0x20); /* in lower case, if it is a letter */
         if ((unsigned char)*text >= 0x80)
             return true;
+        for (size_t i = 0; i < sizeof stems / sizeof stems[0]; i++)
+            if (letter == stems[i][0] && strncasecmp(text, stems[i], strlen(stems[i])) == 0)
+                return true;
+    }
     return false;
+}
+
+/* The flags of the words and phrases that begin at `at`, where a word begins. */
+static unsigned flags_at(const char *at, const char *end, bool album)
+{
+    unsigned flags = 0;
+    for (size_t i = 0; i < sizeof edition_words / sizeof edition_words[0]; i++) {
+        const struct edition_word *word = &edition_words[i];
+        if (*at != word->text[0] || (word->album_only && !album))
+            continue;
+        const size_t length = strlen(word->text);
+        if ((size_t)(end - at) >= length && memcmp(at, word->text, length) == 0 &&
+            (at + length == end || !in_word(at[length])))
+            flags |= word->flag;
+    }
+    return flags;
 }
 
 static unsigned flags_of(const char *text, bool album)
@@ -126,9 +145,9 @@ static unsigned flags_of(const char *text, bool album)
     if (!album && !may_be_edition(text))
         return 0;
     text_fold(text, strlen(text), &folded);
-    for (size_t i = 0; !folded.failed && folded.size > 0 && i < sizeof edition_words / sizeof edition_words[0]; i++)
-        if ((album || !edition_words[i].album_only) && has_phrase(folded.data, folded.size, edition_words[i].text))
-            flags |= edition_words[i].flag;
+    for (size_t i = 0; !folded.failed && i < folded.size; i++)
+        if (i == 0 || !in_word(folded.data[i - 1]))
+            flags |= flags_at(folded.data + i, folded.data + folded.size, album);
     buffer_free(&folded);
     return flags;
 }
