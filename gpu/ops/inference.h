@@ -13,3 +13,11 @@ OPERATION(pack_weights, enum precision precision, int64_t in, int64_t out, struc
 OPERATION(dense_packed, enum precision precision, enum activation f, int64_t rows, int64_t in, int64_t out,
           struct compute_slice x, struct compute_slice packed, struct compute_slice bias, struct compute_slice addend,
           struct compute_slice y)
+
+/* Filters that slide over spectrograms in time and frequency, and their largest response over frequency (the timbral
+ * and temporal filters of Pons et al. 2018): Y[b, t, n] = the maximum over f = 0 .. frequency - kernel_frequency of the
+ * sum over i, j of X[b, t + i - before, f + j] W[i, j, n], where before = (kernel_time - 1) / 2 rounded down and X is 0
+ * outside of its times. X [batch x time x frequency], W [kernel_time x kernel_frequency x filters], Y [batch·time x
+ * filters] with rows y_stride apart. A NaN in what a filter sees makes its response NaN. */
+OPERATION(filter_peaks, int64_t batch, int64_t time, int64_t frequency, int64_t kernel_time, int64_t kernel_frequency,
+          int64_t filters, struct compute_slice x, struct compute_slice w, struct compute_slice y, int64_t y_stride)
