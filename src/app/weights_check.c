@@ -242,6 +242,34 @@ static enum status hash_file(const struct weights *weights, struct weights_check
     return STATUS_OK;
 }
 
+/* Networks of music have no published results: the tests compare them with the package itself. */
+static enum status check_music(const struct weights_check_settings *settings, struct weights *weights,
+                               struct weights_check *check, struct error *error)
+{
+    if (settings->image)
+        return error_set(error, STATUS_USAGE, "%s: a network of music; --image goes with CLIP and DINOv2",
+                         settings->path);
+    check->is_music = true;
+    enum status status = audionet_inspect(weights, &check->music, error);
+    if (status == STATUS_OK && !check->music.usable) {
+        status = check->music.fault.status;
+        if (error)
+            *error = check->music.fault;
+    }
+    return status;
+}
+
+static enum status check_pictures(struct weights *weights, struct weights_check *check, struct error *error)
+{
+    enum status status = vit_inspect(weights, &(struct vit_options){0}, &check->inspection, error);
+    if (status == STATUS_OK && !check->inspection.usable) {
+        status = check->inspection.fault.status;
+        if (error)
+            *error = check->inspection.fault;
+    }
+    return status;
+}
+
 enum status app_weights_check(const struct weights_check_settings *settings, struct weights_check *check,
                               struct error *error)
 {
@@ -251,13 +279,9 @@ enum status app_weights_check(const struct weights_check_settings *settings, str
     enum status status = weights_open(settings->path, &weights, error);
     if (status == STATUS_OK)
         status = hash_file(&weights, check, error);
+    bool music = status == STATUS_OK && audionet_is_recognised(&weights);
     if (status == STATUS_OK)
-        status = vit_inspect(&weights, &(struct vit_options){0}, &check->inspection, error);
+        status = music ? check_music(settings, &weights, check, error) : check_pictures(&weights, check, error);
     weights_close(&weights);
-    if (status == STATUS_OK && !check->inspection.usable) {
-        status = check->inspection.fault.status;
-        if (error)
-            *error = check->inspection.fault;
-    }
     return status == STATUS_OK && settings->image ? compare(&checking, error) : status;
 }

@@ -2,6 +2,7 @@
 #define SLEEVE_APP_WEIGHTS_CHECK_H
 
 #include "app/device.h"
+#include "audionet/inspect.h"
 #include "vit/inspect.h"
 
 /* Whether a file of weights is the model that it should be: `doctor --weights`. */
@@ -23,6 +24,8 @@ enum { PUBLISHED_RESULTS_MAX = 4 };
 
 struct weights_check {
     struct vit_inspection inspection;
+    bool is_music; /* a network of music: `music` is set instead */
+    struct audionet_inspection music;
     uint64_t file_size;
     char sha256[65], fingerprint[33];
     struct published_result results[PUBLISHED_RESULTS_MAX];

@@ -237,7 +237,7 @@ static enum status run(struct cli *cli, struct error *error)
 }
 
 static const struct cli_option options[] = {
-    {"weights", 0, "FILE", "check a file of CLIP's or DINOv2's weights instead"},
+    {"weights", 0, "FILE", "check weights of CLIP, DINOv2, musicnn or vgg instead"},
     {"image", 0, "FILE", "with --weights: compare with the published results; FILE is COCO's 000000039769"},
 };
 

@@ -39,6 +39,30 @@ static void report_tensors(const struct vit_inspection *found, struct buffer *ou
                (double)found->work_bytes / MEGABYTE);
 }
 
+static void report_music(const struct weights_check *check, struct buffer *out)
+{
+    const struct audionet_inspection *found = &check->music;
+    const struct audionet_shape *shape = &found->shape;
+    const char *published = audionet_published(check->sha256);
+    char parameters[32];
+    text_count(found->parameters, parameters);
+    report_row(out, "model", "%s%s%s%s", audionet_family_name(shape->family), published ? ", as " : "",
+               published ? published : "",
+               found->random ? ", with random weights: its numbers are not those of a trained network" : "");
+    report_row(out, "music", "patches of %lld frames of %lld mel bands; vectors of %lld numbers, %lld tags%s",
+               (long long)shape->frames, (long long)shape->mels, (long long)shape->width, (long long)shape->tags,
+               found->has_tags ? "" : " without names");
+    report_row(out, "tensors", "%lld of %lld that are needed; %lld missing, %lld wrong", (long long)found->n_found,
+               (long long)found->n_needed, (long long)found->n_missing, (long long)found->n_wrong);
+    for (int i = 0; i < found->n_faults; i++)
+        report_hint(out, "%s", found->faults[i].text);
+    report_row(out, "parameters", "%s%s", parameters, published ? "" : "; not a published file");
+    if (found->fault.text[0])
+        report_row(out, "usable", "no: %s", found->fault.text);
+    else
+        report_row(out, "usable", "%s", found->usable ? "yes" : "no");
+}
+
 void weights_report(const char *path, const struct weights_check *check, struct buffer *out)
 {
     const struct vit_inspection *found = &check->inspection;
@@ -47,6 +71,10 @@ void weights_report(const char *path, const struct weights_check *check, struct 
     report_section(out, "Weights");
     report_row(out, "file", "%s, %.1f MB", path, (double)check->file_size / MEGABYTE);
     report_row(out, "SHA-256", "%s", check->sha256);
+    if (check->is_music) {
+        report_music(check, out);
+        return;
+    }
     if (found->shape_known) {
         report_shape(found, out);
         report_tensors(found, out);
@@ -109,6 +137,35 @@ static void write_shape(const struct vit_inspection *found, struct json_writer *
     write_tensors(found, json);
 }
 
+static void write_music(const struct weights_check *check, struct json_writer *json)
+{
+    const struct audionet_inspection *found = &check->music;
+    const char *published = audionet_published(check->sha256);
+    json_pair_bool(json, "usable", found->usable);
+    if (found->fault.text[0])
+        json_pair_text(json, "fault", found->fault.text);
+    json_pair_text(json, "family", audionet_family_name(found->shape.family));
+    json_pair_integer(json, "frames", found->shape.frames);
+    json_pair_integer(json, "mels", found->shape.mels);
+    json_pair_integer(json, "width", found->shape.width);
+    json_pair_integer(json, "tags", found->shape.tags);
+    json_pair_integer(json, "parameters", found->parameters);
+    json_key(json, "published_as");
+    if (published)
+        json_text(json, published);
+    else
+        json_null(json);
+    json_pair_bool(json, "random_weights", found->random);
+    json_key(json, "tensors");
+    json_object_begin(json);
+    json_pair_integer(json, "in_file", found->n_tensors);
+    json_pair_integer(json, "needed", found->n_needed);
+    json_pair_integer(json, "found", found->n_found);
+    json_pair_integer(json, "missing", found->n_missing);
+    json_pair_integer(json, "wrong", found->n_wrong);
+    json_object_end(json);
+}
+
 void weights_write(const char *path, const struct weights_check *check, struct json_writer *json)
 {
     const struct vit_inspection *found = &check->inspection;
@@ -117,6 +174,11 @@ void weights_write(const char *path, const struct weights_check *check, struct j
     json_pair_integer(json, "bytes", (int64_t)check->file_size);
     json_pair_text(json, "sha256", check->sha256);
     json_pair_text(json, "fingerprint", check->fingerprint);
+    if (check->is_music) {
+        write_music(check, json);
+        json_object_end(json);
+        return;
+    }
     json_pair_bool(json, "usable", found->usable);
     if (found->fault.text[0])
         json_pair_text(json, "fault", found->fault.text);
