@@ -7,6 +7,7 @@
 #include "core/hash.h"
 #include "core/log.h"
 #include "features/cover_batches.h"
+#include "features/music_sets.h"
 #include "vit/weights_fingerprint.h"
 
 enum {
@@ -429,6 +430,8 @@ enum status feature_sets_make(struct catalogue *catalogue, const struct extracto
         if (wanted[i]->item != wanted[0]->item || wanted[i]->input != wanted[0]->input)
             return error_set(error, STATUS_USAGE, "%s and %s cannot be made together; make one after the other",
                              wanted[0]->name, wanted[i]->name);
+    if (wanted[0]->input == INPUT_MUSIC && n_wanted == 1)
+        return music_sets_make(catalogue, wanted[0], options, progress, error);
     for (size_t i = 0; i < n_wanted && status == STATUS_OK; i++)
         status = feature_set_lock(catalogue, wanted[i]->name, &locks[i], error);
     if (status == STATUS_OK)

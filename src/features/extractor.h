@@ -23,6 +23,7 @@ struct extraction_report {
     size_t items, kept;                /* kept: rows of an earlier run */
     size_t stored, generated, without; /* by picture; `without` includes the broken ones */
     size_t broken;                     /* stored covers that cannot be decoded */
+    size_t files, unreadable;          /* INPUT_MUSIC: tracks that have a file, and those whose file cannot be read */
 };
 
 /* Items to extract. Which fields are set depends on the extractor's input. */
@@ -34,7 +35,9 @@ struct extractor_batch {
     int64_t first;
 };
 
-enum extractor_input { INPUT_COVERS, INPUT_CATALOGUE };
+/* INPUT_MUSIC: the music files of tracks. The extractor's state is a `struct music_network`; it has no `extract`, and
+ * its sets are made by features/music_sets.h. */
+enum extractor_input { INPUT_COVERS, INPUT_CATALOGUE, INPUT_MUSIC };
 
 struct extractor {
     const char *name;    /* also the name of the set */
@@ -103,7 +106,7 @@ enum { EXTRACTED_TOGETHER_MAX = 8 };
  * run is making the same set, this one is refused. All extractors get the same `options`. Rows of extractors with
  * `metadata` are kept in a file beside the set until it is complete (features/kept_rows.h), so a run that was stopped
  * in any way is continued by the next one. Its rows are the same but for rounding, which depends on how many are
- * computed together. */
+ * computed together. An extractor of music makes all its sets (features/music_sets.h), and alone. */
 enum status feature_sets_make(struct catalogue *catalogue, const struct extractor *const wanted[], size_t n_wanted,
                               const struct extractor_options *options, struct progress *progress, struct error *error);
 

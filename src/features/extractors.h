@@ -10,6 +10,8 @@
     X(gist)                                                                                                            \
     X(clip)                                                                                                            \
     X(dinov2)                                                                                                          \
+    X(musicnn)                                                                                                         \
+    X(vgg)                                                                                                             \
     X(audio)                                                                                                           \
     X(metadata)
 
