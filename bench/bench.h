@@ -55,6 +55,9 @@ double bench_multiply_rate(struct compute *compute);
 /* Decoding covers in a decoder process; the physical limit is decoding in this process. */
 enum status bench_decode(struct bench *bench, struct error *error);
 
+/* Networks of music, with random weights of the published sizes. */
+enum status bench_audionet(struct bench *bench, struct error *error);
+
 /* Imports generated Million Playlist Dataset slices into a new catalogue, including the search index. */
 enum status bench_import(struct bench *bench, struct error *error);
 

@@ -7,12 +7,12 @@ static const struct {
     const char *name;
     enum status (*run)(struct bench *bench, struct error *error);
 } benchmarks[] = {
-    {"import", bench_import},   {"search", bench_search}, {"start", bench_start},       {"page", bench_page},
-    {"large", bench_large},     {"topk", bench_topk},     {"als", bench_als},           {"train", bench_train},
-    {"memory", bench_memory},   {"tsne", bench_tsne},     {"items", bench_items},       {"picker", bench_picker},
-    {"decode", bench_decode},   {"words", bench_words},   {"vit", bench_vit},           {"prepare", bench_prepare},
-    {"explain", bench_explain}, {"rerank", bench_rerank}, {"failures", bench_failures}, {"recipe", bench_recipe},
-    {"audio", bench_audio},
+    {"import", bench_import},   {"search", bench_search},     {"start", bench_start},       {"page", bench_page},
+    {"large", bench_large},     {"topk", bench_topk},         {"als", bench_als},           {"train", bench_train},
+    {"memory", bench_memory},   {"tsne", bench_tsne},         {"items", bench_items},       {"picker", bench_picker},
+    {"decode", bench_decode},   {"words", bench_words},       {"vit", bench_vit},           {"prepare", bench_prepare},
+    {"explain", bench_explain}, {"rerank", bench_rerank},     {"failures", bench_failures}, {"recipe", bench_recipe},
+    {"audio", bench_audio},     {"audionet", bench_audionet},
 };
 
 static const struct cli_option options[] = {
@@ -62,7 +62,7 @@ const struct command cli_command_bench = {
     .name = "bench",
     .arguments = "import|search|picker|failures|start|page|large|topk|als|items|explain|rerank|recipe|train|memory|"
                  "tsne|decode|prepare|"
-                 "words|vit|audio",
+                 "words|vit|audio|audionet",
     .summary = "run benchmarks; each result is shown with its physical limit",
     .details =
         "All data is generated, the same in every run, and deleted afterwards. --json prints one line per row. large:\n"

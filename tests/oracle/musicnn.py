@@ -129,7 +129,7 @@ def package_run(package, network, patches):
 
 def check(package, folder, files):
     for path in files:
-        patches = patches_of(path)
+        patches = patches_of(path, duration=30)
         for network in ("MSD_musicnn", "MSD_vgg", "MTT_musicnn", "MTT_vgg"):
             weights = load_file(folder / (network.replace("_", "-").lower() + ".safetensors"))
             theirs = package_run(package, network, patches)
