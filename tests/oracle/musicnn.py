@@ -81,7 +81,16 @@ def vgg(weights, patch):
     return embedding, sigmoid(embedding @ weights["dense/kernel"] + weights["dense/bias"])
 
 
-NETWORKS = {"musicnn": musicnn, "vgg": vgg}
+def choi(weights, patch):
+    """A tagger like that of Choi et al. 2017: norm before ELU, pools as in `small_choi`; no tags."""
+    x = norm(weights, 0, patch[:, :, None])
+    for i, pool in enumerate([(4, 2), (4, 3), (2, 2)], 1):
+        x = norm(weights, i, convolve(x, weights[f"{i}CNN/kernel"], True) + weights[f"{i}CNN/bias"])
+        x = max_pool(np.where(x > 0, x, np.expm1(np.minimum(x, 0))), *pool, *pool)
+    return x.reshape(-1), np.zeros(5)
+
+
+NETWORKS = {"musicnn": musicnn, "vgg": vgg, "choi": choi}
 
 
 def run(weights, family, patches, kind=np.float64):
@@ -194,6 +203,15 @@ def small_vgg(random):
     return weights, 68, 128
 
 
+def small_choi(random):
+    weights = {}
+    small_norm(random, weights, 0, 1)
+    for i in range(1, 4):
+        small_layer(random, weights, f"{i}CNN", (3, 3, 1 if i == 1 else 5, 5))
+        small_norm(random, weights, i, 5)
+    return weights, 34, 24
+
+
 def write_golden(family, weights, frames, mels):
     random = np.random.default_rng(7)
     weights = {name: values.astype(np.float32) for name, values in weights.items()}
@@ -228,6 +246,7 @@ def main():
         GOLDEN.mkdir(parents=True, exist_ok=True)
         write_golden("musicnn", *small_musicnn(np.random.default_rng(1)))
         write_golden("vgg", *small_vgg(np.random.default_rng(2)))
+        write_golden("choi", *small_choi(np.random.default_rng(3)))
 
 
 if __name__ == "__main__":
