@@ -162,7 +162,7 @@ static const struct origin_key {
     {"weights.path", "path of the weights", TEXT},
     {"weights.shape", "network", TEXT},
     {"weights.fingerprint", "fingerprint", TEXT},
-    {"preparation", "pictures", TEXT},
+    {"preparation", "prepared", TEXT},
     {"covers.stored", "stored covers", COUNT},
     {"covers.generated", "generated covers", COUNT},
     {"covers.none", "albums without cover", COUNT},
