@@ -13,9 +13,12 @@ enum audionet_family { AUDIONET_MUSICNN, AUDIONET_VGG, AUDIONET_FAMILIES };
 const char *audionet_family_name(enum audionet_family family); /* "musicnn", "vgg" */
 
 enum {
-    AUDIONET_MELS_MAX = 512,
+    AUDIONET_MELS_MAX = 256,
     AUDIONET_FRAMES_MAX = 4096,
     AUDIONET_FILTERS_MAX = 2048,
+    AUDIONET_KERNEL_MAX = 256,      /* frames that a filter sees */
+    AUDIONET_WEIGHTS_MAX = 1 << 20, /* numbers of a bank of filters */
+    AUDIONET_PATCH_MAX = 1 << 25,   /* numbers of a layer's results for a patch */
     AUDIONET_TAGS_MAX = 1024,
 };
 

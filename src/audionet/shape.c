@@ -63,6 +63,31 @@ static enum status does_not_fit(const struct weights *weights, const char *what,
                      (long long)found, (long long)expected);
 }
 
+static enum status too_large(const struct weights *weights, const char *what, int64_t found, int64_t most,
+                             struct error *error)
+{
+    return error_set(error, STATUS_BAD_DATA, "%s: %s is %lld; at most %lld is supported", weights->path, what,
+                     (long long)found, (long long)most);
+}
+
+/* Banks of filters fit the device's working memory. */
+static enum status check_banks(const struct weights *weights, const struct audionet_shape *shape, struct error *error)
+{
+    static const struct {
+        char filters, time, bands; /* letters; 0: 7 frames, 1 band */
+    } banks[] = {{'F', 0, 'A'}, {'G', 0, 'B'}, {'S', 'P', 0}, {'T', 'Q', 0}, {'U', 'R', 0}};
+    for (size_t i = 0; i < sizeof banks / sizeof *banks; i++) {
+        int64_t time = banks[i].time ? size_of(shape, banks[i].time) : 7;
+        int64_t numbers =
+            time * (banks[i].bands ? size_of(shape, banks[i].bands) : 1) * size_of(shape, banks[i].filters);
+        if (time > AUDIONET_KERNEL_MAX)
+            return too_large(weights, "the length of a filter", time, AUDIONET_KERNEL_MAX, error);
+        if (numbers > AUDIONET_WEIGHTS_MAX)
+            return too_large(weights, "the size of a kernel", numbers, AUDIONET_WEIGHTS_MAX, error);
+    }
+    return STATUS_OK;
+}
+
 static enum status complete_musicnn(const struct weights *weights, struct audionet_shape *shape, struct error *error)
 {
     int64_t features = 0;
@@ -78,7 +103,10 @@ static enum status complete_musicnn(const struct weights *weights, struct audion
                             size_of(shape, 'A') > size_of(shape, 'B') ? size_of(shape, 'A') : size_of(shape, 'B'),
                             error);
     shape->width = size_of(shape, 'E');
-    return STATUS_OK;
+    if (shape->frames * features > AUDIONET_PATCH_MAX)
+        return too_large(weights, "the number of features of a patch", shape->frames * features, AUDIONET_PATCH_MAX,
+                         error);
+    return check_banks(weights, shape, error);
 }
 
 static enum status complete_vgg(const struct weights *weights, struct audionet_shape *shape, struct error *error)
@@ -90,7 +118,10 @@ static enum status complete_vgg(const struct weights *weights, struct audionet_s
     if (pooled == 0 || pooled != size_of(shape, 'D'))
         return does_not_fit(weights, "the height of dense/kernel", size_of(shape, 'D'), pooled, error);
     shape->width = pooled;
-    return STATUS_OK;
+    int64_t largest = shape->frames * shape->mels * size_of(shape, 'F');
+    return largest <= AUDIONET_PATCH_MAX
+               ? STATUS_OK
+               : too_large(weights, "the size of a layer's results", largest, AUDIONET_PATCH_MAX, error);
 }
 
 const struct audionet_rules audionet_rules_of[AUDIONET_FAMILIES] = {

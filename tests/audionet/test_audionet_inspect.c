@@ -93,6 +93,7 @@ static void test_refusals(void **state)
         {"musicnn", {.not_finite = "conv2d/kernel"}, "tensor conv2d/kernel has a value that is not a finite number"},
         {"musicnn", {.not_finite = "batch_normalization/beta"}, "not a finite number"},
         {"musicnn", {.mels = "12"}, "the number of mel bands is 12; its other tensors need 16"},
+        {"musicnn", {.mels = "300"}, "metadata \"mels\" is \"300\"; expected a number from 1 to 256"},
         {"musicnn", {.mels = "0"}, "metadata \"mels\" is \"0\""},
         {"musicnn", {.frames = "99999999"}, "metadata \"frames\""},
         {"musicnn", {.frames = "4x"}, "metadata \"frames\""},
