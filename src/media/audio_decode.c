@@ -70,8 +70,20 @@ static const struct {
     {AV_CODEC_ID_ADPCM_IMA_WAV, "adpcm_ima_wav"},
 };
 
+/* The kinds of MP4's encrypted sound, which libavformat gives the codec of the sound behind it. */
+static bool is_protected(const AVStream *stream)
+{
+    static const uint32_t tags[] = {MKTAG('d', 'r', 'm', 's'), MKTAG('e', 'n', 'c', 'a'), MKTAG('a', 'a', 'v', 'd')};
+    for (size_t i = 0; i < sizeof tags / sizeof tags[0]; i++)
+        if (stream->codecpar->codec_tag == tags[i])
+            return true;
+    return false;
+}
+
 static const AVCodec *codec_of(const struct audio_decoder *decoder)
 {
+    if (is_protected(decoder->stream))
+        return NULL;
     for (size_t i = 0; i < sizeof codecs / sizeof codecs[0]; i++)
         if (codecs[i].id == decoder->stream->codecpar->codec_id)
             return decoder->input.av->avcodec_find_decoder_by_name(codecs[i].name);

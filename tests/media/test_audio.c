@@ -243,6 +243,28 @@ static void files_without_sound_are_refused(void **state)
     assert_refused("/dev/null", &plain, "empty or cut");
 }
 
+/* The kinds of sample entries of MP4 files with DRM. */
+static void protected_files_are_refused(void **state)
+{
+    static const char *const kinds[] = {"drms", "enca", "aavd"};
+    (void)state;
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        char bytes[8192];
+        FILE *file = fopen(given("tagged.m4a"), "rb");
+        const size_t size = fread(bytes, 1, sizeof bytes, file);
+        fclose(file);
+        char *entry = memmem(bytes, size, "stsd", 4);
+        assert_non_null(entry);
+        entry = memmem(entry, 100, "mp4a", 4);
+        assert_non_null(entry);
+        memcpy(entry, kinds[i], 4);
+        file = fopen(path_of("protected.m4a"), "wb");
+        fwrite(bytes, 1, size, file);
+        fclose(file);
+        assert_refused(path_of("protected.m4a"), &plain, "its audio is protected");
+    }
+}
+
 static void cut_files_are_refused(void **state)
 {
     (void)state;
@@ -362,17 +384,12 @@ static void streams_may_be_left(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_format_is_decoded),
-        cmocka_unit_test(channels_are_mixed),
-        cmocka_unit_test(other_rates_are_resampled),
-        cmocka_unit_test(parts_are_exact),
-        cmocka_unit_test(impossible_requests_are_refused),
-        cmocka_unit_test(files_without_sound_are_refused),
-        cmocka_unit_test(cut_files_are_refused),
-        cmocka_unit_test(long_files_are_refused),
-        cmocka_unit_test(damaged_files_do_no_harm),
-        cmocka_unit_test(bad_decoders_do_no_harm),
-        cmocka_unit_test(streams_may_be_left),
+        cmocka_unit_test(every_format_is_decoded),         cmocka_unit_test(channels_are_mixed),
+        cmocka_unit_test(other_rates_are_resampled),       cmocka_unit_test(parts_are_exact),
+        cmocka_unit_test(impossible_requests_are_refused), cmocka_unit_test(files_without_sound_are_refused),
+        cmocka_unit_test(protected_files_are_refused),     cmocka_unit_test(cut_files_are_refused),
+        cmocka_unit_test(long_files_are_refused),          cmocka_unit_test(damaged_files_do_no_harm),
+        cmocka_unit_test(bad_decoders_do_no_harm),         cmocka_unit_test(streams_may_be_left),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }
