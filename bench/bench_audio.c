@@ -15,7 +15,7 @@
 
 /* Mel spectrograms of Ogg files, decoding included. bench/peers/audio.py measures librosa with the same files. */
 
-enum { N_FILES = 8, SECONDS = 60, RATE = 44100, ROUNDS = 5, TONES = 12 };
+enum { N_FILES = 8, SECONDS = 60, RATE = 44100, ROUNDS = 3, TONES = 12 };
 
 extern char **environ;
 

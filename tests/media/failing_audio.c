@@ -18,7 +18,7 @@ static void fail(struct sandbox_job *job, float *samples)
 {
     static volatile int always = 1;
     if (kind == 'c' || (kind == 'C' && files > 1))
-        raise(SIGSEGV);
+        raise(SIGABRT);
     while (kind == 'l' && always)
         continue;
     if (kind == 'n')
