@@ -425,3 +425,15 @@ CREATE TABLE result_causes (
     PRIMARY KEY (model_id, playlist_id),
     FOREIGN KEY (model_id, playlist_id) REFERENCES results (model_id, playlist_id) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
+
+-- migration 14: labels of attributes
+
+-- What people say about tracks, to learn attributes from. The last label of a person counts.
+CREATE TABLE attribute_labels (
+    track_id INTEGER NOT NULL REFERENCES tracks (id),
+    attribute TEXT NOT NULL, -- 'energy', 'valence', 'vocalness', 'genre:NAME'
+    rater TEXT NOT NULL,
+    value REAL NOT NULL CHECK (value BETWEEN 0 AND 1), -- low 0, middle 0.5, high 1
+    labelled INTEGER NOT NULL, -- seconds since 1970
+    PRIMARY KEY (track_id, attribute, rater)
+) STRICT, WITHOUT ROWID;

@@ -67,15 +67,15 @@ static const struct binding tracks_bindings[] = {
 const struct key_set keys_tracks = KEY_SET(NULL, tracks_bindings);
 
 static const struct binding go_bindings[] = {
-    {'g', false, "select first", HINT_ACT, "first"},       {'p', false, "pick playlists", HINT_MOVE, "playlists"},
-    {'m', false, "pick models", HINT_MOVE, "models"},      {'t', false, "pick tests", HINT_MOVE, "tests"},
-    {'c', false, "pick commands", HINT_MOVE, "commands"},  {'s', false, "pick sets", HINT_MOVE, "embeddings"},
-    {'x', false, "pick exports", HINT_MOVE, "exports"},    {'d', false, "pick devices", HINT_MOVE, "devices"},
-    {'i', false, "pick images", HINT_MOVE, "pictures"},    {'o', false, "pick themes", HINT_MOVE, "colours"},
-    {'r', false, "ratings", HINT_MOVE, "ratings"},         {'a', false, "space", HINT_MOVE, "a distances"},
-    {'b', false, "browse", HINT_MOVE, "browse"},           {'h', false, "history", HINT_MOVE, "history"},
-    {'u', false, "duplicates", HINT_MOVE, "duplicates"},   {'w', false, "spectrogram", HINT_MOVE, "w spectrogram"},
-    {KEYS_ESCAPE, false, "go cancel", HINT_LAST, "leave"},
+    {'g', false, "select first", HINT_ACT, "first"},      {'p', false, "pick playlists", HINT_MOVE, "playlists"},
+    {'m', false, "pick models", HINT_MOVE, "models"},     {'t', false, "pick tests", HINT_MOVE, "tests"},
+    {'c', false, "pick commands", HINT_MOVE, "commands"}, {'s', false, "pick sets", HINT_MOVE, "embeddings"},
+    {'x', false, "pick exports", HINT_MOVE, "exports"},   {'d', false, "pick devices", HINT_MOVE, "devices"},
+    {'i', false, "pick images", HINT_MOVE, "pictures"},   {'o', false, "pick themes", HINT_MOVE, "colours"},
+    {'r', false, "ratings", HINT_MOVE, "ratings"},        {'a', false, "space", HINT_MOVE, "a distances"},
+    {'b', false, "browse", HINT_MOVE, "browse"},          {'h', false, "history", HINT_MOVE, "history"},
+    {'u', false, "duplicates", HINT_MOVE, "duplicates"},  {'w', false, "spectrogram", HINT_MOVE, "w spectrogram"},
+    {'l', false, "label", HINT_MOVE, "labels"},           {KEYS_ESCAPE, false, "go cancel", HINT_LAST, "leave"},
 };
 static const struct key_set keys_go = KEY_SET("after g", go_bindings);
 

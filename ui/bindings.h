@@ -5,7 +5,7 @@
 #include "ui/key_set.h"
 #include "ui/state.h"
 
-enum { KEY_SETS_MAX = 32 };
+enum { KEY_SETS_MAX = 40 };
 /* All key sets in the order of the help, or those that apply now, the most specific first. Returns how many. */
 size_t key_sets(const struct key_set *sets[KEY_SETS_MAX]);
 size_t key_sets_now(const struct state *state, const struct key_set *sets[KEY_SETS_MAX]);

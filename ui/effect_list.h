@@ -12,11 +12,12 @@
     X(NEIGHBOURS, neighbours)                                                                                          \
     X(ALBUM_ADD, album_add)                                                                                            \
     X(MAP_WRITE, map_write)                                                                                            \
-    X(SEARCH, search)       /* views/explore/search_effect.c */                                                        \
-    X(PASTE, paste)         /* views/explore/paste_effect.c */                                                         \
-    X(RECOMMEND, recommend) /* views/explore/suggest_effect.c */                                                       \
-    X(SAVE, save)           /* effects/save.c */                                                                       \
-    X(PICK, pick)           /* effects/picker.c */                                                                     \
+    X(MAP_COLOUR, map_colour) /* views/map/map_colour.c */                                                             \
+    X(SEARCH, search)         /* views/explore/search_effect.c */                                                      \
+    X(PASTE, paste)           /* views/explore/paste_effect.c */                                                       \
+    X(RECOMMEND, recommend)   /* views/explore/suggest_effect.c */                                                     \
+    X(SAVE, save)             /* effects/save.c */                                                                     \
+    X(PICK, pick)             /* effects/picker.c */                                                                   \
     X(PICK_FILTER, pick_filter)                                                                                        \
     X(PICK_PREVIEW, pick_preview)                                                                                      \
     X(PICK_TRACKS, pick_tracks)                                                                                        \
@@ -56,9 +57,12 @@
     X(HISTORY, history)         /* views/history/history_effect.c */                                                   \
     X(DUPLICATES, duplicates)   /* views/duplicates/duplicates_view.c */                                               \
     X(SPECTROGRAM, spectrogram) /* views/sound/sound_view.c */                                                         \
-    X(PLAY, play)               /* effects/play.c */                                                                   \
-    X(DEVICE, device)           /* effects/device.c */                                                                 \
-    X(REDRAW, redraw)           /* effects/display.c, to SHOT */                                                       \
+    X(UNSURE, unsure)           /* views/label/label_effects.c, to LABEL */                                            \
+    X(LABEL, label)                                                                                                    \
+    X(TRACK_ATTRIBUTES, track_attributes) /* views/explore/attributes_effect.c */                                      \
+    X(PLAY, play)                         /* effects/play.c */                                                         \
+    X(DEVICE, device)                     /* effects/device.c */                                                       \
+    X(REDRAW, redraw)                     /* effects/display.c, to SHOT */                                             \
     X(COPY, copy)                                                                                                      \
     X(SUSPEND, suspend)                                                                                                \
     X(IMAGES, images)                                                                                                  \

@@ -24,7 +24,8 @@
     X(SPACE, space)                                                                                                    \
     X(HISTORY, history)                                                                                                \
     X(DUPLICATES, duplicates)                                                                                          \
-    X(SPECTROGRAM, spectrogram)
+    X(SPECTROGRAM, spectrogram)                                                                                        \
+    X(LABEL, label)
 
 #define VIEW_ENUMERATOR(NAME, name) VIEW_##NAME,
 enum view {

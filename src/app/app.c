@@ -225,7 +225,7 @@ static enum status search(struct app *app, const struct app_search_query *query,
     enum status status = open_search(app, error);
     if (status != STATUS_OK)
         return status;
-    if (query->scopes->count == 0)
+    if (query->scopes->count == 0 && !query->scopes->sorted)
         return search_index_query(app->search, query->text, query->limit, ids, count, total, query->cancel, error);
     return app_search_scoped(app, query, ids, count, total, error);
 }

@@ -75,7 +75,7 @@ struct app {
     struct {
         struct recipe_index *index; /* NULL: not read yet */
         struct recipe_scan *scan;
-        char version[96]; /* of the catalogue when it was read (db/track_columns.h) */
+        char version[256]; /* of the catalogue when it was read (db/track_columns.h) */
     } recipes;
 };
 

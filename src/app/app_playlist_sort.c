@@ -6,9 +6,9 @@
 
 #include "app/app_internal.h"
 #include "app/playlist_sort.h"
+#include "app/recipe_index.h"
 #include "app/spaces.h"
 #include "app/steer.h"
-#include "db/track_audio.h"
 #include "models/smooth_path.h"
 
 void playlist_sort_result_free(struct playlist_sort_result *result)
@@ -17,24 +17,22 @@ void playlist_sort_result_free(struct playlist_sort_result *result)
     *result = (struct playlist_sort_result){0};
 }
 
-static enum status read_audio(struct app *app, const struct track_list *tracks, enum playlist_sort by, double *values,
-                              struct error *error)
+/* By a column of all tracks, which predictions are in, too (app/recipe_attributes.h). */
+static enum status read_column(struct app *app, const struct track_list *tracks, enum playlist_sort by, double *values,
+                               struct error *error)
 {
-    struct catalogue *catalogue;
-    int column = 0;
-    while (column < AUDIO_FEATURES && strcmp(track_audio_names[column], playlist_sort_name(by)) != 0)
-        column++;
-    enum status status = app_borrow(app, &catalogue, error);
+    const struct recipe_index *index;
+    enum status status = app_columns_lock(app, &index, error);
     if (status != STATUS_OK)
         return status;
-    for (size_t i = 0; status == STATUS_OK && i < tracks->count; i++) {
-        float audio[AUDIO_FEATURES];
-        bool known = false;
-        status = catalogue_track_audio(catalogue, tracks->items[i].id, 1, audio, &known, error);
-        values[i] = status == STATUS_OK && known && column < AUDIO_FEATURES ? (double)audio[column] : NAN;
+    const struct recipe_column *column = recipe_index_find(index, playlist_sort_name(by));
+    for (size_t i = 0; i < tracks->count; i++) {
+        const int64_t track = tracks->items[i].id;
+        values[i] =
+            column && track >= 1 && track <= index->n ? (double)column->values[index->row_of[track - 1]] : (double)NAN;
     }
-    app_return(app, catalogue);
-    return status;
+    app_columns_unlock(app);
+    return STATUS_OK;
 }
 
 static void read_years(const struct track_list *tracks, double *values)
@@ -144,7 +142,7 @@ enum status app_playlist_sort(struct app *app, const int64_t *ids, size_t count,
         if (settings->by == PLAYLIST_SORT_YEAR)
             read_years(&tracks, values);
         else
-            status = read_audio(app, &tracks, settings->by, values, error);
+            status = read_column(app, &tracks, settings->by, values, error);
         for (size_t i = 0; i < count && status == STATUS_OK; i++)
             result->n_unknown += isnan(values[i]) ? 1 : 0;
         if (status == STATUS_OK)

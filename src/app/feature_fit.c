@@ -288,7 +288,7 @@ static void identify(const struct fit *fit, struct buffer *text)
     }
 }
 
-static enum status fit_network(struct fit *fit, struct compute *compute, const struct projection_data *data,
+static enum status fit_network(struct fit *fit, struct compute *compute, const struct dense_data *data,
                                struct error *error)
 {
     struct buffer identity = {0}, checkpoint = {0};
@@ -323,7 +323,7 @@ static enum status fit_network(struct fit *fit, struct compute *compute, const s
     return status;
 }
 
-static enum status fit_ridge(struct fit *fit, struct compute *compute, const struct projection_data *data,
+static enum status fit_ridge(struct fit *fit, struct compute *compute, const struct dense_data *data,
                              struct error *error)
 {
     struct ridge_choice choice;
@@ -534,15 +534,15 @@ static enum status run(void *context, struct compute *compute, struct error *err
     enum status status = fit->again ? STATUS_OK : prepare(fit, compute, error);
     if (status != STATUS_OK)
         return status;
-    const struct projection_data data = {.n = fit->items.n,
-                                         .in = fit->set.width,
-                                         .out = fit->items.out,
-                                         .x = fit->x,
-                                         .y = fit->y,
-                                         .training = fit->training,
-                                         .n_training = fit->result->n_training,
-                                         .validation = fit->validation,
-                                         .n_validation = fit->result->n_validation};
+    const struct dense_data data = {.n = fit->items.n,
+                                    .in = fit->set.width,
+                                    .out = fit->items.out,
+                                    .x = fit->x,
+                                    .y = fit->y,
+                                    .training = fit->training,
+                                    .n_training = fit->result->n_training,
+                                    .validation = fit->validation,
+                                    .n_validation = fit->result->n_validation};
     status = fit->wanted->method == FIT_NETWORK ? fit_network(fit, compute, &data, error)
                                                 : fit_ridge(fit, compute, &data, error);
     fit->again = true;

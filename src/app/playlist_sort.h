@@ -9,6 +9,14 @@
 #define PLAYLIST_SORTS(X)                                                                                              \
     X(TEMPO, tempo, "beats per minute, slow ones first")                                                               \
     X(ENERGY, energy, "energy, calm ones first")                                                                       \
+    X(VALENCE, valence, "valence, sad ones first")                                                                     \
+    X(VOCALNESS, vocalness, "vocalness, instrumental ones first")                                                      \
+    X(DANCEABILITY, danceability, "danceability, the least first")                                                     \
+    X(LOUDNESS, loudness, "loudness, quiet ones first")                                                                \
+    X(ACOUSTICNESS, acousticness, "acousticness, electric ones first")                                                 \
+    X(INSTRUMENTALNESS, instrumentalness, "instrumentalness, sung ones first")                                         \
+    X(SPEECHINESS, speechiness, "speechiness, the least first")                                                        \
+    X(LIVENESS, liveness, "liveness, studio recordings first")                                                         \
     X(YEAR, year, "year of release, old ones first")                                                                   \
     X(SIMILARITY, similarity, "similarity to the first locked entry, or to the first one")                             \
     X(PATH, path, "a smooth path: neighbours are similar (models/smooth_path.h)")

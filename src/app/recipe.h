@@ -67,6 +67,7 @@ struct recipe_attribute {
     double mean, deviation; /* over the playlist's tracks that have it; the population's standard deviation */
     bool widened;           /* the deviation is larger than that, because few tracks have it */
     int known;              /* those tracks */
+    int predicted;          /* of these, with a predicted value */
     double deviations;      /* |value - mean| is at most so many standard deviations */
     bool fixed;             /* low <= value <= high instead */
     double low, high;

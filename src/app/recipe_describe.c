@@ -84,8 +84,10 @@ void recipe_describe_source(const struct recipe *recipe, int constraint, struct 
         add_number(attribute->deviation, out);
         buffer_add_text(out, ", ");
     }
-    buffer_printf(out, "%d of %d tracks%s", attribute->known, recipe->n_tracks,
-                  attribute->widened && !attribute->fixed ? ", widened" : "");
+    buffer_printf(out, "%d of %d tracks", attribute->known, recipe->n_tracks);
+    if (attribute->predicted > 0)
+        buffer_printf(out, ", %d predicted", attribute->predicted);
+    buffer_printf(out, "%s", attribute->widened && !attribute->fixed ? ", widened" : "");
 }
 
 void recipe_explain_nothing(const struct recipe *recipe, const struct recipe_counts *counts, char text[RECIPE_WHY_SIZE])

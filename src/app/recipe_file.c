@@ -59,6 +59,8 @@ static void write_attribute(struct json_writer *json, const struct recipe_attrib
     json_pair_text(json, "name", attribute->name);
     write_rule(json, &attribute->rule);
     json_pair_integer(json, "known", attribute->known);
+    if (attribute->predicted > 0)
+        json_pair_integer(json, "predicted", attribute->predicted);
     json_pair_number(json, "mean", attribute->mean);
     json_pair_number(json, "deviation", attribute->deviation);
     json_pair_number(json, "deviations", attribute->deviations);
@@ -151,6 +153,8 @@ void recipe_write_text(const struct recipe *recipe, struct buffer *out)
         buffer_printf(out, "\n[attribute %s]\n", attribute->name);
         add_rule(out, &attribute->rule);
         buffer_printf(out, "known = %d\n", attribute->known);
+        if (attribute->predicted > 0)
+            buffer_printf(out, "predicted = %d\n", attribute->predicted);
         add_number(out, "mean", attribute->mean);
         add_number(out, "deviation", attribute->deviation);
         add_number(out, "deviations", attribute->deviations);

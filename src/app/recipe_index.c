@@ -32,7 +32,9 @@ void recipe_index_free(struct recipe_index *index)
     for (int i = 0; i < index->n_columns; i++) {
         free(index->columns[i].values);
         free(index->columns[i].known);
+        free(index->columns[i].predicted);
     }
+    free(index->genres_predicted);
     arena_free(&index->memory);
     *index = (struct recipe_index){0};
 }
@@ -116,6 +118,31 @@ void recipe_column_finish(const struct recipe_index *index, struct recipe_column
         column->known[row / 64] |= (uint64_t)known << row % 64;
         column->n_known += known;
     }
+}
+
+bool recipe_column_predict(const struct recipe_index *index, struct recipe_column *column, int32_t row, float value)
+{
+    if (!column->predicted)
+        column->predicted = calloc(index->words + 1, sizeof *column->predicted);
+    if (!column->predicted)
+        return false;
+    column->values[row] = value;
+    column->predicted[row / 64] |= UINT64_C(1) << row % 64;
+    column->n_predicted++;
+    return true;
+}
+
+bool recipe_column_is_predicted(const struct recipe_column *column, int32_t row)
+{
+    return column->predicted && (column->predicted[row / 64] >> row % 64 & 1);
+}
+
+struct recipe_column *recipe_index_find(const struct recipe_index *index, const char *name)
+{
+    for (int i = 0; i < index->n_columns; i++)
+        if (strcmp(index->columns[i].name, name) == 0)
+            return (struct recipe_column *)&index->columns[i];
+    return NULL;
 }
 
 static int by_value(const void *a, const void *b)

@@ -26,6 +26,8 @@ struct recipe_column {
     float *values;   /* [n], NAN where unknown */
     uint64_t *known; /* [words] a bit for each row */
     int64_t n_known;
+    uint64_t *predicted; /* [words] of the known ones: predicted by `attributes`; NULL: none */
+    int64_t n_predicted;
 };
 
 struct recipe_index {
@@ -43,6 +45,7 @@ struct recipe_index {
     int64_t n_artist_names;
     char **genre_names; /* [n_genres] */
     int64_t n_genres;
+    uint64_t *genres_predicted; /* [words] rows of which the genres are predicted; NULL: none */
     int n_columns;
     struct recipe_column columns[RECIPE_ATTRIBUTES_MAX];
     struct arena memory; /* owns the genres' names */
@@ -58,6 +61,12 @@ void recipe_index_free(struct recipe_index *index);
 struct recipe_column *recipe_index_column(struct recipe_index *index, const char *name, const char *source);
 /* Sets the bits of the known values, once the column is filled. */
 void recipe_column_finish(const struct recipe_index *index, struct recipe_column *column);
+/* Marks a row's value as predicted. False: there is no memory. */
+bool recipe_column_predict(const struct recipe_index *index, struct recipe_column *column, int32_t row, float value);
+/* Whether the row's value is predicted. */
+bool recipe_column_is_predicted(const struct recipe_column *column, int32_t row);
+/* NULL where there is none of that name. */
+struct recipe_column *recipe_index_find(const struct recipe_index *index, const char *name);
 /* From pairs [n_pairs] of item (upper half, from 0 to count - 1) and row; sorts them, repeats count once. */
 enum status recipe_postings_make(struct recipe_postings *postings, int64_t count, uint64_t *pairs, size_t n_pairs,
                                  struct error *error);

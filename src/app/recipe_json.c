@@ -131,6 +131,7 @@ static enum status read_attribute(const struct members *root, const struct json_
     members.of = attribute->name[0] ? attribute->name : members.of;
     read_rule(&members, &attribute->rule);
     attribute->known = read_integer(&members, "known", INT32_MAX, 0);
+    attribute->predicted = read_integer(&members, "predicted", INT32_MAX, 0);
     attribute->mean = read_number(&members, "mean", 0);
     attribute->deviation = read_number(&members, "deviation", 0);
     attribute->deviations = read_number(&members, "deviations", 1);

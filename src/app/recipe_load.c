@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/attributes.h"
 #include "app/editions.h"
+#include "app/recipe_attributes.h"
 #include "core/buffer.h"
 #include "core/clock.h"
 #include "db/track_audio.h"
@@ -191,12 +193,60 @@ static bool take_playlist(const struct playlist_genre_row *row, void *context)
     return !load->all.failed && !load->finest.failed;
 }
 
+/* The number of a genre by its name, which is added if the catalogue lacks it; -1: no memory. */
+static int64_t genre_named(struct genre_load *load, const char *name)
+{
+    const struct recipe_index *index = load->index;
+    for (int64_t i = 0; i < index->n_genres; i++)
+        if (strcmp(index->genre_names[i], name) == 0)
+            return i;
+    const int64_t id = index->n_genres > 0 ? load->ids[index->n_genres - 1] + 1 : 1;
+    return take_genre(id, name, load) ? index->n_genres - 1 : -1;
+}
+
+static bool add_genre(struct genre_load *load, const struct recipe_genre_row *row)
+{
+    struct recipe_index *index = load->index;
+    const int64_t genre = genre_named(load, row->name);
+    const uint64_t pair = (uint64_t)genre << 32 | (uint32_t)row->row;
+    if (genre < 0)
+        return false;
+    buffer_add(&load->all, &pair, sizeof pair);
+    buffer_add(&load->finest, &pair, sizeof pair);
+    index->genres_predicted[row->row / 64] |= UINT64_C(1) << row->row % 64;
+    return !load->all.failed && !load->finest.failed;
+}
+
+/* Tracks of no playlist with a genre have those that `attributes` predicts. */
+static enum status predict_genres(struct catalogue *catalogue, struct genre_load *load, struct error *error)
+{
+    struct recipe_index *index = load->index;
+    struct recipe_genres genres = {0};
+    uint64_t *has_genre = calloc(index->words + 1, sizeof *has_genre);
+    index->genres_predicted = calloc(index->words + 1, sizeof *index->genres_predicted);
+    bool good = has_genre && index->genres_predicted;
+    for (size_t i = 0; good && i < load->all.size / sizeof(uint64_t); i++) {
+        const uint32_t row = (uint32_t)((const uint64_t *)(const void *)load->all.data)[i];
+        has_genre[row / 64] |= UINT64_C(1) << row % 64;
+    }
+    enum status status =
+        good ? recipe_genres_load(catalogue, index, has_genre, &genres, error) : error_no_memory(error);
+    for (size_t i = 0; status == STATUS_OK && i < genres.count; i++)
+        if (!add_genre(load, &genres.items[i]))
+            status = error_no_memory(error);
+    recipe_genres_free(&genres);
+    free(has_genre);
+    return status;
+}
+
 static enum status load_genres(struct catalogue *catalogue, struct recipe_index *index, struct error *error)
 {
     struct genre_load load = {.index = index};
     enum status status = catalogue_genre_names(catalogue, take_genre, &load, error);
     if (status == STATUS_OK)
         status = catalogue_playlist_genres(catalogue, take_playlist, &load, error);
+    if (status == STATUS_OK)
+        status = predict_genres(catalogue, &load, error);
     if (status == STATUS_OK)
         status = recipe_postings_make(&index->by_genre, index->n_genres, (uint64_t *)(void *)load.all.data,
                                       load.all.size / sizeof(uint64_t), error);
@@ -215,19 +265,13 @@ static enum status load_genres(struct catalogue *catalogue, struct recipe_index 
  * read from the tracks. */
 static bool is_amount(const char *name)
 {
+    if (strncmp(name, ATTRIBUTE_GENRE_COLUMN, sizeof ATTRIBUTE_GENRE_COLUMN - 1) == 0)
+        return false; /* a probability: the genres are read elsewhere */
     static const char *const others[] = {"key", "mode", "time_signature", "year", "duration_s"};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         if (strcmp(name, others[i]) == 0)
             return false;
     return true;
-}
-
-static bool has_column(const struct recipe_index *index, const char *name)
-{
-    for (int i = 0; i < index->n_columns; i++)
-        if (strcmp(index->columns[i].name, name) == 0)
-            return true;
-    return false;
 }
 
 static enum status start_audio(struct recipe_index *index, struct recipe_column *columns[AUDIO_FEATURES],
@@ -289,7 +333,7 @@ static void add_set(const char *name, void *context)
 static void load_set(const struct feature_set *set, const char *name, struct recipe_index *index)
 {
     for (int c = 0; set->columns && c < set->width; c++) {
-        struct recipe_column *column = is_amount(set->columns[c]) && !has_column(index, set->columns[c])
+        struct recipe_column *column = is_amount(set->columns[c]) && !recipe_index_find(index, set->columns[c])
                                            ? recipe_index_column(index, set->columns[c], name)
                                            : NULL;
         if (!column)
@@ -327,6 +371,7 @@ static void drop_empty_columns(struct recipe_index *index)
         }
         free(index->columns[i].values);
         free(index->columns[i].known);
+        free(index->columns[i].predicted);
     }
     index->n_columns = kept;
 }
@@ -368,6 +413,8 @@ enum status recipe_index_load(struct catalogue *catalogue, struct recipe_index *
         status = load_genres(catalogue, index, error);
     if (status == STATUS_OK)
         status = load_audio(catalogue, index, error);
+    if (status == STATUS_OK)
+        status = recipe_attributes_load(catalogue, index, error);
     if (status == STATUS_OK)
         status = load_sets(catalogue, index, error);
     drop_empty_columns(index);

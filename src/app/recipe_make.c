@@ -156,6 +156,7 @@ static void make_attribute(const struct recipe_column *column, const int32_t *ro
         if (isfinite(column->values[rows[i]])) {
             sum += (double)column->values[rows[i]];
             attribute->known++;
+            attribute->predicted += recipe_column_is_predicted(column, rows[i]);
         }
     if (attribute->known == 0)
         return;

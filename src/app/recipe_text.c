@@ -70,6 +70,8 @@ static bool take_attribute(struct recipe_attribute *attribute, const char *name,
 {
     if (strcmp(name, "known") == 0)
         return read_int(value, INT32_MAX, &attribute->known);
+    if (strcmp(name, "predicted") == 0)
+        return read_int(value, INT32_MAX, &attribute->predicted);
     if (strcmp(name, "mean") == 0)
         return read_double(value, &attribute->mean);
     if (strcmp(name, "deviation") == 0)

@@ -6,6 +6,7 @@
 #include "app/app_internal.h"
 #include "app/editions.h"
 #include "app/lookup.h"
+#include "app/recipe_attributes.h"
 #include "app/recipe_file.h"
 #include "app/recipe_load.h"
 #include "app/song_set.h"
@@ -39,11 +40,18 @@ static enum status load_index(struct app *app, struct catalogue *catalogue, stru
 static enum status open_index(struct app *app, struct error *error)
 {
     struct catalogue *catalogue;
-    char version[sizeof app->recipes.version];
+    char version[sizeof app->recipes.version], columns[TRACK_COLUMNS_VERSION] = "";
+    struct buffer both = {0};
     enum status status = app_borrow(app, &catalogue, error);
     if (status != STATUS_OK)
         return status;
-    status = catalogue_track_columns_version(catalogue, version, error);
+    status = catalogue_track_columns_version(catalogue, columns, error);
+    buffer_add_text(&both, columns);
+    recipe_attributes_version(catalogue, &both);
+    if (status == STATUS_OK && both.failed)
+        status = error_no_memory(error);
+    snprintf(version, sizeof version, "%s", both.data ? both.data : "");
+    buffer_free(&both);
     if (status == STATUS_OK && app->recipes.index && strcmp(version, app->recipes.version) != 0)
         app_recipes_close(app);
     if (status == STATUS_OK && !app->recipes.index) {

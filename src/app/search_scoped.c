@@ -102,10 +102,7 @@ static enum status mark_genres(const struct recipe_index *index, const struct se
 
 static const struct recipe_column *find_column(const struct recipe_index *index, int attribute)
 {
-    for (int i = 0; attribute < AUDIO_FEATURES && i < index->n_columns; i++)
-        if (strcmp(index->columns[i].name, track_audio_names[attribute]) == 0)
-            return &index->columns[i];
-    return NULL;
+    return recipe_index_find(index, search_attribute_name(attribute));
 }
 
 /* Eight truths, each a byte of 0 or 1, as eight bits. */
@@ -179,7 +176,7 @@ static enum status mark(const struct recipe_index *index, const struct search_sc
         return mark_genres(index, scope, rows, error);
     if (scope->kind == SCOPE_YEAR)
         mark_years(index, scope, rows);
-    else if (scope->attribute == AUDIO_FEATURES)
+    else if (scope->attribute == SEARCH_PLAYLISTS)
         mark_counts(index, scope, rows);
     else
         mark_values(index, scope, rows);
@@ -254,6 +251,66 @@ enum status scoped_filter_make(const struct search_scopes *scopes, const struct 
     return status;
 }
 
+/* ---- orders ---- */
+
+struct ordered {
+    double value; /* the first has the smallest; NAN last */
+    int64_t track;
+    size_t place; /* of equal values */
+};
+
+static double value_of(const struct recipe_index *index, const struct search_scopes *scopes,
+                       const struct recipe_column *column, int64_t track)
+{
+    const int32_t row = track >= 1 && track <= index->n ? index->row_of[track - 1] : -1;
+    if (row < 0)
+        return (double)NAN;
+    if (scopes->sort_by == SEARCH_YEAR)
+        return index->years[row] > 0 ? index->years[row] : (double)NAN;
+    if (scopes->sort_by == SEARCH_PLAYLISTS)
+        return index->counts[row];
+    return column ? (double)column->values[row] : (double)NAN;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    const struct ordered *x = a, *y = b;
+    if (isnan(x->value) != isnan(y->value))
+        return isnan(x->value) ? 1 : -1;
+    if (x->value != y->value && !isnan(x->value))
+        return x->value < y->value ? -1 : 1;
+    return (x->place > y->place) - (x->place < y->place);
+}
+
+/* All tracks that are found, in the order, of which the first are kept. */
+static enum status search_sorted(struct app *app, const struct app_search_query *query,
+                                 const struct recipe_index *index, const struct search_filter *passing, int64_t *ids,
+                                 size_t *count, int64_t *total, struct error *error)
+{
+    const struct search_scopes *scopes = query->scopes;
+    const struct recipe_column *column = find_column(index, scopes->sort_by);
+    size_t found = 0;
+    int64_t *all = malloc(((size_t)index->n + 1) * sizeof *all);
+    struct ordered *ordered = malloc(((size_t)index->n + 1) * sizeof *ordered);
+    enum status status = all && ordered ? STATUS_OK : error_no_memory(error);
+    if (status == STATUS_OK)
+        status = search_index_query_filtered(app->search, scopes->words.data ? scopes->words.data : "", passing,
+                                             (size_t)index->n, all, &found, total, query->cancel, error);
+    for (size_t i = 0; status == STATUS_OK && i < found; i++) {
+        const double value = value_of(index, scopes, column, all[i]);
+        ordered[i] = (struct ordered){scopes->smallest_first ? value : -value, all[i], i};
+    }
+    if (status == STATUS_OK) {
+        qsort(ordered, found, sizeof *ordered, by_value);
+        *count = found < query->limit ? found : query->limit;
+        for (size_t i = 0; i < *count; i++)
+            ids[i] = ordered[i].track;
+    }
+    free(all);
+    free(ordered);
+    return status;
+}
+
 enum status app_search_scoped(struct app *app, const struct app_search_query *query, int64_t *ids, size_t *count,
                               int64_t *total, struct error *error)
 {
@@ -264,7 +321,9 @@ enum status app_search_scoped(struct app *app, const struct app_search_query *qu
     if (status != STATUS_OK)
         return status;
     status = scoped_filter_make(query->scopes, index, &filter, error);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && query->scopes->sorted)
+        status = search_sorted(app, query, index, &filter.passing, ids, count, total, error);
+    else if (status == STATUS_OK)
         status = search_index_query_filtered(app->search, query->scopes->words.data ? query->scopes->words.data : "",
                                              &filter.passing, query->limit, ids, count, total, query->cancel, error);
     scoped_filter_free(&filter);

@@ -76,6 +76,14 @@ static bool is_amount(const char *name)
     return strcmp(name, "key") != 0 && strcmp(name, "mode") != 0 && strcmp(name, "time_signature") != 0;
 }
 
+const char *search_attribute_name(int attribute)
+{
+    static const char *const others[] = {"playlists", "vocalness", "year"};
+    if (attribute >= AUDIO_FEATURES)
+        return attribute <= SEARCH_YEAR ? others[attribute - AUDIO_FEATURES] : NULL;
+    return is_amount(track_audio_names[attribute]) ? track_audio_names[attribute] : NULL;
+}
+
 /* Finds what a token is about; false: it is a word like others. */
 static bool find_scope(const struct token *token, struct search_scope *scope)
 {
@@ -86,14 +94,14 @@ static bool find_scope(const struct token *token, struct search_scope *scope)
             return true;
         }
     scope->kind = SCOPE_ATTRIBUTE;
-    for (scope->attribute = 0; scope->attribute < AUDIO_FEATURES; scope->attribute++)
-        if (is_amount(track_audio_names[scope->attribute]) && is_named(token, track_audio_names[scope->attribute]))
-            return true;
-    if (is_named(token, "year")) {
-        scope->kind = SCOPE_YEAR;
+    for (scope->attribute = 0; scope->attribute <= SEARCH_YEAR; scope->attribute++) {
+        const char *name = search_attribute_name(scope->attribute);
+        if (!name || !is_named(token, name))
+            continue;
+        scope->kind = scope->attribute == SEARCH_YEAR ? SCOPE_YEAR : SCOPE_ATTRIBUTE;
         return true;
     }
-    return is_named(token, "playlists");
+    return false;
 }
 
 /* ---- values ---- */
@@ -194,6 +202,27 @@ static enum status read_value(const struct token *token, struct search_scope *sc
                      token->text);
 }
 
+/* "sort:energy", "sort:-energy"; the beginning of a name is enough. */
+static enum status read_sort(const struct token *token, struct search_scopes *scopes, struct error *error)
+{
+    const bool smallest = token->value_size > 0 && token->value[0] == '-';
+    const char *wanted = token->value + smallest;
+    const size_t size = token->value_size - smallest;
+    scopes->smallest_first = smallest;
+    for (scopes->sort_by = 0; size > 0 && scopes->sort_by <= SEARCH_YEAR; scopes->sort_by++) {
+        const char *name = search_attribute_name(scopes->sort_by);
+        if (name && strncasecmp(name, wanted, size) == 0) {
+            scopes->sorted = scopes->columns = true;
+            return STATUS_OK;
+        }
+    }
+    return size == 0 ? STATUS_OK
+                     : error_set(error, STATUS_USAGE,
+                                 "nothing is sorted by \"%.*s\"; sort:energy, valence, vocalness, tempo, playlists, "
+                                 "year and other attributes are known, with - the smallest come first",
+                                 (int)(size < 60 ? size : 60), wanted);
+}
+
 static void add_words(struct search_scopes *scopes, const char *text, size_t size)
 {
     if (scopes->words.size > 0)
@@ -208,6 +237,12 @@ enum status search_scopes_read(const char *text, struct search_scopes *scopes, s
         const struct token token = next_token(text);
         struct search_scope scope = {0};
         text += token.size;
+        if (is_named(&token, "sort") && token.text[token.name_size] == ':') {
+            enum status status = read_sort(&token, scopes, error);
+            if (status != STATUS_OK)
+                return status;
+            continue;
+        }
         if (!find_scope(&token, &scope)) {
             add_words(scopes, token.text, token.size);
             continue;

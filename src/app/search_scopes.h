@@ -5,6 +5,7 @@
 
 #include "core/buffer.h"
 #include "core/status.h"
+#include "db/track_audio.h"
 
 /* A search with scopes, as people type it:
  *
@@ -24,7 +25,7 @@ struct search_scope {
     enum search_scope_kind kind;
     char text[SEARCH_SCOPE_TEXT]; /* of SCOPE_TITLE to SCOPE_GENRE: folded words */
     bool whole;                   /* of these: it is the whole text, not words of it */
-    int attribute;                /* of SCOPE_ATTRIBUTE: of track_audio_names, or AUDIO_FEATURES for `playlists` */
+    int attribute;                /* of SCOPE_ATTRIBUTE: its number for search_attribute_name */
     double low, high;             /* of the others: what is allowed, without the ends where they are open */
     bool low_open, high_open;
 };
@@ -33,7 +34,15 @@ struct search_scopes {
     int count;
     struct buffer words; /* everything that is searched for in the texts, those of the scopes too */
     bool columns;        /* years, genres or attributes are asked about */
+    bool sorted;         /* by the attribute `sort_by`, which may be SEARCH_YEAR */
+    bool smallest_first;
+    int sort_by;
 };
+
+/* The attributes of searches: those of track_audio_names, then these. */
+enum { SEARCH_PLAYLISTS = AUDIO_FEATURES, SEARCH_VOCALNESS, SEARCH_ATTRIBUTES, SEARCH_YEAR = SEARCH_ATTRIBUTES };
+/* NULL for one that is no amount (key, mode, time signature), and past the last. */
+const char *search_attribute_name(int attribute);
 
 /* Fills *scopes, which is to be freed also after a failure. STATUS_USAGE: a value is not possible; the message says
  * what is. */

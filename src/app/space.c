@@ -139,6 +139,8 @@ static enum status read_playlists(struct catalogue *catalogue, const struct spac
                                   struct app_space *space, struct error *error)
 {
     size_t most = settings->n_playlists > 0 ? settings->n_playlists : settings->longest;
+    if (settings->by_genre)
+        return space_genres_read(catalogue, space, error);
     if (most < 2 || most > SPACE_PLAYLISTS_MAX)
         return error_set(error, STATUS_USAGE, "distances are between 2 to %d playlists, not %zu", SPACE_PLAYLISTS_MAX,
                          most);
@@ -230,7 +232,7 @@ static enum status measure(struct app *app, struct catalogue *catalogue, const s
     pool_destroy(pool);
     if (status == STATUS_OK)
         status = find_common(space, error);
-    space->paired = space->welch = (struct t_test){NAN, NAN, NAN};
+    space->paired = space->welch = (struct t_test){.t = NAN, .freedom = NAN, .p = NAN};
     if (status == STATUS_OK && space->n_sides == SPACE_SIDES) {
         const double *first = space->sides[0].deltas, *second = space->sides[1].deltas;
         space->paired = t_test_paired(first, second, space->n_common);

@@ -20,11 +20,12 @@ struct space_settings {
     const char *const *playlists; /* [n_playlists] as lookup_playlist takes them */
     size_t n_playlists;           /* 0: the `longest` longest ones of the catalogue, people's own not counted */
     size_t longest;
+    bool by_genre;  /* instead of playlists: all playlists of a genre together, by the finest known */
     bool leave_out; /* a track is compared with the mean of the others of its playlist */
     double ridge;   /* of the variances within playlists, which are in units of each column's variance */
 };
 
-struct space_playlist {
+struct space_playlist { /* or a genre: its key is its name */
     int64_t id;
     const char *key, *name;
 };
@@ -44,6 +45,7 @@ struct space_misplaced {
 
 struct app_space {
     struct space_playlist *playlists; /* [n_playlists] */
+    bool genres;                      /* they are genres */
     size_t n_playlists;
     int64_t *starts;  /* [n_playlists + 1] */
     int32_t *entries; /* [starts[n_playlists]] track number - 1; each track once a playlist */

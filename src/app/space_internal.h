@@ -7,4 +7,8 @@
 enum status space_side_measure(struct app *app, struct catalogue *catalogue, const struct space_settings *settings,
                                struct app_space *space, int side, struct pool *pool, struct error *error);
 
+/* Genres instead of playlists, in the order of their names. Each track once a genre; a genre is left out where it has
+ * none. */
+enum status space_genres_read(struct catalogue *catalogue, struct app_space *space, struct error *error);
+
 #endif

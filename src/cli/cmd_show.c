@@ -1,4 +1,5 @@
 #include "app/lookup.h"
+#include "app/track_attributes.h"
 #include "cli/commands.h"
 
 static void add_pair(struct buffer *out, const char *name, const char *value)
@@ -7,9 +8,10 @@ static void add_pair(struct buffer *out, const char *name, const char *value)
     cli_add_field(out, value, '\n');
 }
 
-static enum status print_track(const struct track *track, const struct album_list *albums, struct error *error)
+static enum status print_track(const struct track *track, const struct album_list *albums,
+                               const struct track_attributes *attributes, struct error *error)
 {
-    struct buffer out = {0};
+    struct buffer out = {0}, text = {0};
     add_pair(&out, "track", track->title);
     add_pair(&out, "artist", track->artist);
     add_pair(&out, "album", track->album);
@@ -20,6 +22,10 @@ static enum status print_track(const struct track *track, const struct album_lis
     buffer_add_text(&out, "\nyear\t");
     cli_add_year(&out, track->year);
     buffer_printf(&out, "\nplaylists\t%lld\n", (long long)track->n_playlists);
+    track_attributes_describe(attributes, &text);
+    if (text.size > 0)
+        add_pair(&out, "attributes", text.data);
+    buffer_free(&text);
     buffer_add_text(&out, "key\t");
     cli_add_key(&out, track->key, '\n');
     return cli_print(&out, error);
@@ -29,12 +35,15 @@ static enum status run(struct cli *cli, struct error *error)
 {
     struct catalogue *catalogue = NULL;
     struct item item = {0};
+    struct track_attributes attributes = {.any = false};
     enum status status = cli_open_catalogue(cli, CATALOGUE_READ, &catalogue, error);
     if (status == STATUS_OK)
         status = lookup_item(catalogue, cli->arguments[0], &item, error);
+    if (status == STATUS_OK && item.kind == ITEM_TRACK)
+        status = track_attributes_read(catalogue, item.tracks.items[0].id, &attributes, error);
     catalogue_close(catalogue);
     if (status == STATUS_OK && item.kind == ITEM_TRACK && !cli->json)
-        status = print_track(&item.tracks.items[0], &item.albums, error);
+        status = print_track(&item.tracks.items[0], &item.albums, &attributes, error);
     else if (status == STATUS_OK)
         status = cli_print_tracks(cli, &item.tracks, error);
     item_free(&item);

@@ -10,6 +10,7 @@ static const struct cli_option options[] = {
     {"columns", 0, "NAME,...", "only these columns of the first set"},
     {"playlist", 0, "PLAYLIST", "a playlist (its key, link or name); may be given several times"},
     {"longest", 0, "N", "without --playlist: the N longest playlists (default 20)"},
+    {"genres", 0, NULL, "all playlists of a genre together, by the finest genre known"},
     {"ridge", 0, "R", "added to the variances of 1 before whitening (default 0.01)"},
     {"leave-out", 0, NULL, "compare a track with the mean of the others of its playlist"},
     {"out", 'o', "FILE", "write the heat map of distances to a .png or .svg file"},
@@ -27,6 +28,9 @@ static void json_test(struct json_writer *json, const char *key, const struct t_
     json_pair_number(json, "t", test->t);
     json_pair_number(json, "freedom", test->freedom);
     json_pair_number(json, "p", test->p);
+    json_pair_number(json, "difference", test->difference);
+    json_pair_number(json, "low", test->low);
+    json_pair_number(json, "high", test->high);
     json_object_end(json);
 }
 
@@ -151,11 +155,13 @@ static void add_side(struct buffer *out, const struct app_space *space, int at)
     const struct space_side *side = &space->sides[at];
     double low, high;
     app_space_range(side, &low, &high);
-    buffer_printf(out, "%s: %lld tracks of %zu playlists, %d columns whitened within playlists\n", side->set,
-                  (long long)side->space.n_entries, space->n_playlists, side->space.width);
-    buffer_printf(out, "delta from %.3g to %.3g; below 0 a track is nearer to another playlist\n\n", low, high);
-    buffer_printf(out, "%6s %6s %7s  %-*s  playlist, and the nearest other one with its distance\n", "tracks", "own",
-                  "misplc.", SPACE_BINS, "delta");
+    buffer_printf(out, "%s: %lld tracks of %zu %s, %d columns whitened within them\n", side->set,
+                  (long long)side->space.n_entries, space->n_playlists, space->genres ? "genres" : "playlists",
+                  side->space.width);
+    buffer_printf(out, "delta from %.3g to %.3g; below 0 a track is nearer to another %s\n\n", low, high,
+                  space->genres ? "genre" : "playlist");
+    buffer_printf(out, "%6s %6s %7s  %-*s  %s, and the nearest other one with its distance\n", "tracks", "own",
+                  "misplc.", SPACE_BINS, "delta", space->genres ? "genre" : "playlist");
     for (size_t k = 0; k < space->n_playlists; k++) {
         const double *row = side->space.distances + k * space->n_playlists;
         const size_t nearest = nearest_of(space, side, k);
@@ -169,8 +175,8 @@ static void add_side(struct buffer *out, const struct app_space *space, int at)
 static void add_test(struct buffer *out, const char *name, const struct t_test *test)
 {
     if (isfinite(test->t))
-        buffer_printf(out, "  %s: t = %.4g, %.5g degrees of freedom, p = %.3g\n", name, test->t, test->freedom,
-                      test->p);
+        buffer_printf(out, "  %s: t = %.4g, %.5g degrees of freedom, p = %.3g, difference %.3g (%.3g to %.3g)\n", name,
+                      test->t, test->freedom, test->p, test->difference, test->low, test->high);
     else
         buffer_printf(out, "  %s: it could not be computed; the deltas do not differ\n", name);
 }
@@ -242,6 +248,9 @@ static enum status read_settings(const struct cli *cli, struct request *request,
         settings->sets[i] = request->sets[i];
     settings->columns = request->columns;
     settings->leave_out = cli_flag(cli, "leave-out");
+    settings->by_genre = cli_flag(cli, "genres");
+    if (settings->by_genre && (settings->n_playlists > 0 || cli_flag(cli, "longest")))
+        return error_set(error, STATUS_USAGE, "--genres takes all playlists; leave --playlist and --longest out");
     settings->playlists = request->playlists;
     enum status status = cli_integer(cli, "longest", 2, SPACE_PLAYLISTS_MAX, SPACE_LONGEST, &longest, error);
     if (status == STATUS_OK)
@@ -280,7 +289,7 @@ static enum status run(struct cli *cli, struct error *error)
 
 const struct command cli_command_space = {
     .name = "space",
-    .arguments = "[--features SET[,SET]] [--columns NAME,...] [--playlist PLAYLIST ... | --longest N] "
+    .arguments = "[--features SET[,SET]] [--columns NAME,...] [--playlist PLAYLIST ... | --longest N | --genres] "
                  "[--leave-out] [--out FILE]",
     .summary = "how well features tell playlists apart, and which tracks look misplaced",
     .details =

@@ -17,6 +17,7 @@ struct album_filter;
     X(embed)                                                                                                           \
     X(audio)                                                                                                           \
     X(features)                                                                                                        \
+    X(attributes)                                                                                                      \
     X(split)                                                                                                           \
     X(train)                                                                                                           \
     X(evaluate)                                                                                                        \

@@ -6,7 +6,8 @@
 /* One-tailed t-tests of whether the mean of `a` is larger than that of `b`. */
 struct t_test {
     double t, freedom;
-    double p; /* of the hypothesis that it is not larger; NAN, as t, where a test does not apply */
+    double p;                     /* of the hypothesis that it is not larger; NAN, as t, where a test does not apply */
+    double difference, low, high; /* of the means, with its 95 % interval; 0 where a test does not apply */
 };
 /* Of pairs: the mean of a[i] - b[i] over n >= 2. */
 struct t_test t_test_paired(const double *a, const double *b, size_t n);

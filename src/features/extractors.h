@@ -13,7 +13,8 @@
     X(musicnn)                                                                                                         \
     X(vgg)                                                                                                             \
     X(audio)                                                                                                           \
-    X(metadata)
+    X(metadata)                                                                                                        \
+    X(names)
 
 #define EXTRACTOR_DECLARATION(name) extern const struct extractor extractor_##name;
 EXTRACTOR_LIST(EXTRACTOR_DECLARATION)

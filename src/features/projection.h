@@ -3,23 +3,16 @@
 
 #include "core/progress.h"
 #include "gpu/compute.h"
+#include "nn/dense.h"
 
 /* A projection maps the rows of a feature set to a model's vectors, as van den Oord, Dieleman and Schrauwen (2013,
  * "Deep content-based music recommendation") map audio to the factors of a weighted matrix factorisation. It is fitted
  * to items whose vectors are known. Inputs and targets are standardised: each column has mean 0 and variance 1 over the
  * training items. */
 
-struct projection_data {
-    int64_t n, in, out;
-    const float *x;                       /* [n x in] inputs of all items */
-    const float *y;                       /* [n x out] targets; only those of training and validation items are read */
-    const int32_t *training, *validation; /* items, ascending; the validation items choose λ or the epoch */
-    int64_t n_training, n_validation;
-};
-
 /* 1 - (squared error) / (squared deviation of the targets from 0, the training items' mean), over `n_items` items;
  * predicted [n x out]. Negative where the prediction is worse than the mean. */
-double projection_r2(const struct projection_data *data, const float *predicted, const int32_t *items, int64_t n_items);
+double projection_r2(const struct dense_data *data, const float *predicted, const int32_t *items, int64_t n_items);
 
 /* ---- ridge regression (projection_ridge.c) ---- */
 
@@ -31,7 +24,7 @@ struct ridge_choice {
 /* λ from 1e-3 to 1e3, half a decade apart, chosen by R² on the validation items unless `lambda` > 0 is given. Then fits
  * to training and validation items, and predicts all items [n x out]. A λ for which float32 has no Cholesky factor is
  * left out. */
-enum status ridge_fit(struct compute *compute, const struct projection_data *data, double lambda, float *predicted,
+enum status ridge_fit(struct compute *compute, const struct dense_data *data, double lambda, float *predicted,
                       struct progress *progress, struct ridge_choice *choice, struct error *error);
 
 /* ---- a network (projection_network.c) ---- */
@@ -53,7 +46,7 @@ struct projection_network_result {
 };
 /* Minimises the mean squared error over the training items, and predicts all items [n x out]. An interruption writes
  * the checkpoint and is STATUS_INTERRUPTED; with `resume` the training continues to the same result. */
-enum status projection_network_fit(struct compute *compute, const struct projection_data *data,
+enum status projection_network_fit(struct compute *compute, const struct dense_data *data,
                                    const struct projection_network_settings *settings, float *predicted,
                                    struct progress *progress, struct projection_network_result *result,
                                    struct error *error);

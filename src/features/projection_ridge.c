@@ -7,24 +7,16 @@
 /* Ridge regression in closed form: W = Yᵀ X (Xᵀ X + λ n I)⁻¹ with one Gram matrix, one Cholesky factor and one
  * triangular solve for each λ. */
 
-double projection_r2(const struct projection_data *data, const float *predicted, const int32_t *items, int64_t n_items)
+double projection_r2(const struct dense_data *data, const float *predicted, const int32_t *items, int64_t n_items)
 {
-    double error = 0, total = 0;
-    for (int64_t i = 0; i < n_items; i++) {
-        const float *y = data->y + items[i] * data->out, *p = predicted + items[i] * data->out;
-        for (int64_t j = 0; j < data->out; j++) {
-            error += ((double)y[j] - (double)p[j]) * ((double)y[j] - (double)p[j]);
-            total += (double)y[j] * (double)y[j];
-        }
-    }
-    return total > 0 ? 1 - error / total : 0;
+    return dense_score(DENSE_SQUARED_ERROR, data, predicted, items, n_items);
 }
 
 enum { ROWS_AT_ONCE = 8192 };
 
 struct ridge {
     struct compute *compute;
-    const struct projection_data *data;
+    const struct dense_data *data;
     float *gram, *cross;                     /* [in x in], [out x in]: XᵀX and YᵀX of the training items */
     float *scratch;                          /* [in x in] */
     struct compute_buffer *matrix, *weights; /* [in x in], [out x in] */
@@ -42,7 +34,7 @@ static enum status create(const struct ridge *ridge, int64_t count, struct compu
     return ridge->compute->ops->buffer_create(ridge->compute->device, (size_t)count * sizeof(float), buffer, error);
 }
 
-static enum status open_ridge(struct ridge *ridge, struct compute *compute, const struct projection_data *data,
+static enum status open_ridge(struct ridge *ridge, struct compute *compute, const struct dense_data *data,
                               struct error *error)
 {
     int64_t in = data->in, out = data->out, wide = in > out ? in : out;
@@ -107,7 +99,7 @@ static void add(float *sums, const float *part, int64_t count)
 /* Adds the products of some items to gram and cross, in parts that fit the buffers. */
 static enum status add_items(struct ridge *ridge, const int32_t *items, int64_t n_items, struct error *error)
 {
-    const struct projection_data *data = ridge->data;
+    const struct dense_data *data = ridge->data;
     const struct compute_ops *ops = ridge->compute->ops;
     struct compute_stream *stream = ridge->compute->stream;
     int64_t in = data->in, out = data->out;
@@ -165,7 +157,7 @@ static enum status solve(struct ridge *ridge, double lambda, int64_t n_items, bo
 static enum status predict(struct ridge *ridge, const int32_t *items, int64_t n_items, float *predicted,
                            struct error *error)
 {
-    const struct projection_data *data = ridge->data;
+    const struct dense_data *data = ridge->data;
     int64_t in = data->in, out = data->out;
     enum status status = STATUS_OK;
     for (int64_t first = 0; first < n_items && status == STATUS_OK; first += ROWS_AT_ONCE) {
@@ -195,7 +187,7 @@ static enum status choose(struct ridge *ridge, float *predicted, struct progress
                           struct error *error)
 {
     enum { LAMBDAS = 13 };
-    const struct projection_data *data = ridge->data;
+    const struct dense_data *data = ridge->data;
     enum status status = STATUS_OK;
     int tried = 0, best = -1;
     progress_stage(progress, "choosing lambda", "values", LAMBDAS);
@@ -225,7 +217,7 @@ static enum status choose(struct ridge *ridge, float *predicted, struct progress
 static enum status fit(struct ridge *ridge, double lambda, float *predicted, struct progress *progress,
                        struct ridge_choice *choice, struct error *error)
 {
-    const struct projection_data *data = ridge->data;
+    const struct dense_data *data = ridge->data;
     bool solved = false;
     *choice = (struct ridge_choice){.lambda = lambda, .validation_r2 = NAN};
     enum status status = add_items(ridge, data->training, data->n_training, error);
@@ -240,7 +232,7 @@ static enum status fit(struct ridge *ridge, double lambda, float *predicted, str
     return status == STATUS_OK ? predict(ridge, NULL, data->n, predicted, error) : status;
 }
 
-enum status ridge_fit(struct compute *compute, const struct projection_data *data, double lambda, float *predicted,
+enum status ridge_fit(struct compute *compute, const struct dense_data *data, double lambda, float *predicted,
                       struct progress *progress, struct ridge_choice *choice, struct error *error)
 {
     struct ridge ridge;

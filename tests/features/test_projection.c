@@ -23,15 +23,15 @@
 
 static char folder[TEST_FOLDER_MAX];
 
-static const struct projection_data golden = {.n = GOLDEN_N,
-                                              .in = GOLDEN_IN,
-                                              .out = GOLDEN_OUT,
-                                              .x = golden_x,
-                                              .y = golden_y,
-                                              .training = golden_training,
-                                              .n_training = GOLDEN_TRAINING,
-                                              .validation = golden_validation,
-                                              .n_validation = GOLDEN_VALIDATION};
+static const struct dense_data golden = {.n = GOLDEN_N,
+                                         .in = GOLDEN_IN,
+                                         .out = GOLDEN_OUT,
+                                         .x = golden_x,
+                                         .y = golden_y,
+                                         .training = golden_training,
+                                         .n_training = GOLDEN_TRAINING,
+                                         .validation = golden_validation,
+                                         .n_validation = GOLDEN_VALIDATION};
 
 static void ridge_agrees_with_float64(void **state)
 {
@@ -51,9 +51,9 @@ static void ridge_agrees_with_float64(void **state)
 }
 
 /* Items that are neither in training nor in validation do not enter: their targets may be anything. */
-static struct projection_data without_held_out(float *y)
+static struct dense_data without_held_out(float *y)
 {
-    struct projection_data data = golden;
+    struct dense_data data = golden;
     memcpy(y, golden_y, sizeof golden_y);
     bool fitted[GOLDEN_N] = {false};
     for (int i = 0; i < GOLDEN_TRAINING; i++)
@@ -72,7 +72,7 @@ static void r2_is_that_of_the_items(void **state)
     (void)state;
     const float y[] = {1, -1, 2, 0}, predicted[] = {1, -1, 0, 0};
     const int32_t first[] = {0}, both[] = {0, 1};
-    const struct projection_data data = {.n = 2, .in = 1, .out = 2, .y = y};
+    const struct dense_data data = {.n = 2, .in = 1, .out = 2, .y = y};
     assert_true(fabs(projection_r2(&data, predicted, first, 1) - 1) < 1e-12);
     assert_true(fabs(projection_r2(&data, predicted, both, 2) - (1 - 4.0 / 6)) < 1e-12);
 }
@@ -97,7 +97,7 @@ static void held_out_targets_are_not_read(void **state)
     (void)state;
     float y[GOLDEN_N * GOLDEN_OUT], with[GOLDEN_N * GOLDEN_OUT], without[GOLDEN_N * GOLDEN_OUT];
     char checkpoint[80];
-    const struct projection_data data = without_held_out(y);
+    const struct dense_data data = without_held_out(y);
     struct ridge_choice choice;
     struct projection_network_result result;
     must(ridge_fit(&compute, &golden, 0, with, NULL, &choice, &error));
@@ -120,7 +120,7 @@ static void a_network_learns_what_is_not_linear(void **state)
     char checkpoint[80];
     float predicted[N];
     struct random random;
-    struct projection_data data = {.n = N, .in = 2, .out = 1, .x = x, .y = y};
+    struct dense_data data = {.n = N, .in = 2, .out = 1, .x = x, .y = y};
     random_seed(&random, 2);
     for (int32_t i = 0; i < N; i++) {
         x[2 * i] = (float)random_normal(&random);

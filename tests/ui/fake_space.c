@@ -89,7 +89,7 @@ enum status app_space(struct app *app, const struct space_settings *settings, st
                                                                         .delta = -8 + (double)i / 64};
         space->n_misplaced++;
     }
-    space->paired = (struct t_test){27.24, 4562, 3e-151};
-    space->welch = (struct t_test){NAN, NAN, NAN};
+    space->paired = (struct t_test){.t = 27.24, .freedom = 4562, .p = 3e-151};
+    space->welch = (struct t_test){.t = NAN, .freedom = NAN, .p = NAN};
     return enough ? fake_fill(ids, space->n_misplaced, &space->tracks, error) : error_no_memory(error);
 }

@@ -173,6 +173,7 @@ static const struct scenario scenarios[] = {
     {.name = "duplicates-across",
      .script = "search rain\nadd 1\nadd! 1\nadd 2\nclose\nkey g\nkey u\nwait\nkey a\nwait\n"},
     {.name = "duplicates-none", .script = "search rain\nadd 1\nclose\nduplicates\n"},
+    {.name = "label", .script = "key g\nkey l\nwait\nkey -\nkey +\n", .page = true},
     {.name = "browse", .script = "key g\nkey b\nwait\nkey down\n", .page = true},
     {.name = "browse-filtered", .script = "browse\ntype ra\n"},
     {.name = "repeats", .script = "search rain\nadd 1\nclose\n", .prepare = fake_repeats, .page = true},

@@ -86,6 +86,13 @@ struct playlist_filter {
     uint64_t serial; /* of the playlist; another one is opened without a filter */
 };
 
+/* What is known and predicted of the selected track (app/track_attributes.h), where it has a pane of its own. */
+struct explore_attributes {
+    bool shown;            /* there is such a pane; set by settle */
+    int64_t wanted, track; /* that was asked about, and that `text` is about; 0: none */
+    char text[256];
+};
+
 struct explore_state {
     enum pane pane, pane_before_search;
     enum pane pane_at_left; /* the results or the playlist, where the selection was last */
@@ -103,6 +110,7 @@ struct explore_state {
     struct suggestions suggestions;
     size_t restore_page; /* of the session, used for the first result */
     struct held_out held_out;
+    struct explore_attributes attributes;
     int list_need;               /* columns that the titles at the left need; set by settle */
     const struct track *clicked; /* the track at the first click of a double click */
     int clicked_row;
@@ -145,6 +153,10 @@ struct place {
 struct place explore_place(const struct explore_layout *layout, size_t i);
 /* The suggestion at a cell; -1: none. */
 int explore_place_at(const struct explore_layout *layout, int row, int column);
+
+/* attributes_effect.c: asks for the attributes of another track. */
+double explore_attributes_due(const struct state *state);
+void explore_attributes_tick(struct state *state, struct effect_list *effects);
 
 /* ---- shared with the commands, keys and results of other views ---- */
 

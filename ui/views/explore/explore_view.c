@@ -76,6 +76,7 @@ static void settle(struct state *state, const struct layout *layout)
     playlist_filter_settle(state);
     settle_need(state);
     const struct explore_layout mine = explore_layout(state, layout);
+    explore->attributes.shown = mine.info_columns > 0;
     const struct list_box results_box = explore_box(&mine, PANE_RESULTS), list_box = explore_box(&mine, PANE_PLAYLIST);
     layout_settle_list(&explore->result_at, explore->results.count, list_items(&results_box));
     layout_settle_list(&explore->playlist_at, explore_list(state, PANE_PLAYLIST).count, list_items(&list_box));
@@ -264,9 +265,11 @@ static bool waits(const struct state *state, const char *command)
     return pane_waits(state, command);
 }
 
-/* When the suggestions have to be dimmed, or their marks disappear. */
+/* When the suggestions have to be dimmed, their marks disappear, or another track's attributes are needed. */
 static double due(const struct state *state)
 {
+    if (explore_attributes_due(state) >= 0)
+        return 0;
     const struct suggestions *suggestions = &explore_of(state)->suggestions;
     double late = suggestions->requested + STATE_LATE - state->now, news = explore_news_left(state);
     if (!suggestions->stale || explore_late(state))
@@ -411,6 +414,7 @@ const struct view_ops view_explore = {
     .accept = explore_filter_accept,
     .cancel = explore_filter_cancel,
     .waits = waits,
+    .tick = explore_attributes_tick,
     .due = due,
     .save = save,
     .load = load,

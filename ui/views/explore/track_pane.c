@@ -161,9 +161,10 @@ struct image_rect explore_large_cover(const struct state *state, const struct la
 }
 
 /* Cover and metadata; returns the row after them. */
-static int draw_track(const struct track *track, const struct explore_layout *mine, const struct image_rect *cover,
-                      struct screen *screen)
+static int draw_track(const struct state *state, const struct track *track, const struct explore_layout *mine,
+                      const struct image_rect *cover, struct screen *screen)
 {
+    const struct explore_attributes *attributes = &explore_of(state)->attributes;
     int column = mine->info_column, columns = mine->info_columns - 1, row = mine->page.top;
     char text[SENTENCE_SIZE];
     screen_image(screen, cover);
@@ -177,6 +178,8 @@ static int draw_track(const struct track *track, const struct explore_layout *mi
     const char *note = view_cover_note(track->cover);
     if (note[0])
         screen_text(screen, row++, column, columns, STYLE_DIM, note);
+    if (attributes->track == track->id && attributes->text[0])
+        row += view_paragraph(screen, row, column, columns, 4, STYLE_DIM, attributes->text);
     return row;
 }
 
@@ -189,7 +192,7 @@ void explore_draw_track(const struct state *state, const struct layout *layout, 
     if (!track)
         return;
     struct image_rect cover = explore_large_cover(state, layout, mine, track);
-    int row = draw_track(track, mine, &cover, screen) + 1;
+    int row = draw_track(state, track, mine, &cover, screen) + 1;
     int used = draw_score(state, screen, row, column, columns, end - row);
     row += used > 0 ? used + 1 : 0;
     write_reason(state, track, text);

@@ -68,5 +68,8 @@ COMMAND(command_map_write);
 COMMAND(command_map_look);
 COMMAND(command_map_zoom);
 COMMAND(command_map_pan);
+/* map_colour.c */
+COMMAND(command_map_colour);
+void map_colour_forget(struct map_state *map);
 
 #endif

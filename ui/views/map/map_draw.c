@@ -36,7 +36,7 @@ static void write_title(const struct state *state, char text[160])
     static const char *const numbers[MAP_LABELS] = {"one", "two",   "three", "four", "five",
                                                     "six", "seven", "eight", "nine", "ten"};
     const struct map_state *map = map_of(state);
-    int artists = map->n_labels > 0 ? map->n_labels : MAP_LABELS;
+    int shown = map->colour[0] ? map->n_artist_labels : map->n_labels, artists = shown > 0 ? shown : MAP_LABELS;
     bool wide = state->columns >= 100;
     const char *the = wide ? "the " : "", *most = wide ? "most frequent " : "";
     if (map->albums.count > 0)
@@ -44,6 +44,8 @@ static void write_title(const struct state *state, char text[160])
                  artists == 1 ? "" : "s");
     else
         snprintf(text, 160, "Covers of %s%s %sartists", the, numbers[artists - 1], most);
+    if (map->albums.count > 0 && map->colour[0])
+        snprintf(text + strlen(text), 160 - strlen(text), ", by %.60s", map->colour);
 }
 
 /* "clip (random weights)" */

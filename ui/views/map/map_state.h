@@ -50,6 +50,12 @@ struct map_state {
     bool reveal;        /* the part that is shown must contain the selected point */
     int64_t nearest_of; /* the album that the panels' nearest ones belong to; 0: none */
     char failure[256];
+
+    /* Coloured by an attribute: `labels` are groups of its values, and those of artists are kept here. */
+    char colour[65]; /* "": by artists */
+    int *artist_labels;
+    char *artist_names[MAP_LABELS];
+    int n_artist_labels;
 };
 
 /* The input of EFFECT_MAP_WRITE besides the file. */

@@ -21,6 +21,7 @@ static void start(struct state *state)
 void map_clear(struct map_state *map)
 {
     album_list_free(&map->albums);
+    map_colour_forget(map);
     free(map->labels);
     for (int p = 0; p < MAP_PANELS_MAX; p++) {
         album_list_free(&map->panels[p].nearest);
@@ -305,6 +306,7 @@ static const struct explorer_command commands[] = {
     {"map run", "", "open the map, or let the points move again", command_map_run},
     {"map stop", "", "stop the points", command_map_stop},
     {"map toggle", "", "stop the points, or let them move again", command_map_toggle},
+    {"map colour", "artists|ATTRIBUTE", "colours by artist, or by energy and the like", command_map_colour},
     {"map look", "next|marks|covers|characters", "choose how albums are drawn", command_map_look},
     {"map zoom", "in|out|all", "show a part of the map larger, or all of it", command_map_zoom},
     {"map pan", "up|down|left|right", "show the part of the map beside this one", command_map_pan},

@@ -1,0 +1,35 @@
+#ifndef SLEEVE_APP_ATTRIBUTE_CURVE_H
+#define SLEEVE_APP_ATTRIBUTE_CURVE_H
+
+#include "app/device.h"
+#include "attributes/model_file.h"
+
+/* An attribute over the time of a track: the model of whole tracks, applied to segments of ten seconds (Patwari et al.
+ * 2020, section 2.3; attributes/temporal.h). */
+
+enum { ATTRIBUTE_TILES_MAX = 1 << 20 };
+
+struct attribute_curve {
+    int64_t n;       /* segments */
+    float *values;   /* [n] amounts, or probabilities of a class */
+    double *smooth;  /* [n] the moving average */
+    double peak;     /* equation 1 */
+    bool consistent; /* equation 2 is defined */
+    double consistency;
+};
+void attribute_curve_free(struct attribute_curve *curve);
+
+/* `tiles` [n x model->in]: rows as the model's features are, in the order of time, one every `hop` seconds. Rows that
+ * begin in the same ten seconds are averaged; a segment without a row is left out. `attribute`: "energy", or a class
+ * ("genre:rock"). STATUS_USAGE for one that the model does not have, STATUS_BAD_DATA for rows of another width. */
+enum status attribute_curve_make(struct compute *compute, const struct attribute_model *model, const char *attribute,
+                                 const float *tiles, int64_t n, int64_t width, double hop,
+                                 struct attribute_curve *curve, struct error *error);
+/* The same with a model of the catalogue and a .npy file of tiles. */
+enum status app_attribute_curve(struct catalogue *catalogue, struct device_use *device, const char *name,
+                                const char *attribute, const char *path, double hop, struct attribute_curve *curve,
+                                struct error *error);
+/* Appends a row of blocks, one a segment, or `columns` of them by the mean; the whole height is 1. */
+void attribute_curve_draw(const struct attribute_curve *curve, int columns, struct buffer *out);
+
+#endif
