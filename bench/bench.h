@@ -102,6 +102,11 @@ enum status bench_prepare(struct bench *bench, struct error *error);
 /* Mel spectrograms of eight generated Ogg files of a minute, decoding included, in seconds of sound a second on all
  * threads. The physical limit is decoding alone. bench->keep keeps the files, which the program ffmpeg makes. */
 enum status bench_audio(struct bench *bench, struct error *error);
+/* Convolutions of the networks for sound as a share of a large matrix product's rate, and a training step of the
+ * convolutional network of Pohl's thesis. */
+enum status bench_layers(struct bench *bench, struct error *error);
+/* Mini-batch k-means: 4,000 centres of generated rows of 39 numbers, which bench->keep keeps. */
+enum status bench_kmeans(struct bench *bench, struct error *error);
 /* Images a second of CLIP ViT-B/32 and DINOv2-base with random weights, for several batch sizes. */
 enum status bench_vit(struct bench *bench, struct error *error);
 

@@ -1,6 +1,8 @@
 #ifndef SLEEVE_GPU_COMPUTE_NETWORK_H
 #define SLEEVE_GPU_COMPUTE_NETWORK_H
 
+#include <stdbool.h>
+
 #include "gpu/compute_types.h"
 #include "gpu/dropout.h"
 
@@ -38,8 +40,6 @@ struct compute_window {
     int64_t stride_time, stride_frequency;
     int64_t pad_time, pad_frequency;
 };
-
-enum { CONVOLUTION_DEPTH_MAX = 32768 };
 
 /* Losses of single elements, of output s and target t. */
 enum element_loss {

@@ -41,8 +41,40 @@ static inline int64_t window_kernel_count(const struct compute_window *w)
     return window_count(w->kernel_time, w->kernel_frequency, w->in, w->out);
 }
 
-/* STATUS_OK for a window that an operation can use. With `per_channel`, in and out are the same; otherwise a patch has
- * at most CONVOLUTION_DEPTH_MAX numbers on either side. */
+/* nvcc compiles these for the device, too. */
+#ifdef __CUDACC__
+#define WINDOW_INLINE static __host__ __device__ inline
+#else
+#define WINDOW_INLINE static inline
+#endif
+
+/* The part of a window inside of the image, along one axis. */
+struct window_span {
+    int64_t first; /* position in the image of the window's first element */
+    int64_t begin, end;
+};
+
+WINDOW_INLINE struct window_span window_span_at(int64_t out, int64_t size, int64_t kernel, int64_t stride, int64_t pad)
+{
+    int64_t first = out * stride - pad;
+    struct window_span span = {first, first < 0 ? -first : 0, kernel < size - first ? kernel : size - first};
+    return span;
+}
+
+/* The outputs whose windows cover a position: first..last. */
+WINDOW_INLINE int64_t window_first_covering(int64_t at, int64_t kernel, int64_t stride, int64_t pad)
+{
+    int64_t before = at + pad - kernel + 1;
+    return before > 0 ? (before + stride - 1) / stride : 0;
+}
+
+WINDOW_INLINE int64_t window_last_covering(int64_t at, int64_t out, int64_t stride, int64_t pad)
+{
+    int64_t last = (at + pad) / stride;
+    return last < out - 1 ? last : out - 1;
+}
+
+/* STATUS_OK for a window that an operation can use. With `per_channel`, in and out are the same. */
 static inline enum status window_check(const char *operation, const struct compute_window *w, bool per_channel,
                                        struct error *error)
 {
@@ -51,11 +83,8 @@ static inline enum status window_check(const char *operation, const struct compu
         window_axis_fits(w->time, w->out_time, w->kernel_time, w->stride_time, w->pad_time) &&
         window_axis_fits(w->frequency, w->out_frequency, w->kernel_frequency, w->stride_frequency, w->pad_frequency) &&
         w->in >= 1 && w->out >= 1 && window_in_count(w) >= 0 && window_out_count(w) >= 0 && taps <= (int64_t)INT32_MAX;
-    if (fits && per_channel)
-        fits = w->in == w->out;
-    else if (fits)
-        fits = taps <= CONVOLUTION_DEPTH_MAX && w->in <= CONVOLUTION_DEPTH_MAX / taps &&
-               w->out <= CONVOLUTION_DEPTH_MAX / taps;
+    if (fits)
+        fits = per_channel ? w->in == w->out : window_kernel_count(w) >= 0;
     if (fits)
         return STATUS_OK;
     return error_set(error, STATUS_FAILED,

@@ -22,7 +22,6 @@ enum {
 };
 
 _Static_assert(CPU_TILE_ROWS *(DEPTH + CPU_TILE_PADDING + WIDTH) <= CPU_OWN_FLOATS, "a tile of rows fits");
-_Static_assert(CONVOLUTION_DEPTH_MAX *CPU_TILE_COLUMNS <= CPU_SHARED_FLOATS, "a panel of the kernel fits");
 _Static_assert(DEPTH % STEP == 0, "the order of sums does not depend on DEPTH");
 
 struct convolution_job {
@@ -30,9 +29,11 @@ struct convolution_job {
     const struct cpu_tile *tile;
     enum cpu_simd simd;
     enum activation f;
-    int64_t rows, depth, out; /* Y [rows x out] */
-    int64_t first, columns;   /* of Y, in this round */
-    int64_t block;            /* tiles that a worker packs at a time */
+    int64_t rows, out;      /* Y [rows x out] */
+    int64_t first, columns; /* of Y, in this round */
+    int64_t begin, depth;   /* numbers of a patch, in this round */
+    bool last;              /* the last numbers */
+    int64_t block;          /* tiles that a worker packs at a time */
     int64_t tasks;
     bool mirrored; /* W is [taps x out x depth per tap], with its taps in reverse order */
     const float *w, *bias;
@@ -46,33 +47,30 @@ static void pack_panel(void *context, size_t index, int worker)
     (void)worker;
     const struct convolution_job *job = context;
     int64_t columns = job->tile->columns, j = job->first + (int64_t)index * columns;
-    int64_t valid = cpu_min(columns, job->first + job->columns - j);
+    int64_t valid = cpu_min(columns, job->first + job->columns - j), channels = job->patches.channels;
+    int64_t last_tap = cpu_patches_depth(&job->patches) / channels - 1;
     float *to = job->panels + (int64_t)index * columns * job->depth;
-    if (!job->mirrored) {
-        for (int64_t k = 0; k < job->depth; k++, to += columns)
-            for (int64_t c = 0; c < columns; c++)
-                to[c] = c < valid ? job->w[k * job->out + j + c] : 0;
-        return;
-    }
-    int64_t channels = job->patches.channels, taps = job->depth / channels;
-    for (int64_t tap = 0; tap < taps; tap++) {
-        const float *from = job->w + ((taps - 1 - tap) * job->out + j) * channels;
+    for (int64_t k = job->begin; k < job->begin + job->depth; k++, to += columns) {
+        const float *from = job->mirrored
+                                ? job->w + ((last_tap - k / channels) * job->out + j) * channels + k % channels
+                                : job->w + k * job->out + j;
+        int64_t step = job->mirrored ? channels : 1;
         for (int64_t c = 0; c < columns; c++)
-            for (int64_t k = 0; k < channels; k++)
-                to[k * columns + c] = c < valid ? from[c * channels + k] : 0;
-        to += channels * columns;
+            to[c] = c < valid ? from[c * step] : 0;
     }
 }
 
 LAYER_INLINE void finish_run(const struct convolution_job *job, const float *restrict sums, int64_t row, int64_t j,
                              int64_t count)
 {
-    float v[CPU_TILE_COLUMNS] __attribute__((aligned(64))), result[CPU_TILE_COLUMNS] __attribute__((aligned(64)));
-    const float *restrict bias = job->bias ? job->bias + j : NULL;
+    float v[CPU_TILE_COLUMNS] __attribute__((aligned(64)));
+    const float *restrict bias = job->bias && job->last ? job->bias + j : NULL;
+    float *y = job->y + row * job->out + j, beta = job->begin > 0 ? 1 : job->beta;
     for (int64_t c = 0; c < count; c++)
         v[c] = bias ? sums[c] + bias[c] : sums[c];
-    layer_activate_run(job->f, count, v, result);
-    layer_blend_run(count, result, job->beta, job->y + row * job->out + j);
+    for (int64_t c = 0; c < count && beta != 0; c++)
+        v[c] += beta * y[c];
+    layer_activate_run(job->last ? job->f : ACTIVATION_IDENTITY, count, v, y);
 }
 
 /* Rows i.. and columns j.. of the result, of which `sums` are complete. */
@@ -95,12 +93,9 @@ CPU_KERNEL(finish, finish_body,
 static void pack_patches(const struct convolution_job *job, int64_t i, int64_t rows, int64_t padded, int64_t k,
                          int64_t depth, float *to)
 {
-    struct cpu_patch at = cpu_patch_at(&job->patches, i);
     int64_t stride = depth + CPU_TILE_PADDING;
-    for (int64_t r = 0; r < rows; r++, to += stride) {
-        cpu_patch_copy(&job->patches, at, k, depth, to);
-        cpu_patch_next(&job->patches, &at);
-    }
+    cpu_patches_pack(job->simd, &job->patches, i, rows, k, depth, to, stride);
+    to += rows * stride;
     for (int64_t r = rows; r < padded; r++, to += stride)
         memset(to, 0, (size_t)depth * sizeof *to);
 }
@@ -127,7 +122,7 @@ static void multiply_block(const struct convolution_job *job, float *own, int64_
     float *sums = own, *a = own + padded * cpu_round_up(job->columns, tile->columns);
     for (int64_t k = 0; k < job->depth; k += DEPTH) {
         int64_t depth = cpu_min(DEPTH, job->depth - k);
-        pack_patches(job, i, rows, padded, k, depth, a);
+        pack_patches(job, i, rows, padded, job->begin + k, depth, a);
         for (int64_t j = 0; j < job->columns; j += tile->columns) {
             multiply_panel(job, a, padded, job->panels + j * job->depth + k * tile->columns, depth, k > 0,
                            sums + padded * j);
@@ -150,17 +145,11 @@ static void multiply_task(void *context, size_t index, int worker)
     }
 }
 
-static void multiply(const struct compute_device *device, struct convolution_job *job)
+/* All columns of the result, for some numbers of the patches. */
+static void multiply_round(const struct compute_device *device, struct convolution_job *job)
 {
-    struct cpu_workspace *workspace = device->workspace;
-    job->tile = cpu_tile_of(device->simd);
-    job->simd = device->simd;
-    job->depth = cpu_patches_depth(&job->patches);
     int64_t unit = job->tile->columns, packed = cpu_min(job->depth, DEPTH) + CPU_TILE_PADDING;
     int64_t most = cpu_min(WIDTH, CPU_SHARED_FLOATS / (job->depth * unit) * unit);
-    pthread_mutex_lock(&workspace->lock);
-    job->panels = workspace->shared;
-    job->own = workspace->own;
     for (job->first = 0; job->first < job->out; job->first += most) {
         job->columns = cpu_min(most, job->out - job->first);
         int64_t row = packed + cpu_round_up(job->columns, unit), tiles = cpu_blocks(job->rows, job->tile->rows);
@@ -168,6 +157,22 @@ static void multiply(const struct compute_device *device, struct convolution_job
         job->tasks = cpu_min(tiles, cpu_max(cpu_blocks(tiles, job->block * 4), (int64_t)device->threads * SHARES));
         pool_run(device->pool, (size_t)cpu_blocks(job->columns, unit), pack_panel, job);
         pool_run(device->pool, (size_t)job->tasks, multiply_task, job);
+    }
+}
+
+static void multiply(const struct compute_device *device, struct convolution_job *job)
+{
+    struct cpu_workspace *workspace = device->workspace;
+    int64_t depth = cpu_patches_depth(&job->patches), most = CPU_SHARED_FLOATS / CPU_TILE_COLUMNS / STEP * STEP;
+    job->tile = cpu_tile_for(device->simd, job->out);
+    job->simd = device->simd;
+    pthread_mutex_lock(&workspace->lock);
+    job->panels = workspace->shared;
+    job->own = workspace->own;
+    for (job->begin = 0; job->begin < depth; job->begin += most) {
+        job->depth = cpu_min(most, depth - job->begin);
+        job->last = job->begin + job->depth == depth;
+        multiply_round(device, job);
     }
     pthread_mutex_unlock(&workspace->lock);
 }

@@ -40,15 +40,17 @@ _Static_assert(GROUP % CPU_TILE_COLUMNS == 0, "a group is whole panels");
 /* Packs numbers k..k+count-1 of the patches of `rows` rows in panels [ROWS x columns]; the rest of a panel is zeros. */
 static void pack_patches(const struct kernel_job *job, int64_t row, int64_t rows, int64_t k, int64_t count, float *to)
 {
-    float patch[GROUP] __attribute__((aligned(64)));
-    struct cpu_patch at = cpu_patch_at(&job->patches, row);
+    enum { AT_ONCE = 16 };
+    float patches[AT_ONCE * GROUP] __attribute__((aligned(64)));
     int64_t columns = job->tile->columns, padded = cpu_round_up(count, columns);
-    memset(patch + count, 0, (size_t)(padded - count) * sizeof *patch);
-    for (int64_t r = 0; r < rows; r++) {
-        cpu_patch_copy(&job->patches, at, k, count, patch);
-        cpu_patch_next(&job->patches, &at);
+    for (int64_t r = 0; r < AT_ONCE && padded > count; r++)
+        memset(patches + r * padded + count, 0, (size_t)(padded - count) * sizeof *patches);
+    for (int64_t first = 0; first < rows; first += AT_ONCE) {
+        int64_t some = cpu_min(AT_ONCE, rows - first);
+        cpu_patches_pack(job->simd, &job->patches, row + first, some, k, count, patches, padded);
         for (int64_t c = 0; c < padded; c += columns)
-            memcpy(to + c * ROWS + r * columns, patch + c, (size_t)columns * sizeof *to);
+            for (int64_t r = 0; r < some; r++)
+                memcpy(to + c * ROWS + (first + r) * columns, patches + r * padded + c, (size_t)columns * sizeof *to);
     }
 }
 

@@ -20,18 +20,6 @@ struct pool_job {
     float *y, beta;
 };
 
-/* The part of a window inside of the image, along one axis. */
-struct span {
-    int64_t first; /* position in the image of the window's first element */
-    int64_t begin, end;
-};
-
-LAYER_INLINE struct span span_at(int64_t out, int64_t size, int64_t kernel, int64_t stride, int64_t pad)
-{
-    int64_t first = out * stride - pad;
-    return (struct span){first, first < 0 ? -first : 0, cpu_min(kernel, size - first)};
-}
-
 LAYER_INLINE void take_first(int64_t n, int32_t tap, const float *restrict x, float *restrict y, int32_t *restrict at)
 {
     for (int64_t c = 0; c < n; c++)
@@ -60,15 +48,15 @@ LAYER_INLINE void add_to(int64_t n, const float *restrict x, float *restrict y)
         y[c] += x[c];
 }
 
-LAYER_INLINE float mean_factor(const struct pool_job *job, struct span time, struct span frequency)
+LAYER_INLINE float mean_factor(const struct pool_job *job, struct window_span time, struct window_span frequency)
 {
     int64_t count = job->counts_padding ? job->w.kernel_time * job->w.kernel_frequency
                                         : (time.end - time.begin) * (frequency.end - frequency.begin);
     return 1.0f / (float)count;
 }
 
-LAYER_INLINE void pool_window(const struct pool_job *job, bool mean, int64_t image, struct span time,
-                              struct span frequency, int64_t at)
+LAYER_INLINE void pool_window(const struct pool_job *job, bool mean, int64_t image, struct window_span time,
+                              struct window_span frequency, int64_t at)
 {
     const struct compute_window *w = &job->w;
     int64_t n = w->in;
@@ -95,10 +83,10 @@ LAYER_INLINE void pool_window(const struct pool_job *job, bool mean, int64_t ima
 LAYER_INLINE void pool_line(const struct pool_job *job, bool mean, int64_t line)
 {
     const struct compute_window *w = &job->w;
-    struct span time = span_at(line % w->out_time, w->time, w->kernel_time, w->stride_time, w->pad_time);
+    struct window_span time = window_span_at(line % w->out_time, w->time, w->kernel_time, w->stride_time, w->pad_time);
     for (int64_t f = 0; f < w->out_frequency; f++)
         pool_window(job, mean, line / w->out_time, time,
-                    span_at(f, w->frequency, w->kernel_frequency, w->stride_frequency, w->pad_frequency),
+                    window_span_at(f, w->frequency, w->kernel_frequency, w->stride_frequency, w->pad_frequency),
                     (line * w->out_frequency + f) * w->in);
 }
 
@@ -113,13 +101,14 @@ LAYER_INLINE void mean_body(const struct pool_job *job, int64_t line)
 }
 
 /* Adds the gradients of one line of the output to a line of the input, tap line `a` of the windows. */
-LAYER_INLINE void pool_back(const struct pool_job *job, bool mean, struct span time, int64_t a, int64_t out_line,
+LAYER_INLINE void pool_back(const struct pool_job *job, bool mean, struct window_span time, int64_t a, int64_t out_line,
                             float *restrict d_line)
 {
     const struct compute_window *w = &job->w;
     int64_t n = w->in;
     for (int64_t f = 0; f < w->out_frequency; f++) {
-        struct span frequency = span_at(f, w->frequency, w->kernel_frequency, w->stride_frequency, w->pad_frequency);
+        struct window_span frequency =
+            window_span_at(f, w->frequency, w->kernel_frequency, w->stride_frequency, w->pad_frequency);
         const float *restrict d_y = job->d_y + (out_line * w->out_frequency + f) * n;
         const int32_t *restrict indices = job->indices + (mean ? 0 : (out_line * w->out_frequency + f) * n);
         float factor = mean ? mean_factor(job, time, frequency) : 1;
@@ -139,14 +128,14 @@ LAYER_INLINE void pool_back(const struct pool_job *job, bool mean, struct span t
 LAYER_INLINE void back_line(const struct pool_job *job, bool mean, int64_t line)
 {
     const struct compute_window *w = &job->w;
-    int64_t image = line / w->time, at = line % w->time + w->pad_time, n = w->frequency * w->in;
+    int64_t image = line / w->time, at = line % w->time, n = w->frequency * w->in;
     float *restrict d_line = job->y + line * n;
     for (int64_t i = 0; i < n; i++)
         d_line[i] = job->beta == 0 ? 0 : job->beta * d_line[i];
-    int64_t last = cpu_min(at / w->stride_time, w->out_time - 1), before = at - w->kernel_time + 1;
-    for (int64_t t = before > 0 ? cpu_blocks(before, w->stride_time) : 0; t <= last; t++)
-        pool_back(job, mean, span_at(t, w->time, w->kernel_time, w->stride_time, w->pad_time), at - t * w->stride_time,
-                  image * w->out_time + t, d_line);
+    int64_t last = window_last_covering(at, w->out_time, w->stride_time, w->pad_time);
+    for (int64_t t = window_first_covering(at, w->kernel_time, w->stride_time, w->pad_time); t <= last; t++)
+        pool_back(job, mean, window_span_at(t, w->time, w->kernel_time, w->stride_time, w->pad_time),
+                  at - (t * w->stride_time - w->pad_time), image * w->out_time + t, d_line);
 }
 
 LAYER_INLINE void max_back_body(const struct pool_job *job, int64_t line)

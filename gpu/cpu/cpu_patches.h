@@ -1,8 +1,6 @@
 #ifndef SLEEVE_GPU_CPU_PATCHES_H
 #define SLEEVE_GPU_CPU_PATCHES_H
 
-#include <string.h>
-
 #include "gpu/compute_network.h"
 #include "gpu/cpu/cpu_internal.h"
 
@@ -67,56 +65,8 @@ static inline void cpu_patch_next(const struct cpu_patches *p, struct cpu_patch 
     at->image++;
 }
 
-/* to[0..past-begin) = numbers begin..past-1 of one line of a patch, [kernel_frequency x channels], which begins at
- * frequency `first` of the image's line, or zeros outside of it. */
-static inline void cpu_patch_line(const struct cpu_patches *p, const float *line, int64_t first, int64_t begin,
-                                  int64_t past, float *to)
-{
-    int64_t shift = first * p->channels;
-    int64_t low = cpu_min(cpu_max(begin, -shift), past);
-    int64_t high = cpu_max(cpu_min(past, p->frequency * p->channels - shift), low);
-    for (int64_t i = begin; i < low; i++)
-        *to++ = 0;
-    memcpy(to, line + shift + low, (size_t)(high - low) * sizeof *to);
-    to += high - low;
-    for (int64_t i = high; i < past; i++)
-        *to++ = 0;
-}
-
-/* The same for a spread image. */
-static inline void cpu_patch_spread_line(const struct cpu_patches *p, const float *line, int64_t first, int64_t begin,
-                                         int64_t past, float *to)
-{
-    for (int64_t i = begin; i < past;) {
-        int64_t at = first + i / p->channels, from = i % p->channels, count = cpu_min(p->channels - from, past - i);
-        bool inside = at >= 0 && at % p->spread_frequency == 0 && at / p->spread_frequency < p->frequency;
-        if (inside)
-            memcpy(to, line + at / p->spread_frequency * p->channels + from, (size_t)count * sizeof *to);
-        else
-            memset(to, 0, (size_t)count * sizeof *to);
-        to += count;
-        i += count;
-    }
-}
-
-/* to[0..count) = numbers k..k+count-1 of a patch. */
-static inline void cpu_patch_copy(const struct cpu_patches *p, struct cpu_patch at, int64_t k, int64_t count, float *to)
-{
-    int64_t width = p->kernel_frequency * p->channels, first = at.frequency * p->stride_frequency - p->pad_frequency;
-    for (int64_t a = k / width; count > 0; a++) {
-        int64_t begin = k - a * width, past = cpu_min(width, begin + count);
-        int64_t t = at.time * p->stride_time - p->pad_time + a;
-        const float *image = p->x + at.image * p->time * p->frequency * p->channels;
-        if (t < 0 || t % p->spread_time != 0 || t / p->spread_time >= p->time)
-            memset(to, 0, (size_t)(past - begin) * sizeof *to);
-        else if (p->spread_frequency == 1)
-            cpu_patch_line(p, image + t / p->spread_time * p->frequency * p->channels, first, begin, past, to);
-        else
-            cpu_patch_spread_line(p, image + t / p->spread_time * p->frequency * p->channels, first, begin, past, to);
-        to += past - begin;
-        count -= past - begin;
-        k += past - begin;
-    }
-}
+/* Packs numbers k..k+depth-1 of the patches of `rows` rows from `row` on into rows of TO, `stride` apart. */
+void cpu_patches_pack(enum cpu_simd simd, const struct cpu_patches *p, int64_t row, int64_t rows, int64_t k,
+                      int64_t depth, float *to, int64_t stride);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "gpu/cpu/cpu_ops.h"
 #include "gpu/cpu/cpu_sequences.h"
-#include "gpu/cpu/cpu_shuffle.h"
+#include "gpu/cpu/cpu_transpose.h"
 #include "gpu/cpu/cpu_workspace.h"
 
 /* The algorithm of Goto and van de Geijn (2008): C in tiles that stay in registers, a panel of B in the first-level
@@ -34,7 +34,6 @@ _Static_assert((int)BLOCK <= (int)CPU_OWN_FLOATS, "a block fits a worker's memor
 
 typedef float wide __attribute__((vector_size(64)));
 typedef float wide_anywhere __attribute__((vector_size(64), aligned(4)));
-typedef int32_t lanes __attribute__((vector_size(64)));
 
 /* Packs rows of A in tiles of ROWS, the last one padded with zeros. A row-major A stays row-major; of a column-major
  * one, LANES elements of each column are stored contiguously, the last ones unused. */
@@ -66,35 +65,6 @@ AVX512 static void pack_a(const struct cpu_product *p, int64_t i, int64_t rows, 
     }
 }
 
-/* Transposes sixteen rows of sixteen, `stride` apart, into rows COLUMNS apart. */
-INLINE void transpose(const float *from, int64_t stride, float *to)
-{
-    wide a[LANES], b[LANES];
-    for (int i = 0; i < LANES; i++)
-        memcpy(&a[i], from + i * stride, sizeof a[i]);
-    /* Each round halves the distance between the elements to swap. */
-    for (int i = 0; i < 8; i++) {
-        b[i] = SHUFFLE(a[i], a[i + 8], ((lanes){0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23}));
-        b[i + 8] = SHUFFLE(a[i], a[i + 8], ((lanes){8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31}));
-    }
-    for (int h = 0; h < LANES; h += 8)
-        for (int i = h; i < h + 4; i++) {
-            a[i] = SHUFFLE(b[i], b[i + 4], ((lanes){0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27}));
-            a[i + 4] = SHUFFLE(b[i], b[i + 4], ((lanes){4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31}));
-        }
-    for (int h = 0; h < LANES; h += 4)
-        for (int i = h; i < h + 2; i++) {
-            b[i] = SHUFFLE(a[i], a[i + 2], ((lanes){0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29}));
-            b[i + 2] = SHUFFLE(a[i], a[i + 2], ((lanes){2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31}));
-        }
-    for (int i = 0; i < LANES; i += 2) {
-        a[i] = SHUFFLE(b[i], b[i + 1], ((lanes){0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30}));
-        a[i + 1] = SHUFFLE(b[i], b[i + 1], ((lanes){1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31}));
-    }
-    for (int i = 0; i < LANES; i++)
-        memcpy(to + i * COLUMNS, &a[i], sizeof a[i]);
-}
-
 /* Packs columns of B in panels of COLUMNS, the last one padded with zeros: row after row of k. */
 AVX512 static void pack_b(const struct cpu_product *p, int64_t j, int64_t columns, int64_t first, int64_t depth,
                           float *to)
@@ -116,7 +86,7 @@ AVX512 static void pack_b(const struct cpu_product *p, int64_t j, int64_t column
         int64_t count = cpu_min(COLUMNS, columns - begin), whole = count == COLUMNS ? depth / LANES * LANES : 0;
         for (int64_t k = 0; k < whole; k += LANES)
             for (int64_t c = 0; c < COLUMNS; c += LANES)
-                transpose(from + c * p->k + k, p->k, to + k * COLUMNS + c);
+                cpu_transpose_16(from + c * p->k + k, p->k, to + k * COLUMNS + c, COLUMNS);
         for (int64_t k = whole; k < depth; k++)
             for (int64_t c = 0; c < COLUMNS; c++)
                 to[k * COLUMNS + c] = c < count ? from[c * p->k + k] : 0;

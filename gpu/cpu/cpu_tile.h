@@ -17,10 +17,14 @@ struct cpu_tile {
 enum {
     CPU_TILE_ROWS = 14, /* the largest tile */
     CPU_TILE_COLUMNS = 32,
+    CPU_TILE_NARROW_ROWS = 28,
     CPU_TILE_PADDING = 16, /* floats between the rows of a packed A, so that not all rows map to one cache set */
 };
 
 /* The tile of an instruction set. */
 const struct cpu_tile *cpu_tile_of(enum cpu_simd simd);
+
+/* The same, or a narrow one of at most CPU_TILE_NARROW_ROWS rows if the result has few columns. */
+const struct cpu_tile *cpu_tile_for(enum cpu_simd simd, int64_t columns);
 
 #endif

@@ -1,64 +1,26 @@
 #include "gpu/cuda/cuda_layers.h"
-#include "gpu/window.h"
+#include "gpu/cuda/cuda_window.h"
 
 /* Maximum and mean over windows of images: forward, a thread per number of the output; backward, one per number of the
  * input, which adds up the windows that cover it. */
 
-/* The part of a window inside of the image, along one axis. */
-struct span {
-    int64_t first; /* position in the image of the window's first element */
-    int64_t begin, end;
-};
-
-static __device__ inline struct span span_at(int64_t out, int64_t size, int64_t kernel, int64_t stride, int64_t pad)
-{
-    int64_t first = out * stride - pad;
-    return {first, first < 0 ? -first : 0, kernel < size - first ? kernel : size - first};
-}
-
-static __device__ inline struct span time_span(const struct compute_window &w, int64_t t)
-{
-    return span_at(t, w.time, w.kernel_time, w.stride_time, w.pad_time);
-}
-
-static __device__ inline struct span frequency_span(const struct compute_window &w, int64_t f)
-{
-    return span_at(f, w.frequency, w.kernel_frequency, w.stride_frequency, w.pad_frequency);
-}
-
-static __device__ inline float mean_factor(const struct compute_window &w, bool counts_padding, struct span time,
-                                           struct span frequency)
+static __device__ inline float mean_factor(const struct compute_window &w, bool counts_padding, struct window_span time,
+                                           struct window_span frequency)
 {
     return 1.0f / (float)(counts_padding ? w.kernel_time * w.kernel_frequency
                                          : (time.end - time.begin) * (frequency.end - frequency.begin));
 }
 
-/* A number of an image: i = ((image · time + t) · frequency + f) · channels + channel. */
-struct place {
-    int64_t image, time, frequency, channel;
-};
-
-static __device__ inline struct place place_of(int64_t i, int64_t time, int64_t frequency, int64_t channels)
-{
-    int64_t position = i / channels, line = position / frequency;
-    return {line / time, line % time, position % frequency, i % channels};
-}
-
-static __device__ inline int64_t input_at(const struct compute_window &w, struct place place, int64_t t, int64_t f)
-{
-    return ((place.image * w.time + t) * w.frequency + f) * w.in + place.channel;
-}
-
 static __global__ void max_pool_kernel(struct compute_window w, int64_t n, const float *x, int32_t *indices, float *y)
 {
     for (CUDA_EACH(i, n)) {
-        struct place place = place_of(i, w.out_time, w.out_frequency, w.in);
-        struct span time = time_span(w, place.time), frequency = frequency_span(w, place.frequency);
+        struct cuda_place place = cuda_place_of(i, w.out_time, w.out_frequency, w.in);
+        struct window_span time = cuda_time_span(w, place.time), frequency = cuda_frequency_span(w, place.frequency);
         float most = 0;
         int32_t at = -1;
         for (int64_t a = time.begin; a < time.end; a++)
             for (int64_t b = frequency.begin; b < frequency.end; b++) {
-                float v = x[input_at(w, place, time.first + a, frequency.first + b)];
+                float v = x[cuda_input_at(w, place, time.first + a, frequency.first + b)];
                 if (at < 0 || v > most || (v != v && most == most)) { /* NaN counts as the highest number */
                     most = v;
                     at = (int32_t)(a * w.kernel_frequency + b);
@@ -74,27 +36,14 @@ static __global__ void mean_pool_kernel(struct compute_window w, int64_t n, bool
                                         float *y)
 {
     for (CUDA_EACH(i, n)) {
-        struct place place = place_of(i, w.out_time, w.out_frequency, w.in);
-        struct span time = time_span(w, place.time), frequency = frequency_span(w, place.frequency);
+        struct cuda_place place = cuda_place_of(i, w.out_time, w.out_frequency, w.in);
+        struct window_span time = cuda_time_span(w, place.time), frequency = cuda_frequency_span(w, place.frequency);
         float sum = 0;
         for (int64_t a = time.begin; a < time.end; a++)
             for (int64_t b = frequency.begin; b < frequency.end; b++)
-                sum += x[input_at(w, place, time.first + a, frequency.first + b)];
+                sum += x[cuda_input_at(w, place, time.first + a, frequency.first + b)];
         y[i] = sum * mean_factor(w, counts_padding, time, frequency);
     }
-}
-
-/* The outputs whose windows cover a position: first..last. */
-static __device__ inline int64_t first_covering(int64_t at, int64_t kernel, int64_t stride, int64_t pad)
-{
-    int64_t before = at + pad - kernel + 1;
-    return before > 0 ? (before + stride - 1) / stride : 0;
-}
-
-static __device__ inline int64_t last_covering(int64_t at, int64_t out, int64_t stride, int64_t pad)
-{
-    int64_t last = (at + pad) / stride;
-    return last < out - 1 ? last : out - 1;
 }
 
 /* indices: of the maximum; NULL for the mean. */
@@ -102,14 +51,15 @@ static __global__ void pool_backward_kernel(struct compute_window w, int64_t n, 
                                             const int32_t *indices, const float *d_y, float beta, float *d_x)
 {
     for (CUDA_EACH(i, n)) {
-        struct place place = place_of(i, w.time, w.frequency, w.in);
-        int64_t last_t = last_covering(place.time, w.out_time, w.stride_time, w.pad_time);
-        int64_t last_f = last_covering(place.frequency, w.out_frequency, w.stride_frequency, w.pad_frequency);
-        int64_t first_f = first_covering(place.frequency, w.kernel_frequency, w.stride_frequency, w.pad_frequency);
+        struct cuda_place place = cuda_place_of(i, w.time, w.frequency, w.in);
+        int64_t last_t = window_last_covering(place.time, w.out_time, w.stride_time, w.pad_time);
+        int64_t last_f = window_last_covering(place.frequency, w.out_frequency, w.stride_frequency, w.pad_frequency);
+        int64_t first_f =
+            window_first_covering(place.frequency, w.kernel_frequency, w.stride_frequency, w.pad_frequency);
         float sum = 0;
-        for (int64_t t = first_covering(place.time, w.kernel_time, w.stride_time, w.pad_time); t <= last_t; t++)
+        for (int64_t t = window_first_covering(place.time, w.kernel_time, w.stride_time, w.pad_time); t <= last_t; t++)
             for (int64_t f = first_f; f <= last_f; f++) {
-                struct span time = time_span(w, t), frequency = frequency_span(w, f);
+                struct window_span time = cuda_time_span(w, t), frequency = cuda_frequency_span(w, f);
                 int64_t from = ((place.image * w.out_time + t) * w.out_frequency + f) * w.in + place.channel;
                 int64_t tap = (place.time - time.first) * w.kernel_frequency + place.frequency - frequency.first;
                 if (!indices)

@@ -118,3 +118,32 @@ enum status cuda_adam(struct compute_stream *stream, int64_t n, int64_t step, fl
                 cuda_floats(values), cuda_floats(m), cuda_floats(v));
     return cuda_launched("adam", error);
 }
+
+static __global__ void adagrad_kernel(int64_t n, struct cuda_step step, float epsilon, const float *gradient,
+                                      float *values, float *sums)
+{
+    float share = cuda_clip_factor(step);
+    for (CUDA_EACH(i, n)) {
+        float g = share * gradient[i] + step.decay * values[i], sum = sums[i] + g * g;
+        sums[i] = sum;
+        values[i] -= step.rate * g / (sqrtf(sum) + epsilon);
+    }
+}
+
+enum status cuda_adagrad(struct compute_stream *stream, int64_t n, float rate, float epsilon, float decay, float clip,
+                         struct compute_slice squares, struct compute_slice gradient, struct compute_slice values,
+                         struct compute_slice sums, struct error *error)
+{
+    enum status status = cuda_check_all("adagrad",
+                                        {{"the gradient", gradient, cuda_count(n)},
+                                         {"values", values, cuda_count(n)},
+                                         {"sums", sums, cuda_count(n)},
+                                         {"squares", squares, 1, 8, clip == 0}},
+                                        error);
+    if (status != STATUS_OK || n == 0)
+        return status;
+    struct cuda_step step = {rate, 0, decay, clip, cuda_doubles(squares)};
+    CUDA_LAUNCH(adagrad_kernel, cuda_blocks(n), CUDA_BLOCK, 0, stream->queue, n, step, epsilon, cuda_floats(gradient),
+                cuda_floats(values), cuda_floats(sums));
+    return cuda_launched("adagrad", error);
+}

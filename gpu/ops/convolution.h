@@ -7,18 +7,26 @@
  * (a, b) in the kernel; positions outside of the image are 0. It is a cross-correlation, as in all libraries. */
 
 /* Y = f(X * W + bias), bias [out] optional. Computed as a matrix product over patches, a tile of which is packed at a
- * time (Chellapilla, Puri and Simard 2006; implicit as in cuDNN, Chetlur et al. 2014). kernel_time · kernel_frequency ·
- * in is at most CONVOLUTION_DEPTH_MAX. */
+ * time (Chellapilla, Puri and Simard 2006; implicit as in cuDNN, Chetlur et al. 2014). */
 OPERATION(convolution, enum activation f, const struct compute_window *window, struct compute_slice x,
           struct compute_slice w, struct compute_slice bias, struct compute_slice y)
 
-/* dX = beta dX + the gradient of X, given dY before the activation. kernel_time · kernel_frequency · out is at most
- * CONVOLUTION_DEPTH_MAX. */
+/* dX = beta dX + the gradient of X, given dY before the activation. */
 OPERATION(convolution_backward_input, const struct compute_window *window, struct compute_slice w,
           struct compute_slice d_y, float beta, struct compute_slice d_x)
 
 /* dW = beta dW + the gradient of the kernel. That of the bias is column_sums of dY. */
 OPERATION(convolution_backward_kernel, const struct compute_window *window, struct compute_slice x,
+          struct compute_slice d_y, float beta, struct compute_slice d_w)
+
+/* Depthwise convolution: each channel with a kernel of its own, W [kernel_time x kernel_frequency x channels]; the
+ * window's in and out are equal. A separable convolution is this and a convolution of 1 x 1 (Chollet 2017, Xception).
+ */
+OPERATION(depthwise, const struct compute_window *window, struct compute_slice x, struct compute_slice w,
+          struct compute_slice y)
+OPERATION(depthwise_backward_input, const struct compute_window *window, struct compute_slice w,
+          struct compute_slice d_y, float beta, struct compute_slice d_x)
+OPERATION(depthwise_backward_kernel, const struct compute_window *window, struct compute_slice x,
           struct compute_slice d_y, float beta, struct compute_slice d_w)
 
 /* Y[.., c] = the maximum of X[.., c] in the window; positions outside of the image do not take part. indices int32 (as

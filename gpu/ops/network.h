@@ -109,6 +109,18 @@ OPERATION(gru_backward, int64_t batch, int64_t length, int64_t h, struct compute
           struct compute_slice y, struct compute_slice d_y, float beta, struct compute_slice d_x, float beta_parameters,
           struct compute_slice d_w, struct compute_slice d_b, struct compute_slice scratch)
 
+/* Long short-term memory (Hochreiter and Schmidhuber 1997, in the form of PyTorch's LSTM) over whole sequences from h_0 =
+ * c_0 = 0: i = σ(x_i + W_i h + b_i), f = σ(x_f + W_f h + b_f), g = tanh(x_g + W_g h + b_g), o = σ(x_o + W_o h + b_o), c' =
+ * f c + i g, h' = o tanh(c'). X [batch·length x 4h] holds the input projections (i, f, g, o) including their bias; W [4h x
+ * h], b [4h]; Y [batch·length x h]; gates [batch·length x 5h] receives i, f, g, o and c'. */
+OPERATION(lstm, int64_t batch, int64_t length, int64_t h, struct compute_slice x, struct compute_slice w,
+          struct compute_slice b, struct compute_slice gates, struct compute_slice y)
+
+/* scratch: float [batch x 6h]. */
+OPERATION(lstm_backward, int64_t batch, int64_t length, int64_t h, struct compute_slice w, struct compute_slice gates,
+          struct compute_slice y, struct compute_slice d_y, float beta, struct compute_slice d_x, float beta_parameters,
+          struct compute_slice d_w, struct compute_slice d_b, struct compute_slice scratch)
+
 /* The input of a causal convolution of width `kernel`: Y[b, t] = X[b, t - kernel + 1], ..., X[b, t], zeros before
  * the start; X [batch·length x d], Y [batch·length x kernel·d]. */
 OPERATION(unfold, int64_t batch, int64_t length, int64_t d, int64_t kernel, struct compute_slice x,
@@ -172,6 +184,12 @@ OPERATION(element_loss, enum element_loss kind, int64_t n, float factor, struct 
           struct compute_slice targets, struct compute_slice weights, struct compute_slice loss, float beta,
           struct compute_slice d_s)
 
+/* Triplet loss (Schroff, Kalenichenko and Philbin 2015): loss += factor · sum over rows of max(d(a, p) - d(a, n) + margin,
+ * 0), d the Euclidean distance or, `squared`, its square; A, P, N [rows x d]. The slope of a distance of 0 is 0. */
+OPERATION(triplet_loss, int64_t rows, int64_t d, bool squared, float margin, float factor, struct compute_slice a,
+          struct compute_slice p, struct compute_slice n, struct compute_slice loss, float beta_a,
+          struct compute_slice d_a, float beta_p, struct compute_slice d_p, float beta_n, struct compute_slice d_n)
+
 /* S[r, columns[i]] = value for i in starts[r]..starts[r + 1]; S [rows x n], int64 starts, int32 columns. */
 OPERATION(set_entries, int64_t rows, int64_t n, struct compute_slice starts, struct compute_slice columns, float value,
           struct compute_slice s)
@@ -198,6 +216,10 @@ OPERATION(nesterov, int64_t n, float rate, float momentum, float decay, float cl
 OPERATION(adam, int64_t n, int64_t step, float rate, float beta1, float beta2, float epsilon, float decay, float clip,
           struct compute_slice squares, struct compute_slice gradient, struct compute_slice values,
           struct compute_slice m, struct compute_slice v)
+
+/* Adagrad (Duchi, Hazan and Singer 2011): g' as for Adam; sums += g'²; p -= lr g' / (sqrt(sums) + epsilon). */
+OPERATION(adagrad, int64_t n, float rate, float epsilon, float decay, float clip, struct compute_slice squares,
+          struct compute_slice gradient, struct compute_slice values, struct compute_slice sums)
 
 /* Y[i] = alpha (row ids[i] of the table before `step`) + beta Y[i]; the table does not change. */
 OPERATION(table_read, const struct compute_table *table, const struct compute_schedule *schedule, int64_t step,

@@ -12,11 +12,11 @@ static const struct {
     {"memory", bench_memory},   {"tsne", bench_tsne},         {"items", bench_items},       {"picker", bench_picker},
     {"decode", bench_decode},   {"words", bench_words},       {"vit", bench_vit},           {"prepare", bench_prepare},
     {"explain", bench_explain}, {"rerank", bench_rerank},     {"failures", bench_failures}, {"recipe", bench_recipe},
-    {"audio", bench_audio},     {"audionet", bench_audionet},
+    {"audio", bench_audio},     {"audionet", bench_audionet}, {"layers", bench_layers},     {"kmeans", bench_kmeans},
 };
 
 static const struct cli_option options[] = {
-    {"keep", 0, "DIR", "keep the data of `large` (4 GB), `prepare` or `audio` in DIR, or use what is there"},
+    {"keep", 0, "DIR", "keep the data of `large` (4 GB), `prepare`, `audio` or `kmeans` in DIR, or use what is there"},
     {"playlists", 0, "N", "als: default 100,000 (the Million Playlist Dataset: 1,000,000)"},
     {"tracks", 0, "N", "als: default 226,000 (2,262,292)"},
     {"entries", 0, "N", "als: default 6,600,000 (66,346,428)"},
@@ -62,7 +62,7 @@ const struct command cli_command_bench = {
     .name = "bench",
     .arguments = "import|search|picker|failures|start|page|large|topk|als|items|explain|rerank|recipe|train|memory|"
                  "tsne|decode|prepare|"
-                 "words|vit|audio|audionet",
+                 "words|vit|audio|audionet|layers|kmeans",
     .summary = "run benchmarks; each result is shown with its physical limit",
     .details =
         "All data is generated, the same in every run, and deleted afterwards. --json prints one line per row. large:\n"

@@ -63,6 +63,9 @@ struct tensor *nn_attention(struct tape *tape, struct tensor *qkv, const struct 
                             bool causal, struct dropout dropout);
 struct tensor *nn_gru(struct tape *tape, struct tensor *x, struct tensor *weight, struct tensor *bias,
                       const struct sequences *sequences);
+/* As nn_gru, with the gates i, f, g, o: x [batch·length x 4h]. */
+struct tensor *nn_lstm(struct tape *tape, struct tensor *x, struct tensor *weight, struct tensor *bias,
+                       const struct sequences *sequences);
 struct tensor *nn_unfold(struct tape *tape, struct tensor *x, int64_t kernel, const struct sequences *sequences);
 struct tensor *nn_running_mean(struct tape *tape, struct tensor *x, const struct sequences *sequences);
 struct tensor *nn_running_max(struct tape *tape, struct tensor *x, const struct sequences *sequences);

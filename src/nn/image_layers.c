@@ -3,15 +3,6 @@
 #include <math.h>
 #include <stdio.h>
 
-static struct tensor *declare(struct parameters *parameters, const char *prefix, const char *name, const char *what,
-                              int64_t rows, int64_t columns, enum initial initial, double scale)
-{
-    char path[PARAMETER_NAME];
-    if (snprintf(path, sizeof path, "%s.%s", name, what) >= (int)sizeof path)
-        parameters->misdeclared = true;
-    return parameters_add(parameters, prefix, path, rows, columns, initial, (float)scale);
-}
-
 struct start {
     enum initial initial;
     double scale;
@@ -35,8 +26,8 @@ struct linear linear_declare_as(struct parameters *parameters, const char *prefi
 {
     struct start start = start_of(weights, in, out);
     struct linear linear;
-    linear.weight = declare(parameters, prefix, name, "weight", out, in, start.initial, start.scale);
-    linear.bias = declare(parameters, prefix, name, "bias", 1, out, INITIAL_ZERO, 0);
+    linear.weight = parameters_add_part(parameters, prefix, name, "weight", out, in, start.initial, start.scale);
+    linear.bias = parameters_add_part(parameters, prefix, name, "bias", 1, out, INITIAL_ZERO, 0);
     return linear;
 }
 
@@ -46,8 +37,9 @@ struct filters filters_declare(struct parameters *parameters, const char *prefix
     int64_t taps = window->time * window->frequency;
     struct start start = start_of(weights, taps * in, taps * out);
     struct filters filters = {.window = *window};
-    filters.weight = declare(parameters, prefix, name, "weight", taps * in, out, start.initial, start.scale);
-    filters.bias = declare(parameters, prefix, name, "bias", 1, out, INITIAL_ZERO, 0);
+    filters.weight =
+        parameters_add_part(parameters, prefix, name, "weight", taps * in, out, start.initial, start.scale);
+    filters.bias = parameters_add_part(parameters, prefix, name, "bias", 1, out, INITIAL_ZERO, 0);
     return filters;
 }
 

@@ -103,6 +103,30 @@ struct tensor *nn_convolution(struct tape *tape, enum activation f, struct tenso
     return c.y;
 }
 
+static void depthwise_backward(struct tape *tape, void *closure)
+{
+    const struct over_image *c = closure;
+    float beta;
+    struct compute_slice d_weight = tape_gradient(tape, c->weight, &beta);
+    if (d_weight.buffer)
+        TAPE_RUN(tape, network.depthwise_backward_kernel, &c->window, c->x->value, c->y->gradient, beta, d_weight);
+    struct compute_slice d_x = tape_gradient(tape, c->x, &beta);
+    if (d_x.buffer)
+        TAPE_RUN(tape, network.depthwise_backward_input, &c->window, c->weight->value, c->y->gradient, beta, d_x);
+}
+
+struct tensor *nn_depthwise(struct tape *tape, struct tensor *x, struct image *image, const struct window *window,
+                            struct tensor *weight)
+{
+    struct over_image c = {.x = x, .weight = weight, .window = place(tape, x, image, window, false, x->columns)};
+    if (tape->status != STATUS_OK)
+        return &tape->nothing;
+    c.y = tape_tensor(tape, rows_of(image), x->columns, x->requires_grad || weight->requires_grad);
+    TAPE_RUN(tape, network.depthwise, &c.window, x->value, weight->value, c.y->value);
+    tape_record(tape, depthwise_backward, &c, sizeof c);
+    return c.y;
+}
+
 static void max_pool_backward(struct tape *tape, void *closure)
 {
     const struct over_image *c = closure;

@@ -32,6 +32,9 @@ struct window {
  * or IDENTITY. Before max pooling these commute with the maximum: applied after it they cost less. */
 struct tensor *nn_convolution(struct tape *tape, enum activation f, struct tensor *x, struct image *image,
                               const struct window *window, struct tensor *weight, struct tensor *bias);
+/* Each channel with a kernel of its own: W [time·frequency x channels]. */
+struct tensor *nn_depthwise(struct tape *tape, struct tensor *x, struct image *image, const struct window *window,
+                            struct tensor *weight);
 /* Positions outside of the image do not take part. */
 struct tensor *nn_max_pool(struct tape *tape, struct tensor *x, struct image *image, const struct window *window);
 /* With counts_padding zeros outside of the image take part, as by default in PyTorch. */

@@ -3,22 +3,13 @@
 #include <math.h>
 #include <stdio.h>
 
-static struct tensor *declare(struct parameters *parameters, const char *prefix, const char *name, const char *what,
-                              int64_t rows, int64_t columns, enum initial initial, double scale)
-{
-    char path[PARAMETER_NAME];
-    if (snprintf(path, sizeof path, "%s.%s", name, what) >= (int)sizeof path)
-        parameters->misdeclared = true;
-    return parameters_add(parameters, prefix, path, rows, columns, initial, (float)scale);
-}
-
 struct linear linear_declare(struct parameters *parameters, const char *prefix, const char *name, int64_t in,
                              int64_t out)
 {
     double bound = 1 / sqrt((double)in);
     struct linear linear;
-    linear.weight = declare(parameters, prefix, name, "weight", out, in, INITIAL_UNIFORM, bound);
-    linear.bias = declare(parameters, prefix, name, "bias", 1, out, INITIAL_UNIFORM, bound);
+    linear.weight = parameters_add_part(parameters, prefix, name, "weight", out, in, INITIAL_UNIFORM, bound);
+    linear.bias = parameters_add_part(parameters, prefix, name, "bias", 1, out, INITIAL_UNIFORM, bound);
     return linear;
 }
 
@@ -26,8 +17,9 @@ struct linear linear_declare_kaiming(struct parameters *parameters, const char *
                                      int64_t out)
 {
     struct linear linear;
-    linear.weight = declare(parameters, prefix, name, "weight", out, in, INITIAL_NORMAL, sqrt(2 / (double)in));
-    linear.bias = declare(parameters, prefix, name, "bias", 1, out, INITIAL_UNIFORM, 1 / sqrt((double)in));
+    linear.weight =
+        parameters_add_part(parameters, prefix, name, "weight", out, in, INITIAL_NORMAL, sqrt(2 / (double)in));
+    linear.bias = parameters_add_part(parameters, prefix, name, "bias", 1, out, INITIAL_UNIFORM, 1 / sqrt((double)in));
     return linear;
 }
 
@@ -35,16 +27,16 @@ struct linear linear_declare_zero(struct parameters *parameters, const char *pre
                                   int64_t out)
 {
     struct linear linear;
-    linear.weight = declare(parameters, prefix, name, "weight", out, in, INITIAL_ZERO, 0);
-    linear.bias = declare(parameters, prefix, name, "bias", 1, out, INITIAL_ZERO, 0);
+    linear.weight = parameters_add_part(parameters, prefix, name, "weight", out, in, INITIAL_ZERO, 0);
+    linear.bias = parameters_add_part(parameters, prefix, name, "bias", 1, out, INITIAL_ZERO, 0);
     return linear;
 }
 
 struct norm norm_declare(struct parameters *parameters, const char *prefix, const char *name, int64_t width)
 {
     struct norm norm;
-    norm.gain = declare(parameters, prefix, name, "gain", 1, width, INITIAL_ONE, 0);
-    norm.bias = declare(parameters, prefix, name, "bias", 1, width, INITIAL_ZERO, 0);
+    norm.gain = parameters_add_part(parameters, prefix, name, "gain", 1, width, INITIAL_ONE, 0);
+    norm.bias = parameters_add_part(parameters, prefix, name, "bias", 1, width, INITIAL_ZERO, 0);
     return norm;
 }
 
@@ -53,12 +45,14 @@ struct block block_declare(struct parameters *parameters, const char *prefix, in
 {
     struct block block = {.heads = heads};
     /* The bound of Glorot and Bengio 2010 for the three projections as one matrix; biases 0. */
-    block.attention_in.weight = declare(parameters, prefix, "attention.in", "weight", 3 * width, width, INITIAL_UNIFORM,
-                                        sqrt(6.0 / (double)(4 * width)));
-    block.attention_in.bias = declare(parameters, prefix, "attention.in", "bias", 1, 3 * width, INITIAL_ZERO, 0);
-    block.attention_out.weight =
-        declare(parameters, prefix, "attention.out", "weight", width, width, INITIAL_UNIFORM, 1 / sqrt((double)width));
-    block.attention_out.bias = declare(parameters, prefix, "attention.out", "bias", 1, width, INITIAL_ZERO, 0);
+    block.attention_in.weight = parameters_add_part(parameters, prefix, "attention.in", "weight", 3 * width, width,
+                                                    INITIAL_UNIFORM, sqrt(6.0 / (double)(4 * width)));
+    block.attention_in.bias =
+        parameters_add_part(parameters, prefix, "attention.in", "bias", 1, 3 * width, INITIAL_ZERO, 0);
+    block.attention_out.weight = parameters_add_part(parameters, prefix, "attention.out", "weight", width, width,
+                                                     INITIAL_UNIFORM, 1 / sqrt((double)width));
+    block.attention_out.bias =
+        parameters_add_part(parameters, prefix, "attention.out", "bias", 1, width, INITIAL_ZERO, 0);
     block.norm1 = norm_declare(parameters, prefix, "norm1", width);
     block.norm2 = norm_declare(parameters, prefix, "norm2", width);
     block.forward_in = linear_declare(parameters, prefix, "forward.in", width, feed_forward);
@@ -94,11 +88,13 @@ struct recurrent recurrent_declare(struct parameters *parameters, const char *pr
     struct recurrent recurrent;
     char path[PARAMETER_NAME];
     snprintf(path, sizeof path, "%s.in", name);
-    recurrent.in.weight = declare(parameters, prefix, path, "weight", 3 * hidden, in, INITIAL_UNIFORM, bound);
-    recurrent.in.bias = declare(parameters, prefix, path, "bias", 1, 3 * hidden, INITIAL_UNIFORM, bound);
+    recurrent.in.weight =
+        parameters_add_part(parameters, prefix, path, "weight", 3 * hidden, in, INITIAL_UNIFORM, bound);
+    recurrent.in.bias = parameters_add_part(parameters, prefix, path, "bias", 1, 3 * hidden, INITIAL_UNIFORM, bound);
     snprintf(path, sizeof path, "%s.state", name);
-    recurrent.state.weight = declare(parameters, prefix, path, "weight", 3 * hidden, hidden, INITIAL_UNIFORM, bound);
-    recurrent.state.bias = declare(parameters, prefix, path, "bias", 1, 3 * hidden, INITIAL_UNIFORM, bound);
+    recurrent.state.weight =
+        parameters_add_part(parameters, prefix, path, "weight", 3 * hidden, hidden, INITIAL_UNIFORM, bound);
+    recurrent.state.bias = parameters_add_part(parameters, prefix, path, "bias", 1, 3 * hidden, INITIAL_UNIFORM, bound);
     return recurrent;
 }
 

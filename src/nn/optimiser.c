@@ -10,10 +10,13 @@ enum status optimiser_open(struct optimiser *optimiser, struct parameters *param
     }
     if (settings->epsilon == 0)
         optimiser->settings.epsilon = 1e-8f;
-    if (settings->kind != OPTIMISER_ADAM || parameters->n_trained == 0)
-        return STATUS_OK;
     const struct compute *compute = parameters->compute;
     int64_t n = (int64_t)parameters->n_trained;
+    if (settings->kind == OPTIMISER_ADAGRAD && n > 0)
+        return compute->ops->network.fill(compute->stream, n, settings->first_sum == 0 ? 0.1f : settings->first_sum,
+                                          (struct compute_slice){parameters->velocity, 0}, error);
+    if (settings->kind != OPTIMISER_ADAM || n == 0)
+        return STATUS_OK;
     enum status status =
         compute->ops->buffer_create(compute->device, (size_t)n * sizeof(float), &optimiser->second, error);
     if (status == STATUS_OK)
@@ -55,6 +58,10 @@ static void move_range(struct optimiser *optimiser, struct tape *tape, size_t fi
     case OPTIMISER_ADAM:
         TAPE_RUN(tape, network.adam, n, optimiser->step + 1, learning_rate, settings->beta1, settings->beta2,
                  settings->epsilon, decay, settings->clip_norm, squares, gradients, values, velocity, second);
+        break;
+    case OPTIMISER_ADAGRAD:
+        TAPE_RUN(tape, network.adagrad, n, learning_rate, settings->epsilon, decay, settings->clip_norm, squares,
+                 gradients, values, velocity);
         break;
     }
 }

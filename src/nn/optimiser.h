@@ -10,19 +10,21 @@
 enum optimiser_kind {
     OPTIMISER_NESTEROV, /* stochastic gradient descent with Nesterov momentum (Sutskever et al. 2013) */
     OPTIMISER_ADAM,     /* Kingma and Ba 2015, with bias correction */
+    OPTIMISER_ADAGRAD,  /* Duchi, Hazan and Singer 2011 */
 };
 
 struct optimiser_settings {
     enum optimiser_kind kind;
     float momentum;     /* of Nesterov */
     float beta1, beta2; /* of Adam; both 0: 0.9 and 0.999 */
-    float epsilon;      /* of Adam; 0: 1e-8 */
+    float epsilon;      /* of Adam and Adagrad; 0: 1e-8 */
+    float first_sum;    /* of Adagrad: the squares that its sums start with; 0: 0.1, as in TensorFlow */
     float weight_decay; /* not applied to parameters with no_decay (nn/parameters.h) */
     float clip_norm;    /* maximum norm of the gradient; 0: no clipping */
 };
 
 struct optimiser {
-    struct parameters *parameters; /* their `velocity` is Nesterov's momentum or Adam's first moment */
+    struct parameters *parameters; /* their `velocity` is Nesterov's momentum, Adam's first moment or Adagrad's sums */
     struct optimiser_settings settings;
     struct compute_buffer *second; /* Adam's second moment; owned */
     int64_t step;                  /* steps taken */

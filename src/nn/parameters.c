@@ -34,6 +34,15 @@ struct tensor *parameters_add(struct parameters *parameters, const char *prefix,
     return add(parameters, prefix, name, rows, columns, initial, scale, true);
 }
 
+struct tensor *parameters_add_part(struct parameters *parameters, const char *prefix, const char *name,
+                                   const char *part, int64_t rows, int64_t columns, enum initial initial, double scale)
+{
+    char path[PARAMETER_NAME];
+    if (snprintf(path, sizeof path, "%s.%s", name, part) >= (int)sizeof path)
+        parameters->misdeclared = true;
+    return parameters_add(parameters, prefix, path, rows, columns, initial, (float)scale);
+}
+
 struct tensor *parameters_add_running(struct parameters *parameters, const char *prefix, const char *name, int64_t rows,
                                       int64_t columns)
 {

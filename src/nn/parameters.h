@@ -40,6 +40,9 @@ struct parameters {
  * not be moved in memory. Declare trained parameters before running statistics. */
 struct tensor *parameters_add(struct parameters *parameters, const char *prefix, const char *name, int64_t rows,
                               int64_t columns, enum initial initial, float scale);
+/* The same for a part of a layer, with the name NAME.PART. */
+struct tensor *parameters_add_part(struct parameters *parameters, const char *prefix, const char *name,
+                                   const char *part, int64_t rows, int64_t columns, enum initial initial, double scale);
 struct tensor *parameters_add_running(struct parameters *parameters, const char *prefix, const char *name, int64_t rows,
                                       int64_t columns);
 /* Excludes the parameter that was declared last from weight decay. */

@@ -36,3 +36,13 @@ float schedule_cosine(double rate, int64_t step, int64_t total)
 {
     return (float)(rate * (1 + cos(3.141592653589793 * ((double)step / (double)total))) / 2);
 }
+
+float schedule_inverse(double rate, double decay, int64_t step)
+{
+    return (float)(rate / (1 + decay * (double)step));
+}
+
+float schedule_stairs(double rate, double factor, int64_t interval, int64_t step)
+{
+    return (float)(rate * pow(factor, (double)(step / interval)));
+}

@@ -25,4 +25,10 @@ float schedule_rate(const struct schedule *schedule, int64_t step);
  * equation 5, without restarts). */
 float schedule_cosine(double rate, int64_t step, int64_t total);
 
+/* rate / (1 + decay · step): `decay` of Keras' optimisers. */
+float schedule_inverse(double rate, double decay, int64_t step);
+
+/* rate · factor^floor(step / interval): exponential decay in stairs. */
+float schedule_stairs(double rate, double factor, int64_t interval, int64_t step);
+
 #endif

@@ -91,6 +91,36 @@ struct tensor *nn_gru(struct tape *tape, struct tensor *x, struct tensor *weight
     return y;
 }
 
+static void lstm_backward(struct tape *tape, void *closure)
+{
+    const struct over_time *c = closure;
+    int64_t h = c->y->columns;
+    float beta, beta_parameters;
+    struct compute_slice d_x = tape_gradient(tape, c->x, &beta);
+    struct compute_slice d_weight = tape_gradient(tape, c->weight, &beta_parameters);
+    struct compute_slice d_bias = tape_gradient(tape, c->bias, &beta_parameters);
+    TAPE_RUN(tape, network.lstm_backward, c->sequences.batch, c->sequences.length, h, c->weight->value, c->kept,
+             c->y->value, c->y->gradient, beta, d_x, beta_parameters, d_weight, d_bias,
+             tape_memory(tape, c->sequences.batch * 6 * h));
+}
+
+struct tensor *nn_lstm(struct tape *tape, struct tensor *x, struct tensor *weight, struct tensor *bias,
+                       const struct sequences *sequences)
+{
+    int64_t h = weight->columns;
+    struct tensor *y = tape_tensor(tape, x->rows, h, x->requires_grad || weight->requires_grad);
+    const struct over_time c = {.x = x,
+                                .y = y,
+                                .sequences = *sequences,
+                                .kept = tape_memory(tape, x->rows * 5 * h),
+                                .weight = weight,
+                                .bias = bias};
+    TAPE_RUN(tape, network.lstm, sequences->batch, sequences->length, h, x->value, weight->value, bias->value, c.kept,
+             y->value);
+    tape_record(tape, lstm_backward, &c, sizeof c);
+    return y;
+}
+
 static void unfold_backward(struct tape *tape, void *closure)
 {
     const struct over_time *c = closure;

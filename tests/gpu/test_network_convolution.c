@@ -21,6 +21,7 @@ static const struct compute_window windows[] = {
     {1, 4, 3, 300, 4, 3, 6, 7, 1, 1, 1, 3, 0},     /* a patch longer than is packed at a time */
     {1, 20, 24, 1, 20, 1, 70, 7, 20, 1, 5, 3, 0},  /* a tall kernel over one channel */
     {5, 18, 11, 3, 18, 11, 2, 3, 3, 1, 1, 1, 1},   /* many rows: several parts of the kernel's gradient */
+    {1, 2, 1, 20992, 1, 1, 3, 2, 1, 1, 1, 0, 0},   /* a patch longer than a panel of the kernel may be */
     {0, 5, 7, 3, 5, 7, 4, 3, 3, 1, 1, 1, 1},       /* nothing */
 };
 
@@ -146,6 +147,66 @@ static void a_convolution_of_ones_counts_positions(void)
     must(NETWORK->convolution(STREAM, ACTIVATION_IDENTITY, &w, x, x, none, y, &error));
     expect("convolution of ones", y, want, 1, 24, 0);
     drop(x), drop(y);
+}
+
+/* ---- depthwise; the inputs are X and W ---- */
+
+static void depthwise_taps(struct problem *p, int64_t i, int64_t x, int64_t tap)
+{
+    int64_t channel = i % p->window.in;
+    if (x >= 0)
+        p->outputs[i] += p->inputs[0][x + channel] * p->inputs[1][tap * p->window.in + channel];
+}
+
+static void depthwise_forward(struct problem *p)
+{
+    for (int64_t i = 0; i < p->n_outputs; i++) {
+        p->outputs[i] = 0;
+        each_tap(&p->window, i, depthwise_taps, p);
+    }
+}
+
+static void depthwise_slopes(struct problem *p, int64_t i, int64_t x, int64_t tap)
+{
+    int64_t channel = i % p->window.in;
+    if (x < 0)
+        return;
+    p->gradients[0][x + channel] += p->d_outputs[i] * p->inputs[1][tap * p->window.in + channel];
+    p->gradients[1][tap * p->window.in + channel] += p->d_outputs[i] * p->inputs[0][x + channel];
+}
+
+static void depthwise_backward(struct problem *p)
+{
+    for (int64_t i = 0; i < p->n_outputs; i++)
+        each_tap(&p->window, i, depthwise_slopes, p);
+}
+
+static void depthwise_cases(void)
+{
+    struct random random;
+    random_seed(&random, 16);
+    for (int i = 0; i < WINDOWS; i++) {
+        struct compute_window w = windows[i];
+        w.out = w.in;
+        int64_t taps = w.kernel_time * w.kernel_frequency;
+        struct problem p = {.window = w,
+                            .forward = depthwise_forward,
+                            .backward = depthwise_backward,
+                            .sizes = {in_count(&w), taps * w.in},
+                            .n_outputs = out_count(&w)};
+        problem_open(&p, &random);
+        must(NETWORK->depthwise(STREAM, &w, p.in[0], p.in[1], p.out, &error));
+        expect_output("depthwise", &p, tolerance_of(taps));
+        for (int beta = 0; beta < 2 && w.batch > 0; beta++) {
+            must(NETWORK->depthwise_backward_input(STREAM, &w, p.in[1], p.d_out, (float)beta, p.d_in[0], &error));
+            expect_gradient("depthwise_backward_input", &p, 0, 1 + beta, tolerance_of(taps));
+        }
+        for (int beta = 0; beta < 2; beta++) {
+            must(NETWORK->depthwise_backward_kernel(STREAM, &w, p.in[0], p.d_out, (float)beta, p.d_in[1], &error));
+            expect_gradient("depthwise_backward_kernel", &p, 1, 1 + beta, tolerance_of(p.n_outputs / w.out));
+        }
+        problem_close(&p);
+    }
 }
 
 /* ---- pooling; the input is X ---- */
@@ -441,7 +502,7 @@ static void bad_arguments_are_refused(void **state)
         {offsetof(struct compute_window, stride_time), 0},
         {offsetof(struct compute_window, pad_frequency), 3},
         {offsetof(struct compute_window, pad_time), -1},
-        {offsetof(struct compute_window, in), 1 << 20},
+        {offsetof(struct compute_window, in), (int64_t)1 << 46},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct compute_window window = good;
@@ -451,6 +512,7 @@ static void bad_arguments_are_refused(void **state)
         refused(NETWORK->convolution_backward_kernel(STREAM, &window, x, x, 0, w, &error));
         refused(NETWORK->max_pool(STREAM, &window, x, none, x, &error));
         refused(NETWORK->mean_pool(STREAM, &window, false, x, x, &error));
+        refused(NETWORK->depthwise(STREAM, &window, x, w, x, &error));
     }
     refused(NETWORK->convolution(STREAM, ACTIVATIONS, &good, x, w, none, x, &error));
     refused(NETWORK->convolution(STREAM, ACTIVATION_RELU, &good, small, w, none, x, &error));
@@ -475,6 +537,7 @@ static void bad_arguments_are_refused(void **state)
 
 EACH_SET(convolution_equals_float64, convolution_cases)
 EACH_SET(padding_is_zero, a_convolution_of_ones_counts_positions)
+EACH_SET(depthwise_equals_float64, depthwise_cases)
 EACH_SET(pooling_equals_float64, pool_cases)
 EACH_SET(the_first_maximum_counts, first_maxima)
 EACH_SET(element_losses_equal_float64, loss_cases)
@@ -483,10 +546,11 @@ EACH_SET(slopes_follow_from_results, slope_cases)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(convolution_equals_float64),   cmocka_unit_test(padding_is_zero),
-        cmocka_unit_test(pooling_equals_float64),       cmocka_unit_test(the_first_maximum_counts),
-        cmocka_unit_test(element_losses_equal_float64), cmocka_unit_test(slopes_follow_from_results),
-        cmocka_unit_test(threads_do_not_matter),        cmocka_unit_test(bad_arguments_are_refused),
+        cmocka_unit_test(convolution_equals_float64), cmocka_unit_test(padding_is_zero),
+        cmocka_unit_test(depthwise_equals_float64),   cmocka_unit_test(pooling_equals_float64),
+        cmocka_unit_test(the_first_maximum_counts),   cmocka_unit_test(element_losses_equal_float64),
+        cmocka_unit_test(slopes_follow_from_results), cmocka_unit_test(threads_do_not_matter),
+        cmocka_unit_test(bad_arguments_are_refused),
     };
     return cmocka_run_group_tests_name("network convolution", tests, open_compute, close_compute);
 }
