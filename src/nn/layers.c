@@ -81,21 +81,27 @@ struct tensor *block_apply(struct tape *tape, const struct block *block, struct 
     return nn_layer_norm(tape, x, block->norm3.gain, block->norm3.bias, NN_EPSILON);
 }
 
-struct recurrent recurrent_declare(struct parameters *parameters, const char *prefix, const char *name, int64_t in,
-                                   int64_t hidden)
+static struct recurrent declare_gates(struct parameters *parameters, const char *prefix, const char *name,
+                                      int64_t gates, int64_t in, int64_t hidden)
 {
     double bound = 1 / sqrt((double)hidden);
+    int64_t rows = gates * hidden;
     struct recurrent recurrent;
     char path[PARAMETER_NAME];
     snprintf(path, sizeof path, "%s.in", name);
-    recurrent.in.weight =
-        parameters_add_part(parameters, prefix, path, "weight", 3 * hidden, in, INITIAL_UNIFORM, bound);
-    recurrent.in.bias = parameters_add_part(parameters, prefix, path, "bias", 1, 3 * hidden, INITIAL_UNIFORM, bound);
+    recurrent.in.weight = parameters_add_part(parameters, prefix, path, "weight", rows, in, INITIAL_UNIFORM, bound);
+    recurrent.in.bias = parameters_add_part(parameters, prefix, path, "bias", 1, rows, INITIAL_UNIFORM, bound);
     snprintf(path, sizeof path, "%s.state", name);
     recurrent.state.weight =
-        parameters_add_part(parameters, prefix, path, "weight", 3 * hidden, hidden, INITIAL_UNIFORM, bound);
-    recurrent.state.bias = parameters_add_part(parameters, prefix, path, "bias", 1, 3 * hidden, INITIAL_UNIFORM, bound);
+        parameters_add_part(parameters, prefix, path, "weight", rows, hidden, INITIAL_UNIFORM, bound);
+    recurrent.state.bias = parameters_add_part(parameters, prefix, path, "bias", 1, rows, INITIAL_UNIFORM, bound);
     return recurrent;
+}
+
+struct recurrent recurrent_declare(struct parameters *parameters, const char *prefix, const char *name, int64_t in,
+                                   int64_t hidden)
+{
+    return declare_gates(parameters, prefix, name, 3, in, hidden);
 }
 
 struct tensor *recurrent_apply(struct tape *tape, const struct recurrent *recurrent, struct tensor *x,
@@ -103,6 +109,19 @@ struct tensor *recurrent_apply(struct tape *tape, const struct recurrent *recurr
 {
     struct tensor *in = nn_linear(tape, x, recurrent->in.weight, recurrent->in.bias);
     return nn_gru(tape, in, recurrent->state.weight, recurrent->state.bias, sequences);
+}
+
+struct recurrent lstm_declare(struct parameters *parameters, const char *prefix, const char *name, int64_t in,
+                              int64_t hidden)
+{
+    return declare_gates(parameters, prefix, name, 4, in, hidden);
+}
+
+struct tensor *lstm_apply(struct tape *tape, const struct recurrent *lstm, struct tensor *x,
+                          const struct sequences *sequences)
+{
+    struct tensor *in = nn_linear(tape, x, lstm->in.weight, lstm->in.bias);
+    return nn_lstm(tape, in, lstm->state.weight, lstm->state.bias, sequences);
 }
 
 struct convolution convolution_declare(struct parameters *parameters, const char *prefix, int number, int64_t kernel,

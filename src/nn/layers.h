@@ -46,6 +46,12 @@ struct recurrent recurrent_declare(struct parameters *parameters, const char *pr
 struct tensor *recurrent_apply(struct tape *tape, const struct recurrent *recurrent, struct tensor *x,
                                const struct sequences *sequences);
 
+/* A layer of long short-term memory; its gates are in the order i, f, g, o. */
+struct recurrent lstm_declare(struct parameters *parameters, const char *prefix, const char *name, int64_t in,
+                              int64_t hidden);
+struct tensor *lstm_apply(struct tape *tape, const struct recurrent *lstm, struct tensor *x,
+                          const struct sequences *sequences);
+
 /* A causal convolution A * σ(B), batch normalisation over the valid positions, dropout. */
 struct convolution {
     int64_t kernel;

@@ -2,6 +2,7 @@
 
 #include "core/safetensors.h"
 #include "nn/optimiser.h"
+#include "nn/triplets.h"
 #include "nn_fixture.h"
 
 /* Layers of images on the tape, against PyTorch (tests/oracle/layers.py) and finite differences. */
@@ -171,6 +172,126 @@ static void training_equals_pytorch(void **state)
     close_network(network);
 }
 
+static struct tensor *parameter_of(struct parameters *p, const char *name, int64_t rows, int64_t columns)
+{
+    return parameters_add(p, "", name, rows, columns, INITIAL_ZERO, 0);
+}
+
+/* Copies the declared parameters from the file, whose names have this prefix. */
+static void load(struct parameters *p, const char *prefix)
+{
+    struct random random;
+    random_seed(&random, 1);
+    must(parameters_create(p, &compute, true, &random, &error));
+    float *values = calloc(p->n_values, sizeof *values);
+    for (size_t i = 0; i < p->count; i++) {
+        int64_t count = p->items[i].tensor.rows * p->items[i].tensor.columns;
+        memcpy(values + p->items[i].offset, floats_of(prefix, p->items[i].name, count), (size_t)count * 4);
+    }
+    must(parameters_write(p, values, &error));
+    free(values);
+    parameters_begin(p);
+}
+
+/* Runs the tape back from the slopes in the file, and compares the result and all gradients. */
+static void same_gradients(struct tape *tape, struct parameters *p, const char *prefix, struct tensor *y)
+{
+    char gradients[32];
+    int64_t n = y->rows * y->columns;
+    snprintf(gradients, sizeof gradients, "%sgradients.", prefix);
+    y->gradient = tape_upload(tape, floats_of(prefix, "slopes", n), n);
+    y->has_grad = true;
+    tape_backward(tape);
+    must(tape_status(tape, &error));
+    same_slice(prefix, "y", y->value, n);
+    for (size_t i = 0; i < p->count; i++)
+        same_slice(gradients, p->items[i].name, p->items[i].tensor.gradient,
+                   p->items[i].tensor.rows * p->items[i].tensor.columns);
+}
+
+static void an_lstm_equals_pytorch(void **state)
+{
+    (void)state;
+    static struct parameters p;
+    struct tape tape;
+    struct tensor *x = parameter_of(&p, "x", 15, 4);
+    struct recurrent lstm = {.in = {parameter_of(&p, "in.weight", 24, 4), parameter_of(&p, "in.bias", 1, 24)},
+                             .state = {parameter_of(&p, "state.weight", 24, 6), parameter_of(&p, "state.bias", 1, 24)}};
+    const struct sequences sequences = {.batch = 3, .length = 5};
+    load(&p, "lstm.");
+    tape_open(&tape, &compute);
+    tape_reset(&tape, true);
+    same_gradients(&tape, &p, "lstm.", lstm_apply(&tape, &lstm, x, &sequences));
+    tape_close(&tape);
+    parameters_destroy(&p);
+}
+
+static void a_depthwise_convolution_equals_pytorch(void **state)
+{
+    (void)state;
+    static const struct window window = {.time = 3,
+                                         .frequency = 2,
+                                         .stride_time = 2,
+                                         .stride_frequency = 1,
+                                         .padding = PADDING_GIVEN,
+                                         .pad_time = 1,
+                                         .pad_frequency = 1};
+    static struct parameters p;
+    struct tape tape;
+    struct image image = {2, 5, 6};
+    struct tensor *x = parameter_of(&p, "x", 60, 4), *weight = parameter_of(&p, "weight", 6, 4);
+    load(&p, "depthwise.");
+    tape_open(&tape, &compute);
+    tape_reset(&tape, true);
+    same_gradients(&tape, &p, "depthwise.", nn_depthwise(&tape, x, &image, &window, weight));
+    tape_close(&tape);
+    parameters_destroy(&p);
+}
+
+/* Rows on a line: 0, 1, 2, 4, 8. */
+static void negatives_are_semi_hard(void **state)
+{
+    (void)state;
+    const float x[5] = {0, 1, 2, 4, 8};
+    const int32_t anchors[4] = {0, 0, 4, 2}, positives[4] = {1, 3, 0, 1};
+    uint8_t allowed[4][5];
+    int32_t negatives[4];
+    memset(allowed, 1, sizeof allowed);
+    allowed[0][2] = 0;        /* the nearest one farther than the positive is row 3 then */
+    memset(allowed[3], 0, 5); /* nothing is allowed */
+    triplets_mine(x, 5, 1, 4, anchors, positives, &allowed[0][0], negatives);
+    assert_int_equal(negatives[0], 3);
+    assert_int_equal(negatives[1], 4);
+    assert_int_equal(negatives[2], 1); /* none is farther than row 0: the farthest */
+    assert_int_equal(negatives[3], -1);
+}
+
+/* One triplet with plain distances 1 and 0.5 and margin 0.4, with factor 2. */
+static void triplets_have_gradients(void **state)
+{
+    (void)state;
+    const float x[3] = {0, 1, -0.5f};
+    double loss;
+    float slopes[3];
+    struct tape tape;
+    tape_open(&tape, &compute);
+    tape_reset(&tape, true);
+    struct tensor *tensors[3];
+    for (int i = 0; i < 3; i++) {
+        tensors[i] = tape_tensor(&tape, 1, 1, true);
+        tensors[i]->value = tape_upload(&tape, &x[i], 1);
+    }
+    struct compute_slice at = tape_doubles(&tape, 1);
+    nn_triplet_loss(&tape, tensors[0], tensors[1], tensors[2], false, 0.4f, 2, at);
+    tape_download_doubles(&tape, at, &loss, 1);
+    for (int i = 0; i < 3; i++)
+        tape_download(&tape, tensors[i]->gradient, &slopes[i], sizeof *slopes);
+    must(tape_status(&tape, &error));
+    assert_near(loss, 2 * 0.9, 1e-6, "loss", 0);
+    assert_true(slopes[0] == -4 && slopes[1] == 2 && slopes[2] == 2);
+    tape_close(&tape);
+}
+
 /* A second loss on the same scores adds to their gradient. */
 static void losses_add_up(void **state)
 {
@@ -304,6 +425,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(training_equals_pytorch),
+        cmocka_unit_test(an_lstm_equals_pytorch),
+        cmocka_unit_test(a_depthwise_convolution_equals_pytorch),
+        cmocka_unit_test(negatives_are_semi_hard),
+        cmocka_unit_test(triplets_have_gradients),
         cmocka_unit_test(losses_add_up),
         cmocka_unit_test(windows_have_positions),
         cmocka_unit_test(weights_have_their_variance),

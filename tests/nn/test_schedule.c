@@ -56,12 +56,23 @@ static void cosine_falls_from_the_rate_to_0(void **state)
     }
 }
 
+static void rates_decay_as_in_keras(void **state)
+{
+    (void)state;
+    assert_true(schedule_inverse(0.01, 0, 1000) == 0.01f && schedule_inverse(0.01, 0.5, 0) == 0.01f);
+    assert_near((double)schedule_inverse(0.01, 0.5, 6), 0.0025, 1e-10, "1 / 4", 6);
+    assert_true(schedule_stairs(0.01, 0.98, 100, 99) == 0.01f);
+    assert_near((double)schedule_stairs(0.01, 0.98, 100, 100), 0.0098, 1e-9, "first stair", 100);
+    assert_near((double)schedule_stairs(0.01, 0.98, 100, 350), 0.01 * 0.98 * 0.98 * 0.98, 1e-9, "third stair", 350);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(halving_is_a_power_of_two),
         cmocka_unit_test(no_interval_is_a_constant_rate),
         cmocka_unit_test(cosine_falls_from_the_rate_to_0),
+        cmocka_unit_test(rates_decay_as_in_keras),
     };
     return cmocka_run_group_tests_name("learning-rate schedules", tests, NULL, NULL);
 }

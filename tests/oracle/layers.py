@@ -15,6 +15,10 @@ label. Adam with eps 1e-6 takes STEPS steps, of the rate RATE / (1 + DECAY t).
 input.x [B x T x F], input.classes int32 [B] (-1: ignored), input.label_weights [CLASSES]
 weights.NAME, gradients.NAME (step 0), after.NAME: first.weight [3·3·1 x 6], first.bias, norm.gain, norm.bias, second.weight
   [3·2·6 x 5], second.bias, out.weight [CLASSES x features], out.bias; norm.running [2 x 6] in weights and after
+lstm.x [3 x 5 x 4], lstm.in.weight [24 x 4], lstm.in.bias, lstm.state.weight [24 x 6], lstm.state.bias, lstm.y [3 x 5 x 6];
+  lstm.slopes as y, and lstm.gradients.NAME of the sum of slopes times y
+depthwise.x [2 x 5 x 6 x 4], depthwise.weight [3·2 x 4], strides 2 and 1, padding 1 and 1; depthwise.y, .slopes,
+  .gradients.x, .gradients.weight
 gradients.x [B x T x F]; output.scores [B x CLASSES], output.losses [STEPS]
 """
 import os
@@ -96,8 +100,41 @@ def compute():
             for name, value in tensors.items()}
 
 
+def gradients_of(prefix, inputs, y, slopes):
+    (y * slopes).sum().backward()
+    tensors = {f"{prefix}.{name}": value.detach() for name, value in inputs.items()}
+    tensors.update({f"{prefix}.gradients.{name}": value.grad for name, value in inputs.items()})
+    tensors.update({f"{prefix}.y": y.detach(), f"{prefix}.slopes": slopes})
+    return {name: value.numpy().astype(np.float32) for name, value in tensors.items()}
+
+
+def compute_lstm(rng):
+    inputs = {"x": rounded(rng, 3, 5, 4), "in.weight": rounded(rng, 24, 4, scale=0.5), "in.bias": rounded(rng, 24),
+              "state.weight": rounded(rng, 24, 6, scale=0.5), "state.bias": rounded(rng, 24)}
+    for value in inputs.values():
+        value.requires_grad_(True)
+    lstm = torch.nn.LSTM(4, 6, batch_first=True).double()
+    names = {"weight_ih_l0": "in.weight", "weight_hh_l0": "state.weight", "bias_ih_l0": "in.bias",
+             "bias_hh_l0": "state.bias"}
+    y, _ = torch.func.functional_call(lstm, {name: inputs[ours] for name, ours in names.items()}, inputs["x"])
+    return gradients_of("lstm", inputs, y, rounded(rng, 3, 5, 6))
+
+
+def compute_depthwise(rng):
+    inputs = {"x": rounded(rng, 2, 5, 6, 4), "weight": rounded(rng, 6, 4)}
+    for value in inputs.values():
+        value.requires_grad_(True)
+    filters = inputs["weight"].reshape(3, 2, 1, 4).permute(3, 2, 0, 1)
+    y = F.conv2d(as_image(inputs["x"]), filters, stride=(2, 1), padding=(1, 1), groups=4).permute(0, 2, 3, 1)
+    return gradients_of("depthwise", inputs, y, rounded(rng, *y.shape))
+
+
 def main():
     tensors = compute()
+    rng = np.random.default_rng(8)
+    tensors.update(compute_lstm(rng))
+    tensors.update(compute_depthwise(rng))
+    tensors = {name: np.ascontiguousarray(value) for name, value in tensors.items()}
     if "--check" in sys.argv[1:]:
         stored = load_file(PATH)
         assert stored.keys() == tensors.keys()
