@@ -109,10 +109,10 @@ OPERATION(gru_backward, int64_t batch, int64_t length, int64_t h, struct compute
           struct compute_slice y, struct compute_slice d_y, float beta, struct compute_slice d_x, float beta_parameters,
           struct compute_slice d_w, struct compute_slice d_b, struct compute_slice scratch)
 
-/* Long short-term memory (Hochreiter and Schmidhuber 1997, in the form of PyTorch's LSTM) over whole sequences from h_0 =
- * c_0 = 0: i = σ(x_i + W_i h + b_i), f = σ(x_f + W_f h + b_f), g = tanh(x_g + W_g h + b_g), o = σ(x_o + W_o h + b_o), c' =
- * f c + i g, h' = o tanh(c'). X [batch·length x 4h] holds the input projections (i, f, g, o) including their bias; W [4h x
- * h], b [4h]; Y [batch·length x h]; gates [batch·length x 5h] receives i, f, g, o and c'. */
+/* Long short-term memory (Hochreiter and Schmidhuber 1997; PyTorch's LSTM) over whole sequences from h_0 = c_0 = 0: i
+ * = σ(x_i + W_i h + b_i), f and o likewise, g = tanh(x_g + W_g h + b_g), c' = f c + i g, h' = o tanh(c'). X [batch·length
+ * x 4h] holds the input projections (i, f, g, o) including their bias; W [4h x h], b [4h]; Y [batch·length x h]; gates
+ * [batch·length x 5h] receives i, f, g, o and c'. */
 OPERATION(lstm, int64_t batch, int64_t length, int64_t h, struct compute_slice x, struct compute_slice w,
           struct compute_slice b, struct compute_slice gates, struct compute_slice y)
 
@@ -184,8 +184,8 @@ OPERATION(element_loss, enum element_loss kind, int64_t n, float factor, struct 
           struct compute_slice targets, struct compute_slice weights, struct compute_slice loss, float beta,
           struct compute_slice d_s)
 
-/* Triplet loss (Schroff, Kalenichenko and Philbin 2015): loss += factor · sum over rows of max(d(a, p) - d(a, n) + margin,
- * 0), d the Euclidean distance or, `squared`, its square; A, P, N [rows x d]. The slope of a distance of 0 is 0. */
+/* Triplet loss (Schroff, Kalenichenko and Philbin 2015): loss += factor · sum over rows of max(d(a, p) - d(a, n) +
+ * margin, 0), d the Euclidean distance or, `squared`, its square; A, P, N [rows x d]. A distance of 0 has slope 0. */
 OPERATION(triplet_loss, int64_t rows, int64_t d, bool squared, float margin, float factor, struct compute_slice a,
           struct compute_slice p, struct compute_slice n, struct compute_slice loss, float beta_a,
           struct compute_slice d_a, float beta_p, struct compute_slice d_p, float beta_n, struct compute_slice d_n)
