@@ -109,10 +109,10 @@ OPERATION(gru_backward, int64_t batch, int64_t length, int64_t h, struct compute
           struct compute_slice y, struct compute_slice d_y, float beta, struct compute_slice d_x, float beta_parameters,
           struct compute_slice d_w, struct compute_slice d_b, struct compute_slice scratch)
 
-/* Long short-term memory (Hochreiter and Schmidhuber 1997; PyTorch's LSTM) over whole sequences from h_0 = c_0 = 0: i
- * = σ(x_i + W_i h + b_i), f and o likewise, g = tanh(x_g + W_g h + b_g), c' = f c + i g, h' = o tanh(c'). X [batch·length
- * x 4h] holds the input projections (i, f, g, o) including their bias; W [4h x h], b [4h]; Y [batch·length x h]; gates
- * [batch·length x 5h] receives i, f, g, o and c'. */
+/* Long short-term memory (Hochreiter and Schmidhuber 1997; PyTorch's LSTM) over whole sequences from h_0 = c_0 = 0:
+ * i = σ(x_i + W_i h + b_i), f and o likewise, g = tanh(x_g + W_g h + b_g), c' = f c + i g, h' = o tanh(c').
+ * X [batch·length x 4h] holds the input projections (i, f, g, o) with their bias; W [4h x h], b [4h];
+ * Y [batch·length x h]; gates [batch·length x 5h] receives i, f, g, o and c'. */
 OPERATION(lstm, int64_t batch, int64_t length, int64_t h, struct compute_slice x, struct compute_slice w,
           struct compute_slice b, struct compute_slice gates, struct compute_slice y)
 

@@ -16,7 +16,7 @@ static const struct {
 };
 
 static const struct cli_option options[] = {
-    {"keep", 0, "DIR", "keep the data of `large` (4 GB), `prepare`, `audio` or `kmeans` in DIR, or use what is there"},
+    {"keep", 0, "DIR", "keep the data of large (4 GB), prepare, audio or kmeans in DIR, or use what is there"},
     {"playlists", 0, "N", "als: default 100,000 (the Million Playlist Dataset: 1,000,000)"},
     {"tracks", 0, "N", "als: default 226,000 (2,262,292)"},
     {"entries", 0, "N", "als: default 6,600,000 (66,346,428)"},
