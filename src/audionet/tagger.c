@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "audionet/published.h"
+
 /* TensorFlow's and Keras' batch normalisation. */
 #define EPSILON 1e-3F
 #define PACE 0.01F
@@ -99,64 +101,32 @@ struct tensor *tagger_apply(struct tape *tape, const struct tagger *tagger, int6
 
 /* ---- loading ---- */
 
-struct loading {
-    struct compute *compute;
-    const struct safetensors *file;
-};
-
-static enum status put(const struct loading *loading, const char *layer, const char *part, int rank,
-                       const int64_t shape[], struct compute_slice to, struct error *error)
-{
-    char name[64];
-    const float *values;
-    const struct tensor_view *view;
-    snprintf(name, sizeof name, "%s/%s", layer, part);
-    enum status status = safetensors_floats(loading->file, name, rank, shape, &values, &view, error);
-    return status == STATUS_OK
-               ? loading->compute->ops->buffer_write(loading->compute->stream, to.buffer, to.offset * sizeof *values,
-                                                     values, view->size, error)
-               : status;
-}
-
-static enum status put_norm(const struct loading *loading, int number, const struct channel_norm *norm,
+static enum status put_norm(const struct published *published, int number, const struct channel_norm *norm,
                             struct error *error)
 {
-    static const char *const parts[4] = {"gamma", "beta", "moving_mean", "moving_variance"};
     char layer[40] = "batch_normalization";
-    const int64_t width[] = {norm->norm.gain->columns};
-    struct compute_slice variance = norm->running->value;
-    variance.offset += (size_t)width[0];
-    const struct compute_slice to[4] = {norm->norm.gain->value, norm->norm.bias->value, norm->running->value, variance};
-    enum status status = STATUS_OK;
     if (number > 0)
         snprintf(layer, sizeof layer, "batch_normalization_%d", number);
-    for (int i = 0; status == STATUS_OK && i < 4; i++)
-        status = put(loading, layer, parts[i], 1, width, to[i], error);
-    return status;
+    return published_put_norm(published, layer, norm, error);
 }
 
-static enum status put_filters(const struct loading *loading, int number, const struct filters *filters,
+static enum status put_filters(const struct published *published, int number, const struct filters *filters,
                                struct error *error)
 {
     char layer[16];
-    const struct window *window = &filters->window;
-    const int64_t out = filters->weight->columns;
-    const int64_t shape[] = {window->time, window->frequency,
-                             filters->weight->rows / (window->time * window->frequency), out};
     snprintf(layer, sizeof layer, "%dCNN", number);
-    enum status status = put(loading, layer, "kernel", 4, shape, filters->weight->value, error);
-    return status == STATUS_OK ? put(loading, layer, "bias", 1, &out, filters->bias->value, error) : status;
+    return published_put_filters(published, layer, &filters->window, filters->weight, filters->bias, error);
 }
 
 enum status tagger_load(const struct tagger *tagger, struct compute *compute, const struct safetensors *file,
                         struct error *error)
 {
-    const struct loading loading = {compute, file};
-    enum status status = put_norm(&loading, 0, &tagger->input, error);
+    const struct published published = {compute, file};
+    enum status status = put_norm(&published, 0, &tagger->input, error);
     for (int i = 0; status == STATUS_OK && i < tagger->shape.layers; i++) {
-        status = put_filters(&loading, i + 1, &tagger->filters[i], error);
+        status = put_filters(&published, i + 1, &tagger->filters[i], error);
         if (status == STATUS_OK)
-            status = put_norm(&loading, i + 1, &tagger->norms[i], error);
+            status = put_norm(&published, i + 1, &tagger->norms[i], error);
     }
     return status;
 }
