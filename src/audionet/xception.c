@@ -1,7 +1,7 @@
 #include "audionet/xception.h"
 
+#include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "audionet/published.h"
 
@@ -83,14 +83,14 @@ struct declaring {
     const char *prefix;
 };
 
+/* Uniform in ± sqrt(6 / (fan_in + fan_out)), Keras' default. */
 static struct tensor *declare_weight(const struct declaring *declaring, const char *layer, const char *part,
-                                     int64_t rows, int64_t columns)
+                                     int64_t rows, int64_t columns, int64_t fans)
 {
-    /* Glorot and Bengio's range would need the fans; weights are loaded, so the initial ones are those of He. */
     char name[PARAMETER_NAME];
     snprintf(name, sizeof name, "%s.%s", layer, part);
-    return parameters_add(declaring->parameters, declaring->prefix, name, rows, columns, INITIAL_NORMAL,
-                          1.0F / (float)(rows > 9 ? rows / 9 : 3));
+    return parameters_add(declaring->parameters, declaring->prefix, name, rows, columns, INITIAL_UNIFORM,
+                          sqrtf(6 / (float)fans));
 }
 
 static void declare(void *context, const struct layer_place *place)
@@ -99,9 +99,10 @@ static void declare(void *context, const struct layer_place *place)
     struct xception_layer *layer = place->layer;
     *layer = (struct xception_layer){0};
     if (!place->window)
-        layer->depthwise = declare_weight(declaring, place->name, "depthwise", 9, place->in);
+        layer->depthwise = declare_weight(declaring, place->name, "depthwise", 9, place->in, 9 * place->in + 9);
     int64_t taps = place->window ? place->window->time * place->window->frequency : 1;
-    layer->weight = declare_weight(declaring, place->name, "weight", taps * place->in, place->out);
+    layer->weight =
+        declare_weight(declaring, place->name, "weight", taps * place->in, place->out, taps * (place->in + place->out));
     layer->norm =
         channel_norm_declare(declaring->parameters, declaring->prefix, place->norm, place->out, EPSILON, PACE);
 }

@@ -171,6 +171,18 @@ def usage():
     assert run(GET, "--help").returncode == 0 and run(GET, "nothing").returncode == 2
 
 
+@test
+def keras_files_are_converted_only_with_h5py():
+    script = os.path.join(SOURCE, "scripts", "convert-keras")
+    assert run(script, "--help").returncode == 0 and run(script).returncode == 2
+    with open(path("text.h5"), "w", encoding="utf-8") as out:
+        out.write("not HDF5")
+    result = run(script, path("text.h5"), path("out.safetensors"))
+    assert (result.returncode, "h5py is not installed" in result.stderr, "not a file of HDF5" in result.stderr) in (
+        (1, True, False), (3, False, True)), result.stderr
+    assert not os.path.exists(path("out.safetensors"))
+
+
 print(f"1..{len(tests)}")
 for number, function in enumerate(tests, 1):
     try:
