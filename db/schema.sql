@@ -437,3 +437,11 @@ CREATE TABLE attribute_labels (
     labelled INTEGER NOT NULL, -- seconds since 1970
     PRIMARY KEY (track_id, attribute, rater)
 ) STRICT, WITHOUT ROWID;
+
+-- migration 15: parts of songs for models of fitness
+
+-- 0: training, 1: validation, 2: test. Drawn when a song is first used (fitness/split.h), and kept when others come.
+CREATE TABLE fitness_parts (
+    track_id INTEGER PRIMARY KEY REFERENCES tracks (id),
+    part INTEGER NOT NULL CHECK (part BETWEEN 0 AND 2)
+) STRICT;

@@ -16,6 +16,7 @@ struct album_filter;
     X(covers)                                                                                                          \
     X(embed)                                                                                                           \
     X(audio)                                                                                                           \
+    X(fitness)                                                                                                         \
     X(features)                                                                                                        \
     X(attributes)                                                                                                      \
     X(split)                                                                                                           \

@@ -1,0 +1,426 @@
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/fitness_inputs.h"
+#include "app/fitness_report.h"
+#include "app/fitness_songs.h"
+#include "core/hash.h"
+#include "core/log.h"
+#include "core/random.h"
+#include "fitness/logistic.h"
+#include "models/settings.h"
+
+#define RULE(key, value, low, high, whole, meaning)                                                                    \
+    {                                                                                                                  \
+        key, value, value, low, high, whole, meaning, NULL, NULL                                                       \
+    }
+
+static const struct setting_choice losses[] = {{"softmax", NULL}, {"binary", NULL}};
+
+static const struct setting_rule common_rules[] = {
+    RULE("min_songs", 10, 5, 1e6, true, "songs that a playlist must have"),
+    RULE("max_classes", 500, 2, FITNESS_CLASSES_MAX, true, "playlists, the largest ones"),
+    {"loss", 0, 0, 0, 1, true, "softmax: cross-entropy of one playlist, binary: of each playlist alone", losses, NULL},
+    RULE("balanced", 0, 0, 1, true, "1: playlists are drawn equally often, whatever their size"),
+    RULE("lambda", 0, 0, 1e6, false, "penalty of logistic regression, the baseline; 0: chosen on validation songs"),
+    {0},
+};
+static const struct setting_rule head_rules[] = {
+    RULE("hidden", 256, 0, 8192, true, "head: units of the hidden layer; 0: none"),
+    RULE("members", 8, 1, FITNESS_MEMBERS_MAX, true, "head: networks whose logits are averaged"),
+    RULE("hidden_dropout", 0.5, 0, 0.95, false, "head: of the hidden layer"),
+    RULE("input_dropout", 0.2, 0, 0.95, false, "head: share of inputs that are 0 in a step"),
+    RULE("noise", 0.3, 0, 10, false, "head: standard deviation added to inputs (of deviation 1)"),
+    RULE("rate", 1e-3, 1e-7, 1, false, "head: learning rate of Adam, falling to 0"),
+    RULE("decay", 1e-3, 0, 10, false, "head: weight decay"),
+    RULE("batch", 32, 1, 65536, true, "head: songs a step"),
+    RULE("epochs", 60, 1, 10000, true, "head: passes over the training songs"),
+    RULE("patience", 0, 0, 10000, true, "head: epochs without a better validation; 0: all epochs"),
+    {0},
+};
+static const struct setting_rule cnn_rules[] = {
+    RULE("seconds", 120, 1, 120, false, "cnn: of a song"),
+    RULE("channels", 16, 1, 256, true, "cnn: of each layer"),
+    RULE("log", 0, 0, 1, true, "cnn: 1: the logarithm of the spectrogram"),
+    RULE("rate", 1e-5, 1e-8, 1, false, "cnn: learning rate of Adam"),
+    RULE("cosine", 0, 0, 1, true, "cnn: 1: the learning rate falls to 0"),
+    RULE("decay", 0, 0, 10, false, "cnn: weight decay"),
+    RULE("batch", 16, 1, 1024, true, "cnn: songs a step"),
+    RULE("epochs", 12, 1, 1000, true, "cnn: passes over the training songs"),
+    RULE("keep_best", 0, 0, 1, true, "cnn: 1: the weights of the epoch with the best validation, 0: the last"),
+    RULE("crop", 0, 0, 1, true, "cnn: 1: training begins anywhere in a song that is longer than seconds"),
+    RULE("time_masks", 0, 0, 100, true, "cnn: masked spans of time in training"),
+    RULE("time_mask", 5, 0, 120, false, "cnn: their longest, in seconds"),
+    RULE("frequency_masks", 0, 0, 100, true, "cnn: masked spans of frequency in training"),
+    RULE("frequency_mask", 8, 0, 128, true, "cnn: their widest, in bands"),
+    {0},
+};
+static const struct setting_rules rules_of[] = {
+    [FITNESS_CNN] = {(const struct setting_rule *const[]){common_rules, cnn_rules, NULL}, NULL},
+    [FITNESS_HEAD] = {(const struct setting_rule *const[]){common_rules, head_rules, NULL}, NULL},
+};
+
+void fitness_help(struct buffer *out)
+{
+    static const struct setting_rule *const groups[] = {common_rules, head_rules, cnn_rules};
+    buffer_add_text(out, "Settings of train:\n");
+    for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
+        for (const struct setting_rule *rule = groups[i]; rule->key; rule++) {
+            char text[32];
+            settings_print(rule, rule->small, false, text);
+            buffer_printf(out, "  %s (%s): %s\n", rule->key, text, rule->meaning);
+        }
+}
+
+/* ------------------------------------------------------------------ the work */
+
+struct work {
+    struct catalogue *catalogue;
+    const struct fitness_train_settings *wanted;
+    struct progress *progress;
+    enum fitness_kind kind;
+    const char *features;
+    struct settings settings;
+    struct fitness_songs_inputs inputs;
+    struct fitness_songs songs;
+    struct fitness_model model;
+    struct fitness_fit_settings fit;
+    struct fitness_fitted fitted;
+    struct logistic_result logistic;
+    float *scores, *logistic_scores; /* [n_tracks x n_classes] */
+    float *bands;                    /* [n_tracks x 2 bands]: what logistic regression sees of spectrograms */
+    struct buffer checkpoint, identity, report;
+};
+
+static double value(const struct work *work, const char *key)
+{
+    return settings_value(&work->settings, key);
+}
+
+/* Standardises rows [n_tracks x width] by the training songs: means and scales. Constant columns become 0. */
+static void standardise(const struct fitness_songs *songs, int64_t width, float *rows, float *mean, float *scale)
+{
+    for (int64_t j = 0; j < width; j++) {
+        double sum = 0, squares = 0, n = 0;
+        for (int64_t i = 0; i < songs->n_pairs; i++) {
+            const int32_t song = songs->pairs[i].song;
+            const double x = (double)rows[song * width + j];
+            if (songs->parts[song] != FITNESS_TRAINING || !isfinite(x))
+                continue;
+            sum += x;
+            squares += x * x;
+            n++;
+        }
+        const double middle = n > 0 ? sum / n : 0, variance = n > 0 ? squares / n - middle * middle : 0;
+        mean[j] = (float)middle;
+        scale[j] = variance > 1e-12 * (1 + middle * middle) ? (float)(1 / sqrt(variance)) : 0;
+    }
+    for (int64_t t = 0; t < songs->n_tracks; t++)
+        for (int64_t j = 0; j < width; j++) {
+            float *x = &rows[t * width + j];
+            *x = isfinite(*x) ? (*x - mean[j]) * scale[j] : 0;
+        }
+}
+
+static enum status prepare_inputs(struct work *work, struct error *error)
+{
+    struct fitness_songs_inputs *inputs = &work->inputs;
+    struct fitness_model *model = &work->model;
+    if (work->kind == FITNESS_CNN) {
+        inputs->log = value(work, "log") > 0;
+        inputs->augment = (struct fitness_augment){
+            .time_masks = (int64_t)value(work, "time_masks"),
+            .time_mask = fitness_frames(inputs->spectrogram, value(work, "time_mask")),
+            .frequency_masks = (int64_t)value(work, "frequency_masks"),
+            .frequency_mask = (int64_t)value(work, "frequency_mask"),
+            .crop = value(work, "crop") > 0,
+        };
+        const int64_t width = 2 * inputs->bands;
+        float *scales = malloc((size_t)width * 2 * sizeof *scales);
+        enum status status = scales ? fitness_inputs_bands(inputs, &work->bands, error) : error_no_memory(error);
+        if (status == STATUS_OK)
+            standardise(&work->songs, width, work->bands, scales, scales + width);
+        free(scales);
+        return status;
+    }
+    inputs->augment = (struct fitness_augment){.noise = value(work, "noise"), .dropout = value(work, "input_dropout")};
+    model->mean = malloc((size_t)inputs->width * sizeof *model->mean);
+    model->scale = malloc((size_t)inputs->width * sizeof *model->scale);
+    if (!model->mean || !model->scale)
+        return error_no_memory(error);
+    standardise(&work->songs, inputs->width, inputs->values, model->mean, model->scale);
+    return STATUS_OK;
+}
+
+static void set_shape(struct work *work)
+{
+    struct fitness_shape *shape = &work->model.shape;
+    *shape = (struct fitness_shape){.kind = work->kind, .n_classes = work->songs.n_classes};
+    if (work->kind == FITNESS_CNN) {
+        shape->frames = work->inputs.frames;
+        shape->bands = work->inputs.bands;
+        shape->channels = (int64_t)value(work, "channels");
+    } else {
+        shape->width = work->inputs.width;
+        shape->hidden = (int64_t)value(work, "hidden");
+        shape->members = (int64_t)value(work, "members");
+    }
+}
+
+/* Everything that a training depends on: settings, seed, playlists, parts and inputs. */
+static enum status describe(struct work *work, struct error *error)
+{
+    const struct fitness_songs *songs = &work->songs;
+    struct hash hash;
+    char text[33];
+    hash_begin(&hash);
+    hash_add(&hash, songs->pairs, (size_t)songs->n_pairs * sizeof *songs->pairs);
+    hash_add(&hash, songs->parts, (size_t)songs->n_tracks);
+    if (work->kind == FITNESS_HEAD)
+        hash_add(&hash, work->inputs.values, (size_t)(songs->n_tracks * work->inputs.width) * sizeof(float));
+    else
+        hash_add(&hash, work->bands, (size_t)(songs->n_tracks * 2 * work->inputs.bands) * sizeof(float));
+    hash_end(hash, text);
+    buffer_printf(&work->identity, "fitness 1 %s %s seed %llu %s", work->wanted->kind, work->features,
+                  (unsigned long long)work->wanted->seed, text);
+    for (size_t i = 0; i < work->settings.count; i++)
+        buffer_printf(&work->identity, " %s=%.17g", work->settings.rules[i].key, work->settings.values[i]);
+    return work->identity.failed ? error_no_memory(error) : STATUS_OK;
+}
+
+static void set_fit(struct work *work)
+{
+    const bool cnn = work->kind == FITNESS_CNN;
+    work->fit = (struct fitness_fit_settings){
+        .shape = work->model.shape,
+        .loss = value(work, "loss") > 0 ? FITNESS_BINARY : FITNESS_SOFTMAX,
+        .balanced = value(work, "balanced") > 0,
+        .learning_rate = (float)value(work, "rate"),
+        .weight_decay = (float)value(work, "decay"),
+        .dropout = cnn ? 0 : (float)value(work, "hidden_dropout"),
+        .cosine = !cnn || value(work, "cosine") > 0,
+        .batch = (int64_t)value(work, "batch"),
+        .epochs = (int64_t)value(work, "epochs"),
+        .patience = cnn ? 0 : (int64_t)value(work, "patience"),
+        .keep_last = cnn && value(work, "keep_best") <= 0,
+        .seed = work->wanted->seed,
+        .checkpoint = work->checkpoint.data,
+        .identity = work->identity.data,
+        .resume = work->wanted->resume,
+    };
+}
+
+/* ------------------------------------------------------------------ scores of all songs */
+
+static enum status score_all(struct work *work, struct compute *compute, struct error *error)
+{
+    const struct fitness_songs *songs = &work->songs;
+    const int64_t size = fitness_input_size(&work->model.shape);
+    struct fitness_open *open = NULL;
+    float *x = malloc((size_t)size * sizeof *x);
+    enum status status =
+        x ? fitness_open(compute, &work->model.shape, work->fitted.weights, &open, error) : error_no_memory(error);
+    progress_stage(work->progress, "evaluating", "songs", (double)songs->n_pairs);
+    for (int64_t i = 0; status == STATUS_OK && i < songs->n_pairs; i++) {
+        const int32_t song = songs->pairs[i].song;
+        if ((i > 0 && song == songs->pairs[i - 1].song) || songs->parts[song] == FITNESS_TRAINING)
+            continue;
+        status = fitness_inputs_read(&work->inputs, song, 0, x, error);
+        if (status == STATUS_OK)
+            status = fitness_open_run(open, x, 1, work->scores + (int64_t)song * songs->n_classes, error);
+        if (status == STATUS_OK && progress_cancelled(work->progress))
+            status = error_set(error, STATUS_INTERRUPTED, "interrupted");
+        progress_step(work->progress, (double)i);
+    }
+    progress_end(work->progress);
+    fitness_open_close(open);
+    free(x);
+    return status;
+}
+
+static enum status compute_all(void *context, struct compute *compute, struct error *error)
+{
+    struct work *work = context;
+    const struct fitness_songs *songs = &work->songs;
+    const struct fitness_data data = {.n_songs = songs->n_tracks,
+                                      .pairs = songs->pairs,
+                                      .n_pairs = songs->n_pairs,
+                                      .parts = songs->parts,
+                                      .inputs = {fitness_inputs_read, &work->inputs}};
+    const bool cnn = work->kind == FITNESS_CNN;
+    const struct logistic_data linear = {.n = songs->n_tracks,
+                                         .in = cnn ? 2 * work->inputs.bands : work->inputs.width,
+                                         .out = songs->n_classes,
+                                         .x = cnn ? work->bands : work->inputs.values,
+                                         .pairs = songs->pairs,
+                                         .n_pairs = songs->n_pairs,
+                                         .parts = songs->parts};
+    fitness_fitted_free(&work->fitted);
+    enum status status = logistic_fit(compute, &linear, value(work, "lambda"), work->logistic_scores, work->progress,
+                                      &work->logistic, error);
+    if (status == STATUS_OK)
+        status = fitness_fit(compute, &data, &work->fit, work->progress, &work->fitted, error);
+    return status == STATUS_OK ? score_all(work, compute, error) : status;
+}
+
+/* ------------------------------------------------------------------ the report */
+
+static void write_settings(const struct work *work, struct json_writer *json)
+{
+    json_key(json, "settings");
+    json_object_begin(json);
+    for (size_t i = 0; i < work->settings.count; i++)
+        json_pair_number(json, work->settings.rules[i].key, work->settings.values[i]);
+    json_object_end(json);
+}
+
+static void write_curve(const struct work *work, struct json_writer *json)
+{
+    json_key(json, "curve");
+    json_array_begin(json);
+    for (int64_t e = 0; e < work->fitted.epochs; e++) {
+        json_object_begin(json);
+        json_pair_number(json, "training", (double)work->fitted.curve[e].training);
+        json_pair_number(json, "validation", (double)work->fitted.curve[e].validation);
+        json_object_end(json);
+    }
+    json_array_end(json);
+    json_pair_integer(json, "best_epoch", work->fitted.best_epoch);
+}
+
+static enum status write_report(struct work *work, struct error *error)
+{
+    const struct fitness_songs *songs = &work->songs;
+    struct json_writer json = {.out = &work->report};
+    int64_t counts[FITNESS_PARTS] = {0};
+    for (int64_t i = 0; i < songs->n_pairs; i++)
+        counts[songs->parts[songs->pairs[i].song]]++;
+    json_object_begin(&json);
+    json_pair_text(&json, "name", work->wanted->name);
+    json_pair_text(&json, "model", work->wanted->kind);
+    json_pair_text(&json, "features", work->features);
+    json_pair_text(&json, "of", fitness_class_names[work->wanted->classes]);
+    json_pair_integer(&json, "classes", songs->n_classes);
+    json_pair_integer(&json, "too_small", songs->n_small);
+    json_pair_integer(&json, "too_many", songs->n_more);
+    json_pair_integer(&json, "training_songs", counts[FITNESS_TRAINING]);
+    json_pair_integer(&json, "validation_songs", counts[FITNESS_VALIDATION]);
+    json_pair_integer(&json, "test_songs", counts[FITNESS_TEST]);
+    json_pair_integer(&json, "seed", (int64_t)work->wanted->seed);
+    json_pair_integer(&json, "parameters", (int64_t)work->fitted.n_weights);
+    json_pair_text(&json, "logistic_inputs",
+                   work->kind == FITNESS_CNN ? "means and deviations of the bands" : "the same");
+    json_pair_number(&json, "logistic_lambda", work->logistic.lambda);
+    write_settings(work, &json);
+    write_curve(work, &json);
+    enum status status =
+        fitness_report_quality(songs, work->model.names, work->scores, work->logistic_scores, &json, error);
+    json_object_end(&json);
+    return status == STATUS_OK && work->report.failed ? error_no_memory(error) : status;
+}
+
+/* ------------------------------------------------------------------ all */
+
+static enum status read_settings(struct work *work, struct error *error)
+{
+    const struct fitness_train_settings *wanted = work->wanted;
+    if (strcmp(wanted->kind, "cnn") != 0 && strcmp(wanted->kind, "head") != 0)
+        return error_set(error, STATUS_USAGE, "--model is head or cnn, not \"%.40s\"", wanted->kind);
+    work->kind = wanted->kind[0] == 'c' ? FITNESS_CNN : FITNESS_HEAD;
+    work->features = wanted->features ? wanted->features : work->kind == FITNESS_CNN ? "spectrogram" : "musicnn";
+    const bool spectrogram = fitness_input_kind_of(work->features) == FITNESS_SPECTROGRAM;
+    if (spectrogram != (work->kind == FITNESS_CNN))
+        return error_set(
+            error, STATUS_USAGE,
+            "--model cnn learns from --features spectrogram, and head from feature sets of tracks or bands");
+    return settings_read(&work->settings, &rules_of[work->kind], "small", 0, wanted->settings, wanted->n_settings,
+                         error);
+}
+
+static enum status load(struct work *work, struct error *error)
+{
+    struct fitness_songs_inputs *inputs = &work->inputs;
+    const double seconds = work->kind == FITNESS_CNN ? value(work, "seconds") : 0;
+    enum status status = fitness_inputs_open(work->catalogue, work->features, seconds, inputs, error);
+    if (status == STATUS_OK)
+        status = fitness_songs_load(work->catalogue, work->wanted->classes, inputs->present, inputs->n_tracks,
+                                    (int64_t)value(work, "min_songs"), (int64_t)value(work, "max_classes"),
+                                    &work->songs, error);
+    if (status == STATUS_OK)
+        status = prepare_inputs(work, error);
+    if (status != STATUS_OK)
+        return status;
+    set_shape(work);
+    if (work->kind == FITNESS_CNN && fitness_flat_size(&work->model.shape) < 1)
+        return error_set(error, STATUS_USAGE, "the spectrogram is too short for the network; raise seconds");
+    const size_t n = (size_t)(work->songs.n_tracks * work->songs.n_classes);
+    work->scores = calloc(n + 1, sizeof *work->scores);
+    work->logistic_scores = calloc(n + 1, sizeof *work->logistic_scores);
+    work->model.inputs = strdup(inputs->log ? "spectrogram+log" : work->features);
+    work->model.loss = strdup(value(work, "loss") > 0 ? "binary" : "softmax");
+    work->model.classes = strdup(work->songs.names.data);
+    work->model.keys = strdup(work->songs.keys.data);
+    if (!work->scores || !work->logistic_scores || !work->model.inputs || !work->model.loss || !work->model.classes ||
+        !work->model.keys)
+        return error_no_memory(error);
+    return fitness_model_split_names(&work->model, error);
+}
+
+static enum status store(struct work *work, struct buffer *report, struct error *error)
+{
+    enum status status = write_report(work, error);
+    if (status != STATUS_OK)
+        return status;
+    work->model.report = strdup(work->report.data);
+    work->model.weights = work->fitted.weights;
+    work->model.n_weights = work->fitted.n_weights;
+    work->fitted.weights = NULL;
+    if (!work->model.report)
+        return error_no_memory(error);
+    status = fitness_model_write(work->catalogue, work->wanted->name, &work->model, error);
+    buffer_add(report, work->report.data, work->report.size);
+    return status == STATUS_OK && report->failed ? error_no_memory(error) : status;
+}
+
+static void free_work(struct work *work)
+{
+    fitness_fitted_free(&work->fitted);
+    fitness_model_free(&work->model);
+    fitness_songs_free(&work->songs);
+    fitness_inputs_free(&work->inputs);
+    free(work->scores);
+    free(work->logistic_scores);
+    free(work->bands);
+    buffer_free(&work->checkpoint);
+    buffer_free(&work->identity);
+    buffer_free(&work->report);
+}
+
+enum status app_fitness_train(struct catalogue *catalogue, struct device_use *device,
+                              const struct fitness_train_settings *settings, struct progress *progress,
+                              struct buffer *report, struct error *error)
+{
+    struct work work = {.catalogue = catalogue, .wanted = settings, .progress = progress};
+    struct lock_file lock = {0};
+    const struct device_work on_device = {compute_all, &work};
+    enum status status = fitness_model_path(catalogue, settings->name, ".checkpoint", &work.checkpoint, error);
+    if (status == STATUS_OK)
+        status = read_settings(&work, error);
+    if (status == STATUS_OK)
+        status = fitness_model_lock(catalogue, settings->name, &lock, error);
+    if (status == STATUS_OK)
+        status = load(&work, error);
+    if (status == STATUS_OK)
+        status = describe(&work, error);
+    if (status == STATUS_OK) {
+        set_fit(&work);
+        status = device_run(device, &on_device, error);
+    }
+    if (status == STATUS_OK)
+        status = store(&work, report, error);
+    lock_file_release(&lock);
+    free_work(&work);
+    return status;
+}
