@@ -309,7 +309,7 @@ static enum status write_report(struct work *work, struct error *error)
     json_pair_integer(&json, "validation_songs", counts[FITNESS_VALIDATION]);
     json_pair_integer(&json, "test_songs", counts[FITNESS_TEST]);
     json_pair_integer(&json, "seed", (int64_t)work->wanted->seed);
-    json_pair_integer(&json, "parameters", (int64_t)work->fitted.n_weights);
+    json_pair_integer(&json, "parameters", fitness_parameters(&work->model.shape));
     json_pair_text(&json, "logistic_inputs",
                    work->kind == FITNESS_CNN ? "means and deviations of the bands" : "the same");
     json_pair_number(&json, "logistic_lambda", work->logistic.lambda);

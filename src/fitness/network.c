@@ -23,6 +23,18 @@ int64_t fitness_flat_size(const struct fitness_shape *shape)
     return frames * bands * shape->channels;
 }
 
+int64_t fitness_parameters(const struct fitness_shape *shape)
+{
+    const int64_t hidden = shape->hidden, classes = shape->n_classes, channels = shape->channels;
+    if (shape->kind == FITNESS_HEAD && hidden == 0)
+        return shape->members * classes * (shape->width + 1);
+    if (shape->kind == FITNESS_HEAD)
+        return shape->members * (hidden * (shape->width + 1) + classes * (hidden + 1));
+    const int64_t cells = kernel.time * kernel.frequency;
+    return channels * (cells + 1) + (FITNESS_LAYERS - 1) * channels * (cells * channels + 1) +
+           classes * (fitness_flat_size(shape) + 1);
+}
+
 /* PyTorch's Conv2d: uniform in ± 1 / sqrt(fan_in), biases too. */
 static struct filters declare_filters(struct parameters *parameters, int number, int64_t in, int64_t out)
 {

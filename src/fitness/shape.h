@@ -26,5 +26,7 @@ struct fitness_shape {
 int64_t fitness_input_size(const struct fitness_shape *shape);
 /* Columns of the CNN's linear layer; 0 where the spectrogram is too small for it. */
 int64_t fitness_flat_size(const struct fitness_shape *shape);
+/* How many numbers are trained. */
+int64_t fitness_parameters(const struct fitness_shape *shape);
 
 #endif
