@@ -9,7 +9,7 @@
 #include "core/hash.h"
 #include "core/log.h"
 #include "core/random.h"
-#include "fitness/logistic.h"
+#include "fitness/regression.h"
 #include "models/settings.h"
 
 #define RULE(key, value, low, high, whole, meaning)                                                                    \
@@ -88,7 +88,7 @@ struct work {
     struct fitness_model model;
     struct fitness_fit_settings fit;
     struct fitness_fitted fitted;
-    struct logistic_result logistic;
+    struct regression_result logistic;
     float *scores, *logistic_scores; /* [n_tracks x n_classes] */
     float *bands;                    /* [n_tracks x 2 bands]: what logistic regression sees of spectrograms */
     struct buffer checkpoint, identity, report;
@@ -250,16 +250,16 @@ static enum status compute_all(void *context, struct compute *compute, struct er
                                       .parts = songs->parts,
                                       .inputs = {fitness_inputs_read, &work->inputs}};
     const bool cnn = work->kind == FITNESS_CNN;
-    const struct logistic_data linear = {.n = songs->n_tracks,
-                                         .in = cnn ? 2 * work->inputs.bands : work->inputs.width,
-                                         .out = songs->n_classes,
-                                         .x = cnn ? work->bands : work->inputs.values,
-                                         .pairs = songs->pairs,
-                                         .n_pairs = songs->n_pairs,
-                                         .parts = songs->parts};
+    const struct regression_data linear = {.n = songs->n_tracks,
+                                           .in = cnn ? 2 * work->inputs.bands : work->inputs.width,
+                                           .out = songs->n_classes,
+                                           .x = cnn ? work->bands : work->inputs.values,
+                                           .pairs = songs->pairs,
+                                           .n_pairs = songs->n_pairs,
+                                           .parts = songs->parts};
     fitness_fitted_free(&work->fitted);
-    enum status status = logistic_fit(compute, &linear, value(work, "lambda"), work->logistic_scores, work->progress,
-                                      &work->logistic, error);
+    enum status status = fitness_regression(compute, &linear, value(work, "lambda"), work->logistic_scores,
+                                            work->progress, &work->logistic, error);
     if (status == STATUS_OK)
         status = fitness_fit(compute, &data, &work->fit, work->progress, &work->fitted, error);
     return status == STATUS_OK ? score_all(work, compute, error) : status;

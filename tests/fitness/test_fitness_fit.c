@@ -1,7 +1,7 @@
 #include "nn_fixture.h"
 
 #include "fitness/fit.h"
-#include "fitness/logistic.h"
+#include "fitness/regression.h"
 #include "tests/folder.h"
 
 /* Training: classes that can be told apart are, resuming changes nothing, nor does the number of threads. Logistic
@@ -131,12 +131,12 @@ static void resumed_is_the_same(void **state)
 static void logistic_is_at_its_minimum(void **state)
 {
     (void)state;
-    const struct logistic_data linear = {
+    const struct regression_data linear = {
         .n = SONGS, .in = WIDTH, .out = CLASSES, .x = rows, .pairs = pairs, .n_pairs = SONGS, .parts = parts};
     const double lambda = 2;
     float scores[SONGS * CLASSES];
-    struct logistic_result result;
-    must(logistic_fit(&compute, &linear, lambda, scores, NULL, &result, &error));
+    struct regression_result result;
+    must(fitness_regression(&compute, &linear, lambda, scores, NULL, &result, &error));
     assert_true(result.gradient <= 1e-3);
     /* At the minimum λ W = Σ (t - p) xᵀ and Σ (t - p) = 0, so that scores follow from the residuals alone. */
     double w[CLASSES][WIDTH] = {{0}}, sums[CLASSES] = {0};

@@ -1,4 +1,4 @@
-#include "fitness/logistic.h"
+#include "fitness/regression.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@ enum { STEPS_MAX = 2000, POWER_STEPS = 40 };
 
 struct fit {
     struct compute *compute;
-    const struct logistic_data *data;
+    const struct regression_data *data;
     int64_t n, wide, size;                /* training pairs; in + 1, with the column of ones; wide * out */
     const struct fitness_pair **training; /* [n] */
     struct compute_buffer *x, *w, *z, *g; /* [n x wide], [out x wide], [n x out], [out x wide] */
@@ -37,7 +37,7 @@ static enum status read(const struct fit *fit, const struct compute_buffer *from
 
 static enum status load(struct fit *fit, struct error *error)
 {
-    const struct logistic_data *data = fit->data;
+    const struct regression_data *data = fit->data;
     float *rows = malloc((size_t)(fit->n * fit->wide + 1) * sizeof *rows);
     if (!rows)
         return error_no_memory(error);
@@ -52,7 +52,7 @@ static enum status load(struct fit *fit, struct error *error)
 
 static enum status open_fit(struct fit *fit, struct error *error)
 {
-    const struct logistic_data *data = fit->data;
+    const struct regression_data *data = fit->data;
     const struct compute_ops *ops = fit->compute->ops;
     fit->training = malloc(((size_t)data->n_pairs + 1) * sizeof *fit->training);
     for (int64_t i = 0; fit->training && i < data->n_pairs; i++)
@@ -134,7 +134,7 @@ static enum status evaluate(struct fit *fit, const double *w, double *gradient, 
 /* The largest eigenvalue of XᵀX over the training pairs, a little above, by the power method. */
 static double largest(const struct fit *fit)
 {
-    const struct logistic_data *data = fit->data;
+    const struct regression_data *data = fit->data;
     double *v = malloc((size_t)fit->wide * 2 * sizeof *v), value = 0;
     if (!v)
         return -1;
@@ -202,7 +202,7 @@ static enum status minimise(struct fit *fit, struct vectors *v, double steepest,
 
 static void predict(const struct fit *fit, const double *w, float *scores)
 {
-    const struct logistic_data *data = fit->data;
+    const struct regression_data *data = fit->data;
     for (int64_t i = 0; i < data->n; i++)
         for (int32_t c = 0; c < data->out; c++) {
             const double *row = w + c * fit->wide;
@@ -216,7 +216,7 @@ static void predict(const struct fit *fit, const double *w, float *scores)
 /* Mean cross-entropy of the validation pairs. */
 static double validate(const struct fit *fit, const float *scores, float *one)
 {
-    const struct logistic_data *data = fit->data;
+    const struct regression_data *data = fit->data;
     double sum = 0;
     int64_t count = 0;
     for (int64_t i = 0; i < data->n_pairs; i++) {
@@ -233,7 +233,7 @@ static double validate(const struct fit *fit, const float *scores, float *one)
 
 /* From the largest λ down, each from the weights of the one before. */
 static enum status choose(struct fit *fit, double lambda, struct vectors *v, double *best, float *scores, float *one,
-                          struct progress *progress, struct logistic_result *result, struct error *error)
+                          struct progress *progress, struct regression_result *result, struct error *error)
 {
     static const double lambdas[] = {10000, 3000, 1000, 300, 100, 30, 10, 3, 1};
     const int n = lambda > 0 ? 1 : (int)(sizeof lambdas / sizeof *lambdas);
@@ -249,7 +249,7 @@ static enum status choose(struct fit *fit, double lambda, struct vectors *v, dou
         const double loss = validate(fit, scores, one);
         if (i > 0 && !(loss < result->validation))
             continue;
-        *result = (struct logistic_result){fit->lambda, left, loss};
+        *result = (struct regression_result){fit->lambda, left, loss};
         memcpy(best, v->w, (size_t)fit->size * sizeof *best);
     }
     if (status == STATUS_OK)
@@ -257,8 +257,9 @@ static enum status choose(struct fit *fit, double lambda, struct vectors *v, dou
     return status;
 }
 
-enum status logistic_fit(struct compute *compute, const struct logistic_data *data, double lambda, float *scores,
-                         struct progress *progress, struct logistic_result *result, struct error *error)
+enum status fitness_regression(struct compute *compute, const struct regression_data *data, double lambda,
+                               float *scores, struct progress *progress, struct regression_result *result,
+                               struct error *error)
 {
     struct fit fit = {.compute = compute, .data = data, .wide = data->in + 1, .size = data->out * (data->in + 1)};
     enum status status = open_fit(&fit, error);

@@ -1,5 +1,5 @@
-#ifndef SLEEVE_FITNESS_LOGISTIC_H
-#define SLEEVE_FITNESS_LOGISTIC_H
+#ifndef SLEEVE_FITNESS_REGRESSION_H
+#define SLEEVE_FITNESS_REGRESSION_H
 
 #include "core/progress.h"
 #include "fitness/split.h"
@@ -10,7 +10,7 @@
  * without a penalty on the intercepts, as scikit-learn's LogisticRegression with C = 1 / λ, by Nesterov's method with
  * restarts (O'Donoghue and Candès 2015). */
 
-struct logistic_data {
+struct regression_data {
     int64_t n, in;
     int32_t out;
     const float *x;                   /* [n x in] standardised inputs of songs */
@@ -19,13 +19,14 @@ struct logistic_data {
     const int8_t *parts; /* [n] */
 };
 
-struct logistic_result {
+struct regression_result {
     double lambda;     /* of 1, 3, 10, ..., 10000: the least cross-entropy on the validation pairs */
     double gradient;   /* the largest absolute value of the objective's gradient at the end */
     double validation; /* mean cross-entropy */
 };
 /* lambda 0: chosen. Writes the scores of all songs, scores [n x out]. */
-enum status logistic_fit(struct compute *compute, const struct logistic_data *data, double lambda, float *scores,
-                         struct progress *progress, struct logistic_result *result, struct error *error);
+enum status fitness_regression(struct compute *compute, const struct regression_data *data, double lambda,
+                               float *scores, struct progress *progress, struct regression_result *result,
+                               struct error *error);
 
 #endif
