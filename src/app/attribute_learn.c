@@ -8,6 +8,8 @@
 #include "attributes/logistic.h"
 #include "features/projection.h"
 
+#define PAPER_RATE 0.05 /* of Adagrad, for genre */
+
 struct learning {
     struct attribute_work *work;
     struct compute *compute;
@@ -121,6 +123,10 @@ static void set_settings(struct learning *learning)
         .seed = learning->work->wanted->seed + (uint64_t)learning->target->kind,
         .identity = "attributes",
     };
+    if (learning->target->kind == ATTRIBUTE_GENRE && value(learning, "genre_optimiser") > 0) {
+        settings->optimiser = OPTIMISER_ADAGRAD;
+        settings->learning_rate = (float)(PAPER_RATE * value(learning, "rate_factor"));
+    }
     memcpy(settings->hidden, spec->hidden, sizeof settings->hidden);
 }
 

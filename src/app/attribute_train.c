@@ -12,6 +12,8 @@
         key, value, value, low, high, whole, meaning, NULL, NULL                                                       \
     }
 
+static const struct setting_choice genre_choices[] = {{"adam", NULL}, {"adagrad", NULL}};
+
 static const struct setting_rule rules[] = {
     RULE("test", 0.2, 0.01, 0.9, false, "share of the artists whose tracks are for the test"),
     RULE("validation", 0.15, 0.01, 0.9, false, "share of the artists that choose the epoch and the thresholds"),
@@ -21,6 +23,7 @@ static const struct setting_rule rules[] = {
     RULE("batch", 64, 1, 65536, true, "tracks a step"),
     RULE("epochs", 60, 1, 10000, true, "passes over the training tracks, at most"),
     RULE("patience", 8, 1, 10000, true, "epochs without a better result on the validation tracks"),
+    {"genre_optimiser", 0, 0, 0, 1, true, "of genre; adagrad has the paper's rate of 0.05", genre_choices, NULL},
     {0},
 };
 static const struct setting_rules all_rules = {(const struct setting_rule *const[]){rules, NULL}, NULL};
