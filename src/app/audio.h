@@ -20,7 +20,6 @@ struct audio_report {
     int64_t computed;   /* in this run */
     int64_t unreadable; /* whose file is no sound that can be decoded, now or in an earlier run */
     int64_t missing;    /* whose file is not there */
-    double seconds;     /* of sound that was computed */
 };
 
 /* Adds the spectrograms of all tracks with files to the cache (features/audio/spectrogram_cache.h). Those of files that

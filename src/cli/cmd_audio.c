@@ -39,7 +39,6 @@ static enum status print_report(const struct cli *cli, const char *preset, const
             buffer_printf(&out, "%s\t%" PRId64 "\n", rows[i].name, rows[i].count);
     }
     if (cli->json) {
-        json_pair_number(&json, "seconds", report->seconds);
         json_object_end(&json);
         buffer_add_byte(&out, '\n');
     }

@@ -11,7 +11,7 @@
  * The mean of all channels is resampled (libswresample, with the resampler of libsoxr where FFmpeg has it: librosa's).
  * Decoding is done in a process of its own (src/sandbox/); the formats are those of media.h. */
 
-enum { AUDIO_BLOCK = 1 << 17 /* samples of a block, at most */ };
+enum { AUDIO_BLOCK = 1 << 19 /* samples of a block, at most */ };
 
 static const double AUDIO_LONGEST = 2 * 3600; /* seconds */
 

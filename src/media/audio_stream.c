@@ -20,6 +20,15 @@ struct audio_stream {
 
 /* ------------------------------------------------------------------ requests */
 
+/* Blocks are large, because each is a message to another process and back, which takes long on a busy machine; but not
+ * longer than can be decoded within the limits of a request. */
+static size_t block_bytes(const struct audio_stream *stream)
+{
+    enum { SECONDS = 30 };
+    const size_t samples = (size_t)stream->request.rate * SECONDS;
+    return (samples < AUDIO_BLOCK ? samples : AUDIO_BLOCK) * sizeof(float);
+}
+
 static enum status ask(struct audio_stream *stream, int64_t kind, bool *again, struct error *error)
 {
     free(stream->answer.bytes);
@@ -27,7 +36,7 @@ static enum status ask(struct audio_stream *stream, int64_t kind, bool *again, s
         .operation = SANDBOX_AUDIO,
         .name = stream->name,
         .descriptor = kind == AUDIO_BEGIN ? stream->descriptor : 0,
-        .answer_max = kind == AUDIO_NEXT ? AUDIO_BLOCK * sizeof(float) : 0,
+        .answer_max = kind == AUDIO_NEXT ? block_bytes(stream) : 0,
         .numbers = {kind, stream->request.rate},
     };
     return sandbox_stream_ask(stream->sandbox, &request, &stream->answer, again, error);
