@@ -118,10 +118,11 @@ enum status kmeans_device_assign(struct kmeans_device *device, int64_t n, const 
 /* ---- k-means++ ---- */
 
 struct plus_plus {
-    int64_t n, d, count; /* rows; candidates */
-    const float *x;      /* [d x n]: transposed, so that loops over rows vectorise */
-    float *nearest;      /* [n] squared distances to the nearest centre so far */
-    double *totals;      /* [parts] of them */
+    int64_t n, d, count;   /* rows; candidates */
+    float *halves;         /* [n] half the squared lengths of the rows */
+    const float *products; /* [count x n] of candidates and rows */
+    float *nearest;        /* [n] squared distances to the nearest centre so far */
+    double *totals;        /* [parts] of them */
     int64_t rows[CANDIDATES_MAX];
     float *lowered;  /* [count x n]: what they would become */
     double *results; /* [parts x count]: their sums */
@@ -136,16 +137,15 @@ static void try_part(void *context, size_t index, int worker)
     for (int64_t c = 0; c < p->count; c++) {
         float *restrict to = p->lowered + c * p->n + first;
         const float *restrict nearest = p->nearest + first;
-        memset(to, 0, (size_t)count * sizeof *to);
-        for (int64_t j = 0; j < p->d; j++) {
-            const float *restrict x = p->x + j * p->n + first;
-            float centre = p->x[j * p->n + p->rows[c]];
-            for (int64_t i = 0; i < count; i++)
-                to[i] += (x[i] - centre) * (x[i] - centre);
-        }
+        const float *restrict products = p->products + c * p->n + first, *restrict halves = p->halves + first;
+        float own = p->halves[p->rows[c]];
         double sum = 0;
-        for (int64_t i = 0; i < count; i++)
-            to[i] = to[i] < nearest[i] ? to[i] : nearest[i];
+        for (int64_t i = 0; i < count; i++) {
+            float distance = 2 * (halves[i] + own - products[i]), held = distance > 0 ? distance : 0;
+            to[i] = held < nearest[i] ? held : nearest[i];
+        }
+        if (p->rows[c] >= first && p->rows[c] < first + count)
+            to[p->rows[c] - first] = 0; /* whatever rounding says: a row is taken once */
         for (int64_t i = 0; i < count; i++)
             sum += (double)to[i];
         p->results[(int64_t)index * CANDIDATES_MAX + c] = sum;
@@ -178,9 +178,32 @@ static int64_t row_at(const struct plus_plus *p, int64_t parts, double target)
     return last; /* rounding */
 }
 
-static void choose(struct pool *pool, struct plus_plus *p, int64_t k, int64_t candidates, struct random *random,
-                   int64_t *chosen)
+/* products = the candidates [count x d] times the rows [n x d], which are in the device's memory. */
+static enum status multiply(struct kmeans_device *device, struct plus_plus *p, const float *rows, float *some,
+                            struct compute_slice result, float *products, struct error *error)
 {
+    const struct compute *compute = device->compute;
+    int64_t d = p->d;
+    for (int64_t c = 0; c < p->count; c++)
+        memcpy(some + c * d, rows + p->rows[c] * d, (size_t)d * sizeof *some);
+    enum status status = compute->ops->buffer_write(compute->stream, device->centres.buffer, 0, some,
+                                                    (size_t)(p->count * d) * sizeof *some, error);
+    if (status == STATUS_OK)
+        status = compute->ops->gemm(compute->stream, false, true, p->count, p->n, d, 1, device->centres, device->rows,
+                                    0, result, error);
+    if (status == STATUS_OK)
+        status = compute->ops->buffer_read(compute->stream, result.buffer, 0, products,
+                                           (size_t)(p->count * p->n) * sizeof *products, error);
+    return status;
+}
+
+static enum status choose(struct kmeans_device *device, struct plus_plus *p, const float *x, float *some,
+                          struct compute_slice result, float *products, int64_t candidates, struct random *random,
+                          int64_t *chosen, struct error *error)
+{
+    struct pool *pool = device->compute->pool;
+    int64_t k = device->k;
+    p->products = products;
     int64_t parts = (p->n + PART - 1) / PART;
     for (int64_t i = 0; i < p->n; i++)
         p->nearest[i] = INFINITY;
@@ -192,6 +215,9 @@ static void choose(struct pool *pool, struct plus_plus *p, int64_t k, int64_t ca
         for (int64_t c = 0; c < p->count; c++)
             p->rows[c] = centre == 0 || !(total > 0) ? (int64_t)random_below(random, (uint64_t)p->n)
                                                      : row_at(p, parts, random_uniform(random) * total);
+        enum status status = multiply(device, p, x, some, result, products, error);
+        if (status != STATUS_OK)
+            return status;
         pool_run(pool, (size_t)parts, try_part, p);
         double best = INFINITY;
         for (int64_t c = 0; c < p->count; c++) {
@@ -206,6 +232,24 @@ static void choose(struct pool *pool, struct plus_plus *p, int64_t k, int64_t ca
         chosen[centre] = p->rows[p->taken];
         pool_run(pool, (size_t)parts, take_part, p);
     }
+    return STATUS_OK;
+}
+
+/* The rows less their mean, in the device's memory, with half their squared lengths. */
+static enum status send_rows(struct kmeans_device *device, int64_t n, const float *x, float *halves,
+                             struct error *error)
+{
+    int64_t d = device->d;
+    for (int64_t j = 0; j < d; j++) {
+        double sum = 0;
+        for (int64_t i = 0; i < n; i++)
+            sum += (double)x[i * d + j];
+        device->origin[j] = (float)(sum / (double)n);
+    }
+    for (int64_t i = 0; i < n; i++)
+        halves[i] = (float)shift(device, x + i * d, device->wide + i * d);
+    return device->compute->ops->buffer_write(device->compute->stream, device->rows.buffer, 0, device->wide,
+                                              (size_t)(n * d) * sizeof *x, error);
 }
 
 enum status kmeans_device_plus_plus(struct kmeans_device *device, int64_t n, const float *x, int64_t candidates,
@@ -213,25 +257,30 @@ enum status kmeans_device_plus_plus(struct kmeans_device *device, int64_t n, con
 {
     int64_t d = device->d, k = device->k, parts = (n + PART - 1) / PART;
     candidates = candidates < CANDIDATES_MAX ? candidates : CANDIDATES_MAX;
-    float *transposed = malloc((size_t)(n * d) * sizeof *transposed);
+    candidates = candidates < k ? candidates : k; /* they stand where centres do */
+    size_t bytes = (size_t)(candidates * n) * sizeof(float);
+    struct compute_slice result = {0};
     struct plus_plus p = {.n = n,
                           .d = d,
-                          .x = transposed,
+                          .halves = malloc((size_t)n * sizeof *p.halves),
                           .nearest = malloc((size_t)n * sizeof *p.nearest),
                           .totals = calloc((size_t)parts, sizeof *p.totals),
-                          .lowered = malloc((size_t)(candidates * n) * sizeof *p.lowered),
+                          .lowered = malloc(bytes),
                           .results = calloc((size_t)parts * CANDIDATES_MAX, sizeof *p.results)};
     int64_t *chosen = malloc((size_t)k * sizeof *chosen);
-    bool enough = transposed && p.nearest && p.totals && p.lowered && p.results && chosen;
-    for (int64_t i = 0; i < n && enough; i++)
-        for (int64_t j = 0; j < d; j++)
-            transposed[j * n + i] = x[i * d + j];
+    float *products = malloc(bytes), *some = malloc((size_t)(candidates * d) * sizeof *some);
+    bool enough = p.halves && p.nearest && p.totals && p.lowered && p.results && chosen && products && some;
     struct random random;
     random_seed(&random, seed);
-    if (enough)
-        choose(device->compute->pool, &p, k, candidates, &random, chosen);
-    for (int64_t c = 0; c < k && enough; c++)
+    enum status status = enough ? make(device, (int64_t)bytes, &result, error) : error_no_memory(error);
+    if (status == STATUS_OK)
+        status = send_rows(device, n, x, p.halves, error);
+    if (status == STATUS_OK)
+        status = choose(device, &p, device->wide, some, result, products, candidates, &random, chosen, error);
+    for (int64_t c = 0; c < k && status == STATUS_OK; c++)
         memcpy(centres + c * d, x + chosen[c] * d, (size_t)d * sizeof *centres);
-    free(transposed), free(p.nearest), free(p.totals), free(p.lowered), free(p.results), free(chosen);
-    return enough ? STATUS_OK : error_no_memory(error);
+    device->compute->ops->buffer_destroy(result.buffer);
+    free(p.halves), free(p.nearest), free(p.totals), free(p.lowered), free(p.results);
+    free(chosen), free(products), free(some);
+    return status;
 }
