@@ -48,6 +48,7 @@ struct app {
     struct open_model {
         char *name;
         struct app_file file;
+        struct app_file new_tracks; /* models/new_tracks.h */
         struct recommender *recommender;
     } models[MODELS_MAX];
     int n_models;

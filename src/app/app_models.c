@@ -111,11 +111,13 @@ enum status app_model_open(struct app *app, const char *name, struct recommender
     enum status status = app_borrow(app, &catalogue, error);
     if (status != STATUS_OK)
         return status;
-    struct open_model model = {.file = model_file_now(catalogue, name)};
+    struct open_model model = {.file = model_file_now(catalogue, name),
+                               .new_tracks = app_file_now(catalogue, "content/", name, ".safetensors")};
     int at = 0;
     while (at < app->n_models && strcmp(app->models[at].name, name) != 0)
         at++;
-    if (at < app->n_models && app_file_same(app->models[at].file, model.file) && !device_has_changed(&app->use)) {
+    if (at < app->n_models && app_file_same(app->models[at].file, model.file) &&
+        app_file_same(app->models[at].new_tracks, model.new_tracks) && !device_has_changed(&app->use)) {
         app_return(app, catalogue);
         *recommender = app->models[at].recommender;
         return STATUS_OK;

@@ -89,7 +89,10 @@ struct fit {
     float *x, *y, *predicted; /* [n x in], [n x out] standardised, [n x out] */
     double *mean, *deviation; /* [out] of the vectors */
     int32_t *training, *validation, *held_out;
-    bool again; /* the device failed before */
+    struct column_statistics *columns; /* [in] of the training items */
+    float *validated;                  /* [n_validation x out] for the sink */
+    struct projection_weights weights; /* for the sink */
+    bool again;                        /* the device failed before */
 };
 
 static double value(const struct fit *fit, const char *key)
@@ -112,6 +115,9 @@ static void free_fit(struct fit *fit)
     free(fit->training);
     free(fit->validation);
     free(fit->held_out);
+    free(fit->columns);
+    free(fit->validated);
+    free(fit->weights.values);
 }
 
 /* ---- the model ---- */
@@ -210,19 +216,18 @@ static enum status draw_parts(struct fit *fit, struct error *error)
 static enum status make_inputs(struct fit *fit, struct error *error)
 {
     size_t n = (size_t)fit->set.n_rows, width = (size_t)fit->set.width;
-    struct column_statistics *columns = malloc(width * sizeof *columns);
     bool *training = calloc(n + 1, sizeof *training);
+    fit->columns = malloc(width * sizeof *fit->columns);
     fit->x = malloc(n * width * sizeof *fit->x + 1);
-    enum status status = columns && training && fit->x ? STATUS_OK : error_no_memory(error);
+    enum status status = fit->columns && training && fit->x ? STATUS_OK : error_no_memory(error);
     if (status == STATUS_OK) {
         struct feature_set known = fit->set;
         for (int64_t i = 0; i < fit->result->n_training; i++)
             training[fit->training[i]] = true;
         known.present = training;
-        feature_set_statistics(&known, columns);
-        feature_set_standardise(&fit->set, columns, fit->x);
+        feature_set_statistics(&known, fit->columns);
+        feature_set_standardise(&fit->set, fit->columns, fit->x);
     }
-    free(columns);
     free(training);
     return status;
 }
@@ -261,6 +266,10 @@ static enum status make_targets(struct fit *fit, struct error *error)
 static void checkpoint_path(const struct fit *fit, struct buffer *path)
 {
     struct buffer relative = {0};
+    if (fit->wanted->sink) {
+        buffer_add_text(path, fit->wanted->sink->checkpoint);
+        return;
+    }
     buffer_printf(&relative, "embeddings/%s.fit", fit->wanted->name);
     if (relative.failed)
         path->failed = true;
@@ -288,6 +297,21 @@ static void identify(const struct fit *fit, struct buffer *text)
     }
 }
 
+static struct projection_network_settings network_settings(const struct fit *fit)
+{
+    return (struct projection_network_settings){
+        .layers = (int64_t)value(fit, "layers"),
+        .hidden = (int64_t)value(fit, "hidden"),
+        .dropout = (float)value(fit, "dropout"),
+        .learning_rate = (float)value(fit, "learning_rate"),
+        .weight_decay = (float)value(fit, "weight_decay"),
+        .batch = (int64_t)value(fit, "batch"),
+        .epochs = (int64_t)value(fit, "epochs"),
+        .patience = (int64_t)value(fit, "patience"),
+        .seed = fit->wanted->seed,
+    };
+}
+
 static enum status fit_network(struct fit *fit, struct compute *compute, const struct dense_data *data,
                                struct error *error)
 {
@@ -297,20 +321,11 @@ static enum status fit_network(struct fit *fit, struct compute *compute, const s
     checkpoint_path(fit, &checkpoint);
     enum status status = identity.failed || checkpoint.failed ? error_no_memory(error) : STATUS_OK;
     if (status == STATUS_OK) {
-        const struct projection_network_settings settings = {
-            .layers = (int64_t)value(fit, "layers"),
-            .hidden = (int64_t)value(fit, "hidden"),
-            .dropout = (float)value(fit, "dropout"),
-            .learning_rate = (float)value(fit, "learning_rate"),
-            .weight_decay = (float)value(fit, "weight_decay"),
-            .batch = (int64_t)value(fit, "batch"),
-            .epochs = (int64_t)value(fit, "epochs"),
-            .patience = (int64_t)value(fit, "patience"),
-            .seed = fit->wanted->seed,
-            .identity = identity.data,
-            .checkpoint = checkpoint.data,
-            .resume = fit->again ? access(checkpoint.data, F_OK) == 0 : fit->wanted->resume,
-        };
+        struct projection_network_settings settings = network_settings(fit);
+        settings.identity = identity.data;
+        settings.checkpoint = checkpoint.data;
+        settings.weights = fit->wanted->sink ? &fit->weights : NULL;
+        settings.resume = fit->again ? access(checkpoint.data, F_OK) == 0 : fit->wanted->resume;
         status = projection_network_fit(compute, data, &settings, fit->predicted, fit->progress, &network, error);
     }
     if (status == STATUS_OK) {
@@ -327,12 +342,37 @@ static enum status fit_ridge(struct fit *fit, struct compute *compute, const str
                              struct error *error)
 {
     struct ridge_choice choice;
-    enum status status = ridge_fit(compute, data, value(fit, "lambda"), fit->predicted, fit->progress, &choice, error);
+    enum status status = ridge_fit_weights(compute, data, value(fit, "lambda"), fit->predicted,
+                                           fit->wanted->sink ? &fit->weights : NULL, fit->progress, &choice, error);
     if (status == STATUS_OK) {
         fit->result->lambda = choice.lambda;
         fit->result->lambda_at_end = choice.at_end;
         fit->result->validation_r2 = choice.validation_r2;
     }
+    return status;
+}
+
+/* The validation items as they are predicted without them: a network is not fitted to them, ridge regression is fitted
+ * again. */
+static enum status predict_validation(struct fit *fit, struct compute *compute, const struct dense_data *data,
+                                      struct error *error)
+{
+    size_t out = (size_t)data->out;
+    const bool again = fit->wanted->method == FIT_RIDGE;
+    struct dense_data without = *data;
+    struct ridge_choice choice;
+    without.n_validation = 0;
+    float *predicted = again ? malloc((size_t)data->n * out * sizeof *predicted + 1) : fit->predicted;
+    free(fit->validated);
+    fit->validated = malloc((size_t)data->n_validation * out * sizeof *fit->validated + 1);
+    enum status status = predicted && fit->validated ? STATUS_OK : error_no_memory(error);
+    if (status == STATUS_OK && again)
+        status = ridge_fit(compute, &without, fit->result->lambda, predicted, fit->progress, &choice, error);
+    for (int64_t i = 0; i < data->n_validation && status == STATUS_OK; i++)
+        memcpy(fit->validated + (size_t)i * out, predicted + (size_t)data->validation[i] * out,
+               out * sizeof *predicted);
+    if (again)
+        free(predicted);
     return status;
 }
 
@@ -401,6 +441,8 @@ static enum status measure_loss(const struct fit *fit, struct error *error)
 static void undo_standardising(struct fit *fit)
 {
     int64_t out = fit->items.out;
+    for (int64_t i = 0; fit->validated && i < fit->result->n_validation * out; i++)
+        fit->validated[i] = (float)((double)fit->validated[i] * fit->deviation[i % out] + fit->mean[i % out]);
     for (int64_t i = 0; i < fit->items.n; i++)
         for (int64_t j = 0; j < out; j++) {
             float *p = &fit->predicted[i * out + j];
@@ -543,8 +585,12 @@ static enum status run(void *context, struct compute *compute, struct error *err
                                     .n_training = fit->result->n_training,
                                     .validation = fit->validation,
                                     .n_validation = fit->result->n_validation};
+    free(fit->weights.values);
+    fit->weights = (struct projection_weights){0};
     status = fit->wanted->method == FIT_NETWORK ? fit_network(fit, compute, &data, error)
                                                 : fit_ridge(fit, compute, &data, error);
+    if (status == STATUS_OK && fit->wanted->sink)
+        status = predict_validation(fit, compute, &data, error);
     fit->again = true;
     return status;
 }
@@ -572,6 +618,37 @@ static enum status check_name(struct catalogue *catalogue, const struct feature_
                             wanted->name, wanted->name);
 }
 
+/* Gives the sink what was fitted. */
+static enum status give(struct fit *fit, struct error *error)
+{
+    const struct feature_fit_sink *sink = fit->wanted->sink;
+    struct buffer figures = {0}, settings = {0};
+    fit_items_list(&fit->items, PART_HELD_OUT, fit->held_out);
+    describe_result(fit, &figures);
+    describe_settings(fit, &settings);
+    struct feature_fitted fitted = {.set = &fit->set,
+                                    .out = fit->items.out,
+                                    .columns = fit->columns,
+                                    .mean = fit->mean,
+                                    .deviation = fit->deviation,
+                                    .predicted = fit->predicted,
+                                    .validation = fit->validation,
+                                    .validated = fit->validated,
+                                    .n_validation = fit->result->n_validation,
+                                    .held_out = fit->held_out,
+                                    .n_held_out = fit->result->n_held_out,
+                                    .settings = settings.data,
+                                    .figures = figures.data,
+                                    .weights = &fit->weights};
+    if (fit->wanted->method == FIT_NETWORK)
+        fitted.network = network_settings(fit);
+    enum status status =
+        figures.failed || settings.failed ? error_no_memory(error) : sink->take(sink->context, &fitted, error);
+    buffer_free(&figures);
+    buffer_free(&settings);
+    return status;
+}
+
 static enum status fit_and_store(struct fit *fit, struct device_use *device, struct error *error)
 {
     const struct device_work work = {run, fit};
@@ -590,7 +667,9 @@ static enum status fit_and_store(struct fit *fit, struct device_use *device, str
     fit->result->out = (int)fit->items.out;
     undo_standardising(fit);
     status = measure_retrieval(fit, error);
-    return status == STATUS_OK ? write_set(fit, error) : status;
+    if (status != STATUS_OK)
+        return status;
+    return fit->wanted->sink ? give(fit, error) : write_set(fit, error);
 }
 
 enum status app_feature_fit(struct catalogue *catalogue, struct device_use *device,
@@ -602,9 +681,9 @@ enum status app_feature_fit(struct catalogue *catalogue, struct device_use *devi
     *result = (struct feature_fit_result){.validation_r2 = NAN};
     enum status status = settings_read(&fit.settings, &methods[settings->method], NULL, 1, settings->settings,
                                        settings->n_settings, error);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && !settings->sink)
         status = check_name(catalogue, settings, error);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && !settings->sink)
         status = feature_set_lock(catalogue, settings->name, &lock, error);
     if (status == STATUS_OK)
         status = fit_and_store(&fit, device, error);

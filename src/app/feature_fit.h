@@ -5,6 +5,7 @@
 #include "core/progress.h"
 #include "eval/retrieval.h"
 #include "features/feature_set.h"
+#include "features/projection.h"
 
 /* From features to a model's vectors: a feature set of albums or tracks (covers, audio) is mapped to the vectors that a
  * model learned from playlists (features/projection.h), for items that no playlist contains, too. The result is another
@@ -17,6 +18,28 @@
 enum fit_method { FIT_RIDGE, FIT_NETWORK, FIT_METHODS };
 extern const char *const fit_method_names[FIT_METHODS]; /* "ridge", "network" */
 
+/* What was fitted, for those who do not want a set of it. */
+struct feature_fitted {
+    const struct feature_set *set;
+    int64_t out;                             /* width of a vector */
+    const struct column_statistics *columns; /* [set->width] of the training items: they standardise the inputs */
+    const double *mean, *deviation;          /* [out] of the training items' vectors: they undo the standardisation */
+    const float *predicted;                  /* [set->n_rows x out] as the model's vectors; zeros without a row */
+    const int32_t *validation;               /* [n_validation] items, ascending */
+    const float *validated;                  /* [n_validation x out] predicted without the validation items */
+    int64_t n_validation;
+    const int32_t *held_out; /* [n_held_out] items, ascending */
+    int64_t n_held_out;
+    const char *settings, *figures; /* "key=value key=value"; how well held-out items are predicted, JSON */
+    const struct projection_weights *weights;
+    struct projection_network_settings network; /* of method network: what its shape depends on */
+};
+struct feature_fit_sink {
+    enum status (*take)(void *context, const struct feature_fitted *fitted, struct error *error);
+    void *context;
+    const char *checkpoint; /* the path of a network's checkpoint */
+};
+
 struct feature_fit_settings {
     const char *set;   /* the feature set */
     const char *model; /* als, hybrid or a network */
@@ -25,7 +48,8 @@ struct feature_fit_settings {
     const char *const *settings; /* "key=value" */
     size_t n_settings;
     uint64_t seed;
-    bool resume; /* continue an interrupted training (network) */
+    bool resume;                         /* continue an interrupted training (network) */
+    const struct feature_fit_sink *sink; /* takes what was fitted, and no set is stored; NULL: none */
 };
 
 struct feature_fit_result {

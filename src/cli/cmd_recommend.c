@@ -13,6 +13,15 @@ static const struct cli_option options[] = {
     {"all", 0, NULL, "also tracks that are never to be suggested, or rated bad (sleeve steer, sleeve rate)"},
 };
 
+/* Whether the page has a track that the model was given a vector for. */
+static bool has_new(const struct recommend_result *result)
+{
+    bool any = false;
+    for (size_t i = result->first; i < result->end; i++)
+        any = any || result->list[i].is_new;
+    return any;
+}
+
 /* What made the list. */
 static void name_source(const struct cli *cli, const struct app_answer *answer, char by[80])
 {
@@ -26,7 +35,7 @@ static enum status print(struct cli *cli, const struct recommend_result *result,
     const struct app_answer *answer = &result->answer;
     const struct recommendation *list = result->list;
     const int32_t *ranks = result->suggested.ranks;
-    bool moved = result->suggested.applied.count > 0;
+    bool moved = result->suggested.applied.count > 0, marks = has_new(result);
     struct buffer out = {0};
     struct json_writer json = {.out = &out};
     char by[80];
@@ -34,7 +43,7 @@ static enum status print(struct cli *cli, const struct recommend_result *result,
     if (cli->json)
         json_array_begin(&json);
     else
-        buffer_printf(&out, "rank\t%sscore\t%s", moved ? "model\t" : "", cli_track_header);
+        buffer_printf(&out, "rank\t%sscore\t%s%s", moved ? "model\t" : "", marks ? "new\t" : "", cli_track_header);
     for (size_t i = result->first; i < result->end; i++) {
         const struct track *track = &result->tracks.items[i];
         if (!cli->json) {
@@ -42,6 +51,8 @@ static enum status print(struct cli *cli, const struct recommend_result *result,
             if (moved)
                 buffer_printf(&out, "%d\t", (int)ranks[i]);
             buffer_printf(&out, "%.4g\t", (double)list[i].score);
+            if (marks)
+                buffer_add_text(&out, list[i].is_new ? "new\t" : "\t");
             cli_add_track(&out, track);
             continue;
         }
@@ -58,6 +69,8 @@ static enum status print(struct cli *cli, const struct recommend_result *result,
             json_float(&json, list[i].parts[part]);
         }
         json_object_end(&json);
+        if (list[i].is_new)
+            json_pair_bool(&json, "new", true);
         json_pair_text(&json, "answered_by", by);
         json_pair_integer(&json, "seeds", (int64_t)answer->seeds.distinct);
         json_pair_integer(&json, "known_seeds", (int64_t)answer->seeds.known);
@@ -161,6 +174,8 @@ const struct command cli_command_recommend = {
         "artist or popularity), seeds and known_seeds.\n"
         "With a title alone, the list is of what training playlists with similar titles contain, and answered_by is\n"
         "title. With seeds and a title, that list and the model's are joined by their ranks: \"NAME + title\".\n"
+        "Tracks of no training playlist stand in the list where `sleeve content apply` gave the model vectors of them\n"
+        "(column new; \"new\" in --json).\n"
         "Tracks, albums and artists that are never to be suggested (`sleeve steer never`) are left out; the model's\n"
         "next tracks follow. The list may have several tracks of a song, as the model ranks them; --once leaves out\n"
         "all but the best, and those of the seeds' songs, as the explorer does (live versions and remixes are other\n"

@@ -31,6 +31,7 @@ struct album_filter;
     X(explain)                                                                                                         \
     X(recipe)                                                                                                          \
     X(steer)                                                                                                           \
+    X(content)                                                                                                         \
     X(neighbours)                                                                                                      \
     X(spectrogram)                                                                                                     \
     X(space)                                                                                                           \

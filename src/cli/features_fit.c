@@ -4,8 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-enum { SETTINGS_GIVEN_MAX = 64 };
-
 /* ---- printing ---- */
 
 static void add_count(const struct feature_fit_result *result, struct buffer *out)
@@ -52,18 +50,16 @@ static void add_retrieval(const struct retrieval *retrieval, struct buffer *out)
         add_share("overlap by product", depth, retrieval->dot[depth], retrieval->overlap_chance[depth], out);
 }
 
-static enum status print(const struct feature_fit_settings *settings, const struct feature_fit_result *result,
-                         struct error *error)
+void features_fit_table(const struct feature_fit_settings *settings, const struct feature_fit_result *result,
+                        struct buffer *out)
 {
-    struct buffer out = {0};
-    buffer_add_text(&out, "held-out items\tvalue\tchance, or note\n");
-    add_count(result, &out);
-    add_choice(settings->method, result, &out);
-    buffer_printf(&out, "mean squared error\t%.4f\t%.4f for the mean\n", result->loss, result->loss_of_mean);
-    buffer_printf(&out, "R2\t%.4f (%.4f to %.4f)\t0 for the mean\n", text_plain_zero(result->r2, 4),
+    buffer_add_text(out, "held-out items\tvalue\tchance, or note\n");
+    add_count(result, out);
+    add_choice(settings->method, result, out);
+    buffer_printf(out, "mean squared error\t%.4f\t%.4f for the mean\n", result->loss, result->loss_of_mean);
+    buffer_printf(out, "R2\t%.4f (%.4f to %.4f)\t0 for the mean\n", text_plain_zero(result->r2, 4),
                   text_plain_zero(result->r2_low, 4), text_plain_zero(result->r2_high, 4));
-    add_retrieval(&result->retrieval, &out);
-    return cli_print_table(&out, error);
+    add_retrieval(&result->retrieval, out);
 }
 
 static void json_depths(struct json_writer *json, const char *key, const struct interval *intervals,
@@ -105,38 +101,48 @@ static void json_retrieval(struct json_writer *json, const struct retrieval *ret
     json_depths(json, "overlap_product", retrieval->dot, retrieval->overlap_chance);
 }
 
-static enum status print_json(const struct feature_fit_settings *settings, const struct feature_fit_result *result,
-                              struct error *error)
+void features_fit_json(const struct feature_fit_settings *settings, const struct feature_fit_result *result,
+                       struct json_writer *json)
+{
+    json_pair_text(json, "name", settings->name);
+    json_pair_text(json, "set", settings->set);
+    json_pair_text(json, "model", settings->model);
+    json_pair_text(json, "method", fit_method_names[settings->method]);
+    json_pair_text(json, "item", feature_item_name(result->item));
+    json_pair_integer(json, "seed", (int64_t)settings->seed);
+    json_pair_integer(json, "rows", result->n_rows);
+    json_pair_integer(json, "width", result->out);
+    json_pair_integer(json, "known", result->n_known);
+    json_pair_integer(json, "training", result->n_training);
+    json_pair_integer(json, "validation", result->n_validation);
+    json_pair_integer(json, "held_out", result->n_held_out);
+    if (settings->method == FIT_RIDGE)
+        json_pair_number(json, "lambda", result->lambda);
+    else
+        json_pair_integer(json, "best_epoch", result->best_epoch);
+    json_pair_number(json, "validation_r2", result->validation_r2);
+    json_pair_number(json, "loss", result->loss);
+    json_pair_number(json, "loss_of_mean", result->loss_of_mean);
+    json_key(json, "r2");
+    json_object_begin(json);
+    json_pair_number(json, "value", result->r2);
+    json_pair_number(json, "low", result->r2_low);
+    json_pair_number(json, "high", result->r2_high);
+    json_object_end(json);
+    json_retrieval(json, &result->retrieval);
+}
+
+static enum status print(const struct cli *cli, const struct feature_fit_settings *settings,
+                         const struct feature_fit_result *result, struct error *error)
 {
     struct buffer out = {0};
     struct json_writer json = {.out = &out};
+    if (!cli->json) {
+        features_fit_table(settings, result, &out);
+        return cli_print_table(&out, error);
+    }
     json_object_begin(&json);
-    json_pair_text(&json, "name", settings->name);
-    json_pair_text(&json, "set", settings->set);
-    json_pair_text(&json, "model", settings->model);
-    json_pair_text(&json, "method", fit_method_names[settings->method]);
-    json_pair_text(&json, "item", feature_item_name(result->item));
-    json_pair_integer(&json, "seed", (int64_t)settings->seed);
-    json_pair_integer(&json, "rows", result->n_rows);
-    json_pair_integer(&json, "width", result->out);
-    json_pair_integer(&json, "known", result->n_known);
-    json_pair_integer(&json, "training", result->n_training);
-    json_pair_integer(&json, "validation", result->n_validation);
-    json_pair_integer(&json, "held_out", result->n_held_out);
-    if (settings->method == FIT_RIDGE)
-        json_pair_number(&json, "lambda", result->lambda);
-    else
-        json_pair_integer(&json, "best_epoch", result->best_epoch);
-    json_pair_number(&json, "validation_r2", result->validation_r2);
-    json_pair_number(&json, "loss", result->loss);
-    json_pair_number(&json, "loss_of_mean", result->loss_of_mean);
-    json_key(&json, "r2");
-    json_object_begin(&json);
-    json_pair_number(&json, "value", result->r2);
-    json_pair_number(&json, "low", result->r2_low);
-    json_pair_number(&json, "high", result->r2_high);
-    json_object_end(&json);
-    json_retrieval(&json, &result->retrieval);
+    features_fit_json(settings, result, &json);
     json_object_end(&json);
     buffer_add_byte(&out, '\n');
     return cli_print(&out, error);
@@ -154,12 +160,12 @@ static enum status read_method(const char *text, enum fit_method *method, struct
     return error_set(error, STATUS_USAGE, "--method is ridge or network, not \"%.40s\"", text);
 }
 
-static enum status read_settings(const struct cli *cli, const char **texts, struct feature_fit_settings *settings,
-                                 struct error *error)
+enum status features_fit_options(const struct cli *cli, const char *texts[SETTINGS_GIVEN_MAX],
+                                 struct feature_fit_settings *settings, struct error *error)
 {
     int64_t seed;
-    if (!settings->model || !settings->name)
-        return error_set(error, STATUS_USAGE, "features fit needs --model MODEL and --name NEW");
+    settings->settings = texts;
+    settings->resume = cli_flag(cli, "resume");
     enum status status = read_method(cli_value(cli, "method", "ridge"), &settings->method, error);
     if (status == STATUS_OK && settings->resume && settings->method != FIT_NETWORK)
         status = error_set(error, STATUS_USAGE, "--resume is for --method network");
@@ -182,20 +188,20 @@ enum status features_fit(struct cli *cli, const char *set, struct error *error)
         .set = set,
         .model = cli_value(cli, "model", NULL),
         .name = cli_value(cli, "name", NULL),
-        .settings = texts,
-        .resume = cli_flag(cli, "resume"),
     };
     struct catalogue *catalogue = NULL;
     struct feature_fit_result result;
     struct cli_device device;
-    enum status status = read_settings(cli, texts, &settings, error);
+    if (!settings.model || !settings.name)
+        return error_set(error, STATUS_USAGE, "features fit needs --model MODEL and --name NEW");
+    enum status status = features_fit_options(cli, texts, &settings, error);
     if (status == STATUS_OK)
         status = cli_open_catalogue(cli, CATALOGUE_WRITE, &catalogue, error);
     cli_device_start(cli, &device);
     if (status == STATUS_OK)
         status = app_feature_fit(catalogue, &device.use, &settings, &cli->progress, &result, error);
     if (status == STATUS_OK)
-        status = cli->json ? print_json(&settings, &result, error) : print(&settings, &result, error);
+        status = print(cli, &settings, &result, error);
     cli_device_end(&device);
     catalogue_close(catalogue);
     return status;

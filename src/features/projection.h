@@ -10,6 +10,12 @@
  * to items whose vectors are known. Inputs and targets are standardised: each column has mean 0 and variance 1 over the
  * training items. */
 
+/* What was learned, to predict other items later: of ridge regression W [out x in], of a network those of dense_fit. */
+struct projection_weights {
+    float *values; /* [count] malloc'ed */
+    size_t count;
+};
+
 /* 1 - (squared error) / (squared deviation of the targets from 0, the training items' mean), over `n_items` items;
  * predicted [n x out]. Negative where the prediction is worse than the mean. */
 double projection_r2(const struct dense_data *data, const float *predicted, const int32_t *items, int64_t n_items);
@@ -27,6 +33,14 @@ struct ridge_choice {
 enum status ridge_fit(struct compute *compute, const struct dense_data *data, double lambda, float *predicted,
                       struct progress *progress, struct ridge_choice *choice, struct error *error);
 
+/* The same, and gives the weights. */
+enum status ridge_fit_weights(struct compute *compute, const struct dense_data *data, double lambda, float *predicted,
+                              struct projection_weights *weights, struct progress *progress,
+                              struct ridge_choice *choice, struct error *error);
+/* Predicts all items [n x out]; STATUS_BAD_DATA if the weights are not [out x in]. */
+enum status ridge_predict(struct compute *compute, const struct dense_data *data,
+                          const struct projection_weights *weights, float *predicted, struct error *error);
+
 /* ---- a network (projection_network.c) ---- */
 
 struct projection_network_settings {
@@ -39,6 +53,7 @@ struct projection_network_settings {
     const char *identity;   /* what a checkpoint must match: data and settings */
     const char *checkpoint; /* its file; the best weights are beside it */
     bool resume;
+    struct projection_weights *weights; /* receives them; NULL: nothing does */
 };
 struct projection_network_result {
     int64_t epochs, best_epoch;
@@ -50,5 +65,9 @@ enum status projection_network_fit(struct compute *compute, const struct dense_d
                                    const struct projection_network_settings *settings, float *predicted,
                                    struct progress *progress, struct projection_network_result *result,
                                    struct error *error);
+/* Predicts all items [n x out] with weights that were learned with the same `layers` and `hidden`. */
+enum status projection_network_predict(struct compute *compute, const struct dense_data *data,
+                                       const struct projection_network_settings *settings,
+                                       const struct projection_weights *weights, float *predicted, struct error *error);
 
 #endif

@@ -214,8 +214,17 @@ static enum status choose(struct ridge *ridge, float *predicted, struct progress
     return status == STATUS_OK && best < 0 ? none_solved(error) : status;
 }
 
-static enum status fit(struct ridge *ridge, double lambda, float *predicted, struct progress *progress,
-                       struct ridge_choice *choice, struct error *error)
+/* Writes the weights for the caller. */
+static enum status keep_weights(const struct ridge *ridge, struct projection_weights *weights, struct error *error)
+{
+    weights->count = (size_t)(ridge->data->in * ridge->data->out);
+    weights->values = malloc(weights->count * sizeof *weights->values + 1);
+    return weights->values ? read(ridge, ridge->weights, (int64_t)weights->count, weights->values, error)
+                           : error_no_memory(error);
+}
+
+static enum status fit(struct ridge *ridge, double lambda, float *predicted, struct projection_weights *weights,
+                       struct progress *progress, struct ridge_choice *choice, struct error *error)
 {
     const struct dense_data *data = ridge->data;
     bool solved = false;
@@ -229,16 +238,42 @@ static enum status fit(struct ridge *ridge, double lambda, float *predicted, str
         status = solve(ridge, choice->lambda, data->n_training + data->n_validation, &solved, error);
     if (status == STATUS_OK && !solved)
         status = none_solved(error);
+    if (status == STATUS_OK && weights)
+        status = keep_weights(ridge, weights, error);
     return status == STATUS_OK ? predict(ridge, NULL, data->n, predicted, error) : status;
+}
+
+enum status ridge_fit_weights(struct compute *compute, const struct dense_data *data, double lambda, float *predicted,
+                              struct projection_weights *weights, struct progress *progress,
+                              struct ridge_choice *choice, struct error *error)
+{
+    struct ridge ridge;
+    enum status status = open_ridge(&ridge, compute, data, error);
+    if (status == STATUS_OK)
+        status = fit(&ridge, lambda, predicted, weights, progress, choice, error);
+    close_ridge(&ridge);
+    return status;
 }
 
 enum status ridge_fit(struct compute *compute, const struct dense_data *data, double lambda, float *predicted,
                       struct progress *progress, struct ridge_choice *choice, struct error *error)
 {
+    return ridge_fit_weights(compute, data, lambda, predicted, NULL, progress, choice, error);
+}
+
+enum status ridge_predict(struct compute *compute, const struct dense_data *data,
+                          const struct projection_weights *weights, float *predicted, struct error *error)
+{
     struct ridge ridge;
+    if (weights->count != (size_t)(data->in * data->out))
+        return error_set(error, STATUS_BAD_DATA, "the regression has %zu weights, not %lld x %lld", weights->count,
+                         (long long)data->out, (long long)data->in);
     enum status status = open_ridge(&ridge, compute, data, error);
     if (status == STATUS_OK)
-        status = fit(&ridge, lambda, predicted, progress, choice, error);
+        status = compute->ops->buffer_write(compute->stream, ridge.weights, 0, weights->values,
+                                            weights->count * sizeof *weights->values, error);
+    if (status == STATUS_OK)
+        status = predict(&ridge, NULL, data->n, predicted, error);
     close_ridge(&ridge);
     return status;
 }

@@ -148,6 +148,11 @@ static void track_vectors(const struct recommender *recommender, struct track_ve
     vectors->width = vectors->stride = state->factors.d;
 }
 
+static struct factors *factors(const struct recommender *recommender)
+{
+    return &((struct als_state *)recommender->state)->factors;
+}
+
 static const struct recommender_ops kinds[] = {
     {.kind = "als",
      .settings = {.groups = (const struct setting_rule *const[]){als_rules, NULL}},
@@ -156,7 +161,8 @@ static const struct recommender_ops kinds[] = {
      .close = close_model,
      .recommend = recommend,
      .score = score,
-     .track_vectors = track_vectors},
+     .track_vectors = track_vectors,
+     .factors = factors},
 };
 
 const struct model_family als_family = {

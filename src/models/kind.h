@@ -53,6 +53,7 @@ enum status model_weights_add_file(struct model_weights *weights, const char *na
 /* Removes all but the first `count`. */
 void model_weights_cut(struct model_weights *weights, size_t count);
 
+struct factors; /* models/factors.h */
 struct recommender_ops;
 struct score_reasons; /* models/explain.h */
 
@@ -134,6 +135,10 @@ struct recommender_ops {
     bool (*reads_title)(const struct recommender *recommender, const char *title);
     /* The learned vectors of all tracks (all members but `playlists`). NULL: the kind has none. */
     void (*track_vectors)(const struct recommender *recommender, struct track_vectors *vectors);
+    /* Where the scores are products of the learned vectors (track_vectors, all of them) with a playlist's vector: the
+     * factors, whose queries are those of the last call of `recommend` or `score`. Then tracks that the model does not
+     * know can be given vectors (models/new_tracks.h). May return NULL; NULL: never. */
+    struct factors *(*factors)(const struct recommender *recommender);
     /* Names of a score's parts beside that of the song, ended by NULL. NULL: the model's feature sets. */
     const char *const *parts;
     /* The contribution of each of these parts to the scores that the last call of `recommend` gave its first list:
@@ -179,8 +184,10 @@ struct recommender {
     struct title_index *titles;                       /* NULL: none, or not opened yet */
     void (*close_titles)(struct title_index *titles); /* NULL: not opened yet */
     void *state;
-    char *catalogue_path;      /* NULL if the model was opened without a catalogue */
-    struct fallback *fallback; /* NULL until a list needs it */
+    char *catalogue_path;          /* NULL if the model was opened without a catalogue */
+    struct fallback *fallback;     /* NULL until a list needs it */
+    struct new_tracks *new_tracks; /* NULL: none */
+    void (*close_new_tracks)(struct new_tracks *tracks);
 };
 
 /* Whether the model reads this title itself; false for NULL and "". */

@@ -5,6 +5,7 @@
 
 #include "models/explain_internal.h"
 #include "models/fallback.h"
+#include "models/new_tracks.h"
 #include "models/titles.h"
 
 /* Recommending: converts lists of track numbers to lists of rows, runs the model in batches, and converts rows back. */
@@ -52,6 +53,8 @@ static enum status recommend_lists(struct recommender *recommender, const struct
                                      batch->titled ? batch->titles + first : NULL};
     enum status status =
         recommender->ops->recommend(recommender, &lists, k, batch->ids + first * k, batch->scores + first * k, error);
+    if (status == STATUS_OK)
+        status = new_tracks_join(recommender, &lists, k, batch->ids + first * k, batch->scores + first * k, error);
     size_t half = count / 2;
     if (status != STATUS_DEVICE || half == 0)
         return status;
@@ -238,8 +241,10 @@ static enum status finish_list(struct recommender *recommender, struct batch *ba
     struct recommendation *out = request->out + list * request->stride;
     for (; count < request->k && count < request->stride && listing.ids[count] >= 0; count++) {
         float score = listing.scores[count];
-        out[count] =
-            (struct recommendation){.track = (int64_t)listing.ids[count] + 1, .score = score, .parts = {score}};
+        out[count] = (struct recommendation){.track = (int64_t)listing.ids[count] + 1,
+                                             .score = score,
+                                             .parts = {score},
+                                             .is_new = new_tracks_has(recommender, listing.ids[count])};
     }
     request->counts[list] = count;
     if (listing.query->counts)

@@ -246,6 +246,8 @@ void recommender_close(struct recommender *recommender)
 {
     if (!recommender)
         return;
+    if (recommender->new_tracks)
+        recommender->close_new_tracks(recommender->new_tracks);
     if (recommender->ops)
         recommender->ops->close(recommender);
     if (recommender->file)

@@ -26,6 +26,7 @@ struct recommendation {
     int64_t track; /* track number */
     float score;
     float parts[SCORE_PARTS_MAX]; /* their sum is the score; only recommender_recommend separates them */
+    bool is_new;                  /* the model was given a vector for it (models/new_tracks.h) */
 };
 /* The sum of all parts but the song's. */
 float recommendation_features(const struct recommendation *recommendation);

@@ -9,6 +9,7 @@
 #include "models/ensemble.h"
 #include "models/kind.h"
 #include "models/model_files.h"
+#include "models/new_tracks.h"
 #include "models/train_ratings.h"
 
 /* Models of a catalogue: files in its "models" folder, each with a record in its registry. */
@@ -163,11 +164,12 @@ enum status recommender_open(struct catalogue *catalogue, struct compute *comput
     }
     (*out)->record = record;
     (*out)->catalogue_path = strdup(catalogue_path(catalogue));
-    if ((*out)->catalogue_path)
-        return STATUS_OK;
+    status = (*out)->catalogue_path ? new_tracks_attach(*out, catalogue, name, error) : error_no_memory(error);
+    if (status == STATUS_OK)
+        return status;
     recommender_close(*out);
     *out = NULL;
-    return error_no_memory(error);
+    return status;
 }
 
 enum status recommender_open_alone(struct catalogue *catalogue, struct compute *compute, const char *name,
@@ -178,6 +180,7 @@ enum status recommender_open_alone(struct catalogue *catalogue, struct compute *
         return status;
     free((*out)->catalogue_path);
     (*out)->catalogue_path = NULL;
+    new_tracks_detach(*out);
     return STATUS_OK;
 }
 
@@ -197,6 +200,8 @@ enum status model_remove(struct catalogue *catalogue, const char *name, struct e
         status = catalogue_model_delete(catalogue, name, error);
     if (status == STATUS_OK)
         model_file_remove(catalogue, name, record.items[0].file);
+    if (status == STATUS_OK)
+        new_tracks_remove(catalogue, name);
     if (status == STATUS_OK && lock_file_held(&lock))
         model_leftovers_remove(catalogue, name, false);
     lock_file_release(&lock);

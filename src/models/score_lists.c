@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "models/explain.h"
+#include "models/new_tracks.h"
 
 bool score_lists_open(struct score_lists *lists, size_t n_lists, size_t n_entries)
 {
@@ -64,7 +65,10 @@ enum status score_lists_run(const struct score_lists *lists, struct recommender 
 {
     const struct seed_lists all = {lists->count, lists->starts, lists->rows, lists->sorted,
                                    lists->titled ? lists->titles : NULL};
-    return lists->count > 0 ? recommender->ops->score(recommender, &all, n, rows, scores, error) : STATUS_OK;
+    if (lists->count == 0)
+        return STATUS_OK;
+    enum status status = recommender->ops->score(recommender, &all, n, rows, scores, error);
+    return status == STATUS_OK ? new_tracks_score(recommender, lists->count, n, rows, scores, error) : status;
 }
 
 /* ---- scores of any tracks ---- */

@@ -236,6 +236,14 @@ void rta_track_vectors(const struct recommender *recommender, struct track_vecto
     vectors->width = state->factors.d - state->biased - (int64_t)recommender->n_features * state->set_width;
 }
 
+/* Where φ is learned for the track alone, and the whole score. */
+struct factors *rta_factors(const struct recommender *recommender)
+{
+    struct rta_state *state = recommender->state;
+    bool alone = !state->biased && recommender->n_features == 0 && !recommender->ops->uses_side_info;
+    return alone ? &state->factors : NULL;
+}
+
 enum status rta_score_parts(struct recommender *recommender, size_t n, const int32_t *ids, float *parts,
                             struct error *error)
 {

@@ -42,6 +42,7 @@ struct suggestions {
     struct track_row tracks;
     float *scores;                   /* [tracks.count] */
     float (*parts)[SCORE_PARTS_MAX]; /* [tracks.count] of the scores */
+    bool *new_songs;                 /* [tracks.count] those of no training playlist (models/new_tracks.h) */
     int32_t *ranks;                  /* [tracks.count] in the model's list, from 1 */
     size_t hidden;                   /* tracks of that list which are never to be suggested, or were rejected */
     size_t repeats;                  /* tracks of that list which are of a song that the playlist or the list has */

@@ -29,6 +29,7 @@ static void free_own(struct state *state)
     track_row_free(&explore->suggestions.before);
     free(explore->suggestions.scores);
     free(explore->suggestions.parts);
+    free(explore->suggestions.new_songs);
     free(explore->suggestions.ranks);
     explore_forget_news(&explore->suggestions);
     held_out_free(&explore->held_out);

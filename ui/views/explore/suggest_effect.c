@@ -116,9 +116,11 @@ static void take_suggestions(struct state *state, struct result *result)
     explore_forget_news(suggestions);
     float *scores = calloc(output->tracks.count + 1, sizeof *scores);
     float(*parts)[SCORE_PARTS_MAX] = calloc(output->tracks.count + 1, sizeof *parts);
-    if (!scores || !parts || !track_row_set(&suggestions->tracks, &state->book, &output->tracks)) {
+    bool *new_songs = calloc(output->tracks.count + 1, sizeof *new_songs);
+    if (!scores || !parts || !new_songs || !track_row_set(&suggestions->tracks, &state->book, &output->tracks)) {
         free(scores);
         free(parts);
+        free(new_songs);
         suggestions->tracks.count = 0;
         state_warn(state, "memory ran out: there are no suggestions");
         return;
@@ -128,10 +130,13 @@ static void take_suggestions(struct state *state, struct result *result)
         scores[i] = output->recommendations[i].score;
         const struct recommendation *one = &output->recommendations[i];
         memcpy(parts[i], one->parts, sizeof parts[i]);
+        new_songs[i] = one->is_new;
         suggestions->has_features = suggestions->has_features || recommendation_features(one) != 0;
     }
     free(suggestions->scores);
     free(suggestions->parts);
+    free(suggestions->new_songs);
+    suggestions->new_songs = new_songs;
     suggestions->scores = scores;
     suggestions->parts = parts;
     explore_set_scale(suggestions);

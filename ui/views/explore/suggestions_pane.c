@@ -17,7 +17,7 @@ struct item {
     bool selected;
     const char *mark; /* what the last edit changed, or that it is held out */
     enum style mark_style;
-    const char *word; /* how it was rated; "": not */
+    const char *word; /* how it was rated, or that it is a new song; "": neither */
     enum style word_style;
     struct row_styles styles;
 };
@@ -151,8 +151,9 @@ static void draw_suggestion(const struct state *state, const struct explore_layo
     const enum style plain = rated && rating != RATING_GOOD ? STYLE_WARNING : STYLE_GOOD;
     item.mark = mark[0] ? mark : rated ? rating_signs[rating] : hit ? "✓" : "";
     item.mark_style = item.selected ? STYLE_SELECTED_TITLE : mark[0] ? STYLE_NEW : plain;
-    item.word = rated ? rating_names[rating] : "";
-    item.word_style = item.selected ? STYLE_SELECTED_TITLE : plain;
+    const bool new_song = suggestions->new_songs[item.at];
+    item.word = rated ? rating_names[rating] : new_song ? "new song" : "";
+    item.word_style = item.selected ? STYLE_SELECTED_TITLE : rated ? plain : STYLE_NEW;
     item.styles = view_row_styles(item.selected, dimmed, STYLE_TITLE);
     if (item.selected)
         view_selected_row(screen, item.place.row, item.place.column, item.place.right, item.lines,

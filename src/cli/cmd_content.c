@@ -1,0 +1,376 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/content.h"
+#include "cli/features_fit.h"
+
+/* ---- train ---- */
+
+static void add_gain(const struct content_train_result *result, struct buffer *out)
+{
+    const struct new_tracks_gain *gain = &result->gain;
+    buffer_printf(out, "gain\t%.4g\t%s\n", gain->gain, gain->at_end ? "no gain gives as many rows" : "");
+    buffer_printf(out, "rows of %lld with it\t%.2f\t%.2f by learned vectors, %.2f without gain; %lld %s playlists\n",
+                  (long long)gain->depth, gain->predicted, gain->learned, gain->unscaled, (long long)gain->n_lists,
+                  result->validated ? "validation" : "training");
+}
+
+static void json_gain(const struct content_train_result *result, struct json_writer *json)
+{
+    const struct new_tracks_gain *gain = &result->gain;
+    json_key(json, "gain");
+    json_object_begin(json);
+    json_pair_number(json, "value", gain->gain);
+    json_pair_integer(json, "depth", gain->depth);
+    json_pair_number(json, "rows", gain->predicted);
+    json_pair_number(json, "rows_learned", gain->learned);
+    json_pair_number(json, "rows_without", gain->unscaled);
+    json_pair_integer(json, "playlists", gain->n_lists);
+    json_pair_text(json, "of", result->validated ? "validation" : "training");
+    json_object_end(json);
+}
+
+static enum status print_training(const struct cli *cli, const struct feature_fit_settings *settings,
+                                  const struct content_train_result *result, struct error *error)
+{
+    struct buffer out = {0};
+    struct json_writer json = {.out = &out};
+    if (!cli->json) {
+        features_fit_table(settings, &result->fit, &out);
+        add_gain(result, &out);
+        return cli_print_table(&out, error);
+    }
+    json_object_begin(&json);
+    features_fit_json(settings, &result->fit, &json);
+    json_gain(result, &json);
+    json_object_end(&json);
+    buffer_add_byte(&out, '\n');
+    return cli_print(&out, error);
+}
+
+static enum status train(struct cli *cli, const char *set, struct error *error)
+{
+    const char *texts[SETTINGS_GIVEN_MAX];
+    struct feature_fit_settings settings = {.set = set, .model = cli_value(cli, "model", NULL)};
+    struct catalogue *catalogue = NULL;
+    struct content_train_result result;
+    struct cli_device device;
+    settings.name = cli_value(cli, "name", settings.model);
+    if (!settings.model)
+        return error_set(error, STATUS_USAGE, "content train needs --model MODEL");
+    enum status status = features_fit_options(cli, texts, &settings, error);
+    if (status == STATUS_OK)
+        status = cli_open_catalogue(cli, CATALOGUE_WRITE, &catalogue, error);
+    cli_device_start(cli, &device);
+    if (status == STATUS_OK)
+        status = app_content_train(catalogue, &device.use, &settings, &cli->progress, &result, error);
+    if (status == STATUS_OK)
+        status = print_training(cli, &settings, &result, error);
+    cli_device_end(&device);
+    catalogue_close(catalogue);
+    if (status == STATUS_OK)
+        log_message(LOG_INFO, "`sleeve content apply %s` gives %s the vectors of the tracks that it does not know",
+                    settings.name, settings.model);
+    return status;
+}
+
+/* ---- apply ---- */
+
+static enum status print_applied(const struct cli *cli, const char *name, const struct content_apply_result *result,
+                                 struct error *error)
+{
+    struct buffer out = {0};
+    struct json_writer json = {.out = &out};
+    if (!cli->json) {
+        buffer_printf(&out, "predictor\t%s\nmodel\t%s\nfeature set\t%s\ntracks\t%lld\n", name, result->model,
+                      result->set, (long long)result->n_tracks);
+        buffer_printf(&out, "unknown to the model\t%lld\nnow with a vector\t%lld\nwithout features\t%lld\ngain\t%.4g\n",
+                      (long long)result->n_unknown, (long long)result->n_new,
+                      (long long)(result->n_unknown - result->n_new), result->gain);
+        return cli_print_table(&out, error);
+    }
+    json_object_begin(&json);
+    json_pair_text(&json, "name", name);
+    json_pair_text(&json, "model", result->model);
+    json_pair_text(&json, "set", result->set);
+    json_pair_integer(&json, "tracks", result->n_tracks);
+    json_pair_integer(&json, "unknown", result->n_unknown);
+    json_pair_integer(&json, "new", result->n_new);
+    json_pair_number(&json, "gain", result->gain);
+    json_object_end(&json);
+    buffer_add_byte(&out, '\n');
+    return cli_print(&out, error);
+}
+
+static enum status apply(struct cli *cli, const char *name, struct error *error)
+{
+    struct catalogue *catalogue = NULL;
+    struct content_apply_result result;
+    struct cli_device device;
+    enum status status = cli_open_catalogue(cli, CATALOGUE_WRITE, &catalogue, error);
+    cli_device_start(cli, &device);
+    if (status == STATUS_OK)
+        status = app_content_apply(catalogue, &device.use, name, &result, error);
+    if (status == STATUS_OK)
+        status = print_applied(cli, name, &result, error);
+    cli_device_end(&device);
+    catalogue_close(catalogue);
+    if (status == STATUS_OK && result.n_unknown > result.n_new)
+        log_message(LOG_INFO,
+                    "%lld tracks that %s does not know have no row in %s and stay unknown; `sleeve embed` makes the "
+                    "set again",
+                    (long long)(result.n_unknown - result.n_new), result.model, result.set);
+    if (status == STATUS_OK && result.evaluated)
+        log_message(LOG_INFO, "the metrics of %s were deleted, because its lists are others now; evaluate it again",
+                    result.model);
+    return status;
+}
+
+/* ---- show ---- */
+
+struct showing {
+    const struct cli *cli;
+    struct catalogue *catalogue;
+    struct buffer out;
+    struct json_writer json;
+};
+
+static enum status add_predictor(void *context, const char *name, struct error *error)
+{
+    struct showing *showing = context;
+    struct predictor predictor;
+    struct error why = {0};
+    (void)error;
+    if (predictor_open(showing->catalogue, name, &predictor, &why) != STATUS_OK) {
+        log_message(LOG_WARNING, "the predictor %s is left out: %s", name, why.text);
+        return STATUS_OK;
+    }
+    if (!showing->cli->json) {
+        cli_add_field(&showing->out, name, '\t');
+        cli_add_field(&showing->out, predictor.model, '\t');
+        cli_add_field(&showing->out, predictor.set, '\t');
+        buffer_printf(&showing->out, "%lld x %lld\t%.4g\t", (long long)predictor.in, (long long)predictor.out,
+                      predictor.gain);
+        cli_add_field(&showing->out, predictor.method, '\t');
+        cli_add_field(&showing->out, predictor.settings, '\n');
+    } else {
+        struct json_writer *json = &showing->json;
+        json_object_begin(json);
+        json_pair_text(json, "name", name);
+        json_pair_text(json, "model", predictor.model);
+        json_pair_text(json, "set", predictor.set);
+        json_pair_integer(json, "in", predictor.in);
+        json_pair_integer(json, "out", predictor.out);
+        json_pair_number(json, "gain", predictor.gain);
+        json_pair_text(json, "method", predictor.method);
+        json_pair_text(json, "settings", predictor.settings);
+        json_pair_text(json, "figures", predictor.figures);
+        json_object_end(json);
+    }
+    predictor_close(&predictor);
+    return STATUS_OK;
+}
+
+static enum status show(struct cli *cli, const char *name, struct error *error)
+{
+    struct showing showing = {.cli = cli};
+    showing.json.out = &showing.out;
+    enum status status = cli_open_catalogue(cli, CATALOGUE_READ, &showing.catalogue, error);
+    if (status == STATUS_OK && name) {
+        struct predictor predictor;
+        status = predictor_open(showing.catalogue, name, &predictor, error);
+        predictor_close(&predictor);
+    }
+    if (cli->json)
+        json_array_begin(&showing.json);
+    else
+        buffer_add_text(&showing.out, "name\tmodel\tfeature set\tweights\tgain\tmethod\tsettings\n");
+    if (status == STATUS_OK)
+        status = name ? add_predictor(&showing, name, error)
+                      : predictors_list(showing.catalogue, add_predictor, &showing, error);
+    catalogue_close(showing.catalogue);
+    if (status != STATUS_OK) {
+        buffer_free(&showing.out);
+        return status;
+    }
+    if (!cli->json)
+        return cli_print_table(&showing.out, error);
+    json_array_end(&showing.json);
+    buffer_add_byte(&showing.out, '\n');
+    return cli_print(&showing.out, error);
+}
+
+/* ---- compare ---- */
+
+static void add_song(const struct content_list *list, size_t row, char after, struct buffer *out)
+{
+    if (row >= list->tracks.count) {
+        buffer_add_byte(out, after);
+        return;
+    }
+    cli_add_field(out, list->tracks.items[row].title, ' ');
+    buffer_add_text(out, "/ ");
+    cli_add_field(out, list->tracks.items[row].artist, after);
+}
+
+/* The lists are columns; the last row says how far each agrees with the true one, if there is one. */
+static void add_columns(const struct content_comparison *comparison, struct buffer *out)
+{
+    size_t rows = 0;
+    bool agree = false;
+    buffer_add_text(out, "rank");
+    for (int i = 0; i < comparison->n_lists; i++) {
+        const struct content_list *list = &comparison->lists[i];
+        buffer_printf(out, "\t%s%s", list->name, list->held_out ? " (held out)" : "");
+        rows = list->tracks.count > rows ? list->tracks.count : rows;
+        agree = agree || list->overlap >= 0;
+    }
+    buffer_add_byte(out, '\n');
+    for (size_t row = 0; row < rows; row++) {
+        buffer_printf(out, "%zu\t", row + 1);
+        for (int i = 0; i < comparison->n_lists; i++)
+            add_song(&comparison->lists[i], row, i + 1 < comparison->n_lists ? '\t' : '\n', out);
+    }
+    if (!agree)
+        return;
+    buffer_add_text(out, "true ones\tall");
+    for (int i = 1; i < comparison->n_lists; i++)
+        buffer_printf(out, "\t%lld of %zu, by chance %.2f", (long long)comparison->lists[i].overlap,
+                      comparison->lists[i].tracks.count,
+                      (double)comparison->lists[i].tracks.count * (double)comparison->lists[i].tracks.count /
+                          (double)comparison->n_known);
+    buffer_add_byte(out, '\n');
+}
+
+static void json_lists(const struct content_comparison *comparison, struct json_writer *json)
+{
+    json_array_begin(json);
+    for (int i = 0; i < comparison->n_lists; i++) {
+        const struct content_list *list = &comparison->lists[i];
+        json_object_begin(json);
+        json_pair_text(json, "name", list->name);
+        json_pair_bool(json, "held_out", list->held_out);
+        if (list->overlap >= 0)
+            json_pair_integer(json, "in_true_list", list->overlap);
+        json_key(json, "tracks");
+        json_array_begin(json);
+        for (size_t t = 0; t < list->tracks.count; t++) {
+            json_object_begin(json);
+            cli_json_track(json, &list->tracks.items[t]);
+            json_key(json, "cosine");
+            json_float(json, list->cosines[t]);
+            json_object_end(json);
+        }
+        json_array_end(json);
+        json_object_end(json);
+    }
+    json_array_end(json);
+}
+
+static enum status print_comparison(const struct cli *cli, const struct content_comparison *comparison,
+                                    struct error *error)
+{
+    struct buffer out = {0};
+    struct json_writer json = {.out = &out};
+    if (!cli->json) {
+        add_columns(comparison, &out);
+        return cli_print_table(&out, error);
+    }
+    json_object_begin(&json);
+    json_key(&json, "song");
+    json_object_begin(&json);
+    cli_json_track(&json, &comparison->tracks.items[0]);
+    json_object_end(&json);
+    json_pair_integer(&json, "known_tracks", comparison->n_known);
+    json_key(&json, "lists");
+    json_lists(comparison, &json);
+    json_object_end(&json);
+    buffer_add_byte(&out, '\n');
+    return cli_print(&out, error);
+}
+
+static enum status compare(struct cli *cli, const char *song, struct error *error)
+{
+    struct catalogue *catalogue = NULL;
+    struct content_comparison comparison = {0};
+    struct cli_device device;
+    const char *model = cli_value(cli, "model", NULL);
+    int64_t number;
+    if (!model)
+        return error_set(error, STATUS_USAGE, "content compare needs --model MODEL");
+    enum status status = cli_integer(cli, "number", 1, 1000, 10, &number, error);
+    if (status == STATUS_OK)
+        status = cli_open_catalogue(cli, CATALOGUE_READ, &catalogue, error);
+    cli_device_start(cli, &device);
+    if (status == STATUS_OK)
+        status = app_content_compare(catalogue, &device.use, model, song, (size_t)number, &comparison, error);
+    if (status == STATUS_OK)
+        status = print_comparison(cli, &comparison, error);
+    if (status == STATUS_OK && comparison.n_left_out > 0)
+        log_message(LOG_WARNING, "%d %s no list here; %s", comparison.n_left_out,
+                    comparison.n_left_out == 1 ? "predictor has" : "predictors have", comparison.reason);
+    content_comparison_free(&comparison);
+    cli_device_end(&device);
+    catalogue_close(catalogue);
+    return status;
+}
+
+/* ---- the command ---- */
+
+static const struct cli_option options[] = {
+    {"model", 0, "MODEL", "train, compare: a model whose scores are products of vectors (als, mf-..., fm-..., nn-...)"},
+    {"name", 0, "NAME", "train: name of the predictor (default: the model's)"},
+    {"method", 0, "ridge|network", "train: ridge regression (default), or a network with hidden layers"},
+    {"set", 0, "KEY=VALUE", "train: one setting; may be given several times (sleeve help features)"},
+    {"seed", 0, "S", "train: random seed of the folds and of the network (default 42)"},
+    {"resume", 0, NULL, "train: continue the training of a network that was stopped"},
+    {"number", 'n', "N", "compare: tracks in a list (default 10)"},
+};
+
+static const struct cli_verb verb_options[] = {
+    {"train", "model|name|method|set|seed|resume"},
+    {"apply", ""},
+    {"show", ""},
+    {"compare", "model|number"},
+    {NULL, NULL},
+};
+
+static enum status run(struct cli *cli, struct error *error)
+{
+    const char *action = cli->n_arguments > 0 ? cli->arguments[0] : "";
+    const char *name = cli->n_arguments > 1 ? cli->arguments[1] : NULL;
+    static const struct {
+        const char *name;
+        enum status (*run)(struct cli *cli, const char *name, struct error *error);
+        bool alone;
+    } actions[] = {{"train", train, false}, {"apply", apply, false}, {"show", show, true}, {"compare", compare, false}};
+    for (size_t i = 0; i < sizeof actions / sizeof *actions; i++)
+        if (strcmp(action, actions[i].name) == 0 && (name || actions[i].alone))
+            return actions[i].run(cli, name, error);
+    return error_set(error, STATUS_USAGE, "usage: sleeve content %s", cli_command_content.arguments);
+}
+
+const struct command cli_command_content = {
+    .name = "content",
+    .arguments = "train SET --model MODEL [--name NAME] [--method ridge|network] [--set KEY=VALUE]... [--seed S] "
+                 "[--resume] | apply NAME | show [NAME] | compare SONG --model MODEL [-n N]",
+    .summary = "predict a model's vectors of new songs from their features",
+    .details =
+        "A model learns nothing about tracks that are in no training playlist. train fits a predictor: from a\n"
+        "feature set of tracks to the vectors that the model learned, on the tracks that it knows. Of these, two of\n"
+        "ten are held out, on which the predictor is evaluated, and one of ten chooses lambda or the epoch, and the\n"
+        "gain. apply gives the model the vectors of all tracks that it does not know and that have features: they\n"
+        "are in its lists (recommend, evaluate, the explorer), marked as new, until the model is trained again.\n"
+        "The gain is the factor by which predicted vectors are multiplied: with it the known tracks that were used\n"
+        "to choose it get as many of the first 500 suggestions (or a tenth of the known tracks) for\n"
+        "validation playlists, else for halves of training playlists, by their predicted vectors as by their learned\n"
+        "ones.\n"
+        "show lists the predictors. compare shows the songs nearest to a song by cosine, side by side: by its learned\n"
+        "vector (the true list), then by the vector of each predictor of the model.",
+    .options = options,
+    .n_options = sizeof options / sizeof options[0],
+    .arguments_max = 2,
+    .choices = "train|apply|show|compare",
+    .verbs = verb_options,
+    .run = run,
+};
