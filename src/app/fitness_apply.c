@@ -4,6 +4,7 @@
 
 #include "app/fitness.h"
 #include "app/fitness_inputs.h"
+#include "app/fitness_music.h"
 #include "core/file.h"
 #include "core/log.h"
 #include "db/track_file.h"
@@ -20,6 +21,8 @@ struct applying {
     void *context;
     enum fitness_input_kind kind;
     struct fitness_songs_inputs sets; /* FITNESS_SETS */
+    struct fitness_music *music;      /* opened for the first file that needs it */
+    struct compute *compute;
     float *x, *logits;
     int32_t *order;
     size_t given; /* results that were passed on: they are not repeated on another device */
@@ -84,20 +87,23 @@ static enum status read_sound(struct applying *applying, const char *song, const
     return status;
 }
 
-static enum status read_row(struct applying *applying, const char *song, int64_t track, struct error *error)
+/* A track's row; a file without one is computed as the sets were. */
+static enum status read_row(struct applying *applying, const char *song, int64_t track, const char *path,
+                            struct error *error)
 {
     const int64_t width = applying->sets.width;
     if (track > 0 && applying->sets.present[track - 1]) {
         memcpy(applying->x, applying->sets.values + (track - 1) * width, (size_t)width * sizeof *applying->x);
         return STATUS_OK;
     }
-    if (track > 0)
-        return error_set(error, STATUS_BAD_DATA, "%.200s has no row in %.200s; compute it with: sleeve embed", song,
+    if (!path || !*path)
+        return error_set(error, STATUS_BAD_DATA, "%.200s has no row in %.200s, and no music file", song,
                          applying->model->inputs);
-    return error_set(error, STATUS_BAD_DATA,
-                     "%.200s is not in the catalogue; this model needs its row in %.200s (sleeve import library, then "
-                     "sleeve embed)",
-                     song, applying->model->inputs);
+    enum status status = STATUS_OK;
+    if (!applying->music)
+        status = fitness_music_open(applying->catalogue, applying->compute, applying->model->inputs, &applying->music,
+                                    error);
+    return status == STATUS_OK ? fitness_music_row(applying->music, path, applying->x, error) : status;
 }
 
 static enum status read_song(struct applying *applying, const char *song, struct error *error)
@@ -106,7 +112,7 @@ static enum status read_song(struct applying *applying, const char *song, struct
     int64_t track;
     enum status status = find_track(applying, song, &track, &path, error);
     if (status == STATUS_OK)
-        status = applying->kind == FITNESS_SETS ? read_row(applying, song, track, error)
+        status = applying->kind == FITNESS_SETS ? read_row(applying, song, track, path.data, error)
                                                 : read_sound(applying, song, path.data, error);
     if (status == STATUS_OK && applying->model->shape.kind == FITNESS_HEAD)
         fitness_inputs_scale(applying->model, 1, applying->x);
@@ -131,6 +137,7 @@ static enum status rank_songs(void *context, struct compute *compute, struct err
 {
     struct applying *applying = context;
     struct fitness_open *open = NULL;
+    applying->compute = compute;
     enum status status = fitness_open(compute, &applying->model->shape, applying->model->weights, &open, error);
     for (; status == STATUS_OK && applying->given < applying->n_songs; applying->given++) {
         const char *song = applying->songs[applying->given];
@@ -155,6 +162,8 @@ static enum status rank_songs(void *context, struct compute *compute, struct err
         if (status == STATUS_OK && progress_cancelled(applying->progress))
             status = error_set(error, STATUS_INTERRUPTED, "interrupted");
     }
+    fitness_music_close(applying->music);
+    applying->music = NULL;
     fitness_open_close(open);
     return status;
 }

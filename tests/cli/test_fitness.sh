@@ -47,7 +47,7 @@ assert all(0 < p[\"fitness\"] < 1 for p in songs[0][\"playlists\"])
 " "$work/out"'
 check "unknown songs are named and left out" eval 'fitness 0 apply "$key" nothing.ogg --top 1 && says "nothing.ogg" && prints "1.new"'
 check "none that can be used is an error" eval 'fitness 3 apply nothing.ogg && says "none of the 1 songs"'
-check "a file that is not in the library is refused by a set" eval 'fitness 3 apply "$work/songs.csv" && says "not in the catalogue"'
+check "a file that is not in the library is refused by a set" eval 'fitness 3 apply "$work/songs.csv" && says "not one of a network of music"'
 "$sleeve" -C "$db" fitness train --features metadata --set epochs=10 -q --name one --threads 1 >/dev/null
 "$sleeve" -C "$db" fitness train --features metadata --set epochs=10 -q --name two --threads 2 >/dev/null
 check "threads change nothing" python3 -c '
