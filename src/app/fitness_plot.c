@@ -7,12 +7,12 @@
 #include "core/json_reader.h"
 #include "figure/small_multiples.h"
 
-enum { LINES = 2 };
+enum { LINES = 2, POINTS = 12 /* whose numbers fit below the panel */ };
 
-/* At most PANELS_POINTS_MAX epochs at equal intervals, the last one included. */
+/* At most POINTS epochs at equal intervals, the last one included. */
 static int choose_epochs(const struct json_value *curve, int *x, double *means)
 {
-    const int n = (int)json_array_count(curve), points = n < PANELS_POINTS_MAX ? n : PANELS_POINTS_MAX;
+    const int n = (int)json_array_count(curve), points = n < POINTS ? n : POINTS;
     for (int i = 0; i < points; i++) {
         const int epoch = (int)((int64_t)(i + 1) * n / points) - 1;
         const struct json_value *at = &curve->items[epoch];
@@ -26,8 +26,8 @@ static int choose_epochs(const struct json_value *curve, int *x, double *means)
 static enum status draw(const struct json_value *report, const char *path, struct error *error)
 {
     static const char *const names[LINES] = {"training", "validation"};
-    int x[PANELS_POINTS_MAX];
-    double means[LINES * PANELS_POINTS_MAX], spreads[LINES * PANELS_POINTS_MAX] = {0};
+    int x[POINTS];
+    double means[LINES * POINTS], spreads[LINES * POINTS] = {0};
     const int points = choose_epochs(json_member(report, "curve"), x, means);
     char subtitle[160];
     struct buffer out = {0};
