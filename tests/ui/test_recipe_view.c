@@ -241,6 +241,81 @@ static void test_session(void **unused)
     buffer_free(&json);
 }
 
+static bool shows(const char *text)
+{
+    struct screen screen;
+    struct error error;
+    struct buffer shown = {0};
+    assert_int_equal(screen_create(24, 80, &screen, &error), STATUS_OK);
+    view_draw(&fixture.state, &screen);
+    screen_dump(&screen, &shown);
+    const bool found = strstr(shown.data, text) != NULL;
+    buffer_free(&shown);
+    screen_free(&screen);
+    return found;
+}
+
+static void open_other(void)
+{
+    run_and_wait("playlist new");
+    run_and_wait("search rain");
+    run_and_wait("add 1");
+    run_and_wait("close");
+    run_and_wait("rename Other");
+}
+
+/* Another playlist gets its own recipe, if that loses no edits; otherwise the screen says whose recipe it is. */
+static void test_other_playlist(void **unused)
+{
+    (void)unused;
+    open_recipe();
+    assert_false(shows("songs go to"));
+    open_other();
+    run_and_wait("recipe");
+    assert_string_equal(mine()->recipe.name, "Other");
+    assert_int_equal(mine()->recipe.n_tracks, 1);
+    run_and_wait("recipe set years=1990..1999");
+    assert_false(shows("songs go to"));
+    run_and_wait("playlist new");
+    run_and_wait("search rain");
+    run_and_wait("add 2");
+    run_and_wait("close");
+    run_and_wait("rename Third");
+    run_and_wait("recipe");
+    assert_string_equal(mine()->recipe.name, "Other");
+    assert_int_equal(mine()->recipe.years.low, 1990);
+    assert_true(shows("songs go to Third; r makes it of that"));
+    struct buffer json = {0};
+    session_write(&fixture.state, 0, &json);
+    end(NULL);
+    fixture_init(&fixture);
+    fake_set_session(fixture.app, json.data);
+    buffer_free(&json);
+    fixture_settle(&fixture);
+    assert_true(shows("Recipe of Other") && shows("songs go to"));
+    run_and_wait("key r");
+    assert_false(shows("songs go to"));
+    assert_string_equal(mine()->recipe.name, playlist_now(&fixture.state.playlist)->name);
+}
+
+/* Also if it is opened while the recipe is shown; a failure is not repeated without end. */
+static void test_other_while_shown(void **unused)
+{
+    (void)unused;
+    open_recipe();
+    open_other();
+    run_and_wait("recipe");
+    run_and_wait("undo");
+    fake_fail_recipes(fixture.app, "the disk is full");
+    while (strcmp(playlist_now(&fixture.state.playlist)->name, "Rain") != 0)
+        run_and_wait("undo");
+    assert_string_equal(mine()->recipe.name, "Other");
+    assert_true(shows("songs go to Rain"));
+    fake_fail_recipes(fixture.app, NULL);
+    run_and_wait("key r");
+    assert_string_equal(mine()->recipe.name, "Rain");
+}
+
 /* At each size a click selects what is drawn there, and nothing is drawn into the last lines. */
 static void test_mouse(void **unused)
 {
@@ -284,6 +359,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_suggestions, begin, end),
         cmocka_unit_test_setup_teardown(test_saving, begin, end),
         cmocka_unit_test_setup_teardown(test_session, begin, end),
+        cmocka_unit_test_setup_teardown(test_other_playlist, begin, end),
+        cmocka_unit_test_setup_teardown(test_other_while_shown, begin, end),
         cmocka_unit_test_setup_teardown(test_mouse, begin, end),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

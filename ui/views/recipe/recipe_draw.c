@@ -44,12 +44,25 @@ static void draw_counts(const struct state *state, const struct recipe_layout *a
     snprintf(text, sizeof text, " · %lld in the playlist%s", (long long)counts->excluded, pending ? " …" : "");
     if (text_width(text, strlen(text)) <= columns - used)
         screen_text(screen, at->summary_row, 1 + used, columns - used, STYLE_DIM, text);
+    if (recipe_is_of_other(state))
+        return;
     if (mine->n_suggested > 0)
         snprintf(text, sizeof text, "%zu of %zu suggestions of %s pass", mine->passing.count, mine->n_suggested,
                  mine->model);
     else
         snprintf(text, sizeof text, "no suggestions to filter");
     screen_text(screen, at->filter_row, 1, columns, STYLE_DIM, text);
+}
+
+/* Where tracks go if the recipe is another playlist's. */
+static void draw_other(const struct state *state, const struct recipe_layout *at, struct screen *screen)
+{
+    const char *name = playlist_now(&state->playlist)->name, *end = "; r makes it of that";
+    const int columns = at->rule_column - 2, most = columns - text_width(end, strlen(end));
+    int used = screen_text(screen, at->filter_row, 1, most, STYLE_WARNING, "songs go to ");
+    used +=
+        screen_text(screen, at->filter_row, 1 + used, most - used, STYLE_WARNING, name[0] ? name : "the new playlist");
+    screen_text(screen, at->filter_row, 1 + used, columns - used, STYLE_WARNING, end);
 }
 
 static void draw_head(const struct recipe_layout *at, struct screen *screen)
@@ -237,6 +250,8 @@ void recipe_draw_form(const struct state *state, const struct recipe_layout *at,
     draw_head(at, screen);
     if (mine->answered)
         draw_counts(state, at, screen);
+    if (recipe_is_of_other(state))
+        draw_other(state, at, screen);
     for (size_t i = mine->form_at.top; i < count && i < mine->form_at.top + (size_t)list_items(&at->form); i++)
         draw_constraint(state, at, (int)i, screen);
     list_draw_bar(&at->form, &mine->form_at, count, screen);

@@ -24,6 +24,17 @@ int recipe_selected(const struct state *state)
     return mine->made ? (int)mine->form_at.selected : -1;
 }
 
+bool recipe_is_of_other(const struct state *state)
+{
+    const struct recipe_state *mine = recipe_of(state);
+    return mine->made && mine->serial != 0 && mine->serial != playlist_now(&state->playlist)->serial;
+}
+
+bool recipe_can_follow(const struct state *state)
+{
+    return recipe_is_of_other(state) && !recipe_of(state)->edited && playlist_now(&state->playlist)->count > 0;
+}
+
 void recipe_request_make(struct state *state, struct effect_list *effects)
 {
     struct recipe_state *mine = recipe_of(state);
@@ -36,7 +47,7 @@ void recipe_request_make(struct state *state, struct effect_list *effects)
     struct recipe_input *input = effect->input;
     input->recipe = mine->recipe;
     input->has_recipe = mine->made;
-    input->serial = playlist->serial;
+    input->serial = mine->tried = playlist->serial;
     mine->failure[0] = '\0';
 }
 

@@ -23,14 +23,19 @@ static void enter(struct state *state, struct effect_list *effects)
 {
     struct recipe_state *mine = recipe_of(state);
     const struct playlist_version *playlist = playlist_now(&state->playlist);
-    const bool other = !mine->made || (mine->serial != 0 && mine->serial != playlist->serial && !mine->edited);
-    if (other && playlist->count > 0)
+    if ((!mine->made && playlist->count > 0) || recipe_can_follow(state))
         recipe_request_make(state, effects);
     else if (mine->made)
         recipe_request_count(state, effects);
 }
 
-/* While it is shown, the counts follow the playlist and the suggestions. */
+/* Another playlist was opened while the recipe is shown. After a failure it is not requested again by itself. */
+static bool must_follow(const struct state *state)
+{
+    return recipe_can_follow(state) && recipe_of(state)->tried != playlist_now(&state->playlist)->serial;
+}
+
+/* While it is shown, the recipe follows the playlist, and the counts follow it and the suggestions. */
 static bool is_outdated(const struct state *state)
 {
     const struct recipe_state *mine = recipe_of(state);
@@ -39,7 +44,7 @@ static bool is_outdated(const struct state *state)
     if (!mine->made)
         return playlist_now(&state->playlist)->count > 0 && state->session_known && !mine->failure[0] &&
                !state_awaits(state, EFFECT_RECIPE_MAKE);
-    return mine->counted != recipe_version(state) ||
+    return must_follow(state) || mine->counted != recipe_version(state) ||
            (mine->suggested != state->answered[EFFECT_RECOMMEND] && !state_awaits(state, EFFECT_RECOMMEND));
 }
 
@@ -47,10 +52,10 @@ static void tick(struct state *state, struct effect_list *effects)
 {
     if (!is_outdated(state))
         return;
-    if (recipe_of(state)->made)
-        recipe_request_count(state, effects);
-    else
+    if (!recipe_of(state)->made || must_follow(state))
         recipe_request_make(state, effects);
+    else
+        recipe_request_count(state, effects);
 }
 
 static double due(const struct state *state)
@@ -185,6 +190,7 @@ static void save(const struct state *state, struct json_writer *writer)
         recipe_write_json(&mine->recipe, writer);
     else
         json_null(writer);
+    json_pair_bool(writer, "recipe_of_other", recipe_is_of_other(state));
 }
 
 static void load(struct state *state, const struct json_value *session)
@@ -196,6 +202,8 @@ static void load(struct state *state, const struct json_value *session)
         return;
     mine->recipe = recipe;
     mine->made = mine->edited = true;
+    if (json_get_bool(json_member(session, "recipe_of_other"), false))
+        mine->serial = RECIPE_OF_EARLIER;
 }
 
 static const struct binding bindings[] = {

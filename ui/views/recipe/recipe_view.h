@@ -15,11 +15,15 @@ enum recipe_pane { RECIPE_FORM, RECIPE_TRACKS, RECIPE_PANES };
 /* What the line that is typed is for. */
 enum recipe_typing { RECIPE_TYPES_NOTHING, RECIPE_TYPES_VALUE, RECIPE_TYPES_NAME };
 
+/* The serial of the playlist that an earlier session made a recipe of, before another one was opened. */
+#define RECIPE_OF_EARLIER UINT64_MAX
+
 struct recipe_state {
     struct recipe recipe;
     bool made;          /* there is a recipe */
     bool edited;        /* since it was made, opened or saved */
-    uint64_t serial;    /* the playlist that it was made of; 0: it was opened by name */
+    uint64_t serial;    /* the playlist that it was made of; 0: it was opened by name, RECIPE_OF_EARLIER */
+    uint64_t tried;     /* the playlist that one was last requested of */
     char failure[512];  /* why there is none; "" otherwise */
     uint64_t counted;   /* the version of the playlist that the counts leave out (recipe_version) */
     uint64_t suggested; /* and the number of the request for suggestions that was filtered */
@@ -55,6 +59,10 @@ struct recipe_input {
 
 /* Identifies what the playlist contains now. */
 uint64_t recipe_version(const struct state *state);
+/* The recipe was made of another playlist than the present one, which gets the tracks. */
+bool recipe_is_of_other(const struct state *state);
+/* It is, and nothing is lost if one is made of the present playlist. */
+bool recipe_can_follow(const struct state *state);
 /* Requests the recipe of the playlist; an empty one has none. */
 void recipe_request_make(struct state *state, struct effect_list *effects);
 /* Requests counts and candidates of the present recipe. */
