@@ -8,6 +8,7 @@
 #include "ui/effects/export.h"
 #include "ui/effects/playlists.h"
 #include "ui/picker.h"
+#include "ui/tour_hold.h"
 #include "ui/views/explore/explore.h"
 #include "ui/views/map/map.h"
 #include "ui/views/ratings/ratings.h"
@@ -187,6 +188,7 @@ static COMMAND(command_new)
     enum status status = playlist_open(&state->playlist, argument, &nothing, false, "started a new playlist ", error);
     if (status != STATUS_OK)
         return status;
+    tour_hold_made(state);
     explore_of(state)->playlist_at = (struct list_position){0};
     state_say(state, "a new playlist (u goes back to the previous one)");
     action_edited(state, effects);

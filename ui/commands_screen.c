@@ -11,6 +11,7 @@
 #include "ui/shown_theme.h"
 #include "ui/terminal/image_mode.h"
 #include "ui/terminal/theme.h"
+#include "ui/tour_end.h"
 #include "ui/update.h"
 #include "ui/view.h"
 #include "ui/views/explore/explore.h"
@@ -345,7 +346,8 @@ static COMMAND(command_shot_again)
 
 static COMMAND(command_quit)
 {
-    (void)effects, (void)argument, (void)error;
+    (void)argument, (void)error;
+    tour_end(state, effects);
     state->quitting = true;
     return STATUS_OK;
 }

@@ -51,9 +51,10 @@
     X(RATE, rate) /* views/ratings/rate_effect.c, to RATER */                                                          \
     X(RATED, rated)                                                                                                    \
     X(RATER, rater)                                                                                                    \
-    X(RATINGS, ratings)         /* views/ratings/ratings_effect.c */                                                   \
-    X(SPACE, space)             /* views/space/space_effect.c */                                                       \
-    X(TOUR, tour)               /* effects/tour.c */                                                                   \
+    X(RATINGS, ratings) /* views/ratings/ratings_effect.c */                                                           \
+    X(SPACE, space)     /* views/space/space_effect.c */                                                               \
+    X(TOUR, tour)       /* effects/tour.c, to TOUR_END */                                                              \
+    X(TOUR_END, tour_end)                                                                                              \
     X(HISTORY, history)         /* views/history/history_effect.c */                                                   \
     X(DUPLICATES, duplicates)   /* views/duplicates/duplicates_view.c */                                               \
     X(SPECTROGRAM, spectrogram) /* views/sound/sound_view.c */                                                         \

@@ -28,6 +28,8 @@ static bool play_tour(struct playing *playing, struct runtime *runtime, double n
     struct tour *tour = &runtime->state.tour;
     struct error error = {0};
     enum status status = STATUS_OK;
+    if (!runtime->state.session_known) /* the playlist in it comes first */
+        return false;
     if (!tour->running || !tour->open) {
         playing->step.on = false;
         return false;

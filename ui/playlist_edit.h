@@ -8,6 +8,9 @@
 /* The session's JSON cannot hold more (core/json_reader.h). */
 enum { PLAYLIST_TRACKS_MAX = 500000 };
 
+/* The name under which one without a name is saved so that its suggestions can be rated. */
+#define PLAYLIST_NAMELESS "New playlist"
+
 /* The playlist being built, with all its earlier versions: undo and redo move between them without limit. */
 struct playlist_version {
     char *name;

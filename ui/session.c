@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ui/tour_hold.h"
 #include "ui/view_ops.h"
 
 void session_write_ids(struct json_writer *writer, const char *key, const int64_t *ids, size_t count)
@@ -17,7 +18,7 @@ void session_write_ids(struct json_writer *writer, const char *key, const int64_
 
 void session_write(const struct state *state, int64_t saved, struct buffer *out)
 {
-    const struct playlist_version *playlist = playlist_now(&state->playlist);
+    const struct playlist_version *playlist = tour_hold_playlist(state);
     struct json_writer writer = {.out = out};
     json_object_begin(&writer);
     json_pair_integer(&writer, "version", 1);
@@ -36,6 +37,7 @@ void session_write(const struct state *state, int64_t saved, struct buffer *out)
     for (int view = 0; view < VIEW_COUNT; view++)
         if (view_ops((enum view)view)->save)
             view_ops((enum view)view)->save(state, &writer);
+    tour_hold_write(state, &writer);
     json_key(&writer, "history");
     json_array_begin(&writer);
     for (int i = 0; i < state->history.count; i++)

@@ -21,6 +21,7 @@ void tour_free(struct tour *tour)
     for (size_t i = 0; i < tour->count; i++)
         free_step(&tour->steps[i]);
     free(tour->steps);
+    free(tour->held.made);
     *tour = (struct tour){0};
 }
 

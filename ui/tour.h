@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/status.h"
 
@@ -28,6 +29,15 @@ struct tour_step {
     int line; /* in the file */
 };
 
+/* What was there before a tour (ui/tour_end.h). */
+struct tour_held {
+    bool on;
+    uint64_t serial; /* of the playlist that was in hand */
+    uint64_t *made;  /* [n_made] the playlists that the tour has started */
+    size_t n_made, n_steps;
+    int present;
+};
+
 struct tour {
     struct tour_step *steps;
     size_t count, at;
@@ -35,6 +45,7 @@ struct tour {
     bool running;   /* the commands of the step are being run */
     bool hurried;   /* without pauses between them */
     char note[256]; /* what could not be shown; "" */
+    struct tour_held held;
 };
 
 void tour_free(struct tour *tour);

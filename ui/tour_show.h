@@ -3,19 +3,17 @@
 
 #include "ui/tour.h"
 
-/* The tour in the explorer: its keys, its command and its rows of the screen. */
+/* The tour in the explorer: its keys and its command. */
 
 struct state;
 struct effect_list;
 struct event;
-struct layout;
-struct screen;
 
 /* Goes to the first step from `at` on, in the direction (1, -1), that this explorer can show. False: there is none. */
 bool tour_go(struct tour *tour, size_t at, int direction);
+/* Shows the tour, which keeps what the person has in hand (ui/tour_end.h). */
+void tour_open(struct state *state, struct effect_list *effects);
 /* Takes a key of the tour. False: it is not one, or there is no tour. */
-bool tour_key(struct state *state, const struct event *event);
-
-void tour_draw(const struct state *state, const struct layout *layout, struct screen *screen);
+bool tour_key(struct state *state, struct effect_list *effects, const struct event *event);
 
 #endif

@@ -138,7 +138,7 @@ enum status update_event(struct state *state, struct effect_list *effects, const
         state->first_start = false;
         state_touch(state);
     }
-    if (tour_key(state, event)) {
+    if (tour_key(state, effects, event)) {
         layout_settle(state);
         return STATUS_OK;
     }

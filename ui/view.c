@@ -7,7 +7,7 @@
 #include "ui/bindings.h"
 #include "ui/completion.h"
 #include "ui/model_names.h"
-#include "ui/tour_show.h"
+#include "ui/tour_draw.h"
 #include "ui/view_text.h"
 
 bool view_is_shown(const struct state *state, enum view view)

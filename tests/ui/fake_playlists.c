@@ -158,6 +158,9 @@ enum status app_playlist_delete(struct app *app, int64_t id, struct error *error
     if (id < 1000)
         return error_set(error, STATUS_FAILED, "only your own playlists can be deleted");
     app->own[id - 1000].name[0] = '\0';
+    for (size_t i = app->n_ratings; i > 0; i--) /* as the catalogue does */
+        if (app->ratings[i - 1].playlist == id)
+            app->ratings[i - 1] = app->ratings[--app->n_ratings];
     return STATUS_OK;
 }
 

@@ -10,7 +10,9 @@
 #include "core/file.h"
 #include "core/text.h"
 #include "shared_fixture.h"
+#include "ui/session.h"
 #include "ui/tour_show.h"
+#include "ui/views/recipe/recipe_view.h"
 
 static void use(const char *text)
 {
@@ -134,6 +136,111 @@ static void test_failure(void **unused)
     screen_free(&screen);
 }
 
+static const struct playlist_version *now(void)
+{
+    return playlist_now(&fixture.state.playlist);
+}
+
+/* An unsaved playlist of two tracks and an edited recipe of it, then a tour that starts, rates and makes its own. */
+static void begin_tour(void)
+{
+    static const char *const lines[] = {"playlist new", "search rain",      "add 3",
+                                        "close",        "pane suggestions", "rate good",
+                                        "recipe",       "recipe make",      "recipe set artists=drop"};
+    run_and_wait("search rain");
+    run_and_wait("add 1");
+    run_and_wait("add 2");
+    run_and_wait("close");
+    run_and_wait("rename Mine");
+    run_and_wait("recipe");
+    run_and_wait("recipe set years=1990..1999");
+    run_and_wait("explore");
+    use("step A\nsay a\ndo playlist new\nstep B\nsay b\n");
+    run("tour");
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+        run_and_wait(lines[i]);
+    tour_done(&fixture.state.tour, NULL);
+    assert_int_equal(now()->count, 1);
+    assert_int_equal(fake_ratings(fixture.app), 1);
+    assert_int_equal(fake_saved_tracks(fixture.app, "New playlist"), 1);
+}
+
+static void check_back(void)
+{
+    assert_string_equal(now()->name, "Mine");
+    assert_int_equal(now()->count, 2);
+    assert_false(now()->kept);
+    assert_int_equal(fake_ratings(fixture.app), 0);
+    assert_int_equal(fake_saved_tracks(fixture.app, "New playlist"), 0);
+    const struct recipe_state *recipe = recipe_of(&fixture.state);
+    assert_true(recipe->made && recipe->edited);
+    assert_string_equal(recipe->recipe.name, "Mine");
+    assert_int_equal(recipe->recipe.years.low, 1990);
+    assert_false(recipe_is_of_other(&fixture.state));
+}
+
+/* The end of a tour puts back what was in hand, and removes what the tour has saved. */
+static void test_puts_back(void **unused)
+{
+    (void)unused;
+    begin_tour();
+    press(KEYS_ESCAPE);
+    fixture_settle(&fixture);
+    assert_false(fixture.state.tour.open);
+    check_back();
+    run_and_wait("redo"); /* what the tour had can still be reached */
+    assert_string_not_equal(now()->name, "Mine");
+}
+
+/* A playlist that the person has named during the tour stays. */
+static void test_named_stays(void **unused)
+{
+    (void)unused;
+    begin_tour();
+    run_and_wait("explore");
+    run_and_wait("playlist save Wanted");
+    run_and_wait("tour end");
+    assert_string_equal(now()->name, "Mine");
+    assert_int_equal(fake_saved_tracks(fixture.app, "Wanted"), 1);
+}
+
+/* After a crash during the tour the next start has the playlist, and removes what the tour has saved. */
+static void test_crash(void **unused)
+{
+    (void)unused;
+    begin_tour();
+    struct buffer json = {0};
+    struct app *saved = fake_app_create();
+    session_write(&fixture.state, 0, &json);
+    assert_non_null(strstr(json.data, "\"Mine\""));
+    fake_copy_playlists(saved, fixture.app);
+    end(NULL);
+    fixture_init(&fixture);
+    fake_copy_playlists(fixture.app, saved);
+    fake_app_destroy(saved);
+    fake_set_session(fixture.app, json.data);
+    buffer_free(&json);
+    assert_int_equal(fake_saved_tracks(fixture.app, "New playlist"), 1);
+    fixture_settle(&fixture);
+    check_back();
+}
+
+/* Also when the session stores a playlist that is saved while the tour's is. */
+static void test_stored_session(void **unused)
+{
+    (void)unused;
+    begin_tour();
+    run_and_wait("explore");
+    run_and_wait("add 4");
+    fixture.state.now += 10;
+    fixture_settle(&fixture);
+    const char *stored = fake_session(fixture.app);
+    assert_non_null(strstr(stored, "\"Mine\""));
+    assert_non_null(strstr(stored, "\"playlist\":0"));
+    run_and_wait("quit");
+    check_back();
+}
+
 /* The tour that comes with the program: every command exists, and every text fits at the smallest size. */
 static void test_bundled_tour(void **unused)
 {
@@ -167,6 +274,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_keys, begin, end),
         cmocka_unit_test_setup_teardown(test_missing_commands, begin, end),
         cmocka_unit_test_setup_teardown(test_failure, begin, end),
+        cmocka_unit_test_setup_teardown(test_puts_back, begin, end),
+        cmocka_unit_test_setup_teardown(test_named_stays, begin, end),
+        cmocka_unit_test_setup_teardown(test_crash, begin, end),
+        cmocka_unit_test_setup_teardown(test_stored_session, begin, end),
         cmocka_unit_test_setup_teardown(test_bundled_tour, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

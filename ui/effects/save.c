@@ -7,6 +7,7 @@
 
 #include "app/session_text.h"
 #include "ui/session.h"
+#include "ui/tour_hold.h"
 #include "ui/views/explore/explore.h"
 
 /* Seconds until a failed save is tried again. */
@@ -214,7 +215,7 @@ static enum status run(struct effect_world *world, struct result *result, const 
     free_output(output); /* of an attempt that failed */
     *output = (struct save_output){.id = result->effect.id};
     enum status status = input->playlist ? save_playlist(world->app, result, error) : STATUS_OK;
-    if (status == STATUS_OK && input->session && output->id != result->effect.id &&
+    if (status == STATUS_OK && input->session && !input->other && output->id != result->effect.id &&
         !session_text_set_playlist(&input->session, output->id))
         status = error_no_memory(error);
     if (status == STATUS_OK && input->session)
@@ -343,6 +344,7 @@ bool save_fill(struct state *state, struct effect *effect)
     struct buffer json = {0};
     session_write(state, (int64_t)time(NULL), &json);
     input->playlist = playlist->kept;
+    input->other = tour_hold_playlist(state)->serial != playlist->serial;
     input->serial = playlist->serial;
     input->session = json.data;
     effect->id = state_saved_id(state, playlist->serial);

@@ -5,6 +5,7 @@
 #include "ui/effects/save.h"
 #include "ui/session.h"
 #include "ui/shown_theme.h"
+#include "ui/tour_end.h"
 #include "ui/view.h"
 #include "ui/views/explore/explore.h"
 
@@ -64,6 +65,9 @@ static void take(struct state *state, struct effect_list *effects, struct result
     if (output && output->note)
         state_say(state, "%s", output->note);
     state->session_known = true;
+    tour_end_restored(state);
+    if (result->error.status == STATUS_OK && output->json)
+        tour_end_read(state, effects, output->json);
     if (state->theme[0] && !state->theme_forced[0])
         effect_request(effects, state, EFFECT_THEME, shown_theme(state));
     if (explore_of(state)->search.size > 0)

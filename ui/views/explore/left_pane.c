@@ -220,6 +220,7 @@ static void draw_first_start(const struct explore_layout *mine, struct screen *s
         "Press / and type a title, then Enter: ten tracks that go with it follow at the right.",
         "o opens a playlist to continue, ctrl+p finds anything.",
         "? shows the keys, : takes commands, q quits.",
+        ":tour shows in five minutes what there is.",
     };
     int row = mine->list_top + 1, end = mine->list_top + mine->list_rows;
     for (size_t i = 0; i < sizeof lines / sizeof lines[0] && row < end; i++)

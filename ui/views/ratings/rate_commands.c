@@ -64,7 +64,7 @@ static enum status need_playlist(struct state *state, struct effect_list *effect
         return STATUS_OK;
     }
     *saved = true;
-    char *name = strdup(now->name[0] ? now->name : "New playlist");
+    char *name = strdup(now->name[0] ? now->name : PLAYLIST_NAMELESS);
     enum status status = name ? playlist_rename(&state->playlist, name, true, error) : error_no_memory(error);
     free(name);
     if (status == STATUS_OK)

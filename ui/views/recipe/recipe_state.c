@@ -91,3 +91,32 @@ void recipe_show(struct state *state, struct effect_list *effects, const struct 
     mine->tracks_at = (struct list_position){.rows = mine->tracks_at.rows};
     recipe_request_count(state, effects);
 }
+
+void recipe_hold(struct state *state)
+{
+    struct recipe_state *mine = recipe_of(state);
+    mine->held.on = true;
+    mine->held.recipe = mine->recipe;
+    mine->held.made = mine->made;
+    mine->held.edited = mine->edited;
+    mine->held.serial = mine->serial;
+    mine->held.other = recipe_is_of_other(state);
+}
+
+void recipe_put_back(struct state *state)
+{
+    struct recipe_state *mine = recipe_of(state);
+    if (!mine->held.on)
+        return;
+    mine->held.on = false;
+    mine->recipe = mine->held.recipe;
+    mine->made = mine->held.made;
+    mine->edited = mine->held.edited;
+    mine->serial = mine->held.serial;
+    mine->tried = 0;
+    mine->counted = 0; /* counted again when it is shown */
+    mine->answered = mine->answered && mine->made;
+    mine->typing = RECIPE_TYPES_NOTHING;
+    state->wanted[EFFECT_RECIPE_MAKE] = 0; /* a recipe of the tour that is being made is not taken */
+    state->wanted[EFFECT_RECIPE_OPEN] = 0;
+}

@@ -186,11 +186,11 @@ static void save(const struct state *state, struct json_writer *writer)
 {
     const struct recipe_state *mine = recipe_of(state);
     json_key(writer, "recipe");
-    if (mine->made && mine->edited)
-        recipe_write_json(&mine->recipe, writer);
+    if (mine->held.on ? mine->held.made && mine->held.edited : mine->made && mine->edited)
+        recipe_write_json(mine->held.on ? &mine->held.recipe : &mine->recipe, writer);
     else
         json_null(writer);
-    json_pair_bool(writer, "recipe_of_other", recipe_is_of_other(state));
+    json_pair_bool(writer, "recipe_of_other", mine->held.on ? mine->held.other : recipe_is_of_other(state));
 }
 
 static void load(struct state *state, const struct json_value *session)

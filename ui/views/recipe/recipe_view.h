@@ -40,6 +40,11 @@ struct recipe_state {
     struct line line;
     enum recipe_typing typing;
     int typed_constraint;
+    struct { /* during a tour: what was there before */
+        struct recipe recipe;
+        bool on, made, edited, other;
+        uint64_t serial;
+    } held;
 };
 
 static inline struct recipe_state *recipe_of(const struct state *state)
@@ -69,6 +74,9 @@ void recipe_request_make(struct state *state, struct effect_list *effects);
 void recipe_request_count(struct state *state, struct effect_list *effects);
 /* Another recipe is shown. */
 void recipe_show(struct state *state, struct effect_list *effects, const struct recipe *recipe, uint64_t serial);
+/* A tour begins, and ends: the recipe stays, and comes back. */
+void recipe_hold(struct state *state);
+void recipe_put_back(struct state *state);
 /* The tracks that are shown at the right. */
 const struct track_row *recipe_shown(const struct state *state);
 /* The selected constraint; -1: there is no recipe. */

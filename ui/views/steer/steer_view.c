@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ui/session.h"
+#include "ui/tour_hold.h"
 #include "ui/view.h"
 #include "ui/views/explore/explore.h"
 #include "ui/views/steer/steer.h"
@@ -215,7 +216,7 @@ static bool hinted(const struct state *state, const struct binding *binding)
 
 static void save(const struct state *state, struct json_writer *writer)
 {
-    const struct playlist_version *playlist = playlist_now(&state->playlist);
+    const struct playlist_version *playlist = tour_hold_playlist(state);
     char spec[RERANK_SPEC_SIZE];
     rerank_spec_write(&steer_of(state)->spec, spec);
     if (spec[0])
