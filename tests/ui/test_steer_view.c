@@ -204,7 +204,7 @@ static void sorting_keeps_what_is_marked(void **unused)
     assert_non_null(strstr(fixture.state.message, "a path through gist, 6.2 long instead of 12.5"));
     run_and_wait("undo");
     assert_non_null(strstr(fixture.state.message, "undone: sorted by path"));
-    refused("sort loudness", "not \"loudness\"");
+    refused("sort mood", "not \"mood\"");
     refused("sort year gist", "for similarity and path");
     run("sort energy"); /* the playlist changes before the result arrives */
     run("remove 1");
