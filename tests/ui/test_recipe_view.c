@@ -316,6 +316,22 @@ static void test_other_while_shown(void **unused)
     assert_string_equal(mine()->recipe.name, "Rain");
 }
 
+/* Few candidates: the screen says which constraint to drop. A dropped one says what using it removes. */
+static void test_few_candidates(void **unused)
+{
+    (void)unused;
+    open_recipe();
+    run_and_wait("recipe set artists=drop");
+    run_and_wait("recipe set genres=drop");
+    assert_true(candidates() > 3);
+    assert_false(shows("Few tracks pass"));
+    run_and_wait("recipe set energy=5..6");
+    assert_int_equal(candidates(), 0);
+    assert_true(shows("Select energy"));
+    run_and_wait("recipe set energy=drop");
+    assert_true(candidates() > 3);
+}
+
 /* At each size a click selects what is drawn there, and nothing is drawn into the last lines. */
 static void test_mouse(void **unused)
 {
@@ -361,6 +377,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_session, begin, end),
         cmocka_unit_test_setup_teardown(test_other_playlist, begin, end),
         cmocka_unit_test_setup_teardown(test_other_while_shown, begin, end),
+        cmocka_unit_test_setup_teardown(test_few_candidates, begin, end),
         cmocka_unit_test_setup_teardown(test_mouse, begin, end),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

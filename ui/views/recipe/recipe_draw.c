@@ -77,7 +77,7 @@ static void draw_head(const struct recipe_layout *at, struct screen *screen)
 }
 
 /* What dropping the constraint alone would add, or using it again would remove. */
-static void write_change(const struct recipe_state *mine, int constraint, char text[40])
+static void write_change(const struct recipe_state *mine, int constraint, int columns, char text[64])
 {
     const struct recipe_effect *effect = &mine->answer.counts.effects[constraint];
     const bool dropped = recipe_rule_of(&mine->recipe, constraint)->dropped;
@@ -88,7 +88,9 @@ static void write_change(const struct recipe_state *mine, int constraint, char t
     }
     view_count(dropped ? effect->removed : effect->added, count);
     const bool none = dropped ? effect->removed == 0 : effect->added == 0;
-    snprintf(text, 40, "%s%s", none ? "" : dropped ? "−" : "+", count);
+    snprintf(text, 64, "%s%s%s", dropped ? "used: " : "", none ? "" : dropped ? "−" : "+", count);
+    if (text_width(text, strlen(text)) >= columns)
+        snprintf(text, 64, "%s%s", none ? "" : dropped ? "−" : "+", count);
 }
 
 /* As many items of a list as fit. */
@@ -111,7 +113,7 @@ static void draw_constraint(const struct state *state, const struct recipe_layou
     const bool selected = (size_t)constraint == mine->form_at.selected, active = mine->pane == RECIPE_FORM;
     const struct row_styles styles = view_row_styles(selected && active, rule->dropped, STYLE_TEXT);
     struct buffer value = {0};
-    char text[40];
+    char text[64];
     if (selected && active)
         list_draw_selected(&at->form, row, screen);
     screen_text(screen, row, 2, 1, selected && !active ? STYLE_ACCENT : styles.dim, rule->dropped ? "○" : "●");
@@ -126,7 +128,7 @@ static void draw_constraint(const struct state *state, const struct recipe_layou
         view_count(mine->answer.counts.effects[constraint].unknown, text);
         screen_text_right(screen, row, right, at->unknown_columns, styles.dim, text);
     }
-    write_change(mine, constraint, text);
+    write_change(mine, constraint, at->count_columns, text);
     screen_text_right(screen, row, right - at->unknown_columns, at->count_columns, styles.text, text);
 }
 

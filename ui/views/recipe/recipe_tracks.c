@@ -96,11 +96,41 @@ static void draw_empty(const struct state *state, const struct recipe_layout *at
         snprintf(text, sizeof text, "No suggestion passes the recipe; f shows the candidates.");
     else
         recipe_explain_nothing(&mine->recipe, &mine->answer.counts, text);
-    if (!text[0])
+    if (!text[0] && mine->answer.repeats == 1)
+        snprintf(text, sizeof text, "The playlist has the song of the only candidate.");
+    else if (!text[0])
         snprintf(text, sizeof text, "The playlist has the songs of all %zu candidates.", mine->answer.repeats);
     if (text[0] >= 'a' && text[0] <= 'z')
         text[0] = (char)(text[0] - 'a' + 'A');
     view_paragraph(screen, at->tracks.row + 1, at->right_column + 1, at->right_columns - 4, 5, STYLE_WARNING, text);
+}
+
+/* Few candidates: which constraint leaves out most. */
+static void draw_advice(const struct state *state, const struct recipe_layout *at, struct screen *screen)
+{
+    enum { FEW = 3 };
+    const struct recipe_state *mine = recipe_of(state);
+    const struct recipe_counts *counts = &mine->answer.counts;
+    const size_t count = mine->tracks.count;
+    char text[160], added[32];
+    int best = -1;
+    for (int i = 0; i < recipe_constraints(&mine->recipe); i++)
+        if (!recipe_rule_of(&mine->recipe, i)->dropped && counts->effects[i].added > 0 &&
+            (best < 0 || counts->effects[i].added > counts->effects[best].added))
+            best = i;
+    if (mine->filters || counts->candidates > FEW || best < 0 || count >= (size_t)list_items(&at->tracks))
+        return;
+    const int row = at->tracks.row + (count > 0 ? (int)count * at->tracks.height + 1 : 4);
+    const bool locked = recipe_rule_of(&mine->recipe, best)->locked;
+    view_count(counts->effects[best].added, added);
+    if (counts->candidates == 0)
+        snprintf(text, sizeof text, "Select %.60s at the left: %sd drops it.",
+                 recipe_constraint_name(&mine->recipe, best), locked ? "L, then " : "");
+    else
+        snprintf(text, sizeof text, "Few tracks pass. Drop %.60s (select it, %sd): +%s.",
+                 recipe_constraint_name(&mine->recipe, best), locked ? "L, " : "", added);
+    view_paragraph(screen, row, at->right_column + 1, at->right_columns - 4, at->tracks.row + at->tracks.rows - row,
+                   STYLE_WARNING, text);
 }
 
 void recipe_draw_tracks(const struct state *state, const struct recipe_layout *at, struct screen *screen)
@@ -117,5 +147,6 @@ void recipe_draw_tracks(const struct state *state, const struct recipe_layout *a
         draw_empty(state, at, screen);
     for (size_t i = mine->tracks_at.top; i < count && i < mine->tracks_at.top + (size_t)list_items(&at->tracks); i++)
         draw_track(state, at, i, screen);
+    draw_advice(state, at, screen);
     list_draw_bar(&at->tracks, &mine->tracks_at, count, screen);
 }
