@@ -97,6 +97,7 @@ static void a_bad_one_asks_why(void **unused)
     assert_int_equal(fixture.state.overlay, VIEW_PICKER);
     assert_int_equal(fake_ratings(fixture.app), 0);
     run_and_wait("key escape");
+    says("not rated");
     assert_int_equal(fake_ratings(fixture.app), 0);
     run_and_wait("key -");
     run_and_wait("key enter");
@@ -107,6 +108,10 @@ static void a_bad_one_asks_why(void **unused)
     run_and_wait("rate bad too long");
     assert_string_equal(stored(0)->reason, "too long");
     assert_false(stored(0)->metadata);
+    run_and_wait("key -");
+    run_and_wait("type does not fit"); /* offered before anybody has given it */
+    run_and_wait("key enter");
+    says("bad (does not fit)");
 }
 
 /* A text that matches nothing is a new reason, and with Alt-Enter also one that matches. */

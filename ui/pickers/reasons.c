@@ -1,8 +1,20 @@
 /* Why a suggestion is bad. */
 #include <stdio.h>
+#include <string.h>
 
 #include "ui/picker.h"
 #include "ui/views/ratings/ratings.h"
+
+/* Offered before anybody has given them. */
+static const char *const always[] = {"does not fit", "no reason"};
+
+static bool is_listed(const struct rating_reason_list *list, const char *text)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->items[i].text, text) == 0)
+            return true;
+    return false;
+}
 
 static enum status collect(struct app *app, const struct picker_input *input, const char *model,
                            struct picker_items *items, bool *more, struct error *error)
@@ -21,6 +33,10 @@ static enum status collect(struct app *app, const struct picker_input *input, co
         if (!picker_items_add(items, reason->text, note[0] ? note : NULL, &(struct picker_item){.kind = PICK_REASONS}))
             status = error_no_memory(error);
     }
+    for (size_t i = 0; status == STATUS_OK && i < sizeof always / sizeof always[0]; i++)
+        if (!is_listed(&list, always[i]) &&
+            !picker_items_add(items, always[i], NULL, &(struct picker_item){.kind = PICK_REASONS}))
+            status = error_no_memory(error);
     rating_reason_list_free(&list);
     return status;
 }

@@ -262,6 +262,8 @@ static bool waits(const struct state *state, const char *command)
 static void cancel(struct state *state, struct effect_list *effects)
 {
     (void)effects;
+    if (picker_of(state)->kind == PICK_REASONS)
+        state_say(state, "not rated");
     picker_close(state);
 }
 
