@@ -297,30 +297,3 @@ bool binding_typing(const struct state *state)
             return true;
     return false;
 }
-
-static bool runs(const struct binding *binding, const char *command)
-{
-    size_t size = strlen(command);
-    return strncmp(binding->command, command, size) == 0 &&
-           (binding->command[size] == '\0' || binding->command[size] == ' ');
-}
-
-static void append_key(const struct binding *binding, char *text, size_t size)
-{
-    char key[32];
-    size_t used = strlen(text);
-    key_name(binding->key, binding->alt, key);
-    if (used + strlen(key) + 3 < size)
-        snprintf(text + used, size - used, "%s%s", used > 0 ? ", " : "", key);
-}
-
-void binding_keys_of(const char *command, char *text, size_t size)
-{
-    const struct key_set *sets[KEY_SETS_MAX];
-    size_t n_sets = key_sets(sets);
-    text[0] = '\0';
-    for (size_t i = 0; i < n_sets; i++)
-        for (size_t k = 0; k < sets[i]->count; k++)
-            if (runs(&sets[i]->bindings[k], command))
-                append_key(&sets[i]->bindings[k], text, size);
-}

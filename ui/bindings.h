@@ -23,7 +23,4 @@ const struct binding *binding_find(const struct state *state, int32_t key, bool 
 /* Finds the command of a key; a key without one is a character of the line being typed. */
 bool binding_typing(const struct state *state);
 
-/* The keys of a command with any argument, as "o", "n, p"; as many as fit. */
-void binding_keys_of(const char *command, char *text, size_t size);
-
 #endif

@@ -379,7 +379,7 @@ static COMMAND(command_export_over)
 
 /* Those of the playlist and of what is shown; what some of them do depends on the view. */
 static const struct explorer_command of_playlist[] = {
-    {"search", "[TEXT]", "search for tracks; without TEXT: type a search", command_search},
+    {"search", "[TEXT]", "search for TEXT, or type a search", command_search},
     {"browse", "[artists|albums|genres|years]", "browse the catalogue; enter searches", command_browse},
     {"covers", "[WORDS]", "find covers by what they show, as / cover: WORDS", explore_covers},
     {"add", "[N|page]", "add what is marked, row N, or the page", command_add},
@@ -410,7 +410,7 @@ static const struct explorer_command of_playlist[] = {
     {"export!", "FORMAT FILE", "the same, over a file that exists", command_export_over},
     {"merge", "PLAYLIST", "add what another playlist has besides", command_merge},
     {"subtract", "PLAYLIST", "remove what another playlist has", command_subtract},
-    {"play", "", "play the selected track with your own player", command_play},
+    {"play", "", "play the track in your own player", command_play},
     {"playlist delete", "PLAYLIST", "delete a saved playlist", command_delete},
 };
 const struct command_table commands_of_playlist = {of_playlist, sizeof of_playlist / sizeof of_playlist[0]};

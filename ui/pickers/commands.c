@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "ui/actions.h"
-#include "ui/bindings.h"
 #include "ui/commands.h"
+#include "ui/help.h"
 #include "ui/picker.h"
 
 static enum status collect(struct app *app, const struct picker_input *input, const char *model,
@@ -14,7 +14,7 @@ static enum status collect(struct app *app, const struct picker_input *input, co
     const struct explorer_command *command;
     for (size_t i = 0; (command = command_at(i)); i++) {
         char keys[64];
-        binding_keys_of(command->name, keys, sizeof keys);
+        help_keys_of(command->name, keys, sizeof keys);
         if (!command_is_for_scripts(command) &&
             !picker_items_add(items, command->name, keys, &(struct picker_item){.kind = PICK_COMMANDS}))
             return error_no_memory(error);
@@ -33,7 +33,7 @@ static enum status preview(struct app *app, const struct picker_item *item, cons
     preview_add(preview, NULL, "%s", command->help)->wrapped = true;
     preview_add(preview, NULL, "%s", "");
     preview_add(preview, NULL, ":%s %s", command->name, command->arguments)->wrapped = true;
-    binding_keys_of(name, keys, sizeof keys);
+    help_keys_of(name, keys, sizeof keys);
     if (keys[0])
         preview_add(preview, keys, "keys");
     return STATUS_OK;

@@ -90,7 +90,8 @@ static void draw_title(const struct state *state, const struct layout *layout, s
     char title[96];
     int row = layout->header_row, right = screen->columns - 2;
     if (own->query.size > 0)
-        snprintf(title, sizeof title, "Help: %zu keys and commands match", count);
+        snprintf(title, sizeof title,
+                 count == 1 ? "Help: %zu key or command matches" : "Help: %zu keys and commands match", count);
     else if (own->all)
         snprintf(title, sizeof title, "Help: all keys and commands");
     else
@@ -158,11 +159,18 @@ static void typed(struct state *state, struct effect_list *effects)
     own->all = own->all != (key == '?');
 }
 
+/* With a filter, the first command that is shown goes into the command line: a person sees it before it runs. */
 static enum status accept(struct state *state, struct effect_list *effects, struct error *error)
 {
-    (void)effects, (void)error;
+    const struct layout layout = layout_of(state);
+    struct help_lines lines = {0};
+    char runs[sizeof lines.items->runs] = "";
+    const size_t count = help_of(state)->query.size > 0 ? write_lines(state, &layout, &lines) : 0;
+    for (size_t i = (size_t)state->overlay_top; i < count && !runs[0]; i++)
+        memcpy(runs, lines.items[i].runs, sizeof runs);
+    help_lines_free(&lines);
     state->overlay = VIEW_NONE;
-    return STATUS_OK;
+    return runs[0] ? command_command(state, effects, runs, error) : STATUS_OK;
 }
 
 static COMMAND(command_help)
