@@ -1,6 +1,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "app/recipe_index.h"
 #include "core/text_number.h"
@@ -29,6 +30,20 @@ static void add_items(const struct recipe_list *list, int most, struct buffer *o
                   list->total > list->count ? list->total : list->count);
 }
 
+/* A range of deviations is shown as far as values go: most attributes are from 0 to 1, tempo is above 0. */
+static void clip(const char *name, double *low, double *high)
+{
+    static const char *const shares[] = {"energy",           "valence",     "danceability", "acousticness",
+                                         "instrumentalness", "speechiness", "liveness",     "vocalness"};
+    bool share = false;
+    for (size_t i = 0; i < sizeof shares / sizeof shares[0] && !share; i++)
+        share = strcmp(name, shares[i]) == 0;
+    if ((share || strcmp(name, "tempo") == 0) && *low < 0 && *high >= 0)
+        *low = 0;
+    if (share && *high > 1 && *low <= 1)
+        *high = 1;
+}
+
 void recipe_describe_value(const struct recipe *recipe, int constraint, int most, struct buffer *out)
 {
     if (!recipe_has_values(recipe, constraint)) {
@@ -42,6 +57,8 @@ void recipe_describe_value(const struct recipe *recipe, int constraint, int most
         double low, high;
         const struct recipe_attribute *attribute = &recipe->attributes[constraint - RECIPE_FIRST_ATTRIBUTE];
         recipe_range(attribute, &low, &high);
+        if (!attribute->fixed)
+            clip(recipe_constraint_name(recipe, constraint), &low, &high);
         add_number(low, out);
         buffer_add_text(out, "..");
         add_number(high, out);

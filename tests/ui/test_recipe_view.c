@@ -332,6 +332,31 @@ static void test_few_candidates(void **unused)
     assert_true(candidates() > 3);
 }
 
+/* A range of deviations ends where values do; a typed one is shown as it was typed. */
+static void test_ranges_end_where_values_do(void **unused)
+{
+    (void)unused;
+    open_recipe();
+    struct recipe recipe = mine()->recipe;
+    const int energy = recipe_constraint_find(&recipe, "energy");
+    struct recipe_attribute *attribute = &recipe.attributes[energy - RECIPE_FIRST_ATTRIBUTE];
+    struct buffer text = {0};
+    attribute->fixed = false;
+    attribute->mean = 0.5;
+    attribute->deviation = 0.75;
+    attribute->deviations = 1;
+    recipe_describe_value(&recipe, energy, 4, &text);
+    assert_null(strstr(text.data, "1.25"));
+    assert_null(strstr(text.data, "0.25"));
+    buffer_clear(&text);
+    attribute->fixed = true;
+    attribute->low = -2;
+    attribute->high = 1.25;
+    recipe_describe_value(&recipe, energy, 4, &text);
+    assert_non_null(strstr(text.data, "1.25"));
+    buffer_free(&text);
+}
+
 /* At each size a click selects what is drawn there, and nothing is drawn into the last lines. */
 static void test_mouse(void **unused)
 {
@@ -378,6 +403,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_other_playlist, begin, end),
         cmocka_unit_test_setup_teardown(test_other_while_shown, begin, end),
         cmocka_unit_test_setup_teardown(test_few_candidates, begin, end),
+        cmocka_unit_test_setup_teardown(test_ranges_end_where_values_do, begin, end),
         cmocka_unit_test_setup_teardown(test_mouse, begin, end),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
