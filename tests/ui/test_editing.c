@@ -299,6 +299,15 @@ static void test_export(void **unused)
     fixture_settle(&fixture);
     assert_non_null(strstr(fixture.state.message, " exists; :export! m3u8 "));
     assert_true(fixture.state.message_warning);
+    char *before = getcwd(NULL, 0);
+    assert_non_null(before);
+    assert_int_equal(chdir(folder), 0);
+    run("export m3u8 here.m3u8"); /* the message says where that is */
+    fixture_settle(&fixture);
+    assert_non_null(strstr(fixture.state.message, "to here.m3u8 in /"));
+    assert_int_equal(unlink("here.m3u8"), 0);
+    assert_int_equal(chdir(before), 0);
+    free(before);
     snprintf(line, sizeof line, "export! uris %s", path);
     run(line);
     fixture_settle(&fixture);

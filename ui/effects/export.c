@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void free_input(void *input)
 {
@@ -26,6 +27,15 @@ static enum status run_other(struct effect_world *world, struct export_input *in
     return status;
 }
 
+/* Where a file without a folder is. */
+static void note_folder(struct export_input *input)
+{
+    char *folder = getcwd(NULL, 0);
+    if (folder)
+        snprintf(input->note, sizeof input->note, " in %.200s", folder);
+    free(folder);
+}
+
 static enum status run(struct effect_world *world, struct result *result, const atomic_bool *cancel,
                        struct error *error)
 {
@@ -41,7 +51,10 @@ static enum status run(struct effect_world *world, struct result *result, const 
         .path = input->file,
         .overwrite = input->overwrite,
     };
-    return app_export_file(world->app, &settings, error);
+    enum status status = app_export_file(world->app, &settings, error);
+    if (status == STATUS_OK && !strchr("/~", input->file[0]))
+        note_folder(input);
+    return status;
 }
 
 static void take(struct state *state, struct effect_list *effects, struct result *result)
@@ -54,8 +67,8 @@ static void take(struct state *state, struct effect_list *effects, struct result
     else if (input->exporter->subject != EXPORT_PLAYLIST)
         state_say(state, "wrote %s to %s%s", input->exporter->name, input->file, input->note);
     else
-        state_say(state, "wrote %zu %s as %s to %s", effect->n_ids, effect->n_ids == 1 ? "track" : "tracks",
-                  input->exporter->name, input->file);
+        state_say(state, "wrote %zu %s as %s to %s%s", effect->n_ids, effect->n_ids == 1 ? "track" : "tracks",
+                  input->exporter->name, input->file, input->note);
 }
 
 const struct effect_ops effect_export = {
