@@ -123,6 +123,8 @@ static const struct help_section tests = {
         {"enter", "open the seeds in Explore", "open"},
         {"C", "compare two models on this one", "compare failure"},
         {"escape", "all of them again, or to Explore", "failures back"},
+        {"", "clicks 51: no hit among the 500", ""},
+        {"", "trained: training playlists with it", ""},
     },
 };
 

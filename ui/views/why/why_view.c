@@ -10,7 +10,8 @@
 
 static enum status no_suggestion(struct error *error)
 {
-    return error_set(error, STATUS_USAGE, "select a suggestion; then this shows why the model suggests it");
+    return error_set(error, STATUS_USAGE,
+                     "select a suggestion (tab goes to the lists), then w shows why the model suggests it");
 }
 
 static enum status request(struct state *state, struct effect_list *effects, const struct view_suggestion *suggestion,
