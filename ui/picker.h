@@ -118,6 +118,7 @@ struct picker_source {
     /* Enter where nothing matches what is typed, and Alt-Enter: takes the text itself. NULL: it means nothing. */
     enum status (*create)(struct state *state, struct effect_list *effects, const char *text, struct error *error);
     const char *new_hint; /* more about that, a sentence; NULL without `create` */
+    void (*write_title)(const struct state *state, char title[160]); /* instead of `title`; or NULL */
 };
 #define PICKER_DECLARATION(NAME, name) extern const struct picker_source picker_##name;
 PICKER_SOURCES(PICKER_DECLARATION)

@@ -94,6 +94,9 @@ static void a_bad_one_asks_why(void **unused)
     open_saved();
     const struct track *first = suggestion(0);
     run_and_wait("key -");
+    char title[160] = "";
+    picker_source(PICK_REASONS)->write_title(&fixture.state, title);
+    assert_non_null(strstr(title, first->title));
     assert_int_equal(fixture.state.overlay, VIEW_PICKER);
     assert_int_equal(fake_ratings(fixture.app), 0);
     run_and_wait("key escape");

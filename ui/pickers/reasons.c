@@ -66,6 +66,13 @@ static enum status accept(struct state *state, struct effect_list *effects, cons
     return ratings_take_reason(state, effects, name, error);
 }
 
+static void write_title(const struct state *state, char title[160])
+{
+    const struct track *track = ratings_of(state)->target.track;
+    if (track)
+        snprintf(title, 160, "Why is \"%.140s\" bad?", track->title);
+}
+
 const struct picker_source picker_reasons = {
     .name = "reasons",
     .title = "Why is it bad?",
@@ -75,5 +82,6 @@ const struct picker_source picker_reasons = {
     .preview = preview,
     .accept = accept,
     .create = take,
+    .write_title = write_title,
     .new_hint = "Begin it with \"metadata:\" if the catalogue is wrong about the track.",
 };

@@ -182,7 +182,12 @@ static void draw(const struct state *state, const struct layout *layout, struct 
     const struct picker_state *picker = picker_of(state);
     struct picker_layout mine = lay_out(state, layout);
     size_t count = picker_count(picker);
-    screen_text(screen, layout->header_row, 2, screen->columns - 30, STYLE_TITLE, picker_source(picker->kind)->title);
+    const struct picker_source *source = picker_source(picker->kind);
+    char title[160];
+    snprintf(title, sizeof title, "%s", source->title);
+    if (source->write_title)
+        source->write_title(state, title);
+    screen_text(screen, layout->header_row, 2, screen->columns - 30, STYLE_TITLE, title);
     draw_count(picker, screen, layout->header_row, screen->columns - 2);
     view_rule(screen, layout->header_row + 1, 1, screen->columns - 2);
     screen_text(screen, mine.query_row, mine.list.column, 1, STYLE_ACCENT, ">");
