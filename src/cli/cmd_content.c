@@ -318,7 +318,7 @@ static enum status compare(struct cli *cli, const char *song, struct error *erro
 /* ---- the command ---- */
 
 static const struct cli_option options[] = {
-    {"model", 0, "MODEL", "train, compare: a model whose scores are products of vectors (als, mf-..., fm-..., nn-...)"},
+    {"model", 0, "MODEL", "train, compare: a model whose scores are products of vectors (als, mf-...)"},
     {"name", 0, "NAME", "train: name of the predictor (default: the model's)"},
     {"method", 0, "ridge|network", "train: ridge regression (default), or a network with hidden layers"},
     {"set", 0, "KEY=VALUE", "train: one setting; may be given several times (sleeve help features)"},

@@ -77,7 +77,11 @@ static enum status print_summary(const struct json_value *report, struct error *
     buffer_printf(&out, "epoch\t%.0f of %zu\n", number(report, "best_epoch"),
                   json_array_count(json_member(report, "curve")));
     buffer_printf(&out, "parameters\t%.0f\n", number(report, "parameters"));
-    buffer_printf(&out, "size and accuracy\tcorrelation %.2f\n", number(report, "size_correlation"));
+    const double correlation = number(report, "size_correlation");
+    if (isfinite(correlation))
+        buffer_printf(&out, "size and accuracy\tcorrelation %.2f\n", correlation);
+    else
+        buffer_add_text(&out, "size and accuracy\ttoo few playlists, or all alike\n");
     return cli_print_table(&out, error);
 }
 

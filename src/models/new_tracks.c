@@ -34,8 +34,8 @@ enum status new_tracks_width(const struct recommender *recommender, int64_t *wid
     const struct factors *factors = factors_of(recommender);
     if (!factors)
         return error_set(error, STATUS_USAGE,
-                         "a model of kind \"%s\" cannot be given vectors of new tracks; use als, or a network without "
-                         "biases and feature sets (mf-..., fm-..., nn-...)",
+                         "a model of kind \"%s\" cannot be given vectors of new tracks; use als, or a network mf-... "
+                         "without biases and feature sets",
                          recommender->ops->kind);
     *width = factors->d;
     return STATUS_OK;
