@@ -68,7 +68,7 @@ check "a model without vectors is refused" eval 'gives 2 -C "$db" features fit g
 check "an unknown model, too" eval 'gives 1 -C "$db" features fit gray16 --model nobody --name other && says "no model \"nobody\""'
 check "an extracted set is not overwritten" eval 'gives 2 -C "$db" features fit gray16 --model als --name gray16 && says "the set that .sleeve embed gray16. makes"'
 check "a model and a name are required" eval 'gives 2 -C "$db" features fit gray16 --model als && says "needs --model"'
-check "its options belong to no other action" eval 'gives 2 -C "$db" features show near --model als && says "an option of: sleeve features fit"'
+check "its options belong to no other action" eval 'gives 2 -C "$db" features show near --model als && says "it belongs to: fit"'
 check "a stopped training continues to the same set" eval '
     slow="--method network --set layers=2 --set hidden=64 --set epochs=1500 --set patience=1500"
     gives 0 $fit $slow && cp "$work/c.data/embeddings/near.safetensors" "$work/whole" &&
