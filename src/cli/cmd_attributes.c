@@ -21,6 +21,14 @@ static const struct cli_option options[] = {
     {"into", 0, "SET", "apply: name of the feature set (default attributes)"},
 };
 
+static const struct cli_verb verb_options[] = {{"", ""},
+                                               {"train", "name|features|labels|attribute|set|seed"},
+                                               {"apply", "name|test-only|into"},
+                                               {"curve", "name|attribute|tiles|hop"},
+                                               {"show", "name"},
+                                               {"rm", "name"},
+                                               {NULL, NULL}};
+
 /* ---- train ---- */
 
 static enum status read_train(const struct cli *cli, const char **texts, struct attribute_train_settings *settings,
@@ -247,34 +255,10 @@ static enum status with_catalogue(struct cli *cli, const char *action, const cha
 
 /* ---- the command ---- */
 
-/* Options that an action does not take are refused. */
-static enum status check_options(const struct cli *cli, const char *action, struct error *error)
-{
-    for (size_t i = 0; i < cli_command_attributes.n_options; i++) {
-        const struct cli_option *option = &options[i];
-        const char *of = strncmp(option->help, "train:", 6) == 0   ? "train"
-                         : strncmp(option->help, "apply:", 6) == 0 ? "apply"
-                         : strncmp(option->help, "curve:", 6) == 0 ? "curve"
-                                                                   : NULL;
-        if (cli_flag(cli, option->name) && of && (!action || strcmp(action, of) != 0))
-            return error_set(error, STATUS_USAGE, "--%s is an option of: sleeve attributes %s", option->name, of);
-    }
-    return STATUS_OK;
-}
-
 static enum status run(struct cli *cli, struct error *error)
 {
     const char *action = cli->n_arguments > 0 ? cli->arguments[0] : NULL;
     const char *name = cli->n_arguments > 1 ? cli->arguments[1] : cli_value(cli, "name", ATTRIBUTE_SET);
-    static const char *const actions[] = {"train", "apply", "curve", "show", "rm"};
-    bool known = !action;
-    for (size_t i = 0; action && i < sizeof actions / sizeof *actions; i++)
-        known = known || strcmp(action, actions[i]) == 0;
-    if (!known)
-        return error_set(error, STATUS_USAGE, "usage: sleeve attributes %s", cli_command_attributes.arguments);
-    enum status status = check_options(cli, action, error);
-    if (status != STATUS_OK)
-        return status;
     if (action && strcmp(action, "train") == 0)
         return train(cli, name, error);
     if (action && strcmp(action, "apply") == 0)
@@ -320,6 +304,8 @@ const struct command cli_command_attributes = {
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .arguments_max = 2,
+    .choices = "train|apply|curve|show|rm",
+    .verbs = verb_options,
     .prepare = prepare,
     .run = run,
 };
