@@ -135,8 +135,11 @@ static enum status check_verb(const struct cli *cli, struct error *error)
     char others[200];
     while (verb && verb->name && strcmp(verb->name, word) != 0)
         verb++;
-    if (!verb || !verb->name)
-        return STATUS_OK; /* the command says which words there are */
+    if (!verb || (!verb->name && (!*word || !command->choices || cli_has_word(command->choices, word))))
+        return STATUS_OK;
+    if (!verb->name)
+        return error_set(error, STATUS_USAGE, "there is no \"%s %.40s\"; usage: sleeve %s %s", command->name, word,
+                         command->name, command->arguments);
     for (int i = 0; i < cli->n_values; i++) {
         const struct cli_option *option = cli->values[i].option;
         const bool global = option >= cli_globals && option < cli_globals + cli_n_globals;
