@@ -63,7 +63,7 @@ check "wrong evaluations" eval 'gives 2 -C "$db" evaluate --model als,popularity
 check "locked entries stay" eval 'gives 0 -C "$db" steer sort "list 2" --by path --set metadata --lock 3,7 && grep -qP "^3\t3\t" "$work/out" && grep -qP "^7\t7\t" "$work/out" && [ "$(cut -f2 "$work/out" | sort -n | tail -25 | uniq | wc -l)" -eq 25 ]'
 check "a path is not longer than before" eval 'gives 0 -C "$db" --json steer sort "list 2" --by path --set metadata && python3 -c "import json, sys; d = json.load(open(sys.argv[1])); sys.exit(not 0 < d[\"length_after\"] <= d[\"length_before\"])" "$work/out"'
 check "what is unknown is counted" eval 'gives 0 -C "$db" steer sort "list 2" --by tempo && says "nothing is known of 25"'
-check "wrong sorts" eval 'gives 2 -C "$db" steer sort "list 2" --by loudness && gives 2 -C "$db" steer sort "list 2" && gives 2 -C "$db" steer sort "list 2" --by year --lock 26 && gives 2 -C "$db" steer sort "list 2" --by year --set metadata && gives 3 -C "$db" steer sort nolist --by year && gives 2 -C "$db" steer sort "list 2" --by year --save'
+check "wrong sorts" eval 'gives 2 -C "$db" steer sort "list 2" --by mood && gives 2 -C "$db" steer sort "list 2" && gives 2 -C "$db" steer sort "list 2" --by year --lock 26 && gives 2 -C "$db" steer sort "list 2" --by year --set metadata && gives 3 -C "$db" steer sort nolist --by year && gives 2 -C "$db" steer sort "list 2" --by year --save'
 
 # ---- each song once
 { # the songs 0 to 9 in ten playlists, and each again as a remaster; song 3 has a live version
