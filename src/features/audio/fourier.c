@@ -58,7 +58,7 @@ static fftwf_plan plan_of(int n, float *input, fftwf_complex *output)
     pthread_mutex_lock(&lock);
     if (!plans[n])
         plans[n] = fftw.plan(n, input, output, FFTW_ESTIMATE);
-    const fftwf_plan plan = plans[n];
+    fftwf_plan plan = plans[n];
     pthread_mutex_unlock(&lock);
     return plan;
 }
