@@ -226,7 +226,7 @@ static void write_keys(const struct key_set *set, size_t at, struct help_line *l
     }
     if (count > 4) {
         write_key(set, at, name);
-        snprintf(line->left, sizeof line->left, "%s … %s", name, last);
+        snprintf(line->left, sizeof line->left, "%.40s … %.40s", name, last);
     }
 }
 

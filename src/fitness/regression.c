@@ -84,10 +84,11 @@ static void close_fit(struct fit *fit)
 /* scores -> ln of the sum of exponentials; replaces them by probabilities. */
 static double softmax(float *scores, int32_t n)
 {
-    double most = (double)scores[0], sum = 0;
+    double most = (double)scores[0];
     for (int32_t c = 1; c < n; c++)
         most = fmax(most, (double)scores[c]);
-    for (int32_t c = 0; c < n; c++)
+    double sum = exp((double)scores[0] - most);
+    for (int32_t c = 1; c < n; c++)
         sum += exp((double)scores[c] - most);
     for (int32_t c = 0; c < n; c++)
         scores[c] = (float)(exp((double)scores[c] - most) / sum);
