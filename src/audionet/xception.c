@@ -41,7 +41,7 @@ static void visit_separable(layer_visit *visit, void *context, struct xception_l
                             int64_t in, int64_t out)
 {
     struct layer_place place = {.layer = layer, .in = in, .out = out};
-    snprintf(place.name, sizeof place.name, "block%d_sepconv%d", block, number);
+    snprintf(place.name, sizeof place.name, "block%d_sepconv%d", block % 100, number % 10);
     visit_named(visit, context, place);
 }
 
