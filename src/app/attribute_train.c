@@ -280,7 +280,7 @@ static enum status prepare(struct attribute_work *work, struct compute *compute,
     return status == STATUS_OK ? standardise(work, error) : status;
 }
 
-/* An attribute that was not asked for by name may lack labels. */
+/* An attribute that was not named with --attribute may lack labels. */
 static enum status learn_one(struct attribute_work *work, struct compute *compute, int kind, bool named,
                              struct error *error)
 {

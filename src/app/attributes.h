@@ -23,7 +23,7 @@ struct attribute_train_settings {
  * learned are left out. Writes the model and appends its report, a JSON object, to *report.
  *
  * Too few labels, labels that are all the same, and classes without a track in each part are STATUS_BAD_DATA where the
- * attribute was asked for, otherwise named in the report. An interruption leaves an earlier model as it was. */
+ * attribute was wanted by name, otherwise named in the report. An interruption leaves an earlier model as it was. */
 enum status app_attributes_train(struct catalogue *catalogue, struct device_use *device,
                                  const struct attribute_train_settings *settings, struct progress *progress,
                                  struct buffer *report, struct error *error);

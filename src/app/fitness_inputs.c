@@ -1,6 +1,7 @@
 #include "app/fitness_inputs.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,9 +89,8 @@ static enum status open_sets(struct catalogue *catalogue, const char *text, stru
                              struct error *error)
 {
     char copy[SETS_TEXT_MAX], *rest = NULL;
-    if (strlen(text) >= sizeof copy)
-        return error_set(error, STATUS_USAGE, "the list of feature sets is too long");
-    strcpy(copy, text);
+    if (snprintf(copy, sizeof copy, "%s", text) >= (int)sizeof copy)
+        return error_set(error, STATUS_USAGE, "the list of feature sets is longer than %d bytes", SETS_TEXT_MAX - 1);
     memset(inputs->present, true, (size_t)inputs->n_tracks);
     enum status status = STATUS_OK;
     for (char *name = strtok_r(copy, ",", &rest); name && status == STATUS_OK; name = strtok_r(NULL, ",", &rest))

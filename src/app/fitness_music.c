@@ -1,5 +1,6 @@
 #include "app/fitness_music.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,12 +106,14 @@ enum status fitness_music_open(struct catalogue *catalogue, struct compute *comp
 {
     char copy[SETS_TEXT_MAX], *rest = NULL;
     enum audionet_family family = AUDIONET_MUSICNN;
-    struct fitness_music *made = strlen(sets) < sizeof copy ? calloc(1, sizeof *made) : NULL;
-    enum status status = made ? STATUS_OK : error_no_memory(error);
+    enum status status = STATUS_OK;
+    *music = NULL;
+    if (snprintf(copy, sizeof copy, "%s", sets) >= (int)sizeof copy)
+        return error_set(error, STATUS_USAGE, "the list of feature sets is longer than %d bytes", SETS_TEXT_MAX - 1);
+    struct fitness_music *made = calloc(1, sizeof *made);
+    if (!made)
+        return error_no_memory(error);
     *music = made;
-    if (status != STATUS_OK)
-        return status;
-    strcpy(copy, sets);
     for (char *name = strtok_r(copy, ",", &rest); name && status == STATUS_OK; name = strtok_r(NULL, ",", &rest))
         status = add_set(catalogue, compute, name, made, &family, error);
     if (status != STATUS_OK) {

@@ -122,7 +122,7 @@ static enum status refuse(const struct audio_stream *stream, struct error *error
 {
     const struct audio_info *info = &stream->info;
     if (stream->position - stream->skip >= stream->take)
-        return STATUS_OK; /* what was asked for is there */
+        return STATUS_OK; /* the samples wanted are there */
     if (info->decoded > stream->request.longest)
         return error_set(error, STATUS_BAD_DATA, "%s: it is longer than %.0f minutes, which is not a track",
                          stream->name, stream->request.longest / 60);
@@ -137,8 +137,8 @@ static enum status refuse(const struct audio_stream *stream, struct error *error
         return error_set(error, STATUS_BAD_DATA, "%s: it is cut: it holds %.1f s of the %.1f s that it declares",
                          stream->name, info->decoded, info->declared);
     if (stream->position <= stream->skip)
-        return error_set(error, STATUS_BAD_DATA, "%s: it ends after %.1f s, before the part that was asked for",
-                         stream->name, info->decoded);
+        return error_set(error, STATUS_BAD_DATA, "%s: it ends after %.1f s, before the wanted part", stream->name,
+                         info->decoded);
     return STATUS_OK;
 }
 
@@ -181,7 +181,7 @@ enum status audio_open(int descriptor, const char *name, const struct audio_requ
     return STATUS_OK;
 }
 
-/* The part of the block from `first` on that was asked for and not given yet. */
+/* The wanted samples of the block from `first` on that were not returned yet. */
 static void give(struct audio_stream *stream, int64_t first, const float **samples, size_t *count)
 {
     const int64_t from = stream->skip + stream->delivered;

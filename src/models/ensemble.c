@@ -376,7 +376,7 @@ static enum status find_and_fuse(struct recommender *recommender, const struct s
     return status;
 }
 
-/* How many tracks each member is asked for. */
+/* Length of the list requested from each member. */
 static size_t length_for(const struct recommender *recommender, size_t k)
 {
     const struct ensemble *ensemble = recommender->state;

@@ -140,8 +140,8 @@ enum status member_lists_keep(struct recommender *const *members, size_t n_membe
 /* ---- ranks of one row ----
  *
  * Lists that share most of their seeds have the row at similar ranks, and short lists take less time. So of many lists,
- * all are asked for twice the row's rank in the first one, and only those that do not have it there for their full
- * length. */
+ * twice the row's rank in the first one is requested, and the full length only of those that do not have the row
+ * there. */
 
 struct asking {
     struct recommender *member;

@@ -13,7 +13,7 @@ static enum status run(struct effect_world *world, struct result *result, const 
     return app_track_attributes(world->app, result->effect.id, result->output, error);
 }
 
-/* A failure leaves the lines away: they are not what was asked for. */
+/* A failure leaves the lines away: nobody requested them. */
 static void take(struct state *state, struct effect_list *effects, struct result *result)
 {
     struct explore_attributes *attributes = &explore_of(state)->attributes;
