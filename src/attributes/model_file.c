@@ -1,6 +1,5 @@
 #include "attributes/model_file.h"
 
-#include <dirent.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +7,7 @@
 #include <unistd.h>
 
 #include "core/safetensors.h"
+#include "db/model_folder.h"
 #include "features/feature_set.h"
 
 static const char FOLDER[] = "attributes", SUFFIX[] = ".safetensors";
@@ -20,24 +20,9 @@ bool attribute_model_name_is_usable(const char *name)
 enum status attribute_model_path(const struct catalogue *catalogue, const char *name, const char *suffix,
                                  struct buffer *path, struct error *error)
 {
-    struct buffer relative = {0};
     if (!attribute_model_name_is_usable(name))
         return error_set(error, STATUS_USAGE, "\"%.80s\" cannot be the name of a model of attributes", name);
-    buffer_printf(&relative, "%s/%s%s", FOLDER, name, suffix);
-    if (!relative.failed)
-        catalogue_sidecar(catalogue, relative.data, path);
-    const bool failed = relative.failed || path->failed;
-    buffer_free(&relative);
-    return failed ? error_no_memory(error) : STATUS_OK;
-}
-
-static enum status make_folder(const struct catalogue *catalogue, struct error *error)
-{
-    struct buffer folder = {0};
-    catalogue_sidecar(catalogue, FOLDER, &folder);
-    enum status status = folder.failed ? error_no_memory(error) : folder_make(folder.data, error);
-    buffer_free(&folder);
-    return status;
+    return model_folder_path(catalogue, FOLDER, name, suffix, path, error);
 }
 
 enum status attribute_model_lock(const struct catalogue *catalogue, const char *name, struct lock_file *lock,
@@ -45,7 +30,7 @@ enum status attribute_model_lock(const struct catalogue *catalogue, const char *
 {
     struct buffer path = {0};
     bool busy = false;
-    enum status status = make_folder(catalogue, error);
+    enum status status = model_folder_make(catalogue, FOLDER, error);
     if (status == STATUS_OK)
         status = attribute_model_path(catalogue, name, ".lock", &path, error);
     if (status == STATUS_OK)
@@ -136,7 +121,7 @@ enum status attribute_model_write(struct catalogue *catalogue, const char *name,
         failed = failed || writing.texts[i].failed;
         writing.pairs[i] = (struct metadata_pair){writing.keys[i], writing.texts[i].data ? writing.texts[i].data : ""};
     }
-    enum status status = failed ? error_no_memory(error) : make_folder(catalogue, error);
+    enum status status = failed ? error_no_memory(error) : model_folder_make(catalogue, FOLDER, error);
     if (status == STATUS_OK)
         status = attribute_model_path(catalogue, name, SUFFIX, &path, error);
     if (status == STATUS_OK)
@@ -311,30 +296,10 @@ enum status attribute_model_open(const struct catalogue *catalogue, const char *
 
 /* ---- the folder ---- */
 
-static int is_model(const struct dirent *entry)
-{
-    const size_t size = strlen(entry->d_name), suffix = sizeof SUFFIX - 1;
-    return size > suffix && entry->d_name[0] != '.' && strcmp(entry->d_name + size - suffix, SUFFIX) == 0;
-}
-
 enum status attribute_models_list(const struct catalogue *catalogue, void (*each)(const char *name, void *context),
                                   void *context, struct error *error)
 {
-    struct buffer folder = {0};
-    struct dirent **entries = NULL;
-    catalogue_sidecar(catalogue, FOLDER, &folder);
-    if (folder.failed)
-        return error_no_memory(error);
-    const int count = scandir(folder.data, &entries, is_model, alphasort); /* -1: there is no folder yet */
-    for (int i = 0; i < count; i++) {
-        entries[i]->d_name[strlen(entries[i]->d_name) - (sizeof SUFFIX - 1)] = '\0';
-        if (attribute_model_name_is_usable(entries[i]->d_name))
-            each(entries[i]->d_name, context);
-        free(entries[i]);
-    }
-    free(entries);
-    buffer_free(&folder);
-    return STATUS_OK;
+    return model_folder_list(catalogue, FOLDER, SUFFIX, attribute_model_name_is_usable, each, context, error);
 }
 
 enum status attribute_model_remove(const struct catalogue *catalogue, const char *name, struct error *error)
