@@ -198,9 +198,10 @@ static enum status split_lines(const char *text, int32_t n, char **copy, const c
         (*lines)[i] = at;
         if ((end == NULL) != (i == n - 1))
             return error_set(error, STATUS_BAD_DATA, "the names of the playlists are incomplete");
-        if (end)
+        if (end) {
             *end = '\0';
-        at = end + 1;
+            at = end + 1;
+        }
     }
     return STATUS_OK;
 }
