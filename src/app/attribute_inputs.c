@@ -69,7 +69,7 @@ static enum status read_set(struct load *load, const char *name, struct source *
 static enum status read_model(struct load *load, const char *name, struct source *source, struct error *error)
 {
     struct recommender *recommender = NULL;
-    struct track_vectors vectors;
+    struct track_vectors vectors = {0};
     enum status status = recommender_open(load->catalogue, load->compute, name, &recommender, error);
     if (status == STATUS_OK)
         status = recommender_track_vectors(recommender, &vectors, error);

@@ -67,7 +67,7 @@ static enum status add_set(struct catalogue *catalogue, const char *name, struct
     else if (!values)
         status = error_no_memory(error);
     for (int64_t t = 0; status == STATUS_OK && t < inputs->n_tracks; t++) {
-        inputs->present[t] = inputs->present[t] && t < set.n_rows && feature_set_has(&set, t);
+        inputs->present[t] = t < set.n_rows && inputs->present[t] && feature_set_has(&set, t);
         if (!inputs->present[t])
             continue;
         if (inputs->width > 0)

@@ -105,7 +105,7 @@ static enum status print_applied(const struct cli *cli, const char *name, const 
 static enum status apply(struct cli *cli, const char *name, struct error *error)
 {
     struct catalogue *catalogue = NULL;
-    struct content_apply_result result;
+    struct content_apply_result result = {0};
     struct cli_device device;
     enum status status = cli_open_catalogue(cli, CATALOGUE_WRITE, &catalogue, error);
     cli_device_start(cli, &device);

@@ -12,7 +12,7 @@ int32_t fitness_rank(const float *scores, int32_t n_classes, int32_t class)
     int32_t before = 0;
     for (int32_t c = 0; c < n_classes; c++)
         before +=
-            c != class && (scores[c] > own || (scores[c] == own && c < class) || (isnan(own) && !isnan(scores[c])));
+            c != class && (scores[c] > own || (c < class && scores[c] == own) || (isnan(own) && !isnan(scores[c])));
     return before + 1;
 }
 

@@ -171,7 +171,7 @@ static void draw_suggestion(const struct state *state, const struct compare_layo
     screen_text(screen, place.row, place.text, 1, styles.good, side->hits[at] ? "✓" : " ");
     snprintf(label, sizeof label, "%zu", at + 1);
     screen_text_right(screen, place.row, text - 1, 3, side->hits[at] ? styles.good : styles.dim, label);
-    ratings_draw_sign(state, track->id, selected, screen, place.row, place.text + (side->hits[at] && at < 99));
+    ratings_draw_sign(state, track->id, selected, screen, place.row, place.text + (at < 99 && side->hits[at]));
     if (mine->cover_rows == 1)
         failures_draw_track(screen, place.row, text, columns, track, styles.title, styles.dim);
     else
