@@ -144,11 +144,11 @@ static bool ends_in_own_digits(const char *name)
     return size > OWN_DIGITS + 1 && are_own_digits(name + size - OWN_DIGITS - 1);
 }
 
-enum status model_file_publish(const struct catalogue *catalogue, const char *name, const char *unfinished,
+enum status model_file_publish(const struct catalogue *catalogue, const char *name, bool first, const char *unfinished,
                                struct buffer *file, struct error *error)
 {
     int number = EEXIST;
-    for (bool plain = !ends_in_own_digits(name); number == EEXIST; plain = false) {
+    for (bool plain = first && !ends_in_own_digits(name); number == EEXIST; plain = false) {
         struct buffer path = {0};
         unsigned char random[OWN_DIGITS / 2];
         if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)

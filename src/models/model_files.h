@@ -25,9 +25,11 @@ enum status model_lock(const struct catalogue *catalogue, const char *name, stru
 
 /* Appends the path of the training's unfinished file. */
 void model_unfinished_path(const struct catalogue *catalogue, const char *name, struct buffer *path);
-/* Gives the finished file `unfinished` its final name and makes it durable. The final name, relative to the sidecar
- * folder, is appended to *file. The unfinished name can remain; remove it after the record is switched. */
-enum status model_file_publish(const struct catalogue *catalogue, const char *name, const char *unfinished,
+/* Gives the finished file `unfinished` its final name and makes it durable. Only the file of a model without a record
+ * (`first`) can be NAME.safetensors; later ones have random digits, so that no name ever comes back and a reader of the
+ * record notices every change. The final name, relative to the sidecar folder, is appended to *file. The unfinished
+ * name can remain; remove it after the record is switched. */
+enum status model_file_publish(const struct catalogue *catalogue, const char *name, bool first, const char *unfinished,
                                struct buffer *file, struct error *error);
 /* Removes the file of a record. Ignores names that are not valid for the model, and missing files. */
 void model_file_remove(const struct catalogue *catalogue, const char *name, const char *file);

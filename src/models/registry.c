@@ -239,7 +239,11 @@ static enum status switch_record(struct catalogue *catalogue, const struct model
     struct buffer file = {0};
     struct model_list earlier = {0};
     struct model_record placed = *record;
-    enum status status = model_file_publish(catalogue, record->name, unfinished, &file, error);
+    enum status status = catalogue_model_find(catalogue, record->name, &earlier, error);
+    const bool first = earlier.count == 0;
+    model_list_free(&earlier);
+    if (status == STATUS_OK)
+        status = model_file_publish(catalogue, record->name, first, unfinished, &file, error);
     placed.file = file.data;
     if (status == STATUS_OK)
         status = catalogue_begin(catalogue, error);
