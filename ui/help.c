@@ -98,7 +98,7 @@ static bool is_range(const char *token, size_t size)
 bool help_row_key(const struct help_row *row, size_t *at, int32_t *key, bool *alt)
 {
     size_t left = (*at)++;
-    for (const char *token = row->keys; *token;) {
+    for (const char *token = row->runs ? row->keys : ""; *token;) {
         size_t size = strcspn(token, " "), keys = is_range(token, size) ? 10 : 1;
         if (left < keys) {
             char name[32];
@@ -144,7 +144,8 @@ static bool write_sections(const struct help_section *const *sections, struct he
                 return false;
             snprintf(line->left, sizeof line->left, "%s", row->keys);
             snprintf(line->right, sizeof line->right, "%s", row->text);
-            if (!strchr(row->runs, '*'))
+            line->word = !row->runs;
+            if (row->runs && !strchr(row->runs, '*'))
                 snprintf(line->runs, sizeof line->runs, "%.*s", (int)strcspn(row->runs, ","), row->runs);
         }
     }

@@ -16,7 +16,7 @@ struct help_row {
     const char *keys; /* names as key_name gives them, with blanks between; "alt+1..0" is a range; "": no key */
     const char *text;
     const char *runs; /* for the test: the keys' commands, with commas between; with fewer commands than keys they
-                       * repeat; "map artist *": with any argument */
+                       * repeat; "map artist *": with any argument. NULL: `keys` is a word that the text explains */
 };
 enum { HELP_ROWS_MAX = 20 };
 struct help_section {
@@ -30,8 +30,8 @@ const struct help_section *const *help_sections(enum view view);
 bool help_row_key(const struct help_row *row, size_t *at, int32_t *key, bool *alt);
 
 struct help_line {
-    bool heading;
-    char left[96];    /* keys, or a command and its arguments */
+    bool heading, word;
+    char left[96];    /* keys, or a command and its arguments, or a word that is explained */
     char command[48]; /* the command that the keys run */
     char right[128];  /* what it does */
     char runs[48];    /* the command that Enter puts into the command line; "": none */

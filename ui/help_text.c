@@ -123,8 +123,24 @@ static const struct help_section tests = {
         {"enter", "open the seeds in Explore", "open"},
         {"C", "compare two models on this one", "compare failure"},
         {"escape", "all of them again, or to Explore", "failures back"},
-        {"", "clicks 51: no hit among the 500", ""},
-        {"", "trained: training playlists with it", ""},
+    },
+};
+
+/* Titles of eval/causes.h; a test compares them. */
+static const struct help_section causes = {
+    "Why it fails",
+    {
+        {"unknown seeds", "seeds that the model does not know", NULL},
+        {"out of reach", "held out, in no training playlist", NULL},
+        {"cut short", "held out, after the 500 suggestions", NULL},
+        {"same song", "held out, found under another id", NULL},
+        {"wrong genre", "on page 1, rare among those held out", NULL},
+        {"wrong decade", "on page 1, rare among those held out", NULL},
+        {"wrong artist", "on page 1, of no held-out track", NULL},
+        {"too popular", "on page 1, more than those held out", NULL},
+        {"recall at most", "reached with all tracks in reach", NULL},
+        {"in training", "training playlists with the track", NULL},
+        {"clicks 51", "no hit among the 500", NULL},
     },
 };
 
@@ -198,7 +214,7 @@ static const struct help_section recipe_tracks = {
 
 static const struct help_section *const explore[] = {&build, &suggestions, &move, &playlists, &anywhere, NULL};
 static const struct help_section *const map[] = {&on_map, &map_playlist, &anywhere, NULL};
-static const struct help_section *const failures[] = {&tests, &models, &move, &anywhere, NULL};
+static const struct help_section *const failures[] = {&tests, &causes, &models, &move, &anywhere, NULL};
 static const struct help_section *const recipe[] = {&recipe_form, &recipe_tracks, &move, &anywhere, NULL};
 static const struct help_section *const compare[] = {&compared, &compared_lists, &move, &anywhere, NULL};
 

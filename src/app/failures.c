@@ -16,10 +16,7 @@ void failure_list_free(struct failure_list *list)
 
 enum cause failure_main_cause(const struct failure *failure)
 {
-    int cause = 0;
-    while (cause < CAUSES && !failure_has_cause(failure, (enum cause)cause))
-        cause++;
-    return (enum cause)cause;
+    return failure->has_causes ? cause_main(failure->facts) : CAUSES;
 }
 
 static const char *fold(struct failure_list *list, const char *text)

@@ -46,7 +46,7 @@ static inline bool failure_has_cause(const struct failure *failure, enum cause c
 {
     return failure->has_causes && failure->facts[cause] >= cause_infos[cause].from;
 }
-/* The first that applies; CAUSES: none does, or they are not computed. */
+/* As cause_main; CAUSES: none applies, or they are not computed. */
 enum cause failure_main_cause(const struct failure *failure);
 
 /* Over all playlists of the list, before the filter, on which a model has a result. */

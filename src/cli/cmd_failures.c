@@ -203,7 +203,8 @@ const struct command cli_command_failures = {
         "Fields are all metrics (sleeve help evaluate), the causes as shares, and\n" FAILURE_FIELD_HELP
         "Causes, of R held-out tracks and |S| seeds; the first page is the first ten suggestions. A cause applies to "
         "a\n"
-        "playlist where its share is large; the main cause is the first of this list that applies:\n" CAUSE_HELP
+        "playlist where its share is large; the main cause is the largest of the first four that apply, else of the\n"
+        "others:\n" CAUSE_HELP
         "Causes are computed when they are first needed and stored with the results. An interrupted computation\n"
         "continues where it stopped.",
     .options = options,

@@ -92,7 +92,7 @@ static void track_json(const struct track *track, struct json_writer *json)
 
 static void causes_json(const struct cause_shares *causes, struct json_writer *json)
 {
-    enum cause main_cause = cause_main(causes);
+    enum cause main_cause = cause_main(causes->of);
     json_pair_number(json, "ceiling", causes->ceiling);
     json_pair_text(json, "cause", main_cause < CAUSES ? cause_infos[main_cause].name : "none");
     json_key(json, "causes");
@@ -177,7 +177,7 @@ static void report_side(const struct failure_side *side, const struct explained_
             report_row(out, info->title, "not known (%s)", info->help);
         else
             report_row(out, info->title, "%3.0f %%%s", 100 * share,
-                       cause_main(&explained->causes) == (enum cause)cause    ? ", the main cause"
+                       cause_is_main(explained->causes.of, (enum cause)cause) ? ", the main cause"
                        : cause_applies(&explained->causes, (enum cause)cause) ? ", applies"
                                                                               : "");
     }

@@ -1,6 +1,7 @@
 #include "eval/causes.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,6 +95,13 @@ static bool sort_all(const struct cause_input *input, struct sorted *sorted)
     return true;
 }
 
+static void set_share(struct cause_shares *shares, enum cause cause, size_t part, size_t whole)
+{
+    shares->of[cause] = share(part, whole);
+    shares->part[cause] = part;
+    shares->whole[cause] = whole;
+}
+
 /* What is missing from the list. */
 static void find_missed(const struct cause_input *input, const struct sorted *sorted, struct cause_shares *shares)
 {
@@ -107,9 +115,9 @@ static void find_missed(const struct cause_input *input, const struct sorted *so
                      bsearch(&track->song, sorted->songs, input->n_list, sizeof track->song, by_song);
     }
     size_t over = n > CAUSE_LIST ? n - CAUSE_LIST : 0;
-    shares->of[CAUSE_UNREACHABLE] = share(n - in_reach, n);
-    shares->of[CAUSE_CUT] = share(over > near ? over : near, n);
-    shares->of[CAUSE_DUPLICATE] = share(same_song, n);
+    set_share(shares, CAUSE_UNREACHABLE, n - in_reach, n);
+    set_share(shares, CAUSE_CUT, over > near ? over : near, n);
+    set_share(shares, CAUSE_DUPLICATE, same_song, n);
     shares->ceiling = share(in_reach < CAUSE_LIST ? in_reach : CAUSE_LIST, n);
 }
 
@@ -124,7 +132,8 @@ static int32_t decade_of(const struct cause_track *track)
 }
 
 /* The share of the page whose value fewer than a tenth of the held-out tracks have. */
-static double rare_on_page(const struct cause_input *input, int32_t (*value_of)(const struct cause_track *))
+static void find_rare(const struct cause_input *input, enum cause cause,
+                      int32_t (*value_of)(const struct cause_track *), struct cause_shares *shares)
 {
     enum { RARE = 10 };
     size_t page = input->n_list < CAUSE_PAGE ? input->n_list : CAUSE_PAGE, known = 0, rare = 0, held = 0;
@@ -138,7 +147,7 @@ static double rare_on_page(const struct cause_input *input, int32_t (*value_of)(
         known += value != 0;
         rare += value != 0 && RARE * same < held;
     }
-    return share(rare, known);
+    set_share(shares, cause, rare, known);
 }
 
 /* What is wrong with the first page. */
@@ -153,10 +162,10 @@ static void judge_page(const struct cause_input *input, const struct sorted *sor
         strangers += !held_out;
         popular += input->list[p].count > median;
     }
-    shares->of[CAUSE_GENRE] = rare_on_page(input, genre_of);
-    shares->of[CAUSE_DECADE] = rare_on_page(input, decade_of);
-    shares->of[CAUSE_ARTIST] = share(strangers, page);
-    shares->of[CAUSE_POPULAR] = share(popular, sorted->n_counts > 0 ? page : 0);
+    find_rare(input, CAUSE_GENRE, genre_of, shares);
+    find_rare(input, CAUSE_DECADE, decade_of, shares);
+    set_share(shares, CAUSE_ARTIST, strangers, page);
+    set_share(shares, CAUSE_POPULAR, popular, sorted->n_counts > 0 ? page : 0);
 }
 
 enum status causes_of(const struct cause_input *input, struct cause_shares *shares, struct error *error)
@@ -165,7 +174,7 @@ enum status causes_of(const struct cause_input *input, struct cause_shares *shar
     *shares = (struct cause_shares){0};
     bool made = sort_all(input, &sorted);
     if (made) {
-        shares->of[CAUSE_UNKNOWN] = share(input->n_seeds - input->n_known, input->n_seeds);
+        set_share(shares, CAUSE_UNKNOWN, input->n_seeds - input->n_known, input->n_seeds);
         find_missed(input, &sorted, shares);
         judge_page(input, &sorted, shares);
     }
@@ -173,15 +182,43 @@ enum status causes_of(const struct cause_input *input, struct cause_shares *shar
     return made ? STATUS_OK : error_no_memory(error);
 }
 
-bool cause_applies(const struct cause_shares *shares, enum cause cause)
+static bool applies(const double shares[CAUSES], int cause)
 {
-    return shares->of[cause] >= cause_infos[cause].from; /* false for NAN */
+    return shares[cause] >= cause_infos[cause].from; /* false for NAN */
 }
 
-enum cause cause_main(const struct cause_shares *shares)
+bool cause_applies(const struct cause_shares *shares, enum cause cause)
 {
-    int cause = 0;
-    while (cause < CAUSES && !cause_applies(shares, (enum cause)cause))
-        cause++;
-    return (enum cause)cause;
+    return applies(shares->of, cause);
+}
+
+/* The largest that applies from one cause up to another. */
+static int largest(const double shares[CAUSES], int from, int end)
+{
+    int found = CAUSES;
+    for (int cause = from; cause < end; cause++)
+        if (applies(shares, cause) && (found == CAUSES || shares[cause] > shares[found]))
+            found = cause;
+    return found;
+}
+
+enum cause cause_main(const double shares[CAUSES])
+{
+    int lost = largest(shares, 0, CAUSE_FIRST_OF_PAGE);
+    return (enum cause)(lost < CAUSES ? lost : largest(shares, CAUSE_FIRST_OF_PAGE, CAUSES));
+}
+
+bool cause_is_main(const double shares[CAUSES], enum cause cause)
+{
+    const enum cause first = cause_main(shares);
+    if (first == CAUSES || !applies(shares, cause))
+        return false;
+    return (first < CAUSE_FIRST_OF_PAGE) == (cause < CAUSE_FIRST_OF_PAGE) && shares[cause] >= shares[first];
+}
+
+void cause_sentence(const struct cause_shares *shares, enum cause cause, bool brief, char text[CAUSE_SENTENCE_SIZE])
+{
+    const struct cause_info *info = &cause_infos[cause];
+    snprintf(text, CAUSE_SENTENCE_SIZE, "%zu of %zu %s", shares->part[cause], shares->whole[cause],
+             brief ? info->short_words : info->long_words);
 }

@@ -17,32 +17,50 @@
  * playlist if fewer than a tenth of its held-out tracks have it. Counts are of the model's training playlists.
  *
  * A share is NAN where its denominator is 0. A cause applies to a playlist from the share `from` on; several may. The
- * main cause is the first in the order of the table that applies: no order of suggestions could help against the first
- * three, and the later ones say what is wrong with the first page. */
+ * first four say why held-out tracks were not found, the others what is wrong with the first page. The main cause is
+ * the largest of the first four that apply or, where none of them does, the largest of the others; causes with the same
+ * share are equal. */
 
-/* One row per cause: the name in conditions and JSON, and its formula. */
+/* One row per cause: the name in conditions and JSON, and its formula. `long_words` and `short_words` follow "7 of 10"
+ * (cause_sentence). */
 /* clang-format off */
 #define CAUSE_TABLE(CAUSE)                                                                                             \
     CAUSE(UNKNOWN, unknown, "seeds that the model does not know / |S|",                                                \
-          .title = "unknown seeds", .from = 0.5)                                                                       \
+          .title = "unknown seeds", .from = 0.5,                                                                       \
+          .long_words = "seeds are unknown to the model",                                                              \
+          .short_words = "seeds are unknown to the model")                                                             \
     CAUSE(UNREACHABLE, unreachable, "held-out tracks that it cannot recommend: in no training playlist, without features / R", \
-          .title = "out of reach", .from = 0.5)                                                                        \
+          .title = "out of reach", .from = 0.5,                                                                        \
+          .long_words = "held-out tracks were in no training playlist",                                                \
+          .short_words = "tracks in no training playlist")                                                             \
     CAUSE(CUT, cut, "the larger of R - 500 and the held-out tracks of ranks 501 to 1000 / R",                          \
-          .title = "cut short", .from = 0.25)                                                                          \
+          .title = "cut short", .from = 0.25,                                                                          \
+          .long_words = "held-out tracks come after the 500 suggestions",                                              \
+          .short_words = "tracks come after the 500")                                                                  \
     CAUSE(DUPLICATE, duplicate, "held-out tracks outside the list whose song is in it under another id / R",           \
-          .title = "same song, other id", .from = 0.1)                                                                 \
+          .title = "same song, other id", .from = 0.1,                                                                 \
+          .long_words = "held-out tracks were suggested under another id",                                             \
+          .short_words = "tracks found under another id")                                                              \
     CAUSE(GENRE, genre, "suggestions of the first page of a genre that is rare among the held-out tracks",             \
-          .title = "wrong genre", .from = 0.5)                                                                         \
+          .title = "wrong genre", .from = 0.5,                                                                         \
+          .long_words = "first suggestions are of a genre rare among those held out",                                  \
+          .short_words = "suggestions have the wrong genre")                                                           \
     CAUSE(DECADE, decade, "suggestions of the first page of a decade that is rare among the held-out tracks",          \
-          .title = "wrong decade", .from = 0.5)                                                                        \
+          .title = "wrong decade", .from = 0.5,                                                                        \
+          .long_words = "first suggestions are of a decade rare among those held out",                                 \
+          .short_words = "suggestions have the wrong decade")                                                          \
     CAUSE(ARTIST, artist, "suggestions of the first page by artists of no held-out track",                             \
-          .title = "wrong artist", .from = 0.9)                                                                        \
+          .title = "wrong artist", .from = 0.9,                                                                        \
+          .long_words = "first suggestions are by artists of no held-out track",                                       \
+          .short_words = "suggestions are by other artists")                                                           \
     CAUSE(POPULAR, popular, "suggestions of the first page in more training playlists than the median held-out track in any", \
-          .title = "too popular", .from = 0.8)
+          .title = "too popular", .from = 0.8,                                                                         \
+          .long_words = "first suggestions are better known than the median held-out track",                           \
+          .short_words = "suggestions are too popular")
 /* clang-format on */
 
 #define CAUSE_ENUMERATOR(id, ...) CAUSE_##id,
-enum cause { CAUSE_TABLE(CAUSE_ENUMERATOR) CAUSES };
+enum cause { CAUSE_TABLE(CAUSE_ENUMERATOR) CAUSES, CAUSE_FIRST_OF_PAGE = CAUSE_GENRE };
 #undef CAUSE_ENUMERATOR
 
 /* For help texts: "  name: formula\n" of every cause. */
@@ -54,6 +72,7 @@ struct cause_info {
     const char *help;  /* its formula */
     const char *title; /* "out of reach" */
     double from;       /* the share from which it applies */
+    const char *long_words, *short_words;
 };
 extern const struct cause_info cause_infos[CAUSES];
 /* CAUSES if there is none with this name. */
@@ -88,6 +107,7 @@ struct cause_input {
 };
 struct cause_shares {
     double of[CAUSES];
+    size_t part[CAUSES], whole[CAUSES]; /* each share is part / whole */
     /* The highest recall of the model's own lists: min(500, held-out tracks in reach) / R. A list that is made by other
      * means, because the model knows no seed (models/fallback.h), can be better. */
     double ceiling;
@@ -96,7 +116,12 @@ struct cause_shares {
 enum status causes_of(const struct cause_input *input, struct cause_shares *shares, struct error *error);
 
 bool cause_applies(const struct cause_shares *shares, enum cause cause);
-/* The first that applies; CAUSES: none does. */
-enum cause cause_main(const struct cause_shares *shares);
+/* The main cause of these shares, the first of equal ones; CAUSES: none applies. */
+enum cause cause_main(const double shares[CAUSES]);
+/* Whether a cause is the main one or equal to it. */
+bool cause_is_main(const double shares[CAUSES], enum cause cause);
+/* A cause in words: "7 of 10 held-out tracks were in no training playlist"; `brief`: in at most 42 columns. */
+enum { CAUSE_SENTENCE_SIZE = 160 };
+void cause_sentence(const struct cause_shares *shares, enum cause cause, bool brief, char text[CAUSE_SENTENCE_SIZE]);
 
 #endif

@@ -63,8 +63,48 @@ static void every_cause_has_its_share(void **state)
     assert_true(shares.of[CAUSE_DECADE] == 0.5); /* 2 of the 4 whose decade is known */
     assert_true(shares.of[CAUSE_ARTIST] == 0.6);
     assert_true(shares.of[CAUSE_POPULAR] == 0.6); /* more than 4, the median of 2, 4 and 10 */
-    assert_int_equal(cause_main(&shares), CAUSE_UNKNOWN);
+    assert_int_equal(cause_main(shares.of), CAUSE_UNKNOWN);
     assert_false(cause_applies(&shares, CAUSE_ARTIST));
+    char text[CAUSE_SENTENCE_SIZE];
+    cause_sentence(&shares, CAUSE_UNKNOWN, false, text);
+    assert_string_equal(text, "2 of 3 seeds are unknown to the model");
+    cause_sentence(&shares, CAUSE_DECADE, true, text);
+    assert_string_equal(text, "2 of 4 suggestions have the wrong decade");
+}
+
+/* The largest of those that say what was lost, before those of the page; equal ones are equal. */
+static void the_main_cause(void **state)
+{
+    (void)state;
+    double shares[CAUSES] = {[CAUSE_UNREACHABLE] = 0.5, [CAUSE_DUPLICATE] = 0.7, [CAUSE_ARTIST] = 1};
+    assert_int_equal(cause_main(shares), CAUSE_DUPLICATE);
+    assert_false(cause_is_main(shares, CAUSE_UNREACHABLE) || cause_is_main(shares, CAUSE_ARTIST));
+    shares[CAUSE_UNREACHABLE] = 0.7;
+    assert_int_equal(cause_main(shares), CAUSE_UNREACHABLE);
+    assert_true(cause_is_main(shares, CAUSE_UNREACHABLE) && cause_is_main(shares, CAUSE_DUPLICATE));
+    shares[CAUSE_UNREACHABLE] = shares[CAUSE_DUPLICATE] = 0; /* neither applies */
+    shares[CAUSE_GENRE] = (double)NAN;
+    shares[CAUSE_POPULAR] = 1;
+    assert_int_equal(cause_main(shares), CAUSE_ARTIST);
+    assert_true(cause_is_main(shares, CAUSE_POPULAR) && !cause_is_main(shares, CAUSE_GENRE));
+    shares[CAUSE_ARTIST] = 0.8; /* large, but it does not apply */
+    assert_int_equal(cause_main(shares), CAUSE_POPULAR);
+    shares[CAUSE_POPULAR] = 0;
+    assert_int_equal(cause_main(shares), CAUSES);
+    assert_false(cause_is_main(shares, CAUSE_ARTIST));
+}
+
+/* The short sentence fits in 46 columns together with three-digit numbers. */
+static void sentences_are_short(void **state)
+{
+    (void)state;
+    struct cause_shares shares = {0};
+    for (int cause = 0; cause < CAUSES; cause++) {
+        char text[CAUSE_SENTENCE_SIZE];
+        shares.part[cause] = shares.whole[cause] = cause < CAUSE_FIRST_OF_PAGE ? 123 : 10;
+        cause_sentence(&shares, (enum cause)cause, true, text);
+        assert_true(strlen(text) <= 42);
+    }
 }
 
 static void what_is_not_known_is_no_number(void **state)
@@ -77,7 +117,7 @@ static void what_is_not_known_is_no_number(void **state)
     assert_true(isnan(shares.of[CAUSE_UNKNOWN]) && isnan(shares.of[CAUSE_GENRE]) && isnan(shares.of[CAUSE_DECADE]) &&
                 isnan(shares.of[CAUSE_ARTIST]) && isnan(shares.of[CAUSE_POPULAR]));
     assert_true(shares.of[CAUSE_UNREACHABLE] == 1 && shares.ceiling == 0 && shares.of[CAUSE_DUPLICATE] == 0);
-    assert_int_equal(cause_main(&shares), CAUSE_UNREACHABLE);
+    assert_int_equal(cause_main(shares.of), CAUSE_UNREACHABLE);
 }
 
 static void more_tracks_than_a_list_can_hold(void **state)
@@ -250,8 +290,12 @@ static void shares_agree_with_loops(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_cause_has_its_share),        cmocka_unit_test(what_is_not_known_is_no_number),
-        cmocka_unit_test(more_tracks_than_a_list_can_hold), cmocka_unit_test(the_same_song),
+        cmocka_unit_test(every_cause_has_its_share),
+        cmocka_unit_test(the_main_cause),
+        cmocka_unit_test(sentences_are_short),
+        cmocka_unit_test(what_is_not_known_is_no_number),
+        cmocka_unit_test(more_tracks_than_a_list_can_hold),
+        cmocka_unit_test(the_same_song),
         cmocka_unit_test(shares_agree_with_loops),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -170,8 +170,11 @@ enum status app_failure_explain_id(struct app *app, int64_t playlist_id, const c
         }
         for (size_t t = 0; t < n_list; t++)
             side->list_counts[t] = (float)(n_list - t);
-        for (int cause = 0; cause < CAUSES; cause++)
-            side->causes.of[cause] = cause == CAUSE_DECADE ? (double)NAN : (double)((playlist_id + cause) % 11) / 10;
+        for (int cause = 0; cause < CAUSES; cause++) {
+            side->causes.part[cause] = (size_t)(playlist_id + cause) % 11;
+            side->causes.whole[cause] = cause == CAUSE_DECADE ? 0 : 10;
+            side->causes.of[cause] = cause == CAUSE_DECADE ? (double)NAN : (double)side->causes.part[cause] / 10;
+        }
         side->causes.ceiling = 0.8;
     }
     failure_case_free(&opened);

@@ -100,8 +100,12 @@ static void test_against_another_model(void **unused)
     (void)unused;
     struct failures_state *failures = failures_of(&fixture.state);
     done("failures");
+    done("select 5");
+    const int64_t chosen = failures->opened.playlist_id;
     done("failures against mf-avg");
     assert_int_equal(failures->filter.order, FAILURES_BY_LOSS);
+    assert_int_equal(failures->opened.playlist_id, chosen); /* it stays, at another place of the list */
+    assert_int_equal(failures_selected(&fixture.state)->playlist_id, chosen);
     size_t known = 0;
     while (known < failures->list.count && !isnan(item(known)->other[METRIC_NDCG]))
         known++;

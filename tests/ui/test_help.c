@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "core/text.h"
+#include "eval/causes.h"
 #include "ui/bindings.h"
 #include "ui/help.h"
 #include "ui_fixture.h"
@@ -57,7 +58,7 @@ static void check_row(enum view view, const struct help_row *row)
                           binding ? binding->command : "nothing", command);
         assert_true(binding && runs(binding, command));
     }
-    assert_true(found > 0 || row->keys[0] == '\0');
+    assert_true(found > 0 || row->keys[0] == '\0' || !row->runs);
 }
 
 static void test_keys_do_what_the_help_says(void **unused)
@@ -69,6 +70,22 @@ static void test_keys_do_what_the_help_says(void **unused)
         for (; *sections; sections++)
             for (const struct help_row *row = (*sections)->rows; row->text; row++)
                 check_row((enum view)view, row);
+    }
+}
+
+/* Failures explains every cause that it names. */
+static void test_causes_are_explained(void **unused)
+{
+    (void)unused;
+    for (int cause = 0; cause < CAUSES; cause++) {
+        bool found = false;
+        const struct help_section *const *sections = help_sections(VIEW_FAILURES);
+        for (; *sections; sections++)
+            for (const struct help_row *row = (*sections)->rows; row->text; row++)
+                found = found || (!row->runs && strncmp(row->keys, cause_infos[cause].title, strlen(row->keys)) == 0);
+        if (!found)
+            print_message("the help of Failures does not say what \"%s\" is\n", cause_infos[cause].title);
+        assert_true(found);
     }
 }
 
@@ -297,6 +314,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_keys_do_what_the_help_says),
+        cmocka_unit_test(test_causes_are_explained),
         cmocka_unit_test(test_texts_fit),
         cmocka_unit_test(test_every_key_is_named),
         cmocka_unit_test(test_keys_of_commands),

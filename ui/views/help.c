@@ -75,8 +75,8 @@ static void draw_line(const struct help_line *line, const struct columns *column
         return;
     }
     bool is_command = line->left[0] && !line->command[0] && columns->command > 0;
-    view_words(screen, row, column, is_command ? columns->left + columns->command : columns->left, STYLE_KEY,
-               STYLE_MATCH, line->left, query);
+    view_words(screen, row, column, is_command ? columns->left + columns->command : columns->left,
+               line->word ? STYLE_TEXT : STYLE_KEY, STYLE_MATCH, line->left, query);
     if (columns->command > 0) {
         view_words(screen, row, right, columns->command, STYLE_DIM, STYLE_MATCH, line->command, query);
         right += columns->command + 2;

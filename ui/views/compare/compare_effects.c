@@ -107,12 +107,29 @@ static void turn_losses(struct compare_result *results)
     }
 }
 
+static int64_t selected_playlist(const struct compare_state *compare)
+{
+    const size_t at = compare->playlist_at.selected;
+    return at < compare->results.n_largest ? compare->results.largest[at].id : 0;
+}
+
+/* The same playlist stays selected while it is among those shown. */
+static void select_playlist(struct compare_state *compare, int64_t playlist)
+{
+    compare->playlist_at = (struct list_position){0};
+    for (size_t i = 0; i < compare->results.n_largest; i++)
+        if (compare->results.largest[i].id == playlist)
+            compare->playlist_at.selected = i;
+}
+
 static void keep_results(struct compare_state *compare, struct compare_result *output)
 {
+    const int64_t playlist = selected_playlist(compare);
     compare_result_free(&compare->results);
     compare->results = *output;
     memset(output, 0, sizeof *output);
     turn_losses(&compare->results);
+    select_playlist(compare, playlist);
 }
 
 static void refuse_results(struct compare_state *compare, const struct error *error)
@@ -141,7 +158,6 @@ static void take_results(struct state *state, struct effect_list *effects, struc
     compare->results_there = true;
     compare->results_whole = false;
     compare->version++;
-    compare->playlist_at = (struct list_position){0};
     for (int i = 0; first && i < compare->results.n_metrics; i++)
         if (compare->results.metrics[i].metric == (enum metric)COMPARE_LARGEST)
             compare->metric_at.selected = (size_t)i;

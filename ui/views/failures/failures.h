@@ -69,6 +69,7 @@ struct failures_layout {
     struct list_box list;
     int title_row, metrics_row; /* rows of metrics, one a model */
     int causes_row;             /* why the first model fails; -1: not shown */
+    int others_row;             /* lesser causes; -1: they follow in the same row */
     int legend_row;             /* what words and signs mean; -1: not shown */
     struct failures_box seeds;
     int seed_rows;              /* of one seed */
@@ -131,7 +132,7 @@ void failures_draw_playlist(const struct state *state, const struct failures_lay
 void failures_draw_held_out(const struct state *state, const struct failures_layout *mine, struct screen *screen,
                             bool dimmed);
 void failures_draw_page(const struct state *state, const struct failures_layout *mine, struct screen *screen);
-/* "why: out of reach 90 % · wrong artist 80 %", the main cause first. */
+/* "why: 9 of 10 held-out tracks were in no training playlist", then lesser causes with their shares. */
 void failures_draw_causes(const struct state *state, const struct failures_layout *mine, struct screen *screen);
 void failures_draw_detail(const struct state *state, const struct failures_layout *mine, struct screen *screen);
 /* "Title · Artist" in one line; a long title leaves the artist at least some columns. */

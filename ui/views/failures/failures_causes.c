@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "app/failure_explain.h"
+#include "core/buffer.h"
 #include "core/clock.h"
 #include "core/progress.h"
 #include "core/text.h"
@@ -172,15 +173,23 @@ const struct effect_ops effect_causes = {
 
 /* ---- why the opened playlist fails ---- */
 
-/* Adds a piece of the line where it fits; the first always. */
-static void add_piece(struct screen *screen, int row, int *column, int right, enum style style, const char *text)
+/* A row of pieces, with dots between them, as many as fit. */
+struct pieces {
+    struct screen *screen;
+    int row, column, right;
+    bool any;
+};
+
+static void add_piece(struct pieces *pieces, enum style style, const char *text)
 {
     static const char between[] = " · ";
-    int width = text_width(text, strlen(text));
-    if (*column + 3 + width > right)
+    const int width = text_width(text, strlen(text)), gap = pieces->any ? 3 : 0;
+    if (pieces->column + gap + width > pieces->right)
         return;
-    *column += screen_text(screen, row, *column, 3, STYLE_DIM, between);
-    *column += screen_text(screen, row, *column, width, style, text);
+    if (pieces->any)
+        pieces->column += screen_text(pieces->screen, pieces->row, pieces->column, gap, STYLE_DIM, between);
+    pieces->column += screen_text(pieces->screen, pieces->row, pieces->column, width, style, text);
+    pieces->any = true;
 }
 
 static bool is_perfect(const struct failure_side *side)
@@ -188,32 +197,90 @@ static bool is_perfect(const struct failure_side *side)
     return side->evaluated && side->values[METRIC_NDCG] >= 0.9995;
 }
 
+/* "7 of 10 held-out tracks were in no training playlist", and with equal causes "; equally, ..." */
+static void write_sentences(const struct cause_shares *causes, bool brief, struct buffer *text)
+{
+    char sentence[CAUSE_SENTENCE_SIZE];
+    buffer_clear(text);
+    for (int cause = 0; cause < CAUSES; cause++) {
+        if (!cause_is_main(causes->of, (enum cause)cause))
+            continue;
+        cause_sentence(causes, (enum cause)cause, brief, sentence);
+        buffer_printf(text, "%s%s", text->size > 0 ? "; equally, " : "", sentence);
+    }
+}
+
+/* "wrong genre and wrong decade, each 60 %", for equal causes whose sentences do not fit. */
+static void write_titles(const struct cause_shares *causes, struct buffer *text)
+{
+    buffer_clear(text);
+    for (int cause = 0; cause < CAUSES; cause++)
+        if (cause_is_main(causes->of, (enum cause)cause))
+            buffer_printf(text, "%s%s", text->size > 0 ? " and " : "", cause_infos[cause].title);
+    buffer_printf(text, ", each %.0f %%", 100 * causes->of[cause_main(causes->of)]);
+}
+
+/* The longest form of the main causes that fits. */
+static void draw_main(const struct cause_shares *causes, struct pieces *line)
+{
+    struct buffer text = {0};
+    const int columns = line->right - line->column;
+    int equal = 0;
+    for (int cause = 0; cause < CAUSES; cause++)
+        equal += cause_is_main(causes->of, (enum cause)cause);
+    for (int form = 0; form < (equal > 1 ? 3 : 2); form++) {
+        if (form < 2)
+            write_sentences(causes, form == 1, &text);
+        else
+            write_titles(causes, &text);
+        if (text.data && text_width(text.data, text.size) <= columns)
+            break;
+    }
+    line->column +=
+        screen_text(line->screen, line->row, line->column, columns, STYLE_WARNING, text.data ? text.data : "");
+    buffer_free(&text);
+    line->any = true;
+}
+
+/* The other causes with their shares, those that apply first. */
+static void draw_others(const struct cause_shares *causes, bool ranked, struct pieces *line)
+{
+    char text[96];
+    snprintf(text, sizeof text, "recall at most %.3f", causes->ceiling);
+    if (causes->ceiling < 1 && ranked)
+        add_piece(line, STYLE_TEXT, text);
+    for (int applies = 1; applies >= 0; applies--)
+        for (int cause = 0; cause < CAUSES; cause++) {
+            if (cause_is_main(causes->of, (enum cause)cause) || !(causes->of[cause] > 0) ||
+                cause_applies(causes, (enum cause)cause) != applies)
+                continue;
+            snprintf(text, sizeof text, "%s %.0f %%", cause_infos[cause].title, 100 * causes->of[cause]);
+            add_piece(line, applies ? STYLE_TEXT : STYLE_DIM, text);
+        }
+}
+
 void failures_draw_causes(const struct state *state, const struct failures_layout *mine, struct screen *screen)
 {
     const struct explained_side *explained = failures_explained(state, 0);
     const struct failure_side *side = &failures_of(state)->opened.sides[0];
-    int row = mine->causes_row, column = mine->right_column, right = column + mine->right_columns;
-    char text[96];
-    if (!explained || row < 0)
+    struct pieces line = {.screen = screen,
+                          .row = mine->causes_row,
+                          .column = mine->right_column,
+                          .right = mine->right_column + mine->right_columns};
+    if (!explained || line.row < 0)
         return;
-    const struct cause_shares *causes = &explained->causes;
-    enum cause first = cause_main(causes);
-    column += screen_text(screen, row, column, 5, STYLE_DIM, "why: ");
-    if (is_perfect(side) || first == CAUSES) {
-        const char *none = is_perfect(side) ? "it does not fail" : "no cause that is measured applies";
-        column += screen_text(screen, row, column, right - column, STYLE_TEXT, none);
-    } else {
-        snprintf(text, sizeof text, "%s %.0f %%", cause_infos[first].title, 100 * causes->of[first]);
-        column += screen_text(screen, row, column, right - column, STYLE_WARNING, text);
+    const bool none = is_perfect(side) || cause_main(explained->causes.of) == CAUSES;
+    line.column += screen_text(screen, line.row, line.column, 5, STYLE_DIM, "why: ");
+    if (none)
+        add_piece(&line, STYLE_TEXT, is_perfect(side) ? "it does not fail" : "no cause that is measured applies");
+    else
+        draw_main(&explained->causes, &line);
+    if (mine->others_row >= 0) {
+        line = (struct pieces){
+            .screen = screen, .row = mine->others_row, .column = mine->right_column, .right = line.right};
+        line.column += screen_text(screen, line.row, line.column, 6, STYLE_DIM, "also: ");
     }
-    snprintf(text, sizeof text, "recall at most %.3f", causes->ceiling);
-    if (causes->ceiling < 1 && explained->n_ranked > 0)
-        add_piece(screen, row, &column, right, STYLE_TEXT, text);
-    for (int applies = 1; applies >= 0; applies--)
-        for (int cause = 0; cause < CAUSES; cause++) {
-            if (cause == (int)first || !(causes->of[cause] > 0) || cause_applies(causes, (enum cause)cause) != applies)
-                continue;
-            snprintf(text, sizeof text, "%s %.0f %%", cause_infos[cause].title, 100 * causes->of[cause]);
-            add_piece(screen, row, &column, right, applies ? STYLE_TEXT : STYLE_DIM, text);
-        }
+    draw_others(&explained->causes, explained->n_ranked > 0, &line);
+    if (!line.any)
+        screen_fill(screen, line.row, mine->right_column, 6, STYLE_TEXT);
 }

@@ -135,7 +135,7 @@ COMMAND(command_failures_against)
         state_warn(state, "no other model was evaluated; run: sleeve evaluate --model NAME");
     else
         state_say(state, "%s by itself", model);
-    failures_request(state, effects, !chosen);
+    failures_refresh(state, effects); /* the same playlist stays selected */
     return STATUS_OK;
 }
 

@@ -56,7 +56,9 @@ static void place_text(const struct state *state, const struct failure_side *sid
         return;
     view_count(explained->ranks[at], rank);
     view_count(explained->n_ranked, all);
-    if (explained->scored[at])
+    if (explained->ranks[at] == 0)
+        snprintf(text, SCORE_TEXT_SIZE, "added after the training, so it has no rank");
+    else if (explained->scored[at])
         snprintf(text, SCORE_TEXT_SIZE, "rank %s of all %s tracks", rank, all);
     else
         snprintf(text, SCORE_TEXT_SIZE, "not among the %zu; the model has no score for it", side->count);
@@ -178,7 +180,7 @@ static int cover_edge(const struct failures_box *box)
     return edge >= 2 ? edge : 0;
 }
 
-/* " (3 trained)", of training playlists, when it has arrived. */
+/* " (3 in training)", when it has arrived. */
 static const char *trained_text(const struct state *state, const struct failure_side *side, size_t rank, char text[48])
 {
     const struct failures_state *failures = failures_of(state);
@@ -194,7 +196,7 @@ static const char *trained_text(const struct state *state, const struct failure_
         view_count((int64_t)explained->counts[held_out], count);
     else
         return text;
-    snprintf(text, 48, " (%s trained)", count);
+    snprintf(text, 48, " (%s in training)", count);
     return text;
 }
 

@@ -50,10 +50,10 @@ static void draw_trained(const struct state *state, const struct failures_layout
                       text);
 }
 
-/* The column after the rank of a model. */
+/* The column after the rank of a model: each has a tick before it, and a blank between the two. */
 static int rank_right(const struct failures_layout *layout, int which)
 {
-    return layout->held_out.column + 1 + (layout->rank_columns + (which > 0)) * (which + 1) - (which > 0);
+    return layout->held_out.column + (layout->rank_columns + 1) * (which + 1) + which;
 }
 
 static void draw_held_out_track(const struct state *state, const struct failures_layout *layout, struct screen *screen,
@@ -76,10 +76,12 @@ static void draw_held_out_track(const struct state *state, const struct failures
         screen->cursor_column = column - 1;
         screen->cursor_visible = true;
     }
-    screen_text(screen, row, column, 1, selected ? STYLE_SELECTED : STYLE_GOOD,
-                opened->sides[0].ranks[at] > 0 ? "✓" : " ");
-    for (int i = 0; i < opened->n_sides; i++)
+    for (int i = 0; i < opened->n_sides; i++) {
+        if (opened->sides[i].ranks[at] > 0)
+            screen_text(screen, row, rank_right(layout, i) - layout->rank_columns - 1, 1,
+                        selected ? STYLE_SELECTED : STYLE_GOOD, "✓");
         draw_rank(state, layout, screen, row, i, rank_right(layout, i), at, selected);
+    }
     column = rank_right(layout, two) + 1;
     if (!two && layout->held_out.columns >= PAGE_FROM) {
         char page[32] = "";
@@ -119,7 +121,7 @@ static void draw_held_out_heading(const struct state *state, const struct failur
     list_describe(&failures->held_out_at, opened->held_out.count, text);
     int name = screen_text(screen, row, column, right - column, STYLE_DIM, "Held out") + 2;
     if (layout->trained_columns > 0) {
-        screen_text_right(screen, row, right, layout->trained_columns - 1, STYLE_DIM, "trained");
+        screen_text_right(screen, row, right, layout->trained_columns - 1, STYLE_DIM, "in training");
         right -= layout->trained_columns;
     }
     if (text_width(text, strlen(text)) + name <= right - column)

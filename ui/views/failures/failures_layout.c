@@ -126,16 +126,17 @@ struct failures_layout failures_layout(const struct state *state, const struct l
                                   .bar_column = mine.rule_column};
     mine.title_row = top;
     mine.metrics_row = top + 1;
-    bool causes = sides == 1 || roomy;
+    const bool causes = sides == 1 || state->rows >= 26; /* at least five held-out tracks are shown */
     mine.causes_row = causes ? mine.metrics_row + sides : -1;
-    mine.legend_row = roomy ? mine.causes_row + 1 : -1;
-    int lists = mine.metrics_row + sides + causes + roomy + roomier + 1;
+    mine.others_row = roomier ? mine.causes_row + 1 : -1;
+    mine.legend_row = roomy ? mine.causes_row + 1 + roomier : -1;
+    int lists = mine.metrics_row + sides + causes + roomy + roomier + (state->rows >= THREE_ROWS) + 1;
     if (mine.right_columns >= THREE_COLUMNS && state->rows >= THREE_ROWS)
         lay_out_beside(opened, lists, end, &mine);
     else
         lay_out_stacked(opened, lists, end, roomier, &mine);
     mine.held_out.bar_column = mine.held_out.column + mine.held_out.columns;
-    mine.trained_columns = mine.held_out.columns >= 36 ? 8 : 0;
+    mine.trained_columns = mine.held_out.columns >= 40 ? 12 : 0; /* "in training" and a blank */
     mine.rank_columns = rank_columns(state, opened, mine.held_out.columns);
     return mine;
 }

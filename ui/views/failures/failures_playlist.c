@@ -155,8 +155,7 @@ static void draw_legend(const struct state *state, const struct failures_layout 
 {
     static const char *const texts[] = {
         "clicks: pages of ten until the first hit, 51: none · ✓ found in the 500, else the rank among all tracks · "
-        "trained: "
-        "in training playlists",
+        "in training: playlists with the track",
         "clicks: pages of ten until the first hit, 51: none · ✓ found, else rank among all tracks",
         "clicks: pages of ten until the first hit · ✓ found, else rank",
         "clicks: pages of ten until the first hit",
