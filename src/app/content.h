@@ -2,7 +2,7 @@
 #define SLEEVE_APP_CONTENT_H
 
 #include "app/feature_fit.h"
-#include "content/predictor.h"
+#include "content/predictor_input.h"
 #include "db/tracks.h"
 
 /* New songs among the known: a predictor (content/predictor.h) is trained on the tracks of a feature set that a model
@@ -19,6 +19,33 @@ enum status app_content_train(struct catalogue *catalogue, struct device_use *de
                               const struct feature_fit_settings *fit, struct progress *progress,
                               struct content_train_result *result, struct error *error);
 
+/* A network over sound (content/networks.h). */
+struct content_sound_settings {
+    const char *network;
+    int64_t seconds; /* of an input: 6, 18 or 60 */
+    const char *model, *name;
+    const char *const *settings; /* "key=value" */
+    size_t n_settings;
+    uint64_t seed;
+    bool resume;
+};
+struct content_sound_result {
+    struct content_train_result train;
+    int64_t parameters;        /* that are trained */
+    int64_t n_inputs;          /* of the training songs */
+    int64_t tones;             /* of a bag of tones: fewer than wanted where there are too few frames */
+    struct sound_epoch *curve; /* [train.fit.epochs] */
+    char report[256];          /* messages; "": none */
+};
+/* As app_content_train, from the spectrograms of `sleeve audio compute`, which are read as they are needed. Known songs
+ * have a spectrogram in place of a row. Free the result, after a failure, too. */
+enum status app_content_train_sound(struct catalogue *catalogue, struct device_use *device,
+                                    const struct content_sound_settings *wanted, struct progress *progress,
+                                    struct content_sound_result *result, struct error *error);
+void content_sound_result_free(struct content_sound_result *result);
+/* A description of the settings of networks over sound, for help. */
+void content_sound_help(struct buffer *out);
+
 struct content_apply_result {
     char model[65], set[FEATURE_NAME_MAX + 1];
     int64_t n_tracks;  /* of the catalogue */
@@ -30,7 +57,7 @@ struct content_apply_result {
 /* Gives the predictor's model the vectors of all tracks that it does not know and that have features. What another
  * predictor gave it is replaced. A predictor of an earlier training of the model is refused. */
 enum status app_content_apply(struct catalogue *catalogue, struct device_use *device, const char *name,
-                              struct content_apply_result *result, struct error *error);
+                              struct progress *progress, struct content_apply_result *result, struct error *error);
 
 /* ---- lists side by side ---- */
 

@@ -107,26 +107,20 @@ static enum status add_list(struct comparing *comparing, const char *name, const
     return status;
 }
 
-/* The song's row of the set, as a set of one. */
 static enum status predict(struct comparing *comparing, const struct predictor *predictor, float *vector,
                            struct error *error)
 {
-    struct feature_set set;
-    int64_t row = comparing->comparison->song - 1;
-    enum status status = feature_set_open(comparing->catalogue, predictor->set, &set, error);
+    struct predictor_input input;
+    const int32_t row = (int32_t)(comparing->comparison->song - 1);
+    enum status status = predictor_input_open(comparing->catalogue, predictor, &input, error);
     if (status != STATUS_OK)
         return status;
-    if (row >= set.n_rows || !feature_set_has(&set, row)) {
-        status = error_set(error, STATUS_FAILED, "the song has no row in the feature set %s", predictor->set);
-    } else {
-        const bool present = true;
-        struct feature_set one = set;
-        one.n_rows = 1;
-        one.values = set.values + row * set.width;
-        one.present = &present;
-        status = predictor_run(comparing->compute, predictor, &one, vector, error);
-    }
-    feature_set_close(&set);
+    status = predictor_input_has(&input, row)
+                 ? predictor_input_run(comparing->compute, &input, &row, 1, vector, NULL, error)
+             : predictor->spec
+                 ? error_set(error, STATUS_FAILED, "the song has no spectrogram \"%s\"", predictor->spec->preset)
+                 : error_set(error, STATUS_FAILED, "the song has no row in the feature set %s", predictor->set);
+    predictor_input_close(&input);
     return status;
 }
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "app/feature_fit_items.h"
+#include "app/fit_measures.h"
 #include "core/hash.h"
 #include "core/json.h"
 #include "core/json_reader.h"
@@ -28,7 +29,7 @@ const char *const fit_method_names[FIT_METHODS] = {[FIT_RIDGE] = "ridge", [FIT_N
 
 static const struct setting_choice split_choices[] = {{"items", NULL}, {"artists", NULL}};
 
-static const struct setting_rule common_rules[] = {
+const struct setting_rule fit_common_rules[] = {
     RULE("min_entries", 2, 1, 1e9, true, "playlist entries that make an item known"),
     RULE("held_out", 0.2, 0.01, 0.9, false, "share of the known items that is held out"),
     RULE("validation", 0.1, 0.01, 0.9, false, "share of the known items that chooses lambda or the epoch"),
@@ -54,8 +55,8 @@ static const struct setting_rule network_rules[] = {
 };
 
 static const struct setting_rules methods[FIT_METHODS] = {
-    [FIT_RIDGE] = {(const struct setting_rule *const[]){common_rules, ridge_rules, NULL}, NULL},
-    [FIT_NETWORK] = {(const struct setting_rule *const[]){common_rules, network_rules, NULL}, NULL},
+    [FIT_RIDGE] = {(const struct setting_rule *const[]){fit_common_rules, ridge_rules, NULL}, NULL},
+    [FIT_NETWORK] = {(const struct setting_rule *const[]){fit_common_rules, network_rules, NULL}, NULL},
 };
 
 static void describe_rules(const char *title, const struct setting_rule *rules, struct buffer *out)
@@ -70,7 +71,7 @@ static void describe_rules(const char *title, const struct setting_rule *rules, 
 
 void feature_fit_help(struct buffer *out)
 {
-    describe_rules("Settings of both methods", common_rules, out);
+    describe_rules("Settings of both methods", fit_common_rules, out);
     describe_rules("Settings of ridge", ridge_rules, out);
     describe_rules("Settings of network", network_rules, out);
 }
@@ -235,29 +236,13 @@ static enum status make_inputs(struct fit *fit, struct error *error)
 static enum status make_targets(struct fit *fit, struct error *error)
 {
     const struct fit_items *items = &fit->items;
-    int64_t out = items->out, count = fit->result->n_training;
-    fit->y = calloc((size_t)(items->n * out) + 1, sizeof *fit->y);
-    fit->mean = calloc((size_t)out, sizeof *fit->mean);
-    fit->deviation = calloc((size_t)out, sizeof *fit->deviation);
+    size_t out = (size_t)items->out;
+    fit->y = calloc((size_t)items->n * out + 1, sizeof *fit->y);
+    fit->mean = calloc(out, sizeof *fit->mean);
+    fit->deviation = calloc(out, sizeof *fit->deviation);
     if (!fit->y || !fit->mean || !fit->deviation)
         return error_no_memory(error);
-    for (int64_t j = 0; j < out; j++) {
-        double sum = 0, squares = 0;
-        for (int64_t i = 0; i < count; i++)
-            sum += (double)items->vectors[fit->training[i] * out + j];
-        fit->mean[j] = sum / (double)count;
-        for (int64_t i = 0; i < count; i++) {
-            double difference = (double)items->vectors[fit->training[i] * out + j] - fit->mean[j];
-            squares += difference * difference;
-        }
-        fit->deviation[j] = sqrt(squares / (double)count);
-    }
-    for (int64_t i = 0; i < items->n; i++)
-        for (int64_t j = 0; items->parts[i] != PART_NONE && j < out; j++)
-            fit->y[i * out + j] =
-                fit->deviation[j] > 0
-                    ? (float)(((double)items->vectors[i * out + j] - fit->mean[j]) / fit->deviation[j])
-                    : 0;
+    fit_items_targets(items, fit->training, fit->mean, fit->deviation, fit->y);
     return STATUS_OK;
 }
 
@@ -378,63 +363,29 @@ static enum status predict_validation(struct fit *fit, struct compute *compute, 
 
 /* ---- the held-out items ---- */
 
-/* Squared errors of each held-out item, and what they are with the mean of the training items: pairs [n_held_out x 2].
- */
-static void list_errors(const struct fit *fit, double *pairs)
+/* The rows of the held-out items [n_held_out x out]. */
+static float *held_out_rows(const struct fit *fit, const float *values)
 {
-    int64_t out = fit->items.out;
-    for (int64_t i = 0; i < fit->result->n_held_out; i++) {
-        const float *y = fit->y + fit->held_out[i] * out, *p = fit->predicted + fit->held_out[i] * out;
-        pairs[2 * i] = pairs[2 * i + 1] = 0;
-        for (int64_t j = 0; j < out; j++) {
-            pairs[2 * i] += ((double)y[j] - (double)p[j]) * ((double)y[j] - (double)p[j]);
-            pairs[2 * i + 1] += (double)y[j] * (double)y[j];
-        }
-    }
+    size_t out = (size_t)fit->items.out, n = (size_t)fit->result->n_held_out;
+    float *rows = malloc(n * out * sizeof *rows + 1);
+    for (size_t i = 0; rows && i < n; i++)
+        memcpy(rows + i * out, values + (size_t)fit->held_out[i] * out, out * sizeof *rows);
+    return rows;
 }
 
-static int ascending(const void *left, const void *right)
+/* With `loss` in standardised columns, otherwise as the model's vectors. */
+static enum status measure(const struct fit *fit, bool loss, struct error *error)
 {
-    double a = *(const double *)left, b = *(const double *)right;
-    return (a > b) - (a < b);
-}
-
-static enum status measure_loss(const struct fit *fit, struct error *error)
-{
-    enum { RESAMPLES = 1000, BOOTSTRAP_SEED = 42 };
-    struct feature_fit_result *result = fit->result;
-    size_t n = (size_t)result->n_held_out;
-    double *pairs = malloc(2 * n * sizeof *pairs), *r2s = malloc(RESAMPLES * sizeof *r2s), sums[2] = {0};
-    struct random random;
-    random_seed(&random, BOOTSTRAP_SEED);
-    if (!pairs || !r2s) {
-        free(pairs);
-        free(r2s);
-        return error_no_memory(error);
-    }
-    list_errors(fit, pairs);
-    for (size_t i = 0; i < n; i++) {
-        sums[0] += pairs[2 * i];
-        sums[1] += pairs[2 * i + 1];
-    }
-    result->loss = sums[0] / (double)n / (double)fit->items.out;
-    result->loss_of_mean = sums[1] / (double)n / (double)fit->items.out;
-    result->r2 = sums[1] > 0 ? 1 - sums[0] / sums[1] : 0;
-    for (int r = 0; r < RESAMPLES; r++) {
-        double drawn[2] = {0};
-        for (size_t i = 0; i < n; i++) {
-            size_t k = random_below(&random, n);
-            drawn[0] += pairs[2 * k];
-            drawn[1] += pairs[2 * k + 1];
-        }
-        r2s[r] = drawn[1] > 0 ? 1 - drawn[0] / drawn[1] : 0;
-    }
-    qsort(r2s, RESAMPLES, sizeof *r2s, ascending);
-    result->r2_low = r2s[RESAMPLES / 40];
-    result->r2_high = r2s[RESAMPLES - 1 - RESAMPLES / 40];
-    free(pairs);
-    free(r2s);
-    return STATUS_OK;
+    float *predicted = held_out_rows(fit, fit->predicted);
+    float *truth = held_out_rows(fit, loss ? fit->y : fit->items.vectors);
+    const struct fit_pairs pairs = {fit->result->n_held_out, fit->items.out, predicted, truth};
+    enum status status = predicted && truth ? STATUS_OK : error_no_memory(error);
+    if (status == STATUS_OK)
+        status = loss ? fit_measure_loss(&pairs, fit->result, error)
+                      : fit_measure_retrieval(&pairs, fit->wanted->seed, fit->progress, fit->result, error);
+    free(predicted);
+    free(truth);
+    return status;
 }
 
 /* Back to the model's space: zeros for items without a row. */
@@ -450,34 +401,6 @@ static void undo_standardising(struct fit *fit)
         }
 }
 
-/* Compares the held-out items, or a random FIT_MEASURED_MAX of them. */
-static enum status measure_retrieval(struct fit *fit, struct error *error)
-{
-    size_t out = (size_t)fit->items.out, n = (size_t)fit->result->n_held_out;
-    struct random random;
-    random_seed(&random, random_mix(fit->wanted->seed + 1));
-    for (size_t i = 0; n > FIT_MEASURED_MAX && i < FIT_MEASURED_MAX; i++) {
-        size_t other = i + random_below(&random, n - i);
-        int32_t item = fit->held_out[i];
-        fit->held_out[i] = fit->held_out[other];
-        fit->held_out[other] = item;
-    }
-    n = n < FIT_MEASURED_MAX ? n : FIT_MEASURED_MAX;
-    float *predicted = malloc(n * out * sizeof *predicted), *truth = malloc(n * out * sizeof *truth);
-    enum status status = predicted && truth ? STATUS_OK : error_no_memory(error);
-    for (size_t i = 0; status == STATUS_OK && i < n; i++) {
-        memcpy(predicted + i * out, fit->predicted + (size_t)fit->held_out[i] * out, out * sizeof *predicted);
-        memcpy(truth + i * out, fit->items.vectors + (size_t)fit->held_out[i] * out, out * sizeof *truth);
-    }
-    fit->result->n_measured = (int64_t)n;
-    if (status == STATUS_OK)
-        status = retrieval_measure(predicted, truth, (int64_t)n, (int64_t)out, fit->progress, &fit->result->retrieval,
-                                   error);
-    free(predicted);
-    free(truth);
-    return status;
-}
-
 /* ---- the new set ---- */
 
 static void normalise(struct fit *fit)
@@ -491,22 +414,6 @@ static void normalise(struct fit *fit)
         for (int64_t j = 0; squares > 0 && j < out; j++)
             row[j] = (float)((double)row[j] / sqrt(squares));
     }
-}
-
-static void describe_result(const struct fit *fit, struct buffer *text)
-{
-    const struct feature_fit_result *result = fit->result;
-    const struct retrieval *retrieval = &result->retrieval;
-    struct json_writer json = {.out = text};
-    json_object_begin(&json);
-    json_pair_integer(&json, "known", result->n_known);
-    json_pair_integer(&json, "held_out", result->n_held_out);
-    json_pair_number(&json, "r2", result->r2);
-    json_pair_number(&json, "median_rank", retrieval->median_rank);
-    json_pair_number(&json, "median_rank_chance", retrieval->median_chance);
-    json_pair_number(&json, "overlap_10", retrieval->cosine[0].mean);
-    json_pair_number(&json, "overlap_10_chance", retrieval->overlap_chance[0]);
-    json_object_end(&json);
 }
 
 static void describe_settings(const struct fit *fit, struct buffer *text)
@@ -525,7 +432,7 @@ static enum status write_set(struct fit *fit, struct error *error)
     struct buffer figures = {0}, settings = {0};
     struct feature_set made = fit->set;
     normalise(fit);
-    describe_result(fit, &figures);
+    fit_measures_json(fit->result, &figures);
     describe_settings(fit, &settings);
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)fit->wanted->seed);
     const struct metadata_pair more[] = {
@@ -623,8 +530,7 @@ static enum status give(struct fit *fit, struct error *error)
 {
     const struct feature_fit_sink *sink = fit->wanted->sink;
     struct buffer figures = {0}, settings = {0};
-    fit_items_list(&fit->items, PART_HELD_OUT, fit->held_out);
-    describe_result(fit, &figures);
+    fit_measures_json(fit->result, &figures);
     describe_settings(fit, &settings);
     struct feature_fitted fitted = {.set = &fit->set,
                                     .out = fit->items.out,
@@ -658,7 +564,7 @@ static enum status fit_and_store(struct fit *fit, struct device_use *device, str
     if (status == STATUS_OK)
         status = device_run(device, &work, error);
     if (status == STATUS_OK)
-        status = measure_loss(fit, error);
+        status = measure(fit, true, error);
     if (status != STATUS_OK)
         return status;
     fit->result->item = fit->set.item;
@@ -666,7 +572,7 @@ static enum status fit_and_store(struct fit *fit, struct device_use *device, str
     fit->result->in = fit->set.width;
     fit->result->out = (int)fit->items.out;
     undo_standardising(fit);
-    status = measure_retrieval(fit, error);
+    status = measure(fit, false, error);
     if (status != STATUS_OK)
         return status;
     return fit->wanted->sink ? give(fit, error) : write_set(fit, error);

@@ -2,10 +2,11 @@
 #define SLEEVE_APP_FEATURE_FIT_H
 
 #include "app/device.h"
+#include "app/fit_measures.h"
 #include "core/progress.h"
-#include "eval/retrieval.h"
 #include "features/feature_set.h"
 #include "features/projection.h"
+#include "models/settings.h"
 
 /* From features to a model's vectors: a feature set of albums or tracks (covers, audio) is mapped to the vectors that a
  * model learned from playlists (features/projection.h), for items that no playlist contains, too. The result is another
@@ -52,24 +53,6 @@ struct feature_fit_settings {
     const struct feature_fit_sink *sink; /* takes what was fitted, and no set is stored; NULL: none */
 };
 
-struct feature_fit_result {
-    enum feature_item item;
-    int64_t n_rows; /* items with a row in the new set */
-    int64_t n_known, n_training, n_validation, n_held_out;
-    int64_t
-        n_measured; /* held-out items that are compared with each other: all, or a random FIT_MEASURED_MAX of them */
-    int in, out;    /* widths of features and vectors */
-    double lambda;  /* ridge */
-    bool lambda_at_end;         /* the best λ is the largest or smallest that was tried */
-    int64_t epochs, best_epoch; /* network */
-    double validation_r2;       /* NAN: nothing was chosen */
-    /* Of the held-out items, in standardised columns: the mean squared error, that of predicting the mean of the
-     * training items, and R² with its interval by the bootstrap over items. */
-    double loss, loss_of_mean, r2, r2_low, r2_high;
-    struct retrieval retrieval;
-};
-enum { FIT_MEASURED_MAX = 10000 };
-
 /* Fits, evaluates, and stores the set, with rows of length 1 (so that Euclidean distances order as cosines do). Its
  * metadata are "fit.set", "fit.model", "fit.kind", "fit.trained_on" (the fingerprint of the model's playlists),
  * "fit.method", "fit.settings", "fit.seed" and "fit.held_out" (the figures, JSON). A set of that name that was not made
@@ -77,6 +60,9 @@ enum { FIT_MEASURED_MAX = 10000 };
 enum status app_feature_fit(struct catalogue *catalogue, struct device_use *device,
                             const struct feature_fit_settings *settings, struct progress *progress,
                             struct feature_fit_result *result, struct error *error);
+
+/* Settings of all methods, ended by a rule without a key: min_entries, held_out, validation, split. */
+extern const struct setting_rule fit_common_rules[];
 
 /* A description of the settings of both methods, for help. */
 void feature_fit_help(struct buffer *out);

@@ -114,3 +114,24 @@ void fit_items_list(const struct fit_items *items, enum fit_part part, int32_t *
         if (items->parts[i] == part)
             *list++ = (int32_t)i;
 }
+
+void fit_items_targets(const struct fit_items *items, const int32_t *training, double *mean, double *deviation,
+                       float *y)
+{
+    const int64_t out = items->out, count = items->counts[PART_TRAINING];
+    for (int64_t j = 0; j < out; j++) {
+        double sum = 0, squares = 0;
+        for (int64_t i = 0; i < count; i++)
+            sum += (double)items->vectors[training[i] * out + j];
+        mean[j] = sum / (double)count;
+        for (int64_t i = 0; i < count; i++) {
+            double difference = (double)items->vectors[training[i] * out + j] - mean[j];
+            squares += difference * difference;
+        }
+        deviation[j] = sqrt(squares / (double)count);
+    }
+    for (int64_t i = 0; i < items->n; i++)
+        for (int64_t j = 0; items->parts[i] != PART_NONE && j < out; j++)
+            y[i * out + j] =
+                deviation[j] > 0 ? (float)(((double)items->vectors[i * out + j] - mean[j]) / deviation[j]) : 0;
+}

@@ -28,6 +28,10 @@ void fit_items_free(struct fit_items *items);
  * it does not depend on which others there are. */
 void fit_items_draw(struct fit_items *items, const struct feature_set *set, int64_t min_entries, double held_out,
                     double validation, uint64_t seed);
+/* Standardises the vectors of the items that have a part: mean and deviation [out] are those of the training items
+ * [counts[PART_TRAINING]]; y [n x out], zeroed. Columns that are constant stay 0. */
+void fit_items_targets(const struct fit_items *items, const int32_t *training, double *mean, double *deviation,
+                       float *y);
 /* The items of a part, ascending: list [counts[part]]. */
 void fit_items_list(const struct fit_items *items, enum fit_part part, int32_t *list);
 

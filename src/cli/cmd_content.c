@@ -2,33 +2,10 @@
 #include <string.h>
 
 #include "app/content.h"
+#include "cli/content_sound.h"
 #include "cli/features_fit.h"
 
 /* ---- train ---- */
-
-static void add_gain(const struct content_train_result *result, struct buffer *out)
-{
-    const struct new_tracks_gain *gain = &result->gain;
-    buffer_printf(out, "gain\t%.4g\t%s\n", gain->gain, gain->at_end ? "no gain gives as many rows" : "");
-    buffer_printf(out, "rows of %lld with it\t%.2f\t%.2f by learned vectors, %.2f without gain; %lld %s playlists\n",
-                  (long long)gain->depth, gain->predicted, gain->learned, gain->unscaled, (long long)gain->n_lists,
-                  result->validated ? "validation" : "training");
-}
-
-static void json_gain(const struct content_train_result *result, struct json_writer *json)
-{
-    const struct new_tracks_gain *gain = &result->gain;
-    json_key(json, "gain");
-    json_object_begin(json);
-    json_pair_number(json, "value", gain->gain);
-    json_pair_integer(json, "depth", gain->depth);
-    json_pair_number(json, "rows", gain->predicted);
-    json_pair_number(json, "rows_learned", gain->learned);
-    json_pair_number(json, "rows_without", gain->unscaled);
-    json_pair_integer(json, "playlists", gain->n_lists);
-    json_pair_text(json, "of", result->validated ? "validation" : "training");
-    json_object_end(json);
-}
 
 static enum status print_training(const struct cli *cli, const struct feature_fit_settings *settings,
                                   const struct content_train_result *result, struct error *error)
@@ -37,12 +14,12 @@ static enum status print_training(const struct cli *cli, const struct feature_fi
     struct json_writer json = {.out = &out};
     if (!cli->json) {
         features_fit_table(settings, &result->fit, &out);
-        add_gain(result, &out);
+        content_gain_table(result, &out);
         return cli_print_table(&out, error);
     }
     json_object_begin(&json);
     features_fit_json(settings, &result->fit, &json);
-    json_gain(result, &json);
+    content_gain_json(result, &json);
     json_object_end(&json);
     buffer_add_byte(&out, '\n');
     return cli_print(&out, error);
@@ -58,6 +35,13 @@ static enum status train(struct cli *cli, const char *set, struct error *error)
     settings.name = cli_value(cli, "name", settings.model);
     if (!settings.model)
         return error_set(error, STATUS_USAGE, "content train needs --model MODEL");
+    if (cli_value(cli, "network", NULL))
+        return set ? error_set(error, STATUS_USAGE, "content train takes a feature set or --network, not both")
+                   : content_train_sound(cli, error);
+    if (!set || cli_value(cli, "seconds", NULL))
+        return error_set(error, STATUS_USAGE,
+                         set ? "--seconds is for --network"
+                             : "content train needs a feature set, or --network NETWORK");
     enum status status = features_fit_options(cli, texts, &settings, error);
     if (status == STATUS_OK)
         status = cli_open_catalogue(cli, CATALOGUE_WRITE, &catalogue, error);
@@ -69,8 +53,7 @@ static enum status train(struct cli *cli, const char *set, struct error *error)
     cli_device_end(&device);
     catalogue_close(catalogue);
     if (status == STATUS_OK)
-        log_message(LOG_INFO, "`sleeve content apply %s` gives %s the vectors of the tracks that it does not know",
-                    settings.name, settings.model);
+        content_say_apply(settings.name, settings.model);
     return status;
 }
 
@@ -110,7 +93,7 @@ static enum status apply(struct cli *cli, const char *name, struct error *error)
     enum status status = cli_open_catalogue(cli, CATALOGUE_WRITE, &catalogue, error);
     cli_device_start(cli, &device);
     if (status == STATUS_OK)
-        status = app_content_apply(catalogue, &device.use, name, &result, error);
+        status = app_content_apply(catalogue, &device.use, name, &cli->progress, &result, error);
     if (status == STATUS_OK)
         status = print_applied(cli, name, &result, error);
     cli_device_end(&device);
@@ -165,6 +148,8 @@ static enum status add_predictor(void *context, const char *name, struct error *
         json_pair_text(json, "method", predictor.method);
         json_pair_text(json, "settings", predictor.settings);
         json_pair_text(json, "figures", predictor.figures);
+        if (predictor.spec)
+            content_network_json(&predictor, json);
         json_object_end(json);
     }
     predictor_close(&predictor);
@@ -176,11 +161,9 @@ static enum status show(struct cli *cli, const char *name, struct error *error)
     struct showing showing = {.cli = cli};
     showing.json.out = &showing.out;
     enum status status = cli_open_catalogue(cli, CATALOGUE_READ, &showing.catalogue, error);
-    if (status == STATUS_OK && name) {
-        struct predictor predictor;
-        status = predictor_open(showing.catalogue, name, &predictor, error);
-        predictor_close(&predictor);
-    }
+    struct predictor one = {0};
+    if (status == STATUS_OK && name)
+        status = predictor_open(showing.catalogue, name, &one, error);
     if (cli->json)
         json_array_begin(&showing.json);
     else
@@ -191,13 +174,17 @@ static enum status show(struct cli *cli, const char *name, struct error *error)
     catalogue_close(showing.catalogue);
     if (status != STATUS_OK) {
         buffer_free(&showing.out);
-        return status;
+    } else if (cli->json) {
+        json_array_end(&showing.json);
+        buffer_add_byte(&showing.out, '\n');
+        status = cli_print(&showing.out, error);
+    } else {
+        status = cli_print_table(&showing.out, error);
+        if (status == STATUS_OK && one.spec)
+            status = content_print_curve(&one, error);
     }
-    if (!cli->json)
-        return cli_print_table(&showing.out, error);
-    json_array_end(&showing.json);
-    buffer_add_byte(&showing.out, '\n');
-    return cli_print(&showing.out, error);
+    predictor_close(&one);
+    return status;
 }
 
 /* ---- compare ---- */
@@ -321,6 +308,8 @@ static const struct cli_option options[] = {
     {"model", 0, "MODEL", "train, compare: a model whose scores are products of vectors (als, mf-...)"},
     {"name", 0, "NAME", "train: name of the predictor (default: the model's)"},
     {"method", 0, "ridge|network", "train: ridge regression (default), or a network with hidden layers"},
+    {"network", 0, "NETWORK", "train: a network over sound in place of a feature set (sleeve content networks)"},
+    {"seconds", 0, "6|18|60", "train: length of the inputs of --network (default 6)"},
     {"set", 0, "KEY=VALUE", "train: one setting; may be given several times (sleeve help features)"},
     {"seed", 0, "S", "train: random seed of the folds and of the network (default 42)"},
     {"resume", 0, NULL, "train: continue the training of a network that was stopped"},
@@ -328,9 +317,10 @@ static const struct cli_option options[] = {
 };
 
 static const struct cli_verb verb_options[] = {
-    {"train", "model|name|method|set|seed|resume"},
+    {"train", "model|name|method|network|seconds|set|seed|resume"},
     {"apply", ""},
     {"show", ""},
+    {"networks", ""},
     {"compare", "model|number"},
     {NULL, NULL},
 };
@@ -343,7 +333,11 @@ static enum status run(struct cli *cli, struct error *error)
         const char *name;
         enum status (*run)(struct cli *cli, const char *name, struct error *error);
         bool alone;
-    } actions[] = {{"train", train, false}, {"apply", apply, false}, {"show", show, true}, {"compare", compare, false}};
+    } actions[] = {{"train", train, true},
+                   {"apply", apply, false},
+                   {"show", show, true},
+                   {"networks", content_networks, true},
+                   {"compare", compare, false}};
     for (size_t i = 0; i < sizeof actions / sizeof *actions; i++)
         if (strcmp(action, actions[i].name) == 0 && (name || actions[i].alone))
             return actions[i].run(cli, name, error);
@@ -352,8 +346,10 @@ static enum status run(struct cli *cli, struct error *error)
 
 const struct command cli_command_content = {
     .name = "content",
-    .arguments = "train SET --model MODEL [--name NAME] [--method ridge|network] [--set KEY=VALUE]... [--seed S] "
-                 "[--resume] | apply NAME | show [NAME] | compare SONG --model MODEL [-n N]",
+    .arguments =
+        "train SET --model MODEL [--name NAME] [--method ridge|network] [--set KEY=VALUE]... [--seed S] "
+        "[--resume] | train --network NETWORK [--seconds 6|18|60] --model MODEL [...] | apply NAME | show [NAME] | "
+        "networks | compare SONG --model MODEL [-n N]",
     .summary = "predict a model's vectors of new songs from their features",
     .details =
         "A model learns nothing about tracks that are in no training playlist. train fits a predictor: from a\n"
@@ -365,12 +361,17 @@ const struct command cli_command_content = {
         "to choose it get as many of the first 500 suggestions (or a tenth of the known tracks) for\n"
         "validation playlists, else for halves of training playlists, by their predicted vectors as by their learned\n"
         "ones.\n"
+        "train --network trains a network on the spectrograms of `sleeve audio compute --preset thesis` instead; "
+        "networks\n"
+        "lists them (Pohl's thesis), with the parameters that they train for 200 factors and 4,000 tones. show NAME "
+        "adds\n"
+        "the training curve.\n"
         "show lists the predictors. compare shows the songs nearest to a song by cosine, side by side: by its learned\n"
         "vector (the true list), then by the vector of each predictor of the model.",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .arguments_max = 2,
-    .choices = "train|apply|show|compare",
+    .choices = "train|apply|show|networks|compare",
     .verbs = verb_options,
     .run = run,
 };

@@ -160,25 +160,30 @@ static enum status read_method(const char *text, enum fit_method *method, struct
     return error_set(error, STATUS_USAGE, "--method is ridge or network, not \"%.40s\"", text);
 }
 
-enum status features_fit_options(const struct cli *cli, const char *texts[SETTINGS_GIVEN_MAX],
-                                 struct feature_fit_settings *settings, struct error *error)
+enum status features_fit_settings(const struct cli *cli, const char *texts[SETTINGS_GIVEN_MAX],
+                                  struct feature_fit_settings *settings, struct error *error)
 {
     int64_t seed;
     settings->settings = texts;
     settings->resume = cli_flag(cli, "resume");
-    enum status status = read_method(cli_value(cli, "method", "ridge"), &settings->method, error);
-    if (status == STATUS_OK && settings->resume && settings->method != FIT_NETWORK)
-        status = error_set(error, STATUS_USAGE, "--resume is for --method network");
-    for (const char *text; status == STATUS_OK && (text = cli_value_at(cli, "set", (int)settings->n_settings));) {
+    for (const char *text; (text = cli_value_at(cli, "set", (int)settings->n_settings));) {
         if (settings->n_settings == SETTINGS_GIVEN_MAX)
             return error_set(error, STATUS_USAGE, "more than %d settings were given", SETTINGS_GIVEN_MAX);
         texts[settings->n_settings++] = text;
     }
-    if (status == STATUS_OK)
-        status = cli_integer(cli, "seed", 0, INT64_MAX, 42, &seed, error);
+    enum status status = cli_integer(cli, "seed", 0, INT64_MAX, 42, &seed, error);
     if (status == STATUS_OK)
         settings->seed = (uint64_t)seed;
     return status;
+}
+
+enum status features_fit_options(const struct cli *cli, const char *texts[SETTINGS_GIVEN_MAX],
+                                 struct feature_fit_settings *settings, struct error *error)
+{
+    enum status status = read_method(cli_value(cli, "method", "ridge"), &settings->method, error);
+    if (status == STATUS_OK && cli_flag(cli, "resume") && settings->method != FIT_NETWORK)
+        status = error_set(error, STATUS_USAGE, "--resume is for --method network");
+    return status == STATUS_OK ? features_fit_settings(cli, texts, settings, error) : status;
 }
 
 enum status features_fit(struct cli *cli, const char *set, struct error *error)

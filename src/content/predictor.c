@@ -8,9 +8,10 @@
 
 #include "core/file.h"
 
-enum { COLUMN_NUMBERS = 5 };
+enum { COLUMN_NUMBERS = 5, TENSORS_MAX = 6, PAIRS_MAX = 12 };
 
 #define SUFFIX ".predictor"
+#define SOUND "sound"
 
 /* ---- writing ---- */
 
@@ -27,11 +28,14 @@ static void put_columns(const struct predictor *predictor, double *numbers)
 static enum status write_file(const char *path, const struct predictor *predictor, const double *columns,
                               const double *targets, struct error *error)
 {
-    char gain[40], layers[24], hidden[24];
+    char gain[40], layers[24], hidden[24], seconds[24], best_epoch[24];
+    size_t n_tensors = 4, n_pairs = 9;
     snprintf(gain, sizeof gain, "%.17g", predictor->gain);
     snprintf(layers, sizeof layers, "%lld", (long long)predictor->layers);
     snprintf(hidden, sizeof hidden, "%lld", (long long)predictor->hidden);
-    const struct tensor_source tensors[] = {
+    snprintf(seconds, sizeof seconds, "%lld", (long long)predictor->seconds);
+    snprintf(best_epoch, sizeof best_epoch, "%lld", (long long)predictor->best_epoch);
+    struct tensor_source tensors[TENSORS_MAX] = {
         {.name = "columns", .dtype = "F64", .rank = 2, .shape = {predictor->in, COLUMN_NUMBERS}, .bytes = columns},
         {.name = "targets", .dtype = "F64", .rank = 2, .shape = {2, predictor->out}, .bytes = targets},
         {.name = "weights",
@@ -44,17 +48,26 @@ static enum status write_file(const char *path, const struct predictor *predicto
          .rank = 2,
          .shape = {predictor->n_held_out, 1},
          .bytes = predictor->held_out}};
-    const struct metadata_pair pairs[] = {{"model", predictor->model},
-                                          {"set", predictor->set},
-                                          {"method", predictor->method},
-                                          {"settings", predictor->settings},
-                                          {"figures", predictor->figures},
-                                          {"vectors", predictor->vectors},
-                                          {"gain", gain},
-                                          {"layers", layers},
-                                          {"hidden", hidden}};
-    return safetensors_write(path, tensors, sizeof tensors / sizeof *tensors, pairs, sizeof pairs / sizeof *pairs,
-                             error);
+    struct metadata_pair pairs[PAIRS_MAX] = {{"model", predictor->model},
+                                             {"set", predictor->set},
+                                             {"method", predictor->method},
+                                             {"settings", predictor->settings},
+                                             {"figures", predictor->figures},
+                                             {"vectors", predictor->vectors},
+                                             {"gain", gain},
+                                             {"layers", layers},
+                                             {"hidden", hidden}};
+    if (predictor->spec) {
+        pairs[n_pairs++] = (struct metadata_pair){"network", predictor->spec->name};
+        pairs[n_pairs++] = (struct metadata_pair){"seconds", seconds};
+        pairs[n_pairs++] = (struct metadata_pair){"best_epoch", best_epoch};
+        tensors[n_tensors++] = (struct tensor_source){
+            .name = "curve", .dtype = "F32", .rank = 2, .shape = {predictor->epochs, 2}, .bytes = predictor->curve};
+    }
+    if (predictor->n_front > 0)
+        tensors[n_tensors++] = (struct tensor_source){
+            .name = "front", .dtype = "F32", .rank = 2, .shape = {predictor->n_front, 1}, .bytes = predictor->front};
+    return safetensors_write(path, tensors, n_tensors, pairs, n_pairs, error);
 }
 
 enum status predictor_write(const struct catalogue *catalogue, const char *name, const struct predictor *predictor,
@@ -184,6 +197,66 @@ static enum status read_tensors(struct predictor *predictor, struct error *error
     return all_finite(weights, predictor->weights.count) ? STATUS_OK : damaged("weights", error);
 }
 
+/* ---- networks over sound ---- */
+
+struct sound_shape predictor_shape(const struct predictor *predictor)
+{
+    const int64_t tones = predictor->in > 0 ? predictor->n_front / predictor->in : 0;
+    return sound_shape_of(predictor->spec, sound_patches_of(predictor->seconds), tones, predictor->out);
+}
+
+/* The values of a tensor [-1 x columns], which must be finite. */
+static enum status read_floats(const struct predictor *predictor, const char *name, int64_t columns,
+                               const float **values, int64_t *rows, struct error *error)
+{
+    const struct tensor_view *view;
+    enum status status =
+        safetensors_floats(predictor->file, name, 2, (const int64_t[]){-1, columns}, values, &view, error);
+    if (status != STATUS_OK)
+        return status;
+    *rows = view->shape[0];
+    return all_finite(*values, (size_t)(*rows * columns)) ? STATUS_OK : damaged(name, error);
+}
+
+static enum status read_sound(struct predictor *predictor, struct error *error)
+{
+    const char *network = safetensors_metadata(predictor->file, "network");
+    const float *curve = NULL;
+    double seconds = 0, best_epoch = 0;
+    if (strcmp(predictor->method, SOUND) != 0)
+        return STATUS_OK;
+    predictor->spec = network ? sound_spec_find(network) : NULL;
+    if (!predictor->spec)
+        return damaged("network", error);
+    enum status status = read_number(predictor, "seconds", 1, 3600, &seconds, error);
+    if (status == STATUS_OK)
+        status = read_number(predictor, "best_epoch", 1, 1e9, &best_epoch, error);
+    if (status == STATUS_OK)
+        status = read_floats(predictor, "curve", 2, &curve, &predictor->epochs, error);
+    if (status == STATUS_OK && safetensors_find(predictor->file, "front"))
+        status = read_floats(predictor, "front", 1, &predictor->front, &predictor->n_front, error);
+    if (status != STATUS_OK)
+        return status;
+    predictor->curve = (const struct sound_epoch *)(const void *)curve;
+    predictor->seconds = (int64_t)seconds;
+    predictor->best_epoch = (int64_t)best_epoch;
+    const struct sound_shape shape = predictor_shape(predictor);
+    if (predictor->best_epoch > predictor->epochs || sound_patches_of(predictor->seconds) == 0 ||
+        sound_input_size(&shape) == 0)
+        return damaged("network", error);
+    return STATUS_OK;
+}
+
+void predictor_command(const struct predictor *predictor, const char *name, struct buffer *out)
+{
+    buffer_add_text(out, "sleeve content train ");
+    if (predictor->spec)
+        buffer_printf(out, "--network %s --seconds %lld", predictor->spec->name, (long long)predictor->seconds);
+    else
+        buffer_add_text(out, predictor->set);
+    buffer_printf(out, " --model %s --name %s", predictor->model, name);
+}
+
 enum status predictor_open(const struct catalogue *catalogue, const char *name, struct predictor *predictor,
                            struct error *error)
 {
@@ -205,6 +278,8 @@ enum status predictor_open(const struct catalogue *catalogue, const char *name, 
         status = read_numbers(predictor, error);
     if (status == STATUS_OK)
         status = read_tensors(predictor, error);
+    if (status == STATUS_OK)
+        status = read_sound(predictor, error);
     buffer_free(&path);
     if (status != STATUS_OK)
         predictor_close(predictor);
@@ -254,7 +329,7 @@ enum status predictors_list(const struct catalogue *catalogue,
 
 static enum status check_set(const struct predictor *predictor, const struct feature_set *set, struct error *error)
 {
-    if (set->item == FEATURE_TRACKS && set->width == predictor->in)
+    if (!predictor->spec && set->item == FEATURE_TRACKS && set->width == predictor->in)
         return STATUS_OK;
     return error_set(
         error, STATUS_FAILED,

@@ -143,7 +143,7 @@ static void train(const char *name, enum fit_method method, struct content_train
 
 static void apply(const char *name, struct content_apply_result *result)
 {
-    must(app_content_apply(catalogue, &use, name, result, &error));
+    must(app_content_apply(catalogue, &use, name, NULL, result, &error));
 }
 
 /* ---- lists ---- */
@@ -405,7 +405,7 @@ static void wrong_input_is_refused(void **state)
     must(app_train(catalogue, &use, &spec, NULL, &error));
     assert_int_equal(try_training("sound", "pop", "x", FIT_RIDGE, NULL, false, &trained, &why), STATUS_USAGE);
     assert_non_null(strstr(why.text, "cannot be given vectors"));
-    assert_int_equal(app_content_apply(catalogue, &use, "none", &applied, &why), STATUS_FAILED);
+    assert_int_equal(app_content_apply(catalogue, &use, "none", NULL, &applied, &why), STATUS_FAILED);
     assert_int_equal(app_content_compare(catalogue, &use, "als", "nothing / nobody", 3, &comparison, &why),
                      STATUS_BAD_DATA);
     assert_int_equal(app_content_compare(catalogue, &use, "pop", "song 1 / artist 1", 3, &comparison, &why),
@@ -441,7 +441,7 @@ static void damaged_files_are_not_used(void **state)
     file_path("other.predictor", &file);
     assert_int_equal(truncate(file.data, 700), 0);
     assert_int_equal(predictor_open(catalogue, "other", &predictor, &error), STATUS_BAD_DATA);
-    assert_int_equal(app_content_apply(catalogue, &use, "other", &applied, &error), STATUS_BAD_DATA);
+    assert_int_equal(app_content_apply(catalogue, &use, "other", NULL, &applied, &error), STATUS_BAD_DATA);
     unlink(file.data);
     buffer_free(&file);
 }
@@ -484,7 +484,7 @@ static void another_training_is_noticed(void **state)
     ask(4, 2, false, &list);
     assert_non_null(strstr(warning, "of an earlier training"));
     assert_int_equal(count_new(&list, -1), 0);
-    assert_int_equal(app_content_apply(catalogue, &use, "als", &applied, &error), STATUS_FAILED);
+    assert_int_equal(app_content_apply(catalogue, &use, "als", NULL, &applied, &error), STATUS_FAILED);
     assert_non_null(strstr(error.text, "train it again"));
 }
 

@@ -1,0 +1,153 @@
+#include "content/networks.h"
+
+#include <string.h>
+
+/* Mel bands are halved by each pool, frames divided by 2, 4 and 2: 256 x 128 becomes 16 x 16. */
+#define POOLS                                                                                                          \
+    {                                                                                                                  \
+        {.time = 2, .frequency = 2}, {.time = 4, .frequency = 2}, {.time = 2, .frequency = 2},                         \
+    }
+
+static const struct sound_spec specs[] = {
+    {
+        .name = "bag",
+        .about = "bag of tones: k-means of MFCC, a histogram, three dense layers of 1,024",
+        .kind = SOUND_BAG,
+        .preset = "thesis",
+        .n_dense = 3,
+        .dense = 1024,
+    },
+    {
+        .name = "bag-2048",
+        .about = "bag of tones with dense layers of 2,048",
+        .kind = SOUND_BAG,
+        .preset = "thesis",
+        .n_dense = 3,
+        .dense = 2048,
+    },
+    {
+        .name = "cnn",
+        .about = "three convolutions of 64 filters 3 x 3, a dense layer of 512",
+        .kind = SOUND_CNN,
+        .preset = "thesis",
+        .n_convolutions = 3,
+        .pools = POOLS,
+        .n_dense = 1,
+        .dense = 512,
+    },
+    {
+        .name = "cnn-norm",
+        .about = "cnn with batch normalisation",
+        .kind = SOUND_CNN,
+        .preset = "thesis",
+        .n_convolutions = 3,
+        .pools = POOLS,
+        .norm = true,
+        .n_dense = 1,
+        .dense = 512,
+    },
+    {
+        .name = "cnn-dense",
+        .about = "cnn-norm with three dense layers of 512",
+        .kind = SOUND_CNN,
+        .preset = "thesis",
+        .n_convolutions = 3,
+        .pools = POOLS,
+        .norm = true,
+        .n_dense = 3,
+        .dense = 512,
+    },
+    {
+        .name = "cnn-2048",
+        .about = "cnn-norm with three dense layers of 2,048",
+        .kind = SOUND_CNN,
+        .preset = "thesis",
+        .n_convolutions = 3,
+        .pools = POOLS,
+        .norm = true,
+        .n_dense = 3,
+        .dense = 2048,
+    },
+    {
+        .name = "cnn-deep",
+        .about = "cnn-norm with two convolutions before each pool",
+        .kind = SOUND_CNN,
+        .preset = "thesis",
+        .n_convolutions = 6,
+        .pools = {{0}, {.time = 2, .frequency = 2}, {0}, {.time = 4, .frequency = 2}, {0}, {.time = 2, .frequency = 2}},
+        .norm = true,
+        .n_dense = 1,
+        .dense = 512,
+    },
+    {
+        .name = "cnn-frequency",
+        .about = "cnn-norm with convolutions that slide in frequency only",
+        .kind = SOUND_CNN,
+        .preset = "thesis",
+        .axes = SOUND_FREQUENCY,
+        .n_convolutions = 3,
+        .pools = {{.time = 1, .frequency = 2}, {.time = 1, .frequency = 2}, {.time = 1, .frequency = 2}},
+        .norm = true,
+        .n_dense = 1,
+        .dense = 512,
+    },
+    {
+        .name = "cnn-time",
+        .about = "cnn-norm with convolutions that slide in time only",
+        .kind = SOUND_CNN,
+        .preset = "thesis",
+        .axes = SOUND_TIME,
+        .n_convolutions = 3,
+        .pools = {{.time = 2, .frequency = 1}, {.time = 4, .frequency = 1}, {.time = 2, .frequency = 1}},
+        .norm = true,
+        .n_dense = 1,
+        .dense = 512,
+    },
+    {
+        .name = "lstm",
+        .about = "two LSTM layers of 64 and 128 over pairs of frames, two dense layers of 1,024",
+        .kind = SOUND_LSTM,
+        .preset = "thesis",
+        .n_dense = 2,
+        .dense = 1024,
+    },
+};
+
+const struct sound_spec *sound_spec_at(size_t i)
+{
+    return i < sizeof specs / sizeof specs[0] ? &specs[i] : NULL;
+}
+
+const struct sound_spec *sound_spec_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof specs / sizeof specs[0]; i++)
+        if (strcmp(specs[i].name, name) == 0)
+            return &specs[i];
+    return NULL;
+}
+
+int64_t sound_patches_of(int64_t seconds)
+{
+    static const struct {
+        int64_t seconds, patches;
+    } lengths[] = {{6, 1}, {18, 3}, {60, 10}};
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++)
+        if (lengths[i].seconds == seconds)
+            return lengths[i].patches;
+    return 0;
+}
+
+struct sound_shape sound_shape_of(const struct sound_spec *spec, int64_t patches, int64_t tones, int64_t out)
+{
+    return (struct sound_shape){.spec = spec,
+                                .patches = spec->kind == SOUND_BAG ? 0 : patches,
+                                .frames = 256,
+                                .bands = 128,
+                                .in = spec->kind == SOUND_BAG ? tones : 0,
+                                .out = out};
+}
+
+int64_t sound_input_size(const struct sound_shape *shape)
+{
+    return shape->patches > 0 ? shape->patches * shape->frames * shape->bands : shape->in;
+}

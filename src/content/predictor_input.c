@@ -1,0 +1,152 @@
+#include "content/predictor_input.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "content/sound_fit.h"
+#include "content/tones.h"
+
+static const struct spectrogram_settings *preset_of(const struct predictor *predictor)
+{
+    return spectrogram_preset(predictor->spec->preset);
+}
+
+enum status predictor_input_open(struct catalogue *catalogue, const struct predictor *predictor,
+                                 struct predictor_input *input, struct error *error)
+{
+    *input = (struct predictor_input){.predictor = predictor};
+    enum status status = predictor->spec ? spectrogram_cache_open(catalogue, preset_of(predictor), &input->cache, error)
+                                         : feature_set_open(catalogue, predictor->set, &input->set, error);
+    if (status != STATUS_OK)
+        return status;
+    input->n_rows = predictor->spec ? 0 : input->set.item == FEATURE_TRACKS ? input->set.n_rows : 0;
+    for (size_t i = 0; i < input->cache.n_entries; i++)
+        input->n_rows = input->cache.entries[i].track > input->n_rows ? input->cache.entries[i].track : input->n_rows;
+    return STATUS_OK;
+}
+
+void predictor_input_close(struct predictor_input *input)
+{
+    if (input->set.owner)
+        feature_set_close(&input->set);
+    spectrogram_cache_close(&input->cache);
+    *input = (struct predictor_input){0};
+}
+
+bool predictor_input_has(const struct predictor_input *input, int64_t row)
+{
+    if (row < 0 || row >= input->n_rows)
+        return false;
+    if (!input->predictor->spec)
+        return feature_set_has(&input->set, row);
+    return sound_song_is_usable(&input->cache, input->predictor->spec, (int32_t)row);
+}
+
+/* ---- feature sets ---- */
+
+static enum status run_set(struct compute *compute, const struct predictor_input *input, const int32_t *rows, int64_t n,
+                           float *vectors, struct error *error)
+{
+    const size_t width = (size_t)input->set.width, count = (size_t)n;
+    float *values = malloc(count * width * sizeof *values + 1);
+    bool *present = malloc(count + 1);
+    enum status status = values && present ? STATUS_OK : error_no_memory(error);
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+        memcpy(values + i * width, input->set.values + (size_t)rows[i] * width, width * sizeof *values);
+        present[i] = true;
+    }
+    if (status == STATUS_OK) {
+        struct feature_set some = input->set;
+        some.n_rows = n;
+        some.values = values;
+        some.present = present;
+        status = predictor_run(compute, input->predictor, &some, vectors, error);
+    }
+    free(values);
+    free(present);
+    return status;
+}
+
+/* ---- networks over sound ---- */
+
+static enum status run_inputs(struct sound_open *open, const struct predictor *predictor,
+                              const struct sound_inputs *inputs, const int32_t *rows, int64_t n, float *vectors,
+                              struct progress *progress, struct error *error)
+{
+    enum status status = STATUS_OK;
+    progress_stage(progress, "predicting", "songs", (double)n);
+    for (int64_t i = 0; i < n && status == STATUS_OK; i++) {
+        float *vector = vectors + i * predictor->out;
+        if (progress_cancelled(progress))
+            status = error_set(error, STATUS_INTERRUPTED, "the prediction of vectors was stopped");
+        else
+            status = sound_open_run(open, inputs, rows[i], vector, error);
+        for (int64_t j = 0; j < predictor->out; j++)
+            vector[j] = (float)((double)vector[j] * predictor->deviation[j] + predictor->mean[j]);
+        progress_step(progress, (double)i + 1);
+    }
+    progress_end(progress);
+    return status;
+}
+
+static enum status run_windows(struct sound_open *open, const struct predictor_input *input,
+                               const struct sound_shape *shape, const int32_t *rows, int64_t n, float *vectors,
+                               struct progress *progress, struct error *error)
+{
+    const struct sound_windows windows = {.cache = &input->cache,
+                                          .settings = preset_of(input->predictor),
+                                          .columns = input->predictor->columns,
+                                          .shape = *shape};
+    const struct sound_inputs inputs = sound_windows_inputs(&windows);
+    enum status status = sound_windows_check(&windows, error);
+    return status == STATUS_OK ? run_inputs(open, input->predictor, &inputs, rows, n, vectors, progress, error)
+                               : status;
+}
+
+static enum status run_tones(struct compute *compute, struct sound_open *open, const struct predictor_input *input,
+                             const struct sound_shape *shape, const int32_t *rows, int64_t n, float *vectors,
+                             struct progress *progress, struct error *error)
+{
+    struct tones tones = {.n = shape->in,
+                          .centres = input->predictor->front,
+                          .columns = input->predictor->columns,
+                          .n_songs = input->n_rows};
+    bool *wanted = calloc((size_t)input->n_rows + 1, sizeof *wanted);
+    if (!wanted)
+        return error_no_memory(error);
+    for (int64_t i = 0; i < n; i++)
+        wanted[rows[i]] = true;
+    enum status status = tones_histograms(compute, &input->cache, wanted, &tones, progress, error);
+    free(wanted);
+    if (status != STATUS_OK)
+        return status;
+    const struct sound_inputs inputs = tones_inputs(&tones);
+    status = run_inputs(open, input->predictor, &inputs, rows, n, vectors, progress, error);
+    tones_free(&tones);
+    return status;
+}
+
+static enum status run_sound(struct compute *compute, const struct predictor_input *input, const int32_t *rows,
+                             int64_t n, float *vectors, struct progress *progress, struct error *error)
+{
+    const struct predictor *predictor = input->predictor;
+    const struct sound_shape shape = predictor_shape(predictor);
+    const int64_t columns = shape.patches > 0 ? shape.bands : MFCC_WIDTH;
+    struct sound_open *open = NULL;
+    if (predictor->in != columns)
+        return error_set(error, STATUS_BAD_DATA,
+                         "the predictor has no valid columns; train it again with `sleeve content train`");
+    enum status status = sound_open(compute, &shape, predictor->weights.values, predictor->weights.count, &open, error);
+    if (status == STATUS_OK)
+        status = shape.patches > 0 ? run_windows(open, input, &shape, rows, n, vectors, progress, error)
+                                   : run_tones(compute, open, input, &shape, rows, n, vectors, progress, error);
+    sound_open_close(open);
+    return status;
+}
+
+enum status predictor_input_run(struct compute *compute, const struct predictor_input *input, const int32_t *rows,
+                                int64_t n, float *vectors, struct progress *progress, struct error *error)
+{
+    return input->predictor->spec ? run_sound(compute, input, rows, n, vectors, progress, error)
+                                  : run_set(compute, input, rows, n, vectors, error);
+}

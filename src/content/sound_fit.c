@@ -1,0 +1,392 @@
+#include "content/sound_fit.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "content/sound_network.h"
+#include "core/file.h"
+#include "nn/best_weights.h"
+#include "nn/optimiser.h"
+#include "nn/schedule.h"
+#include "nn/trainer.h"
+
+/* Floats of inputs that are computed together: a convolution has 64 times as many, and as many gradients. A batch is a
+ * sum over such pieces, so that it needs no more memory, unless it is normalised as a whole. */
+enum { PIECE_FLOATS = 1 << 18, PIECE_FLOATS_DENSE = 1 << 20 };
+
+static int64_t piece_rows(const struct sound_shape *shape)
+{
+    const int64_t most = shape->spec->kind == SOUND_CNN ? PIECE_FLOATS : PIECE_FLOATS_DENSE;
+    const int64_t rows = most / sound_input_size(shape);
+    return rows < 1 ? 1 : rows;
+}
+
+/* Of a step in training. */
+static int64_t step_rows(const struct sound_fit_settings *settings)
+{
+    const int64_t rows = piece_rows(&settings->shape);
+    return settings->shape.spec->norm || rows > settings->batch ? settings->batch : rows;
+}
+
+/* ------------------------------------------------------------------ a training */
+
+/* One input of a song. */
+struct input {
+    int32_t song, which;
+};
+struct input_list {
+    struct input *items;
+    int64_t count;
+};
+
+enum curve_column { CURVE_LOSS, CURVE_SEEN, CURVE_VALIDATION, CURVE };
+
+struct training {
+    struct compute *compute;
+    const struct sound_data *data;
+    const struct sound_fit_settings *settings;
+    struct sound_network *network;
+    struct optimiser optimiser;
+    struct tape tape;
+    struct input_list train, validation;
+    struct input *order; /* [train.count] of epoch `ordered` */
+    int64_t ordered, steps, piece;
+    float *x, *y; /* [piece x input size], [piece x out] */
+    struct tensor input;
+    struct compute_buffer *curve_buffer;
+    float *curve; /* [epochs x CURVE] */
+    struct buffer best;
+};
+
+/* The order of an epoch is a function of seed and epoch. */
+static void draw_order(struct training *training, int64_t epoch)
+{
+    struct random random;
+    if (training->ordered == epoch)
+        return;
+    random_seed(&random, random_mix(training->settings->seed) ^ random_mix((uint64_t)epoch + 1));
+    memcpy(training->order, training->train.items, (size_t)training->train.count * sizeof *training->order);
+    for (int64_t i = training->train.count; i-- > 1;) {
+        const int64_t other = (int64_t)random_below(&random, (uint64_t)i + 1);
+        const struct input input = training->order[i];
+        training->order[i] = training->order[other];
+        training->order[other] = input;
+    }
+    training->ordered = epoch;
+}
+
+/* Reads inputs and their targets, and applies the network. */
+static enum status forward(struct training *training, const struct input *inputs, int64_t n, bool recording,
+                           struct tensor **y, struct error *error)
+{
+    const struct sound_data *data = training->data;
+    const int64_t size = sound_input_size(&training->settings->shape), out = training->settings->shape.out;
+    struct tape *tape = &training->tape;
+    for (int64_t i = 0; i < n; i++) {
+        enum status status =
+            data->inputs.read(data->inputs.context, inputs[i].song, inputs[i].which, training->x + i * size, error);
+        if (status != STATUS_OK)
+            return status;
+        memcpy(training->y + i * out, data->targets + inputs[i].song * out, (size_t)out * sizeof *training->y);
+    }
+    tape_reset(tape, recording);
+    training->input = tensor_of(tape_upload(tape, training->x, n * size), n, size);
+    *y = sound_network_apply(tape, training->network, &training->input, n, recording);
+    return STATUS_OK;
+}
+
+static enum status curve_io(struct training *training, bool write, struct error *error)
+{
+    const struct compute *compute = training->compute;
+    const size_t bytes = (size_t)(training->settings->epochs * CURVE) * sizeof *training->curve;
+    return write ? compute->ops->buffer_write(compute->stream, training->curve_buffer, 0, training->curve, bytes, error)
+                 : compute->ops->buffer_read(compute->stream, training->curve_buffer, 0, training->curve, bytes, error);
+}
+
+/* Adds to the gradients, and to *loss the share of the batch's mean. */
+static enum status step_piece(struct training *training, const struct input *inputs, int64_t n, int64_t of_batch,
+                              double *loss, struct error *error)
+{
+    struct tape *tape = &training->tape;
+    const int64_t out = training->settings->shape.out;
+    struct tensor *y;
+    double value = 0;
+    enum status status = forward(training, inputs, n, true, &y, error);
+    if (status != STATUS_OK)
+        return status;
+    struct compute_slice sum = tape_doubles(tape, 1);
+    nn_element_loss(tape, ELEMENT_LOSS_SQUARE, y, tape_upload(tape, training->y, n * out), (struct compute_slice){0},
+                    1 / (float)(of_batch * out), sum);
+    tape_backward(tape);
+    tape_download_doubles(tape, sum, &value, 1);
+    *loss += value;
+    return tape_status(tape, error);
+}
+
+static enum status step(void *context, int64_t epoch, int64_t number, double *loss, struct error *error)
+{
+    struct training *training = context;
+    const struct sound_fit_settings *settings = training->settings;
+    const int64_t first = number * settings->batch, left = training->train.count - first;
+    const int64_t n = left < settings->batch ? left : settings->batch;
+    enum status status = curve_io(training, false, error);
+    draw_order(training, epoch);
+    parameters_begin(&training->network->parameters);
+    *loss = 0;
+    for (int64_t at = 0, rows; status == STATUS_OK && at < n; at += rows) {
+        rows = n - at < training->piece ? n - at : training->piece;
+        status = step_piece(training, training->order + first + at, rows, n, loss, error);
+    }
+    if (status != STATUS_OK)
+        return status;
+    const float rate =
+        schedule_inverse((double)settings->learning_rate, (double)settings->rate_decay, training->optimiser.step);
+    optimiser_step(&training->optimiser, &training->tape, rate);
+    status = tape_status(&training->tape, error);
+    if (status != STATUS_OK || !isfinite(*loss))
+        return status;
+    training->curve[epoch * CURVE + CURVE_LOSS] += (float)(*loss * (double)n);
+    training->curve[epoch * CURVE + CURVE_SEEN] += (float)n;
+    return curve_io(training, true, error);
+}
+
+static enum status validate(void *context, struct trainer_score *score, struct error *error)
+{
+    struct training *training = context;
+    const int64_t epoch = (training->optimiser.step + training->steps - 1) / training->steps - 1;
+    const int64_t out = training->settings->shape.out, piece = training->piece;
+    double loss = 0;
+    enum status status = curve_io(training, false, error);
+    for (int64_t at = 0, rows; status == STATUS_OK && at < training->validation.count; at += rows) {
+        struct tensor *y;
+        double sum = 0;
+        rows = training->validation.count - at < piece ? training->validation.count - at : piece;
+        status = forward(training, training->validation.items + at, rows, false, &y, error);
+        if (status != STATUS_OK)
+            return status;
+        struct tape *tape = &training->tape;
+        struct compute_slice difference = tape_upload(tape, training->y, rows * out), squares = tape_doubles(tape, 1);
+        TAPE_RUN(tape, network.add_scaled, rows * out, -1, y->value, 1, difference);
+        TAPE_RUN(tape, network.sum_squares, rows * out, difference, squares);
+        tape_download_doubles(tape, squares, &sum, 1);
+        loss += sum / (double)out;
+        status = tape_status(tape, error);
+    }
+    if (status != STATUS_OK)
+        return status;
+    loss /= (double)training->validation.count;
+    score->diverged = !isfinite(loss);
+    score->value = loss < 2 ? 1 - loss : -1;
+    snprintf(score->text, sizeof score->text, "error %.4f", loss);
+    if (score->diverged)
+        return STATUS_OK;
+    training->curve[epoch * CURVE + CURVE_VALIDATION] = (float)loss;
+    return curve_io(training, true, error);
+}
+
+/* ------------------------------------------------------------------ the best weights */
+
+static enum status keep(void *context, bool better, struct error *error)
+{
+    const struct training *training = context;
+    return better ? best_weights_write(&training->network->parameters, training->best.data,
+                                       training->settings->identity, error)
+                  : STATUS_OK;
+}
+
+static enum status check_kept(void *context, struct error *error)
+{
+    const struct training *training = context;
+    struct safetensors *file = NULL;
+    const float *values;
+    enum status status = best_weights_open(&training->network->parameters, training->best.data,
+                                           training->settings->identity, &file, &values, error);
+    safetensors_close(file);
+    return status;
+}
+
+static void list_state(void *context, struct checkpoint_list *list)
+{
+    const struct training *training = context;
+    optimiser_state(&training->optimiser, list);
+    checkpoint_add(list, "curve", "", false, training->curve_buffer, training->settings->epochs * CURVE);
+}
+
+/* ------------------------------------------------------------------ all of it */
+
+static enum status list_inputs(const struct sound_inputs *inputs, const int32_t *songs, int64_t n_songs,
+                               struct input_list *list, struct error *error)
+{
+    int64_t count = 0;
+    for (int64_t i = 0; i < n_songs; i++)
+        count += inputs->count(inputs->context, songs[i]);
+    list->items = malloc(((size_t)count + 1) * sizeof *list->items);
+    if (!list->items)
+        return error_no_memory(error);
+    for (int64_t i = 0; i < n_songs; i++)
+        for (int64_t which = 0; which < inputs->count(inputs->context, songs[i]); which++)
+            list->items[list->count++] = (struct input){songs[i], (int32_t)which};
+    return STATUS_OK;
+}
+
+static enum status allocate(struct training *training, struct error *error)
+{
+    const struct sound_data *data = training->data;
+    const struct sound_fit_settings *settings = training->settings;
+    enum status status = list_inputs(&data->inputs, data->training, data->n_training, &training->train, error);
+    if (status == STATUS_OK)
+        status = list_inputs(&data->inputs, data->validation, data->n_validation, &training->validation, error);
+    if (status != STATUS_OK)
+        return status;
+    if (training->train.count == 0 || training->validation.count == 0)
+        return error_set(error, STATUS_BAD_DATA, "there are no songs to train with, or none to validate with");
+    training->piece = step_rows(settings);
+    training->steps = (training->train.count + settings->batch - 1) / settings->batch;
+    training->network = calloc(1, sizeof *training->network);
+    training->order = malloc((size_t)training->train.count * sizeof *training->order);
+    training->x = malloc((size_t)(training->piece * sound_input_size(&settings->shape)) * sizeof *training->x);
+    training->y = malloc((size_t)(training->piece * settings->shape.out) * sizeof *training->y);
+    training->curve = calloc((size_t)settings->epochs * CURVE, sizeof *training->curve);
+    buffer_printf(&training->best, "%s.best", settings->checkpoint);
+    return training->network && training->order && training->x && training->y && training->curve &&
+                   !training->best.failed
+               ? STATUS_OK
+               : error_no_memory(error);
+}
+
+static enum status open_training(struct training *training, struct error *error)
+{
+    const struct sound_fit_settings *settings = training->settings;
+    const struct optimiser_settings optimiser = {
+        .kind = OPTIMISER_ADAM, .epsilon = 1e-6F, .weight_decay = settings->weight_decay};
+    struct random random;
+    enum status status = allocate(training, error);
+    if (status != STATUS_OK)
+        return status;
+    random_seed(&random, random_mix(settings->seed));
+    sound_network_declare(training->network, &settings->shape);
+    status = parameters_create(&training->network->parameters, training->compute, true, &random, error);
+    if (status == STATUS_OK)
+        status = optimiser_open(&training->optimiser, &training->network->parameters, &optimiser, error);
+    if (status == STATUS_OK)
+        status = training->compute->ops->buffer_create(training->compute->device,
+                                                       (size_t)(settings->epochs * CURVE) * sizeof(float),
+                                                       &training->curve_buffer, error);
+    return status == STATUS_OK ? curve_io(training, true, error) : status;
+}
+
+static void close_training(struct training *training)
+{
+    tape_close(&training->tape);
+    if (training->optimiser.parameters)
+        optimiser_close(&training->optimiser);
+    if (training->network)
+        parameters_destroy(&training->network->parameters);
+    if (training->curve_buffer)
+        training->compute->ops->buffer_destroy(training->curve_buffer);
+    free(training->network);
+    free(training->train.items);
+    free(training->validation.items);
+    free(training->order);
+    free(training->x);
+    free(training->y);
+    free(training->curve);
+    buffer_free(&training->best);
+}
+
+static enum status train(struct training *training, struct progress *progress, struct trainer_result *result,
+                         struct error *error)
+{
+    const struct sound_fit_settings *settings = training->settings;
+    const struct trainer_network network = {.context = training,
+                                            .step = step,
+                                            .taken = &training->optimiser.step,
+                                            .state = list_state,
+                                            .validate = validate,
+                                            .keep = keep,
+                                            .check_kept = check_kept};
+    const char *const identities[] = {settings->identity, NULL};
+    const struct trainer_settings trainer = {.epochs = settings->epochs,
+                                             .steps = training->steps,
+                                             .validate_every = 1,
+                                             .patience = settings->patience,
+                                             .loss_max = 1000, /* that of the mean is about 1 */
+                                             .score_low = -2,
+                                             .score_high = 1,
+                                             .score_name = "R2",
+                                             .divergence_advice = "use a lower learning_rate",
+                                             .checkpoint = settings->checkpoint,
+                                             .identities = identities,
+                                             .resume = settings->resume,
+                                             .progress = progress};
+    if (settings->resume && !file_exists(settings->checkpoint))
+        return error_set(error, STATUS_USAGE,
+                         "there is no interrupted training of this name to resume; leave --resume out");
+    return trainer_run(training->compute, &network, &trainer, result, error);
+}
+
+static enum status take(struct training *training, const struct trainer_result *result, struct sound_fitted *fitted,
+                        struct error *error)
+{
+    struct safetensors *file = NULL;
+    const float *values;
+    fitted->n_weights = training->network->parameters.n_values;
+    fitted->weights = malloc(fitted->n_weights * sizeof *fitted->weights);
+    fitted->curve = malloc((size_t)training->settings->epochs * sizeof *fitted->curve);
+    if (!fitted->weights || !fitted->curve)
+        return error_no_memory(error);
+    enum status status = best_weights_open(&training->network->parameters, training->best.data,
+                                           training->settings->identity, &file, &values, error);
+    if (status == STATUS_OK)
+        memcpy(fitted->weights, values, fitted->n_weights * sizeof *values);
+    safetensors_close(file);
+    if (status == STATUS_OK)
+        status = curve_io(training, false, error);
+    for (int64_t e = 0; status == STATUS_OK && e < result->epochs; e++) {
+        const float *row = training->curve + e * CURVE;
+        fitted->curve[e] = (struct sound_epoch){row[CURVE_LOSS] / row[CURVE_SEEN], row[CURVE_VALIDATION]};
+    }
+    fitted->epochs = result->epochs;
+    fitted->best_epoch = result->best_epoch;
+    fitted->n_inputs = training->train.count;
+    snprintf(fitted->report, sizeof fitted->report, "%s", result->report);
+    return status;
+}
+
+void sound_fitted_free(struct sound_fitted *fitted)
+{
+    free(fitted->weights);
+    free(fitted->curve);
+    *fitted = (struct sound_fitted){0};
+}
+
+void sound_fit_forget(const char *checkpoint)
+{
+    struct buffer best = {0};
+    buffer_printf(&best, "%s.best", checkpoint);
+    unlink(checkpoint);
+    if (!best.failed)
+        unlink(best.data);
+    buffer_free(&best);
+}
+
+enum status sound_fit(struct compute *compute, const struct sound_data *data, const struct sound_fit_settings *settings,
+                      struct progress *progress, struct sound_fitted *fitted, struct error *error)
+{
+    struct training training = {.compute = compute, .data = data, .settings = settings, .ordered = -1};
+    struct trainer_result result;
+    *fitted = (struct sound_fitted){0};
+    tape_open(&training.tape, compute);
+    enum status status = open_training(&training, error);
+    if (status == STATUS_OK)
+        status = train(&training, progress, &result, error);
+    if (status == STATUS_OK)
+        status = take(&training, &result, fitted, error);
+    if (status != STATUS_OK)
+        sound_fitted_free(fitted);
+    close_training(&training);
+    return status;
+}

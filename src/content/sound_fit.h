@@ -1,0 +1,56 @@
+#ifndef SLEEVE_CONTENT_SOUND_FIT_H
+#define SLEEVE_CONTENT_SOUND_FIT_H
+
+#include "content/predictor.h"
+#include "content/sound_inputs.h"
+#include "core/progress.h"
+
+/* Trains a network over sound with the mean squared error, and applies it. An epoch is one pass over all inputs of the
+ * training songs; the epoch with the least error on the inputs of the validation songs counts. */
+
+struct sound_data {
+    struct sound_inputs inputs;
+    const float *targets;                 /* [songs x out] standardised */
+    const int32_t *training, *validation; /* songs; each has an input */
+    int64_t n_training, n_validation;
+};
+
+struct sound_fit_settings {
+    struct sound_shape shape;
+    float learning_rate; /* of Adam with epsilon 1e-6: learning_rate / (1 + rate_decay · step) */
+    float rate_decay, weight_decay;
+    int64_t batch, epochs;
+    int64_t patience; /* epochs without a lower validation error after which training stops; 0: trains all epochs */
+    uint64_t seed;
+    const char *checkpoint; /* path */
+    const char *identity;   /* all that must be equal for a training to be resumed */
+    bool resume;
+};
+
+struct sound_fitted {
+    float *weights; /* [n_weights] in the order of the parameters */
+    size_t n_weights;
+    struct sound_epoch *curve; /* [epochs] */
+    int64_t epochs, best_epoch;
+    int64_t n_inputs; /* of the training songs */
+    char report[256]; /* messages; "": none */
+};
+void sound_fitted_free(struct sound_fitted *fitted);
+
+/* Trains; keeps the checkpoint, so that what is computed with the weights can be stopped, too: sound_fit_forget removes
+ * it. An interruption is STATUS_INTERRUPTED; with `resume` the training continues to the same result. After a failure
+ * there is nothing to free. */
+enum status sound_fit(struct compute *compute, const struct sound_data *data, const struct sound_fit_settings *settings,
+                      struct progress *progress, struct sound_fitted *fitted, struct error *error);
+void sound_fit_forget(const char *checkpoint);
+
+/* A trained network on a device. */
+struct sound_open;
+enum status sound_open(struct compute *compute, const struct sound_shape *shape, const float *weights, size_t n_weights,
+                       struct sound_open **open, struct error *error);
+void sound_open_close(struct sound_open *open); /* NULL is ignored */
+/* out [out]: the mean over a song's inputs; 0 where it has none. */
+enum status sound_open_run(struct sound_open *open, const struct sound_inputs *inputs, int32_t song, float *out,
+                           struct error *error);
+
+#endif

@@ -1,0 +1,86 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "content/sound_fit.h"
+#include "content/sound_network.h"
+
+/* A trained network on a device. */
+
+enum { ROWS_AT_ONCE = 4 };
+
+struct sound_open {
+    struct sound_network network;
+    struct tape tape;
+    float *x, *y; /* [ROWS_AT_ONCE x input size], [ROWS_AT_ONCE x out] */
+};
+
+enum status sound_open(struct compute *compute, const struct sound_shape *shape, const float *weights, size_t n_weights,
+                       struct sound_open **open, struct error *error)
+{
+    struct random random;
+    struct sound_open *made = calloc(1, sizeof *made);
+    *open = NULL;
+    if (!made)
+        return error_no_memory(error);
+    random_seed(&random, 0);
+    tape_open(&made->tape, compute);
+    sound_network_declare(&made->network, shape);
+    made->x = malloc((size_t)(ROWS_AT_ONCE * sound_input_size(shape)) * sizeof *made->x);
+    made->y = malloc((size_t)(ROWS_AT_ONCE * shape->out) * sizeof *made->y);
+    enum status status = made->x && made->y ? STATUS_OK : error_no_memory(error);
+    if (status == STATUS_OK && n_weights != made->network.parameters.n_values)
+        status = error_set(error, STATUS_BAD_DATA,
+                           "the predictor has %zu weights; the network %s has %zu; train it "
+                           "again with `sleeve content train`",
+                           n_weights, shape->spec->name, made->network.parameters.n_values);
+    if (status == STATUS_OK)
+        status = parameters_create(&made->network.parameters, compute, false, &random, error);
+    if (status == STATUS_OK)
+        status = parameters_write(&made->network.parameters, weights, error);
+    if (status == STATUS_OK)
+        *open = made;
+    else
+        sound_open_close(made);
+    return status;
+}
+
+void sound_open_close(struct sound_open *open)
+{
+    if (!open)
+        return;
+    tape_close(&open->tape);
+    parameters_destroy(&open->network.parameters);
+    free(open->x);
+    free(open->y);
+    free(open);
+}
+
+static enum status run_piece(struct sound_open *open, int64_t rows, struct error *error)
+{
+    const struct sound_shape *shape = &open->network.shape;
+    const int64_t size = sound_input_size(shape);
+    tape_reset(&open->tape, false);
+    struct tensor x = tensor_of(tape_upload(&open->tape, open->x, rows * size), rows, size);
+    const struct tensor *y = sound_network_apply(&open->tape, &open->network, &x, rows, false);
+    tape_download(&open->tape, y->value, open->y, (size_t)(rows * shape->out) * sizeof *open->y);
+    return tape_status(&open->tape, error);
+}
+
+enum status sound_open_run(struct sound_open *open, const struct sound_inputs *inputs, int32_t song, float *out,
+                           struct error *error)
+{
+    const struct sound_shape *shape = &open->network.shape;
+    const int64_t count = inputs->count(inputs->context, song), size = sound_input_size(shape);
+    enum status status = STATUS_OK;
+    memset(out, 0, (size_t)shape->out * sizeof *out);
+    for (int64_t at = 0, rows; status == STATUS_OK && at < count; at += rows) {
+        rows = count - at < ROWS_AT_ONCE ? count - at : ROWS_AT_ONCE;
+        for (int64_t i = 0; status == STATUS_OK && i < rows; i++)
+            status = inputs->read(inputs->context, song, at + i, open->x + i * size, error);
+        if (status == STATUS_OK)
+            status = run_piece(open, rows, error);
+        for (int64_t i = 0; status == STATUS_OK && i < rows * shape->out; i++)
+            out[i % shape->out] += open->y[i] / (float)count;
+    }
+    return status;
+}
