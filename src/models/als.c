@@ -141,6 +141,18 @@ static enum status score(struct recommender *recommender, const struct seed_list
     return status;
 }
 
+static enum status ranks(struct recommender *recommender, const struct seed_lists *lists, int32_t row, size_t depth,
+                         size_t *found, bool *known, struct error *error)
+{
+    struct als_state *state = recommender->state;
+    enum status status = factors_begin(&state->factors, lists, error);
+    if (status == STATUS_OK)
+        status = fold_in(state, (int64_t)lists->count, error);
+    if (status == STATUS_OK)
+        status = factors_ranks(&state->factors, state->tracks, lists, row, depth, found, known, error);
+    return status;
+}
+
 static void track_vectors(const struct recommender *recommender, struct track_vectors *vectors)
 {
     const struct als_state *state = recommender->state;
@@ -161,6 +173,7 @@ static const struct recommender_ops kinds[] = {
      .close = close_model,
      .recommend = recommend,
      .score = score,
+     .ranks = ranks,
      .track_vectors = track_vectors,
      .factors = factors},
 };

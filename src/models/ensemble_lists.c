@@ -33,37 +33,61 @@ static enum status choose_members(struct recommender *const *members, size_t n_m
     return STATUS_OK;
 }
 
-/* Asks a member about the lists that have seeds, or a title that it reads; the others are as if they were not there. */
-static enum status ask_member(struct recommender *member, const struct seed_lists *lists, size_t length, int32_t *rows,
-                              float *scores, struct error *error)
+/* The lists that have seeds, or a title that the member reads; the others are as if they were not there. */
+struct asked_lists {
+    struct seed_lists lists;
+    int64_t *starts;
+    const char **titles;
+    size_t *places; /* of these lists among all */
+};
+
+static void asked_free(const struct asked_lists *asked)
 {
-    int64_t *starts = malloc((lists->count + 1) * sizeof *starts);
-    const char **titles = malloc((lists->count + 1) * sizeof *titles);
-    size_t *places = malloc((lists->count + 1) * sizeof *places), count = 0;
-    enum status status = starts && titles && places ? STATUS_OK : error_no_memory(error);
-    for (size_t i = 0; i < lists->count && status == STATUS_OK; i++) {
+    free(asked->starts);
+    free(asked->titles);
+    free(asked->places);
+}
+
+/* There is something to free even after a failure. */
+static enum status asked_choose(const struct recommender *member, const struct seed_lists *lists,
+                                struct asked_lists *asked, struct error *error)
+{
+    size_t count = 0;
+    *asked = (struct asked_lists){.starts = malloc((lists->count + 1) * sizeof *asked->starts),
+                                  .titles = malloc((lists->count + 1) * sizeof *asked->titles),
+                                  .places = malloc((lists->count + 1) * sizeof *asked->places)};
+    if (!asked->starts || !asked->titles || !asked->places)
+        return error_no_memory(error);
+    for (size_t i = 0; i < lists->count; i++) {
         const char *title = lists->titles ? lists->titles[i] : NULL;
         if (lists->starts[i] == lists->starts[i + 1] && !recommender_reads(member, title))
             continue;
-        starts[count] = lists->starts[i];
-        titles[count] = title;
-        places[count++] = i;
+        asked->starts[count] = lists->starts[i];
+        asked->titles[count] = title;
+        asked->places[count++] = i;
     }
-    if (status == STATUS_OK && count > 0) {
-        starts[count] = lists->starts[lists->count];
-        const struct seed_lists asked = {count, starts, lists->rows, lists->sorted, lists->titles ? titles : NULL};
-        status = member->ops->recommend(member, &asked, length, rows, scores, error);
-    }
+    asked->starts[count] = lists->starts[lists->count];
+    asked->lists =
+        (struct seed_lists){count, asked->starts, lists->rows, lists->sorted, lists->titles ? asked->titles : NULL};
+    return STATUS_OK;
+}
+
+static enum status ask_member(struct recommender *member, const struct seed_lists *lists, size_t length, int32_t *rows,
+                              float *scores, struct error *error)
+{
+    struct asked_lists asked;
+    enum status status = asked_choose(member, lists, &asked, error);
+    size_t count = asked.lists.count;
+    if (status == STATUS_OK && count > 0)
+        status = member->ops->recommend(member, &asked.lists, length, rows, scores, error);
     for (size_t i = status == STATUS_OK ? lists->count : 0; i-- > 0;) {
-        bool there = count > 0 && places[count - 1] == i;
+        bool there = count > 0 && asked.places[count - 1] == i;
         if (there)
             memmove(rows + i * length, rows + --count * length, length * sizeof *rows);
         else if (length > 0)
             rows[i * length] = -1;
     }
-    free(starts);
-    free(titles);
-    free(places);
+    asked_free(&asked);
     return status;
 }
 
@@ -139,9 +163,9 @@ enum status member_lists_keep(struct recommender *const *members, size_t n_membe
 
 /* ---- ranks of one row ----
  *
- * Lists that share most of their seeds have the row at similar ranks, and short lists take less time. So of many lists,
- * twice the row's rank in the first one is requested, and the full length only of those that do not have the row
- * there. */
+ * Most kinds of models find them without making the lists. For the others: lists that share most of their seeds have
+ * the row at similar ranks, and short lists take less time. So of many lists, twice the row's rank in the first one is
+ * requested, and the full length only of those that do not have the row there. */
 
 struct asking {
     struct recommender *member;
@@ -229,6 +253,25 @@ static enum status find_ranks(const struct asking *asking, size_t length, struct
     return status;
 }
 
+/* By recommender_ops.ranks. */
+static enum status count_ranks(const struct asking *asking, size_t depth, bool *known, struct error *error)
+{
+    struct asked_lists asked;
+    enum status status = asked_choose(asking->member, asking->lists, &asked, error);
+    size_t *ranks = calloc(asking->lists->count + 1, sizeof *ranks);
+    if (status == STATUS_OK && !ranks)
+        status = error_no_memory(error);
+    *known = asked.lists.count == 0;
+    if (status == STATUS_OK && asked.lists.count > 0)
+        status = asking->member->ops->ranks(asking->member, &asked.lists, asking->row, depth, ranks, known, error);
+    for (size_t i = 0; status == STATUS_OK && *known && i < asked.lists.count; i++)
+        if (asked.places[i] > 0)
+            asking->ranks[asked.places[i]] = ranks[i];
+    asked_free(&asked);
+    free(ranks);
+    return status;
+}
+
 enum status member_ranks_find(struct recommender *const *members, size_t n_members, const struct seed_lists *lists,
                               const struct member_lists *first, size_t depth, int32_t row, struct member_ranks *found,
                               struct error *error)
@@ -242,9 +285,12 @@ enum status member_ranks_find(struct recommender *const *members, size_t n_membe
         const struct asking asking = {members[m], lists, row, found->ranks + m * lists->count};
         asking.ranks[0] = rank_of(first->rows[m], depth, row);
         size_t likely = 2 * asking.ranks[0] + MARGIN;
-        if (lists->count > MANY && asking.ranks[0] > 0 && likely < depth)
+        bool known = false;
+        if (members[m]->ops->ranks)
+            status = count_ranks(&asking, depth, &known, error);
+        if (status == STATUS_OK && !known && lists->count > MANY && asking.ranks[0] > 0 && likely < depth)
             status = find_ranks(&asking, likely, error);
-        if (status == STATUS_OK)
+        if (status == STATUS_OK && !known)
             status = find_ranks(&asking, depth, error);
     }
     if (status != STATUS_OK)

@@ -30,6 +30,11 @@ void factors_close(struct factors *factors)
     drop(factors, &factors->rows);
     drop(factors, &factors->sorted);
     drop(factors, &factors->index);
+    free(factors->by_length);
+    free(factors->places);
+    free(factors->lengths);
+    factors->by_length = factors->places = NULL;
+    factors->lengths = NULL;
 }
 
 static enum status wrap(struct factors *factors, struct compute_buffer **buffer, const void *host, size_t bytes,

@@ -14,6 +14,8 @@ struct factors {
     struct compute_buffer *starts, *rows, *sorted; /* of the lists of the last factors_begin */
     struct compute_buffer *index;                  /* of the items; NULL until it pays to build it */
     double passes;                                 /* searches without an index so far, in passes over the items */
+    int32_t *by_length, *places; /* [n] the rows from the longest vector on, and where each is; NULL until needed */
+    float *lengths;              /* [n] in that order */
 };
 
 enum status factors_open(struct factors *factors, struct compute *compute, const float *items, int64_t n, int64_t d,
@@ -27,6 +29,9 @@ enum status factors_finish(struct factors *factors, const struct seed_lists *lis
 /* The products of the queries of all lists with the rows ids [n]: scores [lists x n]. `items` are as below. */
 enum status factors_scores(const struct factors *factors, const float *items, size_t n_lists, size_t n,
                            const int32_t *ids, float *scores, struct error *error);
+/* recommender_ops.ranks, of the queries of all lists (factors_ranks.c). `items` are as below. */
+enum status factors_ranks(struct factors *factors, const float *items, const struct seed_lists *lists, int32_t row,
+                          size_t depth, size_t *ranks, bool *known, struct error *error);
 /* The parts of the scores of the first list by consecutive sections of the vectors, the first of which begins at
  * `first`: parts [n x n_sections] for the rows ids [n]. `items` [n x d] are the track vectors in host memory. */
 enum status factors_section_scores(const struct factors *factors, const float *items, int64_t first,

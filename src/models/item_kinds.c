@@ -49,7 +49,7 @@ static enum status train_itemknn(struct model_task *task, struct model_weights *
     {                                                                                                                  \
         .kind = text, .settings = {.groups = (const struct setting_rule *const[]){setting_rules, NULL}},               \
         .train = function, .open = item_similarity_open, .close = item_similarity_close,                               \
-        .recommend = item_similarity_recommend, .score = item_similarity_score                                         \
+        .recommend = item_similarity_recommend, .score = item_similarity_score, .ranks = item_similarity_ranks         \
     }
 
 static const struct recommender_ops kinds[] = {

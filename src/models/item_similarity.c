@@ -255,6 +255,15 @@ enum status item_similarity_recommend(struct recommender *recommender, const str
     return STATUS_OK;
 }
 
+enum status item_similarity_ranks(struct recommender *recommender, const struct seed_lists *lists, int32_t row,
+                                  size_t depth, size_t *ranks, bool *known, struct error *error)
+{
+    (void)error;
+    *known = true;
+    scored_rows_ranks(recommender, &(struct scored_rows_model){memory, add}, lists, row, depth, ranks);
+    return STATUS_OK;
+}
+
 enum status item_similarity_score(struct recommender *recommender, const struct seed_lists *lists, size_t n,
                                   const int32_t *rows, float *scores, struct error *error)
 {

@@ -29,6 +29,8 @@ enum status item_similarity_train(struct model_task *task, const struct track_pl
 /* The operations of the kinds. Opening checks every start and row. */
 enum status item_similarity_open(struct recommender *recommender, struct error *error);
 void item_similarity_close(struct recommender *recommender);
+enum status item_similarity_ranks(struct recommender *recommender, const struct seed_lists *lists, int32_t row,
+                                  size_t depth, size_t *ranks, bool *known, struct error *error);
 enum status item_similarity_score(struct recommender *recommender, const struct seed_lists *lists, size_t n,
                                   const int32_t *rows, float *scores, struct error *error);
 enum status item_similarity_recommend(struct recommender *recommender, const struct seed_lists *lists, size_t k,

@@ -127,6 +127,11 @@ struct recommender_ops {
      * need not be in the list that it would return. */
     enum status (*score)(struct recommender *recommender, const struct seed_lists *lists, size_t n, const int32_t *rows,
                          float *scores, struct error *error);
+    /* ranks [count]: the row's place, from 1, in the list of `depth` rows that `recommend` would find for each list; 0:
+     * it is not there. *known is false, and nothing is computed, where making the lists takes less time. NULL: always.
+     */
+    enum status (*ranks)(struct recommender *recommender, const struct seed_lists *lists, int32_t row, size_t depth,
+                         size_t *ranks, bool *known, struct error *error);
     bool any_seeds; /* lists do not depend on the seeds, so no seed is unknown */
     /* Whether training learned anything about a row. NULL: it did if a training playlist contains the row. */
     bool (*knows)(const struct recommender *recommender, int32_t row);

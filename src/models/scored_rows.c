@@ -150,6 +150,51 @@ static void recommend(struct scored_rows *scored, const struct recommender *reco
     }
 }
 
+/* ---- ranks ----------------------------------------------------------------------------------------------------- */
+
+/* How many rows that were met and have a score of the sign of `own` are before it. */
+static size_t count_met_before(const struct scored_rows *scored, const float *popularity, const struct ranked_row *own)
+{
+    size_t before = 0;
+    for (int64_t i = 0; i < scored->count; i++) {
+        const int32_t row = scored->rows[i];
+        const struct ranked_row other = {(float)scored->score[row], popularity[row], row};
+        before += !scored->is_seed[row] && ranks_before(&other, own) && (own->key > 0 || other.key < 0);
+    }
+    return before;
+}
+
+static void count_signs(const struct scored_rows *scored, size_t *positive, size_t *not_zero)
+{
+    *positive = *not_zero = 0;
+    for (int64_t i = 0; i < scored->count; i++) {
+        const float score = (float)scored->score[scored->rows[i]];
+        *positive += !scored->is_seed[scored->rows[i]] && score > 0;
+        *not_zero += !scored->is_seed[scored->rows[i]] && score != 0;
+    }
+}
+
+/* The row's place among the first `depth` that `recommend` would list, from 1; 0: it is not there. */
+static size_t rank_of(const struct scored_rows *scored, const struct recommender *recommender, int64_t n_seeds,
+                      int32_t row, size_t depth)
+{
+    const struct ranked_row own = {(float)scored->score[row], recommender->popularity[row], row};
+    size_t positive, not_zero, before = 0;
+    if (scored->is_seed[row] || isnan(own.key))
+        return 0;
+    if (own.key != 0)
+        before = count_met_before(scored, recommender->popularity, &own);
+    if (own.key <= 0) {
+        count_signs(scored, &positive, &not_zero);
+        before += own.key < 0 ? positive + (size_t)(recommender->n_tracks - n_seeds) - not_zero : positive;
+    }
+    for (int64_t i = 0; own.key == 0 && before < depth && recommender->popular[i] != row; i++) {
+        const int32_t other = recommender->popular[i];
+        before += !scored->is_seed[other] && (float)scored->score[other] == 0;
+    }
+    return before < depth ? before + 1 : 0;
+}
+
 /* ---- lists --------------------------------------------------------------------------------------------------- */
 
 struct request {
@@ -158,8 +203,9 @@ struct request {
     const struct seed_lists *lists;
     size_t k;
     int32_t *ids;
-    const int32_t *rows; /* NULL: the best k are found; otherwise these k are scored */
+    const int32_t *rows; /* NULL: the best k are found; otherwise these k are scored, or: */
     float *scores;
+    size_t *ranks; /* the rank of the first of the rows among the best k */
 };
 
 static void run_list(void *context, size_t list, int worker)
@@ -169,13 +215,16 @@ static void run_list(void *context, size_t list, int worker)
     const struct scored_seeds seeds = {lists->rows + lists->starts[list], lists->starts[list + 1] - lists->starts[list],
                                        lists->titles ? lists->titles[list] : NULL};
     struct scored_rows *scored = request->model->memory(request->recommender, worker);
-    float *scores = request->scores + list * request->k;
+    const size_t first = list * request->k;
     scored_rows_mark(scored, seeds.rows, seeds.count, true);
     request->model->add(request->recommender, &seeds, worker);
-    if (!request->rows)
-        recommend(scored, request->recommender, request->k, request->ids + list * request->k, scores);
-    for (size_t i = 0; request->rows && i < request->k; i++)
-        scores[i] = (float)scored->score[request->rows[i]];
+    if (request->ranks)
+        request->ranks[list] = rank_of(scored, request->recommender, seeds.count, request->rows[0], request->k);
+    else if (!request->rows)
+        recommend(scored, request->recommender, request->k, request->ids + first, request->scores + first);
+    else
+        for (size_t i = 0; i < request->k; i++)
+            request->scores[first + i] = (float)scored->score[request->rows[i]];
     scored_rows_clear(scored);
     scored_rows_mark(scored, seeds.rows, seeds.count, false);
 }
@@ -193,5 +242,13 @@ void scored_rows_score(struct recommender *recommender, const struct scored_rows
 {
     struct request request = {
         .recommender = recommender, .model = model, .lists = lists, .k = n, .rows = rows, .scores = scores};
+    pool_run(recommender->compute->pool, lists->count, run_list, &request);
+}
+
+void scored_rows_ranks(struct recommender *recommender, const struct scored_rows_model *model,
+                       const struct seed_lists *lists, int32_t row, size_t depth, size_t *ranks)
+{
+    struct request request = {
+        .recommender = recommender, .model = model, .lists = lists, .k = depth, .rows = &row, .ranks = ranks};
     pool_run(recommender->compute->pool, lists->count, run_list, &request);
 }

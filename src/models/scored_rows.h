@@ -63,4 +63,8 @@ void scored_rows_run(struct recommender *recommender, const struct scored_rows_m
 void scored_rows_score(struct recommender *recommender, const struct scored_rows_model *model,
                        const struct seed_lists *lists, size_t n, const int32_t *rows, float *scores);
 
+/* recommender_ops.ranks. */
+void scored_rows_ranks(struct recommender *recommender, const struct scored_rows_model *model,
+                       const struct seed_lists *lists, int32_t row, size_t depth, size_t *ranks);
+
 #endif

@@ -66,7 +66,8 @@ static enum status open_kind(struct recommender *recommender, struct error *erro
     {                                                                                                                  \
         .kind = text, .settings = {.groups = (const struct setting_rule *const[]){setting_rules, NULL}},               \
         .variant = &(name), .train = session_knn_train, .open = open_kind, .close = session_knn_close,                 \
-        .recommend = session_knn_recommend, .score = session_knn_score, .reasons = session_knn_reasons                 \
+        .recommend = session_knn_recommend, .score = session_knn_score, .ranks = session_knn_ranks,                    \
+        .reasons = session_knn_reasons                                                                                 \
     }
 
 static const struct recommender_ops kinds[] = {

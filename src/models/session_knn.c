@@ -266,6 +266,15 @@ enum status session_knn_recommend(struct recommender *recommender, const struct 
     return STATUS_OK;
 }
 
+enum status session_knn_ranks(struct recommender *recommender, const struct seed_lists *lists, int32_t row,
+                              size_t depth, size_t *ranks, bool *known, struct error *error)
+{
+    (void)error;
+    *known = true;
+    scored_rows_ranks(recommender, &(struct scored_rows_model){memory, add}, lists, row, depth, ranks);
+    return STATUS_OK;
+}
+
 enum status session_knn_score(struct recommender *recommender, const struct seed_lists *lists, size_t n,
                               const int32_t *rows, float *scores, struct error *error)
 {

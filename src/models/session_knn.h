@@ -47,6 +47,8 @@ enum status session_knn_open(struct recommender *recommender, const struct sessi
 void session_knn_close(struct recommender *recommender);
 enum status session_knn_recommend(struct recommender *recommender, const struct seed_lists *lists, size_t k,
                                   int32_t *ids, float *scores, struct error *error);
+enum status session_knn_ranks(struct recommender *recommender, const struct seed_lists *lists, int32_t row,
+                              size_t depth, size_t *ranks, bool *known, struct error *error);
 enum status session_knn_score(struct recommender *recommender, const struct seed_lists *lists, size_t n,
                               const int32_t *rows, float *scores, struct error *error);
 /* The neighbours that contain the row, with what each adds to its score. */

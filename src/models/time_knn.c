@@ -309,6 +309,15 @@ static enum status score(struct recommender *recommender, const struct seed_list
     return STATUS_OK;
 }
 
+static enum status ranks(struct recommender *recommender, const struct seed_lists *lists, int32_t row, size_t depth,
+                         size_t *found, bool *known, struct error *error)
+{
+    (void)error;
+    *known = true;
+    scored_rows_ranks(recommender, &(struct scored_rows_model){memory, add}, lists, row, depth, found);
+    return STATUS_OK;
+}
+
 static enum status reasons(struct recommender *recommender, const struct seed_lists *list, int32_t row,
                            struct score_reasons *found, struct error *error)
 {
@@ -350,6 +359,7 @@ static const struct recommender_ops kinds[] = {
      .close = close_model,
      .recommend = recommend,
      .score = score,
+     .ranks = ranks,
      .reasons = reasons},
 };
 

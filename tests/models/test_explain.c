@@ -183,6 +183,64 @@ static void every_kind_agrees_with_fresh_lists(void **state)
     }
 }
 
+/* ---- ranks without lists ---- */
+
+enum { RANK_LISTS = 9, RANK_SEEDS = 7 };
+
+/* The place of a row in a list, from 1; 0: it is not there. */
+static size_t place_in(const int32_t *ids, size_t depth, int32_t row)
+{
+    for (size_t i = 0; i < depth && ids[i] >= 0; i++)
+        if (ids[i] == row)
+            return i + 1;
+    return 0;
+}
+
+/* The rounding of sums may exchange rows of nearly the same score. */
+static void check_rank(const float *scores, size_t depth, size_t rank, size_t place, const char *kind)
+{
+    const size_t at = rank > 0 ? rank : depth, expected = place > 0 ? place : depth;
+    if (rank != place && !(fabsf(scores[at - 1] - scores[expected - 1]) <= 1e-5F * fabsf(scores[expected - 1])))
+        fail_msg("%s: rank %zu is not %zu", kind, rank, place);
+}
+
+static void ranks_are_places_in_lists(void **state)
+{
+    (void)state;
+    static const int32_t seeds[RANK_SEEDS] = {1, 6, 11, 16, 29, 33, 40};
+    int64_t starts[RANK_LISTS + 1] = {0};
+    int32_t rows[RANK_LISTS * RANK_SEEDS], *ids = malloc((size_t)(RANK_LISTS * n_tracks) * sizeof *ids);
+    float *scores = malloc((size_t)(RANK_LISTS * n_tracks) * sizeof *scores);
+    const char *kind;
+    assert_true(ids && scores);
+    for (int i = 0; i < RANK_LISTS; i++) { /* all; without one; a single one */
+        starts[i + 1] = starts[i];
+        for (int s = 0; s < RANK_SEEDS; s++)
+            if (i == RANK_LISTS - 1 ? s == 2 : s + 1 != i)
+                rows[starts[i + 1]++] = seeds[s];
+    }
+    const struct seed_lists lists = {RANK_LISTS, starts, rows, rows, NULL};
+    for (size_t i = 0; (kind = model_kind_name(i)); i++) {
+        struct recommender *model = NULL;
+        must(recommender_open(catalogue, &compute, kind, &model, &error));
+        for (size_t depth = 20; model->ops->ranks && depth <= (size_t)n_tracks; depth += (size_t)n_tracks - 20) {
+            size_t ranks[RANK_LISTS];
+            must(model->ops->recommend(model, &lists, depth, ids, scores, &error));
+            for (int32_t row = 0; row < n_tracks; row++) {
+                bool known = false;
+                must(model->ops->ranks(model, &lists, row, depth, ranks, &known, &error));
+                assert_true(known);
+                for (size_t list = 0; list < RANK_LISTS; list++)
+                    check_rank(scores + list * depth, depth, ranks[list], place_in(ids + list * depth, depth, row),
+                               kind);
+            }
+        }
+        recommender_close(model);
+    }
+    free(ids);
+    free(scores);
+}
+
 /* ---- lists that are not the model's own ---- */
 
 static void titles_that_joined_are_told(void **state)
@@ -270,6 +328,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kind_agrees_with_fresh_lists),
+        cmocka_unit_test(ranks_are_places_in_lists),
         cmocka_unit_test(titles_that_joined_are_told),
         cmocka_unit_test(the_only_seed_is_the_whole_score),
         cmocka_unit_test(unknown_seeds_are_told),

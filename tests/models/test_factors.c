@@ -10,7 +10,7 @@
 #include "core/random.h"
 #include "models/factors.h"
 
-/* The index that factors build: when it is built, and that results stay the same. */
+/* The index that factors build: when it is built, and that results stay the same. Ranks of single rows. */
 
 enum { N = 70000, D = 8, K = 50, LISTS = 100, SEEDS = 3 };
 
@@ -112,12 +112,81 @@ static void small_catalogues_get_none(void **state)
     free(scores);
 }
 
+/* ---- ranks without lists ---- */
+
+static float product(const float *a, const float *b)
+{
+    float sum = 0; /* of whole numbers: exact */
+    for (int i = 0; i < D; i++)
+        sum += a[i] * b[i];
+    return sum;
+}
+
+/* The place of a row among all but the seeds, from 1; 0: behind the first `depth`. */
+static size_t rank_by_counting(const float *query, const int32_t *seeds, int32_t row, size_t depth)
+{
+    size_t before = 0;
+    const float own = product(query, items + (size_t)row * D);
+    for (int32_t i = 0; i < N; i++) {
+        const float difference = product(query, items + (size_t)i * D) - own;
+        bool is_seed = false;
+        for (int s = 0; s < SEEDS; s++) {
+            is_seed = is_seed || seeds[s] == i;
+            if (seeds[s] == row)
+                return 0;
+        }
+        before += !is_seed && (difference > 0 || (difference == 0 && i < row));
+    }
+    return before < depth ? before + 1 : 0;
+}
+
+/* The first query, others that differ from it in one number, and others that have nothing to do with it. Many rows have
+ * the same score, and the first seeds are before the rows that are asked about. */
+static void ranks_are_places_in_the_lists(void **state)
+{
+    (void)state;
+    enum { NEAR = 24, ASKED = 40, RANK_LISTS = ASKED + 1 };
+    struct factors factors;
+    struct error error = {0};
+    float queries[RANK_LISTS * D];
+    int64_t starts[RANK_LISTS + 1] = {0};
+    int32_t rows[RANK_LISTS * SEEDS];
+    size_t ranks[RANK_LISTS], found = 0;
+    for (int32_t i = 0; i < RANK_LISTS; i++) {
+        for (int j = 0; j < D; j++)
+            queries[i * D + j] = i < NEAR ? 5 * items[j] + (float)(i > 0 && i % D == j ? i % 5 - 2 : 0)
+                                          : items[(size_t)i * 50 * D + (size_t)j];
+        for (int32_t s = 0; s < SEEDS; s++)
+            rows[i * SEEDS + s] = s == 0 ? 0 : i * 1000 + s * 300;
+        starts[i + 1] = starts[i] + SEEDS;
+    }
+    const struct seed_lists lists = {RANK_LISTS, starts, rows, rows, NULL};
+    assert_int_equal(factors_open(&factors, &compute, items, N, D, &error), STATUS_OK);
+    assert_int_equal(factors_begin(&factors, &lists, &error), STATUS_OK);
+    assert_int_equal(compute.ops->buffer_write(compute.stream, factors.queries, 0, queries, sizeof queries, &error),
+                     STATUS_OK);
+    static const int32_t asked[] = {1300, 37, 333, 925, 60000}; /* the first is a seed of a list */
+    for (size_t r = 0; r < sizeof asked / sizeof *asked; r++) {
+        const size_t depth = r % 2 == 0 ? 1000 : N;
+        bool known = false;
+        assert_int_equal(factors_ranks(&factors, items, &lists, asked[r], depth, ranks, &known, &error), STATUS_OK);
+        assert_true(known);
+        for (size_t i = 0; i < RANK_LISTS; i++) {
+            assert_int_equal(ranks[i], rank_by_counting(queries + i * D, rows + i * SEEDS, asked[r], depth));
+            found += ranks[i] > 0;
+        }
+    }
+    assert_true(found > RANK_LISTS);
+    factors_close(&factors);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(single_lists_get_an_index_when_it_pays),
         cmocka_unit_test(many_lists_get_an_index_at_once),
         cmocka_unit_test(small_catalogues_get_none),
+        cmocka_unit_test(ranks_are_places_in_the_lists),
     };
     return cmocka_run_group_tests_name("factors", tests, open_items, close_items);
 }

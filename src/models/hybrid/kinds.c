@@ -101,6 +101,7 @@ static const struct recommender_ops kinds[] = {
      .close = hybrid_close,
      .recommend = hybrid_recommend,
      .score = hybrid_score,
+     .ranks = hybrid_ranks,
      .reasons = hybrid_reasons,
      .knows = hybrid_knows,
      .parts = hybrid_parts,

@@ -115,6 +115,15 @@ enum status hybrid_recommend(struct recommender *recommender, const struct seed_
     return status == STATUS_OK ? factors_finish(&state->factors, lists, k, ids, scores, error) : status;
 }
 
+enum status hybrid_ranks(struct recommender *recommender, const struct seed_lists *lists, int32_t row, size_t depth,
+                         size_t *ranks, bool *known, struct error *error)
+{
+    struct hybrid_state *state = recommender->state;
+    enum status status = aggregate_all(state, lists, error);
+    return status == STATUS_OK ? factors_ranks(&state->factors, state->items, lists, row, depth, ranks, known, error)
+                               : status;
+}
+
 enum status hybrid_score(struct recommender *recommender, const struct seed_lists *lists, size_t n, const int32_t *rows,
                          float *scores, struct error *error)
 {

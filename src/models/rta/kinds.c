@@ -306,8 +306,8 @@ const struct rta_kind *rta_kind_of(const struct recommender_ops *ops)
         .kind = name, .settings = {rules, own},                                                                        \
         .variant = &(const struct rta_kind){.representer = representer_, .aggregator = aggregator_},                   \
         .uses_side_info = side, .takes_features = true, .train = rta_train, .open = rta_open, .close = rta_close,      \
-        .recommend = rta_recommend, .score = rta_score, .reasons = rta_reasons, .knows = rta_knows,                    \
-        .score_parts = rta_score_parts, .track_vectors = rta_track_vectors, .factors = rta_factors                     \
+        .recommend = rta_recommend, .score = rta_score, .ranks = rta_ranks, .reasons = rta_reasons,                    \
+        .knows = rta_knows, .score_parts = rta_score_parts, .track_vectors = rta_track_vectors, .factors = rta_factors \
     }
 
 static const struct recommender_ops kinds[] = {

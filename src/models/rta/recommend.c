@@ -211,6 +211,15 @@ enum status rta_score(struct recommender *recommender, const struct seed_lists *
                                : status;
 }
 
+enum status rta_ranks(struct recommender *recommender, const struct seed_lists *lists, int32_t row, size_t depth,
+                      size_t *ranks, bool *known, struct error *error)
+{
+    struct rta_state *state = recommender->state;
+    enum status status = aggregate_all(state, lists, error);
+    return status == STATUS_OK ? factors_ranks(&state->factors, state->items, lists, row, depth, ranks, known, error)
+                               : status;
+}
+
 /* A track that is in no training playlist is known if album, artist, duration or a feature set describes it. */
 bool rta_knows(const struct recommender *recommender, int32_t row)
 {

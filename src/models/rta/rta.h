@@ -75,6 +75,8 @@ enum status rta_open(struct recommender *recommender, struct error *error);
 void rta_close(struct recommender *recommender);
 enum status rta_score(struct recommender *recommender, const struct seed_lists *lists, size_t n, const int32_t *rows,
                       float *scores, struct error *error);
+enum status rta_ranks(struct recommender *recommender, const struct seed_lists *lists, int32_t row, size_t depth,
+                      size_t *ranks, bool *known, struct error *error);
 /* The bias of the row, which is part of the song's. */
 enum status rta_reasons(struct recommender *recommender, const struct seed_lists *list, int32_t row,
                         struct score_reasons *reasons, struct error *error);
