@@ -154,6 +154,11 @@ static bool write_sections(const struct help_section *const *sections, struct he
 
 /* ---- what follows from the tables ---- */
 
+static bool begins_with(const char *line, const struct explorer_command *command, size_t size)
+{
+    return strncmp(line, command->name, size) == 0 && (line[size] == '\0' || line[size] == ' ');
+}
+
 /* The longest command that the bound line begins with; *argument is the rest. */
 static const struct explorer_command *command_of(const char *line, const char **argument)
 {
@@ -161,7 +166,7 @@ static const struct explorer_command *command_of(const char *line, const char **
     size_t best = 0;
     for (size_t i = 0; (command = command_at(i)); i++) {
         size_t size = strlen(command->name);
-        if (size > best && strncmp(line, command->name, size) == 0 && (line[size] == '\0' || line[size] == ' ')) {
+        if (size > best && begins_with(line, command, size)) {
             best = size;
             found = command;
         }
@@ -353,11 +358,12 @@ static bool write_all(const struct own_keys *own, struct help_lines *lines)
 static void append_keys(const struct key_set *set, const struct explorer_command *wanted, const char *where, char *text,
                         size_t size)
 {
+    const size_t length = strlen(wanted->name);
     for (size_t i = 0; i < set->count; i++) {
-        const char *argument;
+        const char *argument, *line = set->bindings[i].command;
         char name[48];
         const size_t used = strlen(text);
-        if (command_of(set->bindings[i].command, &argument) != wanted)
+        if (!begins_with(line, wanted, length) || command_of(line, &argument) != wanted)
             continue;
         write_key(set, i, name);
         if (used + strlen(name) + strlen(where) + 6 < size)
