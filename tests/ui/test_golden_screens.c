@@ -1,7 +1,8 @@
 /* Screens at three sizes, and some at five, with image rectangles and the cursor,
  * compared with files. Everything that changes with the list of views is in one file, views.txt: the first row of every
  * screen, which has the tab bar, and the help, which lists the keys and commands of all views. The other files begin
- * with the second row. SLEEVE_GOLDEN=write writes the files: review the difference before you commit it. */
+ * with the second row. The states of each view while it waits and after a failure are in state_screens.c.
+ * SLEEVE_GOLDEN=write writes the files: review the difference before you commit it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,8 +14,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/file.h"
 #include "fake_app.h"
+#include "golden.h"
+#include "state_screens.h"
 #include "ui/script.h"
 
 struct scenario {
@@ -288,52 +290,20 @@ static void run_scenario(const struct scenario *scenario, int columns, int rows,
     unlink(dump);
 }
 
-static void check_file(const char *name, const char *text)
-{
-    const char *source = getenv("SLEEVE_SOURCE"), *mode = getenv("SLEEVE_GOLDEN");
-    struct buffer path = {0}, expected = {0};
-    struct error error = {0};
-    buffer_printf(&path, "%s/tests/ui/golden/%s.txt", source ? source : ".", name);
-    if (mode && strcmp(mode, "write") == 0) {
-        struct atomic_file file;
-        assert_int_equal(atomic_file_open(path.data, &file, &error), STATUS_OK);
-        fputs(text, file.stream);
-        assert_int_equal(atomic_file_commit(&file, &error), STATUS_OK);
-    } else {
-        assert_int_equal(file_read(path.data, 1 << 20, &expected, &error), STATUS_OK);
-        if (strcmp(expected.data, text) != 0)
-            print_message("%s differs; it would be now:\n%s\n", path.data, text);
-        assert_string_equal(expected.data, text);
-    }
-    buffer_free(&path);
-    buffer_free(&expected);
-}
-
-/* No byte of a dump may be a control character other than its line ends. */
-static void check_harmless(const struct buffer *screen)
-{
-    for (size_t i = 0; i < screen->size; i++) {
-        unsigned char byte = (unsigned char)screen->data[i];
-        assert_true(byte == '\n' || (byte >= 0x20 && byte != 0x7f));
-        if (byte == 0xc2 && i + 1 < screen->size)
-            assert_true((unsigned char)screen->data[i + 1] >= 0xa0);
-    }
-}
-
 /* The first row, or the whole screen, is appended to `views`; the rest is compared with the screen's own file. */
 static void check_screen(const struct scenario *scenario, int columns, int rows, struct buffer *views)
 {
     struct buffer screen = {0};
     char name[64];
     run_scenario(scenario, columns, rows, &screen);
-    check_harmless(&screen);
+    golden_check_harmless(&screen);
     snprintf(name, sizeof name, "%s-%dx%d", scenario->name, columns, rows);
     char *rest = strchr(screen.data, '\n');
     assert_non_null(rest);
     int first = scenario->of_views ? (int)screen.size : (int)(rest - screen.data) + 1;
     buffer_printf(views, "== %s\n%.*s", name, first, screen.data);
     if (!scenario->of_views)
-        check_file(name, rest + 1);
+        golden_check(name, rest + 1);
     buffer_free(&screen);
 }
 
@@ -345,7 +315,7 @@ static void test_screens(void **unused)
         for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++)
             if (scenarios[i].page || !sizes[s].page)
                 check_screen(&scenarios[i], sizes[s].columns, sizes[s].rows, &views);
-    check_file("views", views.data);
+    golden_check("views", views.data);
     buffer_free(&views);
 }
 
@@ -365,6 +335,8 @@ static void test_sizes(void **unused)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_screens), cmocka_unit_test(test_sizes)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_screens), cmocka_unit_test(test_sizes),
+                                       cmocka_unit_test(test_states), cmocka_unit_test(test_states_complete),
+                                       cmocka_unit_test(test_state_sizes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,12 @@
+#ifndef SLEEVE_TESTS_UI_STATE_SCREENS_H
+#define SLEEVE_TESTS_UI_STATE_SCREENS_H
+
+/* What every view and every list to pick from shows while each piece of background work that it needs is awaited, and
+ * after it has failed, at 80x24: golden/states/VIEW.txt. */
+void test_states(void **unused);
+/* After test_states: view_cases.h has a row for each view, list and effect that there is. */
+void test_states_complete(void **unused);
+/* In every case, sizes from 200x55 to 1x1 give sound screens, and 80x24 then gives the first one again. */
+void test_state_sizes(void **unused);
+
+#endif
