@@ -6,7 +6,7 @@
 
 #include "features/kmeans.h"
 
-enum { FRAMES_PER_TONE = 10, PATIENCE = 10 };
+enum { FRAMES_PER_TONE = 10, PATIENCE = 10, FRAMES_AT_ONCE = 512 };
 
 /* ---- frames ---- */
 
@@ -41,8 +41,8 @@ struct all_frames {
     const struct column_statistics *columns;
     const int32_t *songs;
     int64_t n_songs;
-    int64_t *starts; /* [n_songs + 1] */
-    float *values;   /* [MFCC_DELTA_WIDTH x bands] */
+    int64_t *starts;             /* [n_songs + 1] */
+    float *bands, *coefficients; /* [FRAMES_AT_ONCE x MFCC_DELTA_WIDTH x bands], [... x MFCC_COUNT] */
 };
 
 static int64_t count_frames(const struct spectrogram_cache *cache, int32_t song)
@@ -59,8 +59,9 @@ int64_t tones_possible(const struct spectrogram_cache *cache, const int32_t *son
     return most < tones ? most : tones;
 }
 
-/* Deltas of a frame depend on the nine frames around it, at the ends on the first or last nine. */
-static enum status read_frame(const struct all_frames *all, int64_t row, float *x, struct error *error)
+/* The nine frames that a frame's deltas depend on: those around it, at the ends the first or last nine. Returns which
+ * of them it is. */
+static int64_t read_nine(const struct all_frames *all, int64_t row, float *bands)
 {
     int64_t low = 0, high = all->n_songs;
     while (high - low > 1) {
@@ -70,29 +71,44 @@ static enum status read_frame(const struct all_frames *all, int64_t row, float *
         else
             high = middle;
     }
-    const struct spectrogram_cache_entry *entry = spectrogram_cache_find(all->cache, all->songs[low] + 1);
+    const struct spectrogram_cache_entry *entry = spectrogram_cache_find(all->cache, (int64_t)all->songs[low] + 1);
     const int64_t frame = row - all->starts[low], last = entry->frames - MFCC_DELTA_WIDTH;
     int64_t first = frame - MFCC_DELTA_WIDTH / 2;
     first = first < 0 ? 0 : first > last ? last : first;
-    spectrogram_cache_read(all->cache, entry, first, first + MFCC_DELTA_WIDTH, all->values);
-    const struct spectrogram_rows rows = {
-        .values = all->values, .frames = MFCC_DELTA_WIDTH, .capacity = MFCC_DELTA_WIDTH, .width = all->cache->width};
-    float nine[MFCC_DELTA_WIDTH * MFCC_WIDTH];
-    enum status status = mfcc_vectors(&rows, nine, error);
-    if (status == STATUS_OK)
-        memcpy(x, nine + (frame - first) * MFCC_WIDTH, MFCC_WIDTH * sizeof *x);
-    return status;
+    spectrogram_cache_read(all->cache, entry, first, first + MFCC_DELTA_WIDTH, bands);
+    return frame - first;
+}
+
+/* x[n x MFCC_WIDTH] of at most FRAMES_AT_ONCE rows. */
+static bool read_some(const struct all_frames *all, int64_t n, const int64_t *rows, float *x)
+{
+    int64_t which[FRAMES_AT_ONCE];
+    for (int64_t i = 0; i < n; i++)
+        which[i] = read_nine(all, rows[i], all->bands + i * MFCC_DELTA_WIDTH * all->cache->width);
+    if (!mfcc_transform(all->bands, n * MFCC_DELTA_WIDTH, all->cache->width, MFCC_COUNT, all->coefficients))
+        return false;
+    for (int64_t i = 0; i < n; i++) {
+        const float *nine = all->coefficients + i * MFCC_DELTA_WIDTH * MFCC_COUNT;
+        float deltas[MFCC_DELTA_WIDTH * MFCC_COUNT];
+        memcpy(x + i * MFCC_WIDTH, nine + which[i] * MFCC_COUNT, MFCC_COUNT * sizeof *x);
+        for (int order = 1; order <= 2; order++) {
+            mfcc_delta(nine, MFCC_DELTA_WIDTH, MFCC_COUNT, MFCC_COUNT, order, deltas);
+            memcpy(x + i * MFCC_WIDTH + order * MFCC_COUNT, deltas + which[i] * MFCC_COUNT, MFCC_COUNT * sizeof *x);
+        }
+    }
+    return true;
 }
 
 static enum status read_frames(void *context, int64_t count, const int64_t *rows, float *x, struct error *error)
 {
     const struct all_frames *all = context;
-    enum status status = STATUS_OK;
-    for (int64_t i = 0; i < count && status == STATUS_OK; i++)
-        status = read_frame(all, rows[i], x + i * MFCC_WIDTH, error);
-    if (status == STATUS_OK)
-        scale_frames(all->columns, count, x);
-    return status;
+    for (int64_t at = 0, n; at < count; at += n) {
+        n = count - at < FRAMES_AT_ONCE ? count - at : FRAMES_AT_ONCE;
+        if (!read_some(all, n, rows + at, x + at * MFCC_WIDTH))
+            return error_no_memory(error);
+    }
+    scale_frames(all->columns, count, x);
+    return STATUS_OK;
 }
 
 enum status tones_learn(struct compute *compute, const struct spectrogram_cache *cache, const int32_t *songs,
@@ -105,10 +121,11 @@ enum status tones_learn(struct compute *compute, const struct spectrogram_cache 
         .songs = songs,
         .n_songs = n_songs,
         .starts = malloc((size_t)(n_songs + 1) * sizeof *all.starts),
-        .values = malloc((size_t)(MFCC_DELTA_WIDTH * cache->width) * sizeof *all.values),
+        .bands = malloc((size_t)(FRAMES_AT_ONCE * MFCC_DELTA_WIDTH * cache->width) * sizeof *all.bands),
+        .coefficients = malloc((size_t)(FRAMES_AT_ONCE * MFCC_DELTA_WIDTH * MFCC_COUNT) * sizeof *all.coefficients),
     };
     int64_t *counts = malloc((size_t)settings->tones * sizeof *counts);
-    enum status status = all.starts && all.values && counts ? STATUS_OK : error_no_memory(error);
+    enum status status = all.starts && all.bands && all.coefficients && counts ? STATUS_OK : error_no_memory(error);
     if (status == STATUS_OK) {
         all.starts[0] = 0;
         for (int64_t i = 0; i < n_songs; i++)
@@ -124,7 +141,8 @@ enum status tones_learn(struct compute *compute, const struct spectrogram_cache 
         status = kmeans_fit(compute, &rows, &kmeans, centres, counts, progress, &result, error);
     }
     free(all.starts);
-    free(all.values);
+    free(all.bands);
+    free(all.coefficients);
     free(counts);
     return status;
 }

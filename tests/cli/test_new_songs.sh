@@ -73,6 +73,13 @@ check "no words" content 2
 check "a word that is none" content 2 make metadata
 check "train without model" eval 'content 2 train metadata && says "needs --model"'
 check "train without set" content 2 train --model als
+check "networks are listed with their parameters" eval 'content 0 networks && prints "^cnn	8566216" && prints "^bag	6401224"'
+check "a network without spectrograms" eval 'content 1 train --network cnn --model als && says "audio compute --preset thesis"'
+check "a network that is none" eval 'content 2 train --network none --model als && says "content networks"'
+check "a length that is none" content 2 train --network cnn --seconds 7 --model als
+check "a set and a network" content 2 train metadata --network cnn --model als
+check "seconds without a network" content 2 train metadata --seconds 18 --model als
+check "a method of a network" content 2 train --network cnn --method ridge --model als
 check "a method that is none" content 2 train metadata --model als --method magic
 check "an option of another word" content 2 apply als --model als
 check "a predictor that does not exist" eval 'content 1 apply nothing && says "no predictor"'
