@@ -33,6 +33,11 @@ static void step_reference(struct reference *reference, const struct optimiser_s
             *p -= rate * (g + mu * *v);
             continue;
         }
+        if (settings->kind == OPTIMISER_ADAGRAD) {
+            *v += g * g;
+            *p -= rate * g / (sqrt(*v) + (double)settings->epsilon);
+            continue;
+        }
         *v = beta1 * *v + (1 - beta1) * g;
         *second = beta2 * *second + (1 - beta2) * g * g;
         double m_hat = *v / (1 - pow(beta1, (double)step)), v_hat = *second / (1 - pow(beta2, (double)step));
@@ -82,8 +87,10 @@ static void run(const struct optimiser_settings *given, float rate)
     assert_true(reference->n <= VALUES_MAX);
     float values[VALUES_MAX];
     must(parameters_read(parameters, values, &error));
-    for (size_t i = 0; i < reference->n; i++)
+    for (size_t i = 0; i < reference->n; i++) {
         reference->p[i] = (double)values[i];
+        reference->v[i] = given->kind != OPTIMISER_ADAGRAD ? 0 : given->first_sum > 0 ? (double)given->first_sum : 0.1;
+    }
     for (int i = 0; i < PARAMETERS; i++)
         for (int64_t j = 0; j < shapes[i].rows * shapes[i].columns; j++)
             reference->decays[parameters->items[i].offset + (size_t)j] = !shapes[i].no_decay;
@@ -113,13 +120,14 @@ static void steps_agree_with_float64(void **state)
 {
     (void)state;
     static const float decays[] = {0, 0.05f}, clips[] = {0, 0.5f, 1e6f};
-    for (int kind = OPTIMISER_NESTEROV; kind <= OPTIMISER_ADAM; kind++)
+    for (int kind = OPTIMISER_NESTEROV; kind <= OPTIMISER_ADAGRAD; kind++)
         for (int d = 0; d < 2; d++)
             for (int c = 0; c < 3; c++)
                 run(&(struct optimiser_settings){.kind = (enum optimiser_kind)kind,
                                                  .momentum = 0.9f,
                                                  .beta1 = d ? 0.8f : 0,
                                                  .beta2 = d ? 0.99f : 0,
+                                                 .first_sum = d ? 0.3f : 0,
                                                  .weight_decay = decays[d],
                                                  .clip_norm = clips[c]},
                     0.05f);
@@ -135,9 +143,9 @@ static void the_state_is_that_of_the_kind(void **state)
     parameters_add(parameters, "", "a", 2, 2, INITIAL_ONE, 0);
     parameters_add_running(parameters, "", "running", 2, 2);
     must(parameters_create(parameters, &compute, true, &random, &error));
-    static const size_t counts[] = {[OPTIMISER_NESTEROV] = 2, [OPTIMISER_ADAM] = 3};
+    static const size_t counts[] = {[OPTIMISER_NESTEROV] = 2, [OPTIMISER_ADAM] = 3, [OPTIMISER_ADAGRAD] = 2};
     static const char *const names[] = {"parameters", "velocity", "second"};
-    for (int kind = OPTIMISER_NESTEROV; kind <= OPTIMISER_ADAM; kind++) {
+    for (int kind = OPTIMISER_NESTEROV; kind <= OPTIMISER_ADAGRAD; kind++) {
         struct optimiser optimiser;
         struct checkpoint_list list = {0};
         must(optimiser_open(&optimiser, parameters, &(struct optimiser_settings){.kind = (enum optimiser_kind)kind},
