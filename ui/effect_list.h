@@ -61,9 +61,11 @@
     X(UNSURE, unsure)           /* views/label/label_effects.c, to LABEL */                                            \
     X(LABEL, label)                                                                                                    \
     X(TRACK_ATTRIBUTES, track_attributes) /* views/explore/attributes_effect.c */                                      \
-    X(PLAY, play)                         /* effects/play.c */                                                         \
-    X(DEVICE, device)                     /* effects/device.c */                                                       \
-    X(REDRAW, redraw)                     /* effects/display.c, to SHOT */                                             \
+    X(TRACK_FITNESS, track_fitness)       /* views/explore/sound_effects.c, to TRACK_CURVE */                          \
+    X(TRACK_CURVE, track_curve)                                                                                        \
+    X(PLAY, play)     /* effects/play.c */                                                                             \
+    X(DEVICE, device) /* effects/device.c */                                                                           \
+    X(REDRAW, redraw) /* effects/display.c, to SHOT */                                                                 \
     X(COPY, copy)                                                                                                      \
     X(SUSPEND, suspend)                                                                                                \
     X(IMAGES, images)                                                                                                  \

@@ -19,6 +19,8 @@
       "Used by every command without -C and $SLEEVE_CATALOGUE. ~ is the home folder. It counts from the next start.")  \
     X(MODEL, model, "MODEL", "the model of the suggestions",                                                           \
       "The model at the start, instead of that of the last session. A catalogue without it uses its own first one.")   \
+    X(FITNESS, fitness, "NAME", "the model of fitness beside the selected track",                                      \
+      "Without it, the model named fitness, otherwise the first of those that `sleeve fitness` lists.")                \
     X(DEVICE, device, "auto|cpu|cuda", "what computes",                                                                \
       "auto is the GPU if there is one that works. --device overrides it.")                                            \
     X(THEME, theme, THEME_USAGE, "the colours",                                                                        \

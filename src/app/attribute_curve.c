@@ -5,15 +5,9 @@
 #include <string.h>
 
 #include "app/attributes.h"
+#include "app/file_rows.h"
 #include "attributes/temporal.h"
 #include "map/npy.h"
-
-void attribute_curve_free(struct attribute_curve *curve)
-{
-    free(curve->values);
-    free(curve->smooth);
-    *curve = (struct attribute_curve){0};
-}
 
 /* The network and the output of an attribute; NULL: there is none. */
 static const struct attribute_network *find(const struct attribute_model *model, const char *attribute, int64_t *output)
@@ -142,16 +136,39 @@ enum status app_attribute_curve(struct catalogue *catalogue, struct device_use *
     return status;
 }
 
-void attribute_curve_draw(const struct attribute_curve *curve, int columns, struct buffer *out)
+/* ------------------------------------------------------------------ of a file */
+
+struct file_work {
+    struct catalogue *catalogue;
+    const struct attribute_model *model;
+    const char *attribute, *path;
+    struct progress *progress;
+    struct attribute_curve *curve;
+};
+
+static enum status run_file(void *context, struct compute *compute, struct error *error)
 {
-    static const char *const bars[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
-    const int64_t shown = curve->n < columns ? curve->n : columns;
-    for (int64_t i = 0; i < shown; i++) {
-        const int64_t first = i * curve->n / shown, end = (i + 1) * curve->n / shown;
-        double sum = 0;
-        for (int64_t j = first; j < end; j++)
-            sum += (double)curve->values[j];
-        const int height = (int)(sum / (double)(end - first) * 8);
-        buffer_add_text(out, bars[height < 0 ? 0 : height > 7 ? 7 : height]);
-    }
+    const struct file_work *work = context;
+    struct file_rows *rows = NULL;
+    float *tiles = NULL;
+    int64_t n = 0;
+    enum status status = file_rows_open(work->catalogue, compute, work->model->inputs, true, &rows, error);
+    if (status == STATUS_OK)
+        status = file_rows_patches(rows, work->path, work->progress, &tiles, &n, error);
+    if (status == STATUS_OK)
+        status = attribute_curve_make(compute, work->model, work->attribute, tiles, n, file_rows_width(rows),
+                                      file_rows_hop(rows), work->curve, error);
+    free(tiles);
+    file_rows_close(rows);
+    return status;
+}
+
+enum status app_attribute_curve_of_file(struct catalogue *catalogue, struct device_use *device,
+                                        const struct attribute_model *model, const char *attribute, const char *path,
+                                        struct progress *progress, struct attribute_curve *curve, struct error *error)
+{
+    struct file_work context = {catalogue, model, attribute, path, progress, curve};
+    const struct device_work work = {run_file, &context};
+    *curve = (struct attribute_curve){0};
+    return device_run(device, &work, error);
 }

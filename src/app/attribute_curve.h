@@ -3,6 +3,7 @@
 
 #include "app/device.h"
 #include "attributes/model_file.h"
+#include "core/progress.h"
 
 /* An attribute over the time of a track: the model of whole tracks, applied to segments of ten seconds (Patwari et al.
  * 2020, section 2.3; attributes/temporal.h). */
@@ -29,6 +30,11 @@ enum status attribute_curve_make(struct compute *compute, const struct attribute
 enum status app_attribute_curve(struct catalogue *catalogue, struct device_use *device, const char *name,
                                 const char *attribute, const char *path, double hop, struct attribute_curve *curve,
                                 struct error *error);
+/* The same with the patches of a music file, for a model whose features a network of music makes (app/file_rows.h): the
+ * rows of each patch, one every file_rows_hop seconds. */
+enum status app_attribute_curve_of_file(struct catalogue *catalogue, struct device_use *device,
+                                        const struct attribute_model *model, const char *attribute, const char *path,
+                                        struct progress *progress, struct attribute_curve *curve, struct error *error);
 /* Appends a row of blocks, one a segment, or `columns` of them by the mean; the whole height is 1. */
 void attribute_curve_draw(const struct attribute_curve *curve, int columns, struct buffer *out);
 

@@ -5,20 +5,25 @@
 
 #include "app/attribute_targets.h"
 #include "core/table_reader.h"
+#include "db/import/names_index.h"
 
-enum { TRACK = ATTRIBUTE_KINDS, COLUMNS };
+enum { TRACK = ATTRIBUTE_KINDS, TITLE, ARTIST, COLUMNS };
+
+static const char unknown_artist[] = "[unknown]"; /* as imports call it */
 
 struct reader {
     struct catalogue *catalogue;
     struct table_reader *table;
     struct attribute_targets *targets;
-    bool *seen;           /* [n] a row about the track was read */
-    int columns[COLUMNS]; /* by attribute, then the track's; -1: the file has none */
+    struct names_index *names; /* made for the first row without a key; NULL: not yet */
+    bool *seen;                /* [n] a row about the track was read */
+    int columns[COLUMNS];      /* by attribute, then those that say which track it is; -1: the file has none */
 };
 
 static const char *column_name(int column)
 {
-    return column == TRACK ? "track" : attribute_specs[column].name;
+    static const char *const of_tracks[] = {"track", "title", "artist"};
+    return column >= TRACK ? of_tracks[column - TRACK] : attribute_specs[column].name;
 }
 
 static enum status find_columns(struct reader *reader, const struct table_record *header, struct error *error)
@@ -29,16 +34,19 @@ static enum status find_columns(struct reader *reader, const struct table_record
         for (int i = 0; i < header->n_fields && i < TABLE_COLUMNS_MAX; i++)
             if (strcmp(header->fields[i], column_name(column)) == 0)
                 reader->columns[column] = i;
-        found += column != TRACK && reader->columns[column] >= 0;
+        found += column < TRACK && reader->columns[column] >= 0;
     }
     const char *name = text_reader_name(table_text(reader->table));
-    if (reader->columns[TRACK] < 0)
+    if (reader->columns[TRACK] < 0 && (reader->columns[TITLE] < 0 || reader->columns[ARTIST] < 0))
         return error_set(error, STATUS_BAD_DATA,
-                         "%s has no column \"track\" in its first line, for the keys or links of tracks", name);
+                         "%s has no column \"track\" in its first line, for the keys or links of tracks, and not both "
+                         "\"title\" and \"artist\"",
+                         name);
     return found > 0
                ? STATUS_OK
                : error_set(error, STATUS_BAD_DATA,
-                           "%s has none of the columns genre, energy, valence and vocalness in its first line", name);
+                           "%s has none of the columns genre, energy, valence, vocalness and music in its first line",
+                           name);
 }
 
 static void skip(struct reader *reader, const struct table_record *record, const char *format, const char *a,
@@ -112,26 +120,57 @@ static enum status read_values(struct reader *reader, const struct table_record 
     return STATUS_OK;
 }
 
+static struct text text_of(const char *text)
+{
+    return (struct text){text, strlen(text)};
+}
+
+/* By its key, or else by title and artist. *track is 0 where there is none. */
+static enum status find_track(struct reader *reader, const struct table_record *record, int64_t *track,
+                              struct error *error)
+{
+    const char *key = field(reader, record, TRACK), *title = field(reader, record, TITLE);
+    const char *artist = field(reader, record, ARTIST);
+    enum status status = STATUS_OK;
+    int32_t named = 0;
+    bool several;
+    *track = 0;
+    if (key[0])
+        status = catalogue_track_find(reader->catalogue, key, track, error);
+    if (status == STATUS_OK && *track == 0 && key[0])
+        status = catalogue_track_find_old(reader->catalogue, key, track, error);
+    if (status != STATUS_OK || *track > 0 || !title[0])
+        return status;
+    if (!reader->names)
+        status = names_index_make(reader->catalogue, &reader->names, error);
+    if (status == STATUS_OK)
+        status = names_index_find(reader->names, text_of(title), text_of(artist[0] ? artist : unknown_artist), &named,
+                                  &several, error);
+    *track = named;
+    return status;
+}
+
 static enum status read_row(struct reader *reader, const struct table_record *record, struct error *error)
 {
     const char *key = field(reader, record, TRACK);
     int64_t track = 0;
     reader->targets->rows++;
-    enum status status = STATUS_OK;
     if (record->too_long) {
         skip(reader, record, "a field is too long%s%s", "", "");
         return STATUS_OK;
     }
-    if (key[0])
-        status = catalogue_track_find(reader->catalogue, key, &track, error);
-    if (status == STATUS_OK && track == 0 && key[0])
-        status = catalogue_track_find_old(reader->catalogue, key, &track, error);
+    enum status status = find_track(reader, record, &track, error);
     if (status != STATUS_OK)
         return status;
     if (track < 1 || track > reader->targets->n) {
-        skip(reader, record, "there is no track \"%.120s\"%s", key, "");
+        if (key[0])
+            skip(reader, record, "there is no track \"%.120s\"%s", key, "");
+        else
+            skip(reader, record, "there is no track \"%.120s\" by \"%.80s\"", field(reader, record, TITLE),
+                 field(reader, record, ARTIST));
     } else if (reader->seen[track - 1]) {
-        skip(reader, record, "the track \"%.120s\" is in an earlier line%s", key, "");
+        skip(reader, record, "the track \"%.120s\" is in an earlier line%s",
+             key[0] ? key : field(reader, record, TITLE), "");
     } else {
         reader->seen[track - 1] = true;
         status = read_values(reader, record, track - 1, error);
@@ -161,6 +200,7 @@ enum status attribute_targets_read_file(struct catalogue *catalogue, const char 
         status = read_row(&reader, &record, error);
     }
     table_close(reader.table);
+    names_index_free(reader.names);
     free(reader.seen);
     return status;
 }

@@ -29,8 +29,9 @@ struct attribute_targets {
  *   "catalogue"  energy and valence as imported (spotify_songs), vocalness 1 where instrumentalness is below 0.5, and
  *                the genres of the playlists that hold a track
  *   "explorer"   labels that people gave in the explorer; where they differ, their mean (of classes: the majority)
- *   a file       a table with the column "track" (key or link) and any of "energy", "valence", "vocalness", "genre"
- *                (several with ; between). An empty field is unknown.
+ *   a file       a table with the column "track" (key or link), or "title" and "artist" (compared as keys of names
+ *                are), and any of "energy", "valence", "vocalness", "music", "genre" (several with ; between). An empty
+ *                field is unknown.
  * Rows that name unknown tracks, repeat a track or hold no possible value are counted and the first is named. A file
  * without any usable label is STATUS_BAD_DATA. Free it with attribute_targets_free; after a failure there is nothing
  * to free. */

@@ -6,6 +6,7 @@
 #include "app/attribute_work.h"
 #include "core/log.h"
 #include "core/random.h"
+#include "db/artists.h"
 
 #define RULE(key, value, low, high, whole, meaning)                                                                    \
     {                                                                                                                  \
@@ -171,6 +172,24 @@ enum attribute_part attribute_part_of(int64_t artist, uint64_t seed, double test
     return draw < test ? ATTRIBUTE_TEST : draw < test + validation ? ATTRIBUTE_VALIDATION : ATTRIBUTE_TRAIN;
 }
 
+/* Tracks of an unknown artist are by one artist if they are on one album, such as the files of a folder. */
+static enum status split_unknown(struct attribute_work *work, const int64_t *albums, int64_t n, struct error *error)
+{
+    int64_t unknown = 0, last = 0;
+    struct error why;
+    enum status status = catalogue_artist_find(work->catalogue, "[unknown]", &unknown, &why);
+    if (status == STATUS_BAD_DATA || (status == STATUS_OK && unknown == 0))
+        return STATUS_OK;
+    for (int64_t t = 0; t < n; t++) {
+        last = work->artists[t] > last ? work->artists[t] : last;
+        last = albums[t] > last ? albums[t] : last;
+    }
+    for (int64_t t = 0; status == STATUS_OK && t < n; t++)
+        if (work->artists[t] == unknown)
+            work->artists[t] = last + (albums[t] > 0 ? albums[t] : last + t + 1);
+    return status == STATUS_OK ? status : error_set(error, status, "%s", why.text);
+}
+
 static enum status draw_parts(struct attribute_work *work, struct error *error)
 {
     const double test = settings_value(&work->settings, "test"),
@@ -180,6 +199,8 @@ static enum status draw_parts(struct attribute_work *work, struct error *error)
         return error_set(error, STATUS_USAGE, "test and validation together are at most 0.95, not %g",
                          test + validation);
     enum status status = catalogue_track_makers(work->catalogue, &n, &work->artists, &albums, error);
+    if (status == STATUS_OK)
+        status = split_unknown(work, albums, n, error);
     free(albums);
     if (status != STATUS_OK)
         return status;

@@ -56,6 +56,13 @@ enum status app_fitness_apply(struct catalogue *catalogue, struct device_use *de
                                                   struct error *error),
                               void *context, struct error *error);
 
+/* The same of one track (its row in the sets, else its file). What cannot be used is an error: STATUS_BAD_DATA. */
+enum status app_fitness_of_track(struct catalogue *catalogue, struct device_use *device,
+                                 const struct fitness_model *model, int64_t track, struct progress *progress,
+                                 enum status (*each)(const struct fitness_ranked *ranked, void *context,
+                                                     struct error *error),
+                                 void *context, struct error *error);
+
 /* Writes the training curve and the accuracy against the playlists' sizes, of a model's report, to a .png or .svg file.
  */
 enum status app_fitness_plot(const struct fitness_model *model, const char *path, struct error *error);

@@ -2,26 +2,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/file_rows.h"
 #include "app/fitness.h"
 #include "app/fitness_inputs.h"
-#include "app/fitness_music.h"
+#include "app/track_rows.h"
 #include "core/file.h"
 #include "core/log.h"
 #include "db/track_file.h"
 #include "db/tracks.h"
-#include "features/feature_set.h"
 
 struct applying {
     struct catalogue *catalogue;
     const struct fitness_model *model;
     const char *const *songs;
     size_t n_songs;
+    int64_t track; /* instead of songs; 0: none */
     struct progress *progress;
     enum status (*each)(const struct fitness_ranked *ranked, void *context, struct error *error);
     void *context;
     enum fitness_input_kind kind;
-    struct fitness_songs_inputs sets; /* FITNESS_SETS */
-    struct fitness_music *music;      /* opened for the first file that needs it */
+    struct track_rows sets;  /* FITNESS_SETS */
+    struct file_rows *files; /* opened for the first file that needs it */
     struct compute *compute;
     float *x, *logits;
     int32_t *order;
@@ -49,7 +50,9 @@ static enum status same_path(const struct music_file *file, void *context, struc
 static enum status find_track(struct applying *applying, const char *song, int64_t *track, struct buffer *path,
                               struct error *error)
 {
-    *track = 0;
+    *track = applying->track;
+    if (*track > 0)
+        return catalogue_track_file(applying->catalogue, *track, path, error);
     if (file_exists(song)) {
         char *whole = realpath(song, NULL);
         struct looking looking = {.path = whole ? whole : song};
@@ -91,19 +94,16 @@ static enum status read_sound(struct applying *applying, const char *song, const
 static enum status read_row(struct applying *applying, const char *song, int64_t track, const char *path,
                             struct error *error)
 {
-    const int64_t width = applying->sets.width;
-    if (track > 0 && applying->sets.present[track - 1]) {
-        memcpy(applying->x, applying->sets.values + (track - 1) * width, (size_t)width * sizeof *applying->x);
+    if (track_rows_read(&applying->sets, track, applying->x))
         return STATUS_OK;
-    }
     if (!path || !*path)
         return error_set(error, STATUS_BAD_DATA, "%.200s has no row in %.200s, and no music file", song,
                          applying->model->inputs);
     enum status status = STATUS_OK;
-    if (!applying->music)
-        status = fitness_music_open(applying->catalogue, applying->compute, applying->model->inputs, &applying->music,
-                                    error);
-    return status == STATUS_OK ? fitness_music_row(applying->music, path, applying->x, error) : status;
+    if (!applying->files)
+        status = file_rows_open(applying->catalogue, applying->compute, applying->model->inputs, false,
+                                &applying->files, error);
+    return status == STATUS_OK ? file_rows_read(applying->files, path, applying->progress, applying->x, error) : status;
 }
 
 static enum status read_song(struct applying *applying, const char *song, struct error *error)
@@ -143,7 +143,7 @@ static enum status rank_songs(void *context, struct compute *compute, struct err
         const char *song = applying->songs[applying->given];
         struct error why;
         status = read_song(applying, song, &why);
-        if (status == STATUS_BAD_DATA || status == STATUS_USAGE) {
+        if (!applying->track && (status == STATUS_BAD_DATA || status == STATUS_USAGE)) {
             log_message(LOG_WARNING, "left out: %s", why.text);
             status = STATUS_OK;
             continue;
@@ -162,8 +162,8 @@ static enum status rank_songs(void *context, struct compute *compute, struct err
         if (status == STATUS_OK && progress_cancelled(applying->progress))
             status = error_set(error, STATUS_INTERRUPTED, "interrupted");
     }
-    fitness_music_close(applying->music);
-    applying->music = NULL;
+    file_rows_close(applying->files);
+    applying->files = NULL;
     fitness_open_close(open);
     return status;
 }
@@ -177,10 +177,9 @@ static enum status open_applying(struct applying *applying, struct error *error)
     applying->order = malloc((size_t)shape->n_classes * sizeof *applying->order);
     if (!applying->x || !applying->logits || !applying->order)
         return error_no_memory(error);
-    enum status status =
-        applying->kind == FITNESS_SETS
-            ? fitness_inputs_open(applying->catalogue, applying->model->inputs, 0, &applying->sets, error)
-            : STATUS_OK;
+    enum status status = applying->kind == FITNESS_SETS
+                             ? track_rows_open(applying->catalogue, applying->model->inputs, &applying->sets, error)
+                             : STATUS_OK;
     const int64_t width = applying->kind == FITNESS_SETS ? applying->sets.width
                           : applying->kind == FITNESS_BANDS
                               ? 2 * (int64_t)spectrogram_width(spectrogram_preset("musicnn"))
@@ -191,6 +190,21 @@ static enum status open_applying(struct applying *applying, struct error *error)
         status = error_set(error, STATUS_BAD_DATA,
                            "the model was trained with %lld numbers a song, and %.200s has %lld now; train it again",
                            (long long)expected, applying->model->inputs, (long long)width);
+    return status;
+}
+
+static enum status apply(struct applying *applying, struct device_use *device, struct error *error)
+{
+    const struct device_work work = {rank_songs, applying};
+    enum status status = open_applying(applying, error);
+    if (status == STATUS_OK)
+        status = device_run(device, &work, error);
+    if (status == STATUS_OK && applying->n_used == 0)
+        status = error_set(error, STATUS_BAD_DATA, "none of the %zu songs could be used", applying->n_songs);
+    track_rows_close(&applying->sets);
+    free(applying->x);
+    free(applying->logits);
+    free(applying->order);
     return status;
 }
 
@@ -207,16 +221,23 @@ enum status app_fitness_apply(struct catalogue *catalogue, struct device_use *de
                                 .progress = progress,
                                 .each = each,
                                 .context = context};
-    const struct device_work work = {rank_songs, &applying};
-    enum status status = open_applying(&applying, error);
-    if (status == STATUS_OK)
-        status = device_run(device, &work, error);
-    if (status == STATUS_OK && applying.n_used == 0)
-        status = error_set(error, STATUS_BAD_DATA, "none of the %zu songs could be used", n_songs);
-    if (applying.kind == FITNESS_SETS)
-        fitness_inputs_free(&applying.sets);
-    free(applying.x);
-    free(applying.logits);
-    free(applying.order);
-    return status;
+    return apply(&applying, device, error);
+}
+
+enum status app_fitness_of_track(struct catalogue *catalogue, struct device_use *device,
+                                 const struct fitness_model *model, int64_t track, struct progress *progress,
+                                 enum status (*each)(const struct fitness_ranked *ranked, void *context,
+                                                     struct error *error),
+                                 void *context, struct error *error)
+{
+    const char *const songs[] = {"the track"};
+    struct applying applying = {.catalogue = catalogue,
+                                .model = model,
+                                .songs = songs,
+                                .n_songs = 1,
+                                .track = track,
+                                .progress = progress,
+                                .each = each,
+                                .context = context};
+    return apply(&applying, device, error);
 }

@@ -5,11 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/track_rows.h"
 #include "core/random.h"
 #include "db/summary.h"
-#include "features/feature_set.h"
-
-enum { SETS_TEXT_MAX = 1024, ROWS_AT_ONCE = 4096 };
 
 enum fitness_input_kind fitness_input_kind_of(const char *text)
 {
@@ -53,50 +51,19 @@ void fitness_pad(const float *values, int64_t n, int64_t frames, int64_t bands, 
 
 /* ------------------------------------------------------------------ feature sets */
 
-static enum status add_set(struct catalogue *catalogue, const char *name, struct fitness_songs_inputs *inputs,
-                           struct error *error)
-{
-    struct feature_set set;
-    enum status status = feature_set_open(catalogue, name, &set, error);
-    if (status != STATUS_OK)
-        return status;
-    const int64_t width = inputs->width + set.width;
-    float *values = calloc((size_t)(inputs->n_tracks * width) + 1, sizeof *values);
-    if (set.item != FEATURE_TRACKS)
-        status = error_set(error, STATUS_USAGE, "the feature set %s is of albums; fitness needs sets of tracks", name);
-    else if (!values)
-        status = error_no_memory(error);
-    for (int64_t t = 0; status == STATUS_OK && t < inputs->n_tracks; t++) {
-        inputs->present[t] = t < set.n_rows && inputs->present[t] && feature_set_has(&set, t);
-        if (!inputs->present[t])
-            continue;
-        if (inputs->width > 0)
-            memcpy(values + t * width, inputs->values + t * inputs->width, (size_t)inputs->width * sizeof *values);
-        memcpy(values + t * width + inputs->width, set.values + t * set.width, (size_t)set.width * sizeof *values);
-    }
-    feature_set_close(&set);
-    if (status != STATUS_OK) {
-        free(values);
-        return status;
-    }
-    free(inputs->values);
-    inputs->values = values;
-    inputs->width = width;
-    return STATUS_OK;
-}
-
 static enum status open_sets(struct catalogue *catalogue, const char *text, struct fitness_songs_inputs *inputs,
                              struct error *error)
 {
-    char copy[SETS_TEXT_MAX], *rest = NULL;
-    if (snprintf(copy, sizeof copy, "%s", text) >= (int)sizeof copy)
-        return error_set(error, STATUS_USAGE, "the list of feature sets is longer than %d bytes", SETS_TEXT_MAX - 1);
-    memset(inputs->present, true, (size_t)inputs->n_tracks);
-    enum status status = STATUS_OK;
-    for (char *name = strtok_r(copy, ",", &rest); name && status == STATUS_OK; name = strtok_r(NULL, ",", &rest))
-        status = add_set(catalogue, name, inputs, error);
-    if (status == STATUS_OK && inputs->width == 0)
-        status = error_set(error, STATUS_USAGE, "\"%.80s\" names no feature set; sleeve features lists them", text);
+    struct track_rows rows;
+    enum status status = track_rows_open(catalogue, text, &rows, error);
+    inputs->width = rows.width;
+    if (status == STATUS_OK) {
+        inputs->values = calloc((size_t)(inputs->n_tracks * rows.width) + 1, sizeof *inputs->values);
+        status = inputs->values ? STATUS_OK : error_no_memory(error);
+    }
+    for (int64_t t = 0; status == STATUS_OK && t < inputs->n_tracks; t++)
+        inputs->present[t] = track_rows_read(&rows, t + 1, inputs->values + t * rows.width);
+    track_rows_close(&rows);
     return status;
 }
 

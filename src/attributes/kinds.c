@@ -51,6 +51,7 @@ const struct attribute_spec attribute_specs[ATTRIBUTE_KINDS] = {
                              10000,
                              "precision 97 %, recall 78 %",
                              {"no", NULL, "yes"}},
+    [ATTRIBUTE_MUSIC] = {"music", ATTRIBUTE_YES_NO, 1, {64}, OPTIMISER_ADAM, 1e-3, 0.96, 0, 0, "", {"no", NULL, "yes"}},
 };
 
 bool attribute_kind_named(const char *name, enum attribute_kind *kind)

@@ -14,6 +14,7 @@ enum attribute_kind {
     ATTRIBUTE_ENERGY,
     ATTRIBUTE_VALENCE,
     ATTRIBUTE_VOCALNESS,
+    ATTRIBUTE_MUSIC, /* or speech, noise, rain: not of the paper. Stern 2022 proposes it beside fitness */
     ATTRIBUTE_KINDS,
 };
 
@@ -33,7 +34,7 @@ struct attribute_spec {
     double rate_decay;    /* after each epoch; the paper gives the number and not its unit. 1: none */
     double within;        /* of an amount: an error below this counts as right (Table 1) */
     int64_t paper_steps;
-    const char *paper;    /* Table 1 */
+    const char *paper;    /* Table 1; "": it is not there */
     const char *words[3]; /* of the labels 0, 1/2 and 1 that people give; the second NULL: there is none */
 };
 extern const struct attribute_spec attribute_specs[ATTRIBUTE_KINDS];

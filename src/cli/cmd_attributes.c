@@ -12,19 +12,20 @@ static const struct cli_option options[] = {
     {"name", 'n', "NAME", "name of the model (default attributes)"},
     {"features", 'f', "SET[,SET...]", "train: feature sets, model:NAME, artists:SET or artists:model:NAME"},
     {"labels", 'l', "FILE|catalogue|explorer", "train: where labels come from (default catalogue)"},
-    {"attribute", 'a', "NAME", "genre, energy, valence or vocalness; curve: also genre:NAME (default energy)"},
+    {"attribute", 'a', "NAME", "genre, energy, valence, vocalness or music; curve: also genre:NAME (default energy)"},
     {"set", 0, "KEY=VALUE", "train: one setting; may be given several times"},
     {"seed", 0, "S", "train: random seed of the parts and the networks (default 42)"},
     {"test-only", 0, NULL, "apply: only tracks of the test's artists, which nothing was fitted to"},
     {"tiles", 0, "FILE", "curve: a .npy matrix, one row of features for each part of the track"},
     {"hop", 0, "SECONDS", "curve: from one row to the next (default 10)"},
+    {"audio", 0, "FILE", "curve: a music file instead, for features of a network of music"},
     {"into", 0, "SET", "apply: name of the feature set (default attributes)"},
 };
 
 static const struct cli_verb verb_options[] = {{"", ""},
                                                {"train", "name|features|labels|attribute|set|seed"},
                                                {"apply", "name|test-only|into"},
-                                               {"curve", "name|attribute|tiles|hop"},
+                                               {"curve", "name|attribute|tiles|hop|audio"},
                                                {"show", "name"},
                                                {"rm", "name"},
                                                {NULL, NULL}};
@@ -42,8 +43,8 @@ static enum status read_train(const struct cli *cli, const char **texts, struct 
                          "attributes train needs --features SET[,SET...]; sleeve features lists the sets");
     for (int i = 0; (text = cli_value_at(cli, "attribute", i)); i++) {
         if (!attribute_kind_named(text, &kind))
-            return error_set(error, STATUS_USAGE, "--attribute is genre, energy, valence or vocalness, not \"%.40s\"",
-                             text);
+            return error_set(error, STATUS_USAGE,
+                             "--attribute is genre, energy, valence, vocalness or music, not \"%.40s\"", text);
         settings->wanted[kind] = true;
     }
     while ((text = cli_value_at(cli, "set", (int)settings->n_settings))) {
@@ -139,22 +140,40 @@ static void json_curve(const struct attribute_curve *curve, const char *attribut
     buffer_add_byte(out, '\n');
 }
 
+static enum status curve_of_file(struct cli *cli, struct catalogue *catalogue, struct device_use *device,
+                                 const char *name, const char *attribute, struct attribute_curve *found,
+                                 struct error *error)
+{
+    struct attribute_model model;
+    enum status status = attribute_model_open(catalogue, name, &model, error);
+    if (status != STATUS_OK)
+        return status;
+    status = app_attribute_curve_of_file(catalogue, device, &model, attribute, cli_value(cli, "audio", ""),
+                                         &cli->progress, found, error);
+    attribute_model_free(&model);
+    return status;
+}
+
 static enum status curve(struct cli *cli, const char *name, struct error *error)
 {
     const char *attribute = cli_value(cli, "attribute", "energy"), *path = cli_value(cli, "tiles", NULL);
+    const bool of_file = cli_value(cli, "audio", NULL) != NULL;
     struct catalogue *catalogue = NULL;
     struct attribute_curve found = {0};
     struct cli_device device;
     struct buffer out = {0};
     double hop = 0;
-    enum status status = path ? cli_number(cli, "hop", 0.001, 3600, 10, &hop, error)
-                              : error_set(error, STATUS_USAGE,
-                                          "attributes curve needs --tiles FILE.npy, a row for each part of a track");
+    enum status status = (path != NULL) != of_file
+                             ? cli_number(cli, "hop", 0.001, 3600, 10, &hop, error)
+                             : error_set(error, STATUS_USAGE,
+                                         "attributes curve needs --audio FILE, or --tiles FILE.npy, a row for each "
+                                         "part of a track");
     if (status == STATUS_OK)
         status = cli_open_catalogue(cli, CATALOGUE_READ, &catalogue, error);
     cli_device_start(cli, &device);
     if (status == STATUS_OK)
-        status = app_attribute_curve(catalogue, &device.use, name, attribute, path, hop, &found, error);
+        status = of_file ? curve_of_file(cli, catalogue, &device.use, name, attribute, &found, error)
+                         : app_attribute_curve(catalogue, &device.use, name, attribute, path, hop, &found, error);
     if (status == STATUS_OK && cli->json) {
         json_curve(&found, attribute, &out);
     } else if (status == STATUS_OK) {
@@ -276,19 +295,20 @@ static void prepare(void)
     buffer_add_text(
         &help,
         "Attributes that people understand are learned from labels of some tracks and predicted for all: genre (any\n"
-        "number a track), energy, valence, and vocalness. The labels come from the catalogue (audio features and\n"
-        "playlists' genres, as spotify_songs has them), from the explorer (:label), or from a table with the column\n"
-        "track (keys) and any of energy and valence (low, middle, high, or 0 to 1), vocalness (no, yes) and genre\n"
-        "(several with ; between). Artists are drawn into three parts: one to train, one that chooses the epoch and\n"
-        "the thresholds of classes, and one for the test, whose figures `show` prints beside those of ridge or\n"
-        "logistic regression on the same inputs, with 95 % intervals over artists.\n"
+        "number a track), energy, valence, vocalness, and music (or speech, noise, rain). The labels come from the\n"
+        "catalogue (audio features and playlists' genres, as spotify_songs has them), from the explorer (:label), or\n"
+        "from a table with the column track (keys), or title and artist, and any of energy and valence (low, middle,\n"
+        "high, or 0 to 1), vocalness and music (no, yes) and genre (several with ; between). Artists are drawn into\n"
+        "three parts: one to train, one that chooses the epoch and the thresholds of classes, and one for the test,\n"
+        "whose figures `show` prints beside those of ridge or logistic regression on the same inputs, with 95 %\n"
+        "intervals over artists.\n"
         "Columns of the features that hold what is to be learned are left out.\n"
         "apply writes the predictions as a feature set of tracks, for searches (energy>0.8 genre:metal), recipes, the\n"
         "explorer and `sleeve space`.\n"
-        "curve applies a model to the parts of one track: rows are averaged over ten seconds; the track's value is "
-        "the\n"
-        "largest mean of a sixth of the track (three segments at least), and consistency is 1 less the changes of the\n"
-        "moving average divided by its sum.\n");
+        "curve applies a model to the parts of one track (--audio: its patches of 3 seconds): rows are averaged over "
+        "ten\n"
+        "seconds; the track's value is the largest mean of a sixth of the track (three segments at least), and\n"
+        "consistency is 1 less the changes of the moving average divided by its sum.\n");
     attributes_help(&help);
     while (help.size > 0 && help.data[help.size - 1] == '\n')
         help.data[--help.size] = '\0';
@@ -298,8 +318,8 @@ static void prepare(void)
 const struct command cli_command_attributes = {
     .name = "attributes",
     .arguments = "[train --features SET[,SET...] [--labels FILE|catalogue|explorer] [--attribute NAME]... | apply | "
-                 "curve --tiles FILE | show | rm] [NAME]",
-    .summary = "genre, energy, valence and vocalness: learn, predict, show",
+                 "curve --audio FILE | show | rm] [NAME]",
+    .summary = "genre, energy, valence, vocalness, music or not: learn, predict, show",
     .details = details,
     .options = options,
     .n_options = sizeof options / sizeof options[0],

@@ -51,6 +51,17 @@ static void describe(struct music_network *network)
     weights_fingerprint(audionet_weights(network->net)->file, network->fingerprint);
 }
 
+void music_options_read(const char *preparation, struct music_options *options)
+{
+    const char *part = strstr(preparation, ", from second ");
+    double start, seconds;
+    options->padding = strstr(preparation, "ends filled with zeros") ? SPECTROGRAM_ZERO : SPECTROGRAM_REFLECT;
+    if (part && sscanf(part, ", from second %lg, %lg s", &start, &seconds) == 2) {
+        options->start = start;
+        options->seconds = seconds;
+    }
+}
+
 static enum status name_tags(struct music_network *network, struct error *error)
 {
     int64_t count = audionet_shape_of(network->net)->tags;
@@ -101,7 +112,7 @@ size_t music_network_metadata(const struct music_network *network, struct metada
     if (slash)
         pairs[count++] = (struct metadata_pair){"weights.name", slash + 1};
     pairs[count++] = (struct metadata_pair){"weights.shape", network->shape};
-    pairs[count++] = (struct metadata_pair){"preparation", network->preparation};
+    pairs[count++] = (struct metadata_pair){MUSIC_PREPARATION_KEY, network->preparation};
     if (weights_are_random(audionet_weights(network->net)))
         pairs[count++] = (struct metadata_pair){"random_weights", "true"};
     return count;

@@ -22,6 +22,10 @@ struct music_options {
 
 enum { MUSIC_METADATA_MAX = 8 };
 
+#define MUSIC_PREPARATION_KEY "preparation" /* of a set's metadata */
+/* Reads padding, start and seconds from what a network writes there about a set; others stay. */
+void music_options_read(const char *preparation, struct music_options *options);
+
 struct music_network {
     struct audionet *net;
     struct spectrogram_settings settings; /* of patches */

@@ -54,7 +54,7 @@ assert all(sum(p) == 600 for p in parts.values()), parts
 check "and are the same when learned again, with one thread" eval 'cp "$db" "$work/d.db" && cp -r "$work/c.data" "$work/d.data" && gives 0 -C "$work/d.db" attributes train --features audio $small --threads 1 && cmp "$work/c.data/attributes/attributes.safetensors" "$work/d.data/attributes/attributes.safetensors"'
 check "no unfinished file is left" eval '[ "$(ls "$work/c.data/attributes")" = attributes.safetensors ]'
 check "a list names them" eval 'gives 0 -C "$db" attributes && prints "^attributes.genre, energy, valence, vocalness.audio"'
-check "unknown actions, attributes and settings are refused" eval 'gives 2 -C "$db" attributes learn && gives 2 -C "$db" attributes train --features audio --attribute tempo && says "genre, energy, valence or vocalness" && gives 2 -C "$db" attributes train --features audio --set speed=1 && gives 2 -C "$db" attributes show --seed 1 && says "it belongs to: train"'
+check "unknown actions, attributes and settings are refused" eval 'gives 2 -C "$db" attributes learn && gives 2 -C "$db" attributes train --features audio --attribute tempo && says "genre, energy, valence, vocalness or music" && gives 2 -C "$db" attributes train --features audio --set speed=1 && gives 2 -C "$db" attributes show --seed 1 && says "it belongs to: train"'
 check "a feature set must exist" eval 'gives 1 -C "$db" attributes train --features clip && says "no feature set clip"'
 check "features must be named" eval 'gives 2 -C "$db" attributes train --features , && says "not \",\""'
 check "means of artists and the words of names are features, too" eval 'gives 0 -C "$db" embed names && gives 0 -C "$db" attributes train --name means --features artists:audio,names --attribute valence --set epochs=2 && says "valence of the features was left out"'
@@ -66,7 +66,7 @@ labels() { # ROWS... : a table of labels
     printf '%s\n' "$@" >"$work/labels.csv"
 }
 key() { printf 'spotify:track:t%021d' "$1"; }
-check "a table needs a column of tracks" eval 'labels energy 0.5 && gives 3 -C "$db" attributes train --features audio --labels "$work/labels.csv" && says "no column \"track\""'
+check "a table needs a column of tracks" eval 'labels energy 0.5 && gives 3 -C "$db" attributes train --features audio --labels "$work/labels.csv" && says "no column \"track\"" && labels title,energy x,0.5 && gives 3 -C "$db" attributes train --features audio --labels "$work/labels.csv" && says "not both"'
 check "and one of labels" eval 'labels track,mood x,1 && gives 3 -C "$db" attributes train --features audio --labels "$work/labels.csv" && says "none of the columns"'
 check "unknown tracks are named" eval 'labels track,energy nobody,low && gives 3 -C "$db" attributes train --features audio --labels "$work/labels.csv" && says "line 2: there is no track \"nobody\""'
 python3 - "$work" <<'LABELS'
@@ -86,6 +86,19 @@ with open(sys.argv[1] + "/buckets.csv", "a") as out:
     print(rows[0]["track_id"] + ",high,metal\n" + rows[1]["track_id"] + ",very,", file=out)
 LABELS
 check "three buckets are learned, several genres a track" eval 'gives 0 -C "$db" attributes train --name buckets --features audio --labels "$work/buckets.csv" $small && prints "^loud.recall" && says "2 rows of labels were skipped" && says "is in an earlier line"'
+python3 - "$work" <<'NAMES'
+import csv, sys
+rows = list(csv.DictReader(open(sys.argv[1] + "/songs.csv")))
+with open(sys.argv[1] + "/named.csv", "w") as out, open(sys.argv[1] + "/keys.csv", "w") as keys:
+    print("Title,artist,energy,music".lower(), file=out)
+    print("track,energy,music", file=keys)
+    for row in rows:
+        music = "yes" if float(row["loudness"]) > -12 else "no"
+        print(f'{row["track_name"].upper()},{row["track_artist"]},{row["energy"]},{music}', file=out)
+        print(f'{row["track_id"]},{row["energy"]},{music}', file=keys)
+    print("Song 7,Nobody,0.5,", file=out)
+NAMES
+check "a table names tracks by title and artist as well" eval 'for f in keys named; do gives 0 -C "$db" attributes train --name $f --features audio --labels "$work/$f.csv" $small || return 1; done && says "1 rows of labels were skipped" && says "no track \"Song 7\" by \"Nobody\"" && prints "^music.auc" && for f in keys named; do gives 0 -C "$db" attributes apply --name $f --into of.$f || return 1; gives 0 -C "$db" features show of.$f && sed "s/of.$f//" "$work/out" >"$work/shown.$f"; done && cmp "$work/c.data/embeddings/of.keys.safetensors" "$work/c.data/embeddings/of.named.safetensors" 2>/dev/null || diff <(grep mean "$work/shown.keys") <(grep mean "$work/shown.named")'
 check "labels that are all the same are refused" eval 'gives 3 -C "$db" attributes train --features audio --labels "$work/constant.csv" --attribute energy && says "all labels of energy are 0.5"'
 check "so is one class" eval 'gives 3 -C "$db" attributes train --features audio --labels "$work/one_class.csv" && says "one class only"'
 check "and genres that every or hardly any track has" eval 'gives 3 -C "$db" attributes train --features audio --labels "$work/rare.csv" --attribute genre && says "no genre is on enough"'
@@ -120,6 +133,6 @@ assert len(curve[\"segments\"]) == 9 and curve[\"segments\"][3] > curve[\"segmen
 assert abs(curve[\"track\"] - sum(curve[\"segments\"][2:5]) / 3) < 1e-6 and 0 < curve[\"consistency\"] < 1, curve
 " "$work/out"'
 check "is drawn" eval 'gives 0 -C "$db" attributes curve --tiles "$work/tiles.npy" && prints "energy of the track 0" && prints "18 segments of ten seconds"'
-check "tiles of another width, and attributes that the model lacks, are refused" eval 'gives 3 -C "$db" attributes curve --tiles "$work/narrow.npy" && says "rows of 4 numbers" && gives 2 -C "$db" attributes curve --tiles "$work/tiles.npy" --attribute genre:jazz && says "no attribute \"genre:jazz\"" && gives 2 -C "$db" attributes curve && says "needs --tiles"'
+check "tiles of another width, and attributes that the model lacks, are refused" eval 'gives 3 -C "$db" attributes curve --tiles "$work/narrow.npy" && says "rows of 4 numbers" && gives 2 -C "$db" attributes curve --tiles "$work/tiles.npy" --attribute genre:jazz && says "no attribute \"genre:jazz\"" && gives 2 -C "$db" attributes curve && says "needs --audio FILE, or --tiles"'
 check "attributes are removed" eval 'gives 0 -C "$db" attributes rm buckets && gives 2 -C "$db" attributes rm buckets'
 echo "1..$n"

@@ -192,6 +192,45 @@ def files_are_described_without_a_catalogue():
     assert "broken.wav" in result.stderr and "1 of 2 files" in result.stderr and len(result.stdout.splitlines()) == 1
 
 
+def npy(path, rows):
+    header = f"{{'descr': '<f4', 'fortran_order': False, 'shape': ({len(rows)}, {len(rows[0])}), }}"
+    header += " " * (63 - (10 + len(header)) % 64) + "\n"
+    with open(path, "wb") as out:
+        out.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode())
+        out.write(b"".join(struct.pack(f"<{len(row)}f", *row) for row in rows))
+
+
+@test
+def an_attribute_over_the_time_of_a_file():
+    """The curve of a file is that of its patches' embeddings, also where the set is of a part of each file."""
+    _, catalogue = library("curve", range(200, 260))
+    embed(catalogue, "--set", "start=0.3", "--set", "seconds=1")
+    labels, tiles, path = (os.path.join(work, name) for name in ("labels.csv", "tiles.npy", "long.wav"))
+    with open(labels, "w", encoding="utf-8") as out:
+        out.write("title,artist,energy\n")
+        out.writelines(f"{tone},,{(tone - 200) / 59:.3f}\n" for tone in range(200, 260))
+    run(catalogue, "attributes", "train", "--features", "musicnn,musicnn-tags", "--labels", labels, "--set", "epochs=3")
+    sound(path, 31)
+    curve = json.loads(run(catalogue, "attributes", "curve", "--audio", path, "--json").stdout)
+    parts = [json.loads(line) for line in run("none.db", "embed", "musicnn", "--weights", WEIGHTS, "--patches", "--audio", path).stdout.splitlines()]
+    names = json.loads(run(catalogue, "features", "show", "musicnn-tags", "--json").stdout)["columns"]
+    npy(tiles, [part["values"] + [part["tags"][column["name"]] for column in names] for part in parts])
+    same = run(catalogue, "attributes", "curve", "--tiles", tiles, "--hop", str(parts[1]["start"]), "--json").stdout
+    assert curve == json.loads(same) and len(curve["segments"]) == 4, (curve, same)
+    assert "consistency" in run(catalogue, "attributes", "curve", "--audio", path).stdout
+    assert "broken.wav" in run(catalogue, "attributes", "curve", "--audio", os.path.join(work, "broken.wav"), status=3).stderr
+    assert "--audio FILE, or --tiles" in run(catalogue, "attributes", "curve", "--audio", path, "--tiles", tiles, status=2).stderr
+    run(catalogue, "fitness", "train", "--classes", "albums", status=3)
+    run(catalogue, "import", "library", library("other", range(400, 420))[0])
+    embed(catalogue, "--set", "start=0.3", "--set", "seconds=1")
+    run(catalogue, "fitness", "train", "--classes", "folders", "--set", "epochs=2")
+    song = os.path.join(work, "curve", "215.wav")
+    rows = [line.split("\t")[1:] for line in run(catalogue, "fitness", "apply", song, path).stdout.splitlines()]
+    shutil.copy(song, os.path.join(work, "copy.wav"))
+    copy = [line.split("\t")[1:] for line in run(catalogue, "fitness", "apply", os.path.join(work, "copy.wav")).stdout.splitlines()]
+    assert rows[1:3] == copy[1:3] and len(rows) == 5, (rows, copy)
+
+
 @test
 def wrong_usage_is_refused():
     vgg = os.path.join(GOLDEN, "vgg.safetensors")

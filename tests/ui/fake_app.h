@@ -82,6 +82,9 @@ void fake_fail_rate(struct app *app, const char *sentence);
 void fake_repeats(struct app *app);
 /* Tracks have neither attributes nor genres. */
 void fake_without_attributes(struct app *app);
+/* Tracks have files, and models listen to them; or only files. */
+void fake_with_sound(struct app *app);
+void fake_with_files(struct app *app);
 /* Making and saving recipes fails with this message; NULL: it works again. */
 void fake_fail_recipes(struct app *app, const char *sentence);
 /* Neither the failures nor a playlist of this model can be opened; NULL: all can. */

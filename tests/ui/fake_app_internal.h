@@ -34,6 +34,7 @@ struct app {
     bool random_weights, fail_why;
     bool no_models, one_model, no_results, no_gpu, unknown_seeds;
     bool odd_suggestions, limited;
+    bool fitness_models, sound_files;
     bool no_causes, causes_refused; /* of failures */
     char failures_exported[256];    /* what app_failures_export was called with */
     size_t limit, known_seeds;      /* known_seeds 0: all */

@@ -2,6 +2,7 @@
 #define SLEEVE_UI_VIEWS_EXPLORE_H
 
 #include "app/steer.h"
+#include "app/track_sound.h"
 #include "ui/commands.h"
 #include "ui/layout.h"
 #include "ui/list.h"
@@ -94,6 +95,21 @@ struct explore_attributes {
     char text[256];
 };
 
+/* What models hear in the selected track (app/track_sound.h), where it has a pane of its own. Reading a file takes
+ * seconds, so a track must have been selected for EXPLORE_REST seconds. */
+#define EXPLORE_REST 0.3
+struct explore_sound {
+    int64_t selected;         /* the track; 0: none */
+    char model[SETTING_SIZE]; /* the setting "fitness" */
+    double since;             /* when it was selected */
+    bool requested;           /* both effects are under way or answered */
+    int64_t heard;            /* the track that `fitness` is about; 0: not answered */
+    int64_t curve_heard;      /* and `curve` */
+    struct track_fitness fitness;
+    struct attribute_curve curve;
+    char failure[256]; /* why there is no fitness, or no curve; "" otherwise */
+};
+
 struct explore_state {
     enum pane pane, pane_before_search;
     enum pane pane_at_left; /* the results or the playlist, where the selection was last */
@@ -112,6 +128,7 @@ struct explore_state {
     size_t restore_page; /* of the session, used for the first result */
     struct held_out held_out;
     struct explore_attributes attributes;
+    struct explore_sound sound;
     int list_need;               /* columns that the titles at the left need; set by settle */
     const struct track *clicked; /* the track at the first click of a double click */
     int clicked_row;
@@ -158,6 +175,14 @@ int explore_place_at(const struct explore_layout *layout, int row, int column);
 /* attributes_effect.c: asks for the attributes of another track. */
 double explore_attributes_due(const struct state *state);
 void explore_attributes_tick(struct state *state, struct effect_list *effects);
+
+/* sound_effects.c: the same for what is heard in it. */
+double explore_sound_due(const struct state *state);
+void explore_sound_tick(struct state *state, struct effect_list *effects);
+void explore_sound_free(struct explore_sound *sound);
+/* track_sound.c: the fittest playlists and the energy over time. Returns the rows used. */
+int explore_draw_sound(const struct state *state, const struct track *track, struct screen *screen, int row, int column,
+                       int columns, int rows);
 
 /* ---- shared with the commands, keys and results of other views ---- */
 

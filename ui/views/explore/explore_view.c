@@ -33,6 +33,7 @@ static void free_own(struct state *state)
     free(explore->suggestions.ranks);
     explore_forget_news(&explore->suggestions);
     held_out_free(&explore->held_out);
+    explore_sound_free(&explore->sound);
 }
 
 static void leave(struct state *state)
@@ -266,17 +267,26 @@ static bool waits(const struct state *state, const char *command)
     return pane_waits(state, command);
 }
 
-/* When the suggestions have to be dimmed, their marks disappear, or another track's attributes are needed. */
+/* When the suggestions have to be dimmed, their marks disappear, or what is known of another track is needed. */
 static double due(const struct state *state)
 {
     if (explore_attributes_due(state) >= 0)
         return 0;
     const struct suggestions *suggestions = &explore_of(state)->suggestions;
-    double late = suggestions->requested + STATE_LATE - state->now, news = explore_news_left(state);
+    const double sound = explore_sound_due(state), news = explore_news_left(state);
+    double late = suggestions->requested + STATE_LATE - state->now, first = sound;
+    if (news >= 0 && (first < 0 || news < first))
+        first = news;
     if (!suggestions->stale || explore_late(state))
-        return news;
+        return first;
     late = late > 0 ? late : 0;
-    return news >= 0 && news < late ? news : late;
+    return first >= 0 && first < late ? first : late;
+}
+
+static void tick(struct state *state, struct effect_list *effects)
+{
+    explore_attributes_tick(state, effects);
+    explore_sound_tick(state, effects);
 }
 
 /* ---- the session ---- */
@@ -415,7 +425,7 @@ const struct view_ops view_explore = {
     .accept = explore_filter_accept,
     .cancel = explore_filter_cancel,
     .waits = waits,
-    .tick = explore_attributes_tick,
+    .tick = tick,
     .due = due,
     .save = save,
     .load = load,

@@ -198,6 +198,7 @@ void explore_draw_track(const struct state *state, const struct layout *layout, 
     write_reason(state, track, text);
     used = view_paragraph(screen, row, column, columns, end - row, STYLE_TEXT, text);
     row += used > 0 ? used + 1 : 0;
+    row += explore_draw_sound(state, track, screen, row, column, columns, end - row);
     draw_more(state, track, screen, row, column, columns, end - row);
 }
 
