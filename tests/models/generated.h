@@ -26,14 +26,19 @@
 static struct compute compute;
 static char folder[TEST_FOLDER_MAX];
 
-static inline int open_all(void **state)
+static inline int open_device(void **state, int threads)
 {
     (void)state;
     struct error error = {0};
-    if (compute_open(DEVICE_CPU, 2, &compute, &error) == STATUS_OK && test_folder_make(folder))
+    if (compute_open(DEVICE_CPU, threads, &compute, &error) == STATUS_OK && test_folder_make(folder))
         return 0;
     print_error("%s\n", error.text);
     return -1;
+}
+
+static inline int open_all(void **state)
+{
+    return open_device(state, 2);
 }
 
 static inline int close_all(void **state)

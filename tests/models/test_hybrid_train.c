@@ -432,18 +432,6 @@ static void damaged_files_are_refused(void **state)
     training_case_close(&training_case);
 }
 
-/* With one thread, because threads that wait for each other are slow on a busy machine. */
-static int open_alone(void **state)
-{
-    (void)state;
-    struct error error = {0};
-    log_set_sink(training_case_be_quiet, NULL);
-    if (compute_open(DEVICE_CPU, 1, &compute, &error) == STATUS_OK && test_folder_make(folder))
-        return 0;
-    print_error("%s\n", error.text);
-    return -1;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -455,5 +443,5 @@ int main(void)
         cmocka_unit_test(little_is_enough),
         cmocka_unit_test(damaged_files_are_refused),
     };
-    return cmocka_run_group_tests_name("hybrid training", tests, open_alone, close_all);
+    return cmocka_run_group_tests_name("hybrid training", tests, training_case_open_all, close_all);
 }

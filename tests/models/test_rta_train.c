@@ -33,10 +33,12 @@ static int64_t steps_of(const struct training_case *training_case)
     return steps;
 }
 
+/* Each kind with each variant is stopped once, the step in turn; with an evaluator also several times in a row. */
 static void a_stopped_training_ends_as_if_it_had_not_been(void **state)
 {
     (void)state;
     struct training_case_judge evaluator = training_case_judge_make();
+    size_t turn = 0;
     for (int kind = 0; kind < KINDS; kind++)
         for (int variant = 0; variant < VARIANTS; variant++) {
             struct training_case training_case;
@@ -45,19 +47,19 @@ static void a_stopped_training_ends_as_if_it_had_not_been(void **state)
             assert_true(steps >= 4);
             struct buffer whole = training_case_train_whole(&training_case);
             const int64_t stops[] = {2, steps, 0, steps - 1, steps + 1, 2 * steps, 3 * steps - 1};
-            size_t few = variants[variant] < (COVERED | JUDGED) ? 2 : sizeof stops / sizeof stops[0];
-            for (size_t i = 0; i < few; i++) {
-                char when[64];
-                snprintf(when, sizeof when, "when stopped at step %lld", (long long)stops[i]);
-                training_case_stop_at(&training_case, stops[i]);
-                training_case_finish(&training_case, &whole, when);
+            const int64_t stop = stops[turn++ % (sizeof stops / sizeof stops[0])];
+            char when[64];
+            snprintf(when, sizeof when, "when stopped at step %lld", (long long)stop);
+            training_case_stop_at(&training_case, stop);
+            training_case_finish(&training_case, &whole, when);
+            if (variants[variant] & JUDGED) {
+                training_case_stop_at(&training_case, 2);
+                training_case.spec.resume = true;
+                training_case_stop_at(&training_case, 0);
+                training_case_stop_at(&training_case, steps);
+                training_case_stop_at(&training_case, 3);
+                training_case_finish(&training_case, &whole, "when stopped four times");
             }
-            training_case_stop_at(&training_case, 2);
-            training_case.spec.resume = true;
-            training_case_stop_at(&training_case, 0);
-            training_case_stop_at(&training_case, steps);
-            training_case_stop_at(&training_case, 3);
-            training_case_finish(&training_case, &whole, "when stopped four times");
             buffer_free(&whole);
             training_case_close(&training_case);
         }
@@ -91,8 +93,8 @@ static void a_look_that_is_stopped_is_taken_again(void **state)
 static void a_model_is_a_function_of_its_seed_alone(void **state)
 {
     (void)state;
-    enum { SIZES = 3 };
-    static const int threads[SIZES] = {1, 2, 5};
+    enum { SIZES = 2 };
+    static const int threads[SIZES] = {2, 5};
     struct compute devices[SIZES];
     struct training_case_judge evaluator = training_case_judge_make();
     for (int i = 0; i < SIZES; i++)
@@ -109,7 +111,7 @@ static void a_model_is_a_function_of_its_seed_alone(void **state)
         training_case_clear(&training_case);
         training_case_stop_at(&training_case, 3);
         training_case.spec.resume = true;
-        must(training_case_train(&training_case, &devices[2], NULL, &error));
+        must(training_case_train(&training_case, &devices[1], NULL, &error));
         training_case_same_file(&training_case, &whole, "when resumed on other threads");
         training_case.spec.resume = false;
         training_case.spec.seed++;
