@@ -28,6 +28,7 @@ struct content_sound_settings {
     size_t n_settings;
     uint64_t seed;
     bool resume;
+    const char *weights; /* path of published weights for a transfer; NULL: none */
 };
 struct content_sound_result {
     struct content_train_result train;

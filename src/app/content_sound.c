@@ -28,6 +28,7 @@ static const struct setting_rule sound_rules[] = {
     RULE("learning_rate", 1e-4, 1e-9, 10, false, "learning rate of Adam"),
     RULE("rate_decay", 1e-8, 0, 1, false, "learning_rate / (1 + rate_decay * step) is used"),
     RULE("weight_decay", 0, 0, 10, false, "of all weights"),
+    RULE("adapted_rate", 1e-8, 0, 10, false, "learning rate of a pre-trained network that is adapted"),
     RULE("batch", 0, 0, 65536, true, "inputs a step; 0: 32, or 8 of 60 seconds"),
     RULE("epochs", 0, 0, 10000, true, "passes over the training songs, at most; 0: 5, or 50 of a bag of tones"),
     RULE("patience", 0, 0, 10000, true, "epochs without a better result on the validation songs; 0: no limit"),
@@ -241,6 +242,18 @@ static enum status make_centres(struct training *training, struct compute *compu
     return status;
 }
 
+static enum status hash_weights(const struct training *training, struct hash *hash, struct error *error)
+{
+    struct mapped_file file = {0};
+    if (!training->wanted->weights)
+        return STATUS_OK;
+    enum status status = mapped_file_open(training->wanted->weights, &file, error);
+    if (status == STATUS_OK)
+        hash_add_words(hash, file.bytes, file.size);
+    mapped_file_close(&file);
+    return status;
+}
+
 /* Everything that a training depends on. */
 static enum status identify(struct training *training, struct error *error)
 {
@@ -255,6 +268,9 @@ static enum status identify(struct training *training, struct error *error)
         const int64_t numbers[] = {entry->track, entry->frames, entry->size, entry->modified};
         hash_add(&hash, numbers, sizeof numbers);
     }
+    enum status status = hash_weights(training, &hash, error);
+    if (status != STATUS_OK)
+        return status;
     hash_end(hash, contents);
     buffer_printf(&training->identity, "sound %s network=%s seconds=%lld seed=%llu", contents, training->spec->name,
                   (long long)training->wanted->seconds, (unsigned long long)training->wanted->seed);
@@ -277,8 +293,8 @@ static enum status prepare(struct training *training, struct compute *compute, s
         status = count_tones(training, &tones, error);
     if (status != STATUS_OK)
         return status;
-    training->shape =
-        sound_shape_of(training->spec, sound_patches_of(training->wanted->seconds), tones, training->items.out);
+    training->shape = sound_shape_of(training->spec, sound_patches_of(training->spec, training->wanted->seconds), tones,
+                                     training->items.out);
     training->result->parameters = sound_parameters(&training->shape);
     training->result->tones = tones;
     return identify(training, error);
@@ -295,6 +311,8 @@ static struct sound_fit_settings fit_settings(const struct training *training)
         .learning_rate = (float)value(training, "learning_rate"),
         .rate_decay = (float)value(training, "rate_decay"),
         .weight_decay = (float)value(training, "weight_decay"),
+        .adapted_rate = (float)value(training, "adapted_rate"),
+        .weights = training->wanted->weights,
         .batch = batch > 0                     ? batch
                  : training->shape.patches > 3 ? 8
                                                : 32,
@@ -329,6 +347,14 @@ static enum status predict_part(struct training *training, struct sound_open *op
     return status;
 }
 
+static enum status open_fitted(const struct training *training, struct compute *compute, struct sound_open **open,
+                               struct error *error)
+{
+    const struct sound_fitted *fitted = &training->fitted;
+    const struct sound_weights weights = {fitted->weights, fitted->pretrained, fitted->n_weights, fitted->n_pretrained};
+    return sound_open(compute, &training->shape, &weights, open, error);
+}
+
 /* `all`: every input of a song; `inputs` are those of training. */
 static enum status fit(struct training *training, struct compute *compute, const struct sound_inputs *inputs,
                        const struct sound_inputs *all, struct error *error)
@@ -345,8 +371,7 @@ static enum status fit(struct training *training, struct compute *compute, const
     sound_fitted_free(&training->fitted);
     enum status status = sound_fit(compute, &data, &settings, training->progress, &training->fitted, error);
     if (status == STATUS_OK)
-        status =
-            sound_open(compute, &training->shape, training->fitted.weights, training->fitted.n_weights, &open, error);
+        status = open_fitted(training, compute, &open, error);
     if (status == STATUS_OK)
         status =
             predict_part(training, open, all, training->validation, counts->n_validation, &training->validated, error);
@@ -490,8 +515,9 @@ static enum status store(struct training *training, struct error *error)
                                         .curve = fitted->curve,
                                         .epochs = fitted->epochs,
                                         .best_epoch = fitted->best_epoch,
-                                        .front = training->centres,
-                                        .n_front = training->centres ? training->shape.in * MFCC_WIDTH : 0};
+                                        .front = bag ? training->centres : fitted->pretrained,
+                                        .n_front =
+                                            bag ? training->shape.in * MFCC_WIDTH : (int64_t)fitted->n_pretrained};
     enum status status = figures.failed
                              ? error_no_memory(error)
                              : predictor_write(training->catalogue, training->wanted->name, &predictor, error);
@@ -529,11 +555,19 @@ static enum status check(struct training *training, struct error *error)
     if (!training->spec)
         return error_set(error, STATUS_USAGE, "there is no network \"%.40s\"; see: sleeve content networks",
                          wanted->network);
-    if (sound_patches_of(wanted->seconds) == 0)
+    if (sound_patches_of(training->spec, wanted->seconds) == 0)
         return error_set(error, STATUS_USAGE, "inputs are 6, 18 or 60 seconds long, not %lld",
                          (long long)wanted->seconds);
     if (training->spec->kind == SOUND_BAG && wanted->seconds != 6)
         return error_set(error, STATUS_USAGE, "a bag of tones is of the whole song; leave --seconds out");
+    if (wanted->weights && !sound_is_transfer(training->spec))
+        return error_set(error, STATUS_USAGE, "--weights is for networks of transfer, which %s is not",
+                         wanted->network);
+    if (!wanted->weights && sound_is_transfer(training->spec))
+        log_message(LOG_WARNING,
+                    "%s starts at random weights, because --weights names no file of published ones: nothing is "
+                    "transferred",
+                    wanted->network);
     enum status status =
         settings_read(&training->settings, &rules, NULL, 1, wanted->settings, wanted->n_settings, error);
     if (status == STATUS_OK)

@@ -310,6 +310,7 @@ static const struct cli_option options[] = {
     {"method", 0, "ridge|network", "train: ridge regression (default), or a network with hidden layers"},
     {"network", 0, "NETWORK", "train: a network over sound in place of a feature set (sleeve content networks)"},
     {"seconds", 0, "6|18|60", "train: length of the inputs of --network (default 6)"},
+    {"weights", 0, "FILE", "train: published weights of a network of transfer (safetensors)"},
     {"set", 0, "KEY=VALUE", "train: one setting; may be given several times (sleeve help features)"},
     {"seed", 0, "S", "train: random seed of the folds and of the network (default 42)"},
     {"resume", 0, NULL, "train: continue the training of a network that was stopped"},
@@ -317,7 +318,7 @@ static const struct cli_option options[] = {
 };
 
 static const struct cli_verb verb_options[] = {
-    {"train", "model|name|method|network|seconds|set|seed|resume"},
+    {"train", "model|name|method|network|seconds|weights|set|seed|resume"},
     {"apply", ""},
     {"show", ""},
     {"networks", ""},

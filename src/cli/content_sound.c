@@ -114,7 +114,8 @@ enum status content_train_sound(struct cli *cli, struct error *error)
 {
     const char *texts[SETTINGS_GIVEN_MAX];
     struct content_sound_settings settings = {.network = cli_value(cli, "network", NULL),
-                                              .model = cli_value(cli, "model", NULL)};
+                                              .model = cli_value(cli, "model", NULL),
+                                              .weights = cli_value(cli, "weights", NULL)};
     struct catalogue *catalogue = NULL;
     struct content_sound_result result = {0};
     struct cli_device device;

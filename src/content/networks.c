@@ -2,10 +2,33 @@
 
 #include <string.h>
 
+#include "audionet/tagger.h"
+
 /* Mel bands are halved by each pool, frames divided by 2, 4 and 2: 256 x 128 becomes 16 x 16. */
 #define POOLS                                                                                                          \
     {                                                                                                                  \
         {.time = 2, .frequency = 2}, {.time = 4, .frequency = 2}, {.time = 2, .frequency = 2},                         \
+    }
+
+/* The tagger of Choi et al. 2017 with pools for patches of 256 frames and 128 bands, as in the thesis. */
+static const struct tagger_shape choi = {
+    .name = "choi",
+    .layers = 5,
+    .filters = 32,
+    .frames = 256,
+    .mels = 128,
+    .pools = {{.time = 4, .frequency = 2},
+              {.time = 4, .frequency = 2},
+              {.time = 2, .frequency = 2},
+              {.time = 2, .frequency = 2},
+              {.time = 2, .frequency = 2}},
+    .norm_first = true,
+};
+
+#define TRANSFER(network, text, of_kind, of_preset, of_tagger, is_adapted, is_raw)                                     \
+    {                                                                                                                  \
+        .name = network, .about = text, .kind = of_kind, .preset = of_preset, .n_dense = 2, .dense = 1024,             \
+        .tagger = of_tagger, .adapted = is_adapted, .raw = is_raw,                                                     \
     }
 
 static const struct sound_spec specs[] = {
@@ -111,7 +134,22 @@ static const struct sound_spec specs[] = {
         .n_dense = 2,
         .dense = 1024,
     },
+    TRANSFER("vgg", "transfer from musicnn's vgg (--weights), two dense layers of 1,024", SOUND_TAGGER, "musicnn",
+             &tagger_vgg, false, true),
+    TRANSFER("vgg-adapted", "vgg, all layers trained at a low rate", SOUND_TAGGER, "musicnn", &tagger_vgg, true, true),
+    TRANSFER("choi", "transfer from a tagger of five layers like Choi's, two dense layers of 1,024", SOUND_TAGGER,
+             "thesis", &choi, false, false),
+    TRANSFER("choi-adapted", "choi, all layers trained at a low rate", SOUND_TAGGER, "thesis", &choi, true, false),
+    TRANSFER("xception", "transfer from Xception, two convolutions, two dense layers of 1,024", SOUND_XCEPTION,
+             "thesis", NULL, false, false),
+    TRANSFER("xception-adapted", "xception, all layers trained at a low rate", SOUND_XCEPTION, "thesis", NULL, true,
+             false),
 };
+
+bool sound_is_transfer(const struct sound_spec *spec)
+{
+    return spec->kind == SOUND_TAGGER || spec->kind == SOUND_XCEPTION;
+}
 
 const struct sound_spec *sound_spec_at(size_t i)
 {
@@ -126,14 +164,20 @@ const struct sound_spec *sound_spec_find(const char *name)
     return NULL;
 }
 
-int64_t sound_patches_of(int64_t seconds)
+/* A patch of musicnn's is half as long as one of the thesis. */
+static bool has_musicnn_patches(const struct sound_spec *spec)
+{
+    return strcmp(spec->preset, "musicnn") == 0;
+}
+
+int64_t sound_patches_of(const struct sound_spec *spec, int64_t seconds)
 {
     static const struct {
         int64_t seconds, patches;
     } lengths[] = {{6, 1}, {18, 3}, {60, 10}};
     for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++)
         if (lengths[i].seconds == seconds)
-            return lengths[i].patches;
+            return lengths[i].patches * (has_musicnn_patches(spec) ? 2 : 1);
     return 0;
 }
 
@@ -141,8 +185,8 @@ struct sound_shape sound_shape_of(const struct sound_spec *spec, int64_t patches
 {
     return (struct sound_shape){.spec = spec,
                                 .patches = spec->kind == SOUND_BAG ? 0 : patches,
-                                .frames = 256,
-                                .bands = 128,
+                                .frames = has_musicnn_patches(spec) ? 187 : 256,
+                                .bands = has_musicnn_patches(spec) ? 96 : 128,
                                 .in = spec->kind == SOUND_BAG ? tones : 0,
                                 .out = out};
 }

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct tagger_shape;
+
 /* The networks from sound to a model's vectors (Pohl, master's thesis, chapters 5 and 6), one row of a table each.
  *
  * Bands are those of a mel spectrogram in dB with 256 frames to a patch of 6 seconds. Numbers of trained parameters
@@ -16,6 +18,9 @@ enum sound_kind {
     SOUND_BAG,  /* a histogram of tones (content/tones.h), then dense layers */
     SOUND_CNN,  /* convolutions with pooling, then dense layers */
     SOUND_LSTM, /* two layers of LSTM, all their states, then dense layers */
+    /* Transfer: a network that was trained for something else, then dense layers. */
+    SOUND_TAGGER,   /* audionet/tagger.h, applied to each patch alone */
+    SOUND_XCEPTION, /* audionet/xception.h, then convolutions */
 };
 
 /* Along which axes convolutions slide. In the other one they see everything. */
@@ -37,15 +42,20 @@ struct sound_spec {
     struct sound_pool pools[SOUND_CONVOLUTIONS_MAX]; /* behind each convolution */
     bool norm;                                       /* batch normalisation behind each convolution */
     int n_dense;
-    int64_t dense; /* width of each hidden dense layer */
+    int64_t dense;                     /* width of each hidden dense layer */
+    const struct tagger_shape *tagger; /* SOUND_TAGGER */
+    bool adapted;                      /* transfer: the other network is trained, too, at a rate of its own */
+    bool raw;                          /* inputs are not standardised: the other network was trained so */
 };
+/* Whether a network has parameters that were learned for something else. */
+bool sound_is_transfer(const struct sound_spec *spec);
 
 /* The table; NULL: there is no such network. */
 const struct sound_spec *sound_spec_at(size_t i);
 const struct sound_spec *sound_spec_find(const char *name);
 
-/* Lengths of input: 6, 18 and 60 seconds. 0: another number. */
-int64_t sound_patches_of(int64_t seconds);
+/* The patches of an input of 6, 18 or 60 seconds; 0: another number. */
+int64_t sound_patches_of(const struct sound_spec *spec, int64_t seconds);
 
 /* A network with its sizes. */
 struct sound_shape {
@@ -54,10 +64,11 @@ struct sound_shape {
     int64_t frames, bands; /* of a patch */
     int64_t in;            /* numbers of a vector: tones */
     int64_t out;           /* factors */
+    bool random_out;       /* the last layer starts as the others, not at 0 */
 };
 /* The shape that the thesis has for a network, with `out` factors and, for the bag of tones, `tones`. */
 struct sound_shape sound_shape_of(const struct sound_spec *spec, int64_t patches, int64_t tones, int64_t out);
-/* How many numbers are trained; -1: out of memory. */
+/* How many numbers are trained, with those of an adapted network; -1: out of memory. */
 int64_t sound_parameters(const struct sound_shape *shape);
 /* Numbers of an input. */
 int64_t sound_input_size(const struct sound_shape *shape);

@@ -202,7 +202,8 @@ static enum status read_tensors(struct predictor *predictor, struct error *error
 struct sound_shape predictor_shape(const struct predictor *predictor)
 {
     const int64_t tones = predictor->in > 0 ? predictor->n_front / predictor->in : 0;
-    return sound_shape_of(predictor->spec, sound_patches_of(predictor->seconds), tones, predictor->out);
+    return sound_shape_of(predictor->spec, sound_patches_of(predictor->spec, predictor->seconds), tones,
+                          predictor->out);
 }
 
 /* The values of a tensor [-1 x columns], which must be finite. */
@@ -241,7 +242,7 @@ static enum status read_sound(struct predictor *predictor, struct error *error)
     predictor->seconds = (int64_t)seconds;
     predictor->best_epoch = (int64_t)best_epoch;
     const struct sound_shape shape = predictor_shape(predictor);
-    if (predictor->best_epoch > predictor->epochs || sound_patches_of(predictor->seconds) == 0 ||
+    if (predictor->best_epoch > predictor->epochs || sound_patches_of(predictor->spec, predictor->seconds) == 0 ||
         sound_input_size(&shape) == 0)
         return damaged("network", error);
     return STATUS_OK;

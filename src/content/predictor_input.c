@@ -132,11 +132,14 @@ static enum status run_sound(struct compute *compute, const struct predictor_inp
     const struct predictor *predictor = input->predictor;
     const struct sound_shape shape = predictor_shape(predictor);
     const int64_t columns = shape.patches > 0 ? shape.bands : MFCC_WIDTH;
+    const bool transfer = sound_is_transfer(predictor->spec);
+    const struct sound_weights weights = {predictor->weights.values, transfer ? predictor->front : NULL,
+                                          predictor->weights.count, transfer ? (size_t)predictor->n_front : 0};
     struct sound_open *open = NULL;
     if (predictor->in != columns)
         return error_set(error, STATUS_BAD_DATA,
                          "the predictor has no valid columns; train it again with `sleeve content train`");
-    enum status status = sound_open(compute, &shape, predictor->weights.values, predictor->weights.count, &open, error);
+    enum status status = sound_open(compute, &shape, &weights, &open, error);
     if (status == STATUS_OK)
         status = shape.patches > 0 ? run_windows(open, input, &shape, rows, n, vectors, progress, error)
                                    : run_tones(compute, open, input, &shape, rows, n, vectors, progress, error);

@@ -49,7 +49,7 @@ struct training {
     const struct sound_data *data;
     const struct sound_fit_settings *settings;
     struct sound_network *network;
-    struct optimiser optimiser;
+    struct optimiser optimiser, adapting; /* the latter of an adapted network */
     struct tape tape;
     struct input_list train, validation;
     struct input *order; /* [train.count] of epoch `ordered` */
@@ -57,8 +57,8 @@ struct training {
     float *x, *y; /* [piece x input size], [piece x out] */
     struct tensor input;
     struct compute_buffer *curve_buffer;
-    float *curve; /* [epochs x CURVE] */
-    struct buffer best;
+    float *curve;                        /* [epochs x CURVE] */
+    struct buffer best, best_pretrained; /* paths; the latter of an adapted network */
 };
 
 /* The order of an epoch is a function of seed and epoch. */
@@ -135,6 +135,7 @@ static enum status step(void *context, int64_t epoch, int64_t number, double *lo
     enum status status = curve_io(training, false, error);
     draw_order(training, epoch);
     parameters_begin(&training->network->parameters);
+    parameters_begin(&training->network->pretrained);
     *loss = 0;
     for (int64_t at = 0, rows; status == STATUS_OK && at < n; at += rows) {
         rows = n - at < training->piece ? n - at : training->piece;
@@ -145,6 +146,10 @@ static enum status step(void *context, int64_t epoch, int64_t number, double *lo
     const float rate =
         schedule_inverse((double)settings->learning_rate, (double)settings->rate_decay, training->optimiser.step);
     optimiser_step(&training->optimiser, &training->tape, rate);
+    if (settings->shape.spec->adapted) {
+        training->adapting.step = training->optimiser.step - 1;
+        optimiser_step(&training->adapting, &training->tape, settings->adapted_rate);
+    }
     status = tape_status(&training->tape, error);
     if (status != STATUS_OK || !isfinite(*loss))
         return status;
@@ -192,27 +197,53 @@ static enum status validate(void *context, struct trainer_score *score, struct e
 static enum status keep(void *context, bool better, struct error *error)
 {
     const struct training *training = context;
-    return better ? best_weights_write(&training->network->parameters, training->best.data,
-                                       training->settings->identity, error)
-                  : STATUS_OK;
+    const char *identity = training->settings->identity;
+    if (!better)
+        return STATUS_OK;
+    enum status status = best_weights_write(&training->network->parameters, training->best.data, identity, error);
+    if (status == STATUS_OK && training->settings->shape.spec->adapted)
+        status = best_weights_write(&training->network->pretrained, training->best_pretrained.data, identity, error);
+    return status;
+}
+
+/* Copies the best values of some parameters to memory that it makes, unless `values` is NULL. */
+static enum status read_best(const struct training *training, const struct parameters *parameters,
+                             const struct buffer *path, float **values, struct error *error)
+{
+    struct safetensors *file = NULL;
+    const float *stored;
+    enum status status = best_weights_open(parameters, path->data, training->settings->identity, &file, &stored, error);
+    if (status == STATUS_OK && values) {
+        *values = malloc((parameters->n_values + 1) * sizeof **values);
+        if (*values)
+            memcpy(*values, stored, parameters->n_values * sizeof **values);
+        else
+            status = error_no_memory(error);
+    }
+    safetensors_close(file);
+    return status;
 }
 
 static enum status check_kept(void *context, struct error *error)
 {
     const struct training *training = context;
-    struct safetensors *file = NULL;
-    const float *values;
-    enum status status = best_weights_open(&training->network->parameters, training->best.data,
-                                           training->settings->identity, &file, &values, error);
-    safetensors_close(file);
+    enum status status = read_best(training, &training->network->parameters, &training->best, NULL, error);
+    if (status == STATUS_OK && training->settings->shape.spec->adapted)
+        status = read_best(training, &training->network->pretrained, &training->best_pretrained, NULL, error);
     return status;
 }
 
 static void list_state(void *context, struct checkpoint_list *list)
 {
     const struct training *training = context;
+    const struct parameters *pretrained = &training->network->pretrained;
     optimiser_state(&training->optimiser, list);
     checkpoint_add(list, "curve", "", false, training->curve_buffer, training->settings->epochs * CURVE);
+    if (!training->settings->shape.spec->adapted)
+        return;
+    checkpoint_add(list, "pretrained", "", false, pretrained->values, (int64_t)pretrained->n_values);
+    checkpoint_add(list, "pretrained.velocity", "", false, pretrained->velocity, (int64_t)pretrained->n_trained);
+    checkpoint_add(list, "pretrained.second", "", false, training->adapting.second, (int64_t)pretrained->n_trained);
 }
 
 /* ------------------------------------------------------------------ all of it */
@@ -251,8 +282,9 @@ static enum status allocate(struct training *training, struct error *error)
     training->y = malloc((size_t)(training->piece * settings->shape.out) * sizeof *training->y);
     training->curve = calloc((size_t)settings->epochs * CURVE, sizeof *training->curve);
     buffer_printf(&training->best, "%s.best", settings->checkpoint);
+    buffer_printf(&training->best_pretrained, "%s.pretrained", settings->checkpoint);
     return training->network && training->order && training->x && training->y && training->curve &&
-                   !training->best.failed
+                   !training->best.failed && !training->best_pretrained.failed
                ? STATUS_OK
                : error_no_memory(error);
 }
@@ -268,9 +300,13 @@ static enum status open_training(struct training *training, struct error *error)
         return status;
     random_seed(&random, random_mix(settings->seed));
     sound_network_declare(training->network, &settings->shape);
-    status = parameters_create(&training->network->parameters, training->compute, true, &random, error);
+    status = sound_network_create(training->network, training->compute, true, &random, error);
+    if (status == STATUS_OK && settings->weights)
+        status = sound_network_load(training->network, training->compute, settings->weights, error);
     if (status == STATUS_OK)
         status = optimiser_open(&training->optimiser, &training->network->parameters, &optimiser, error);
+    if (status == STATUS_OK && settings->shape.spec->adapted)
+        status = optimiser_open(&training->adapting, &training->network->pretrained, &optimiser, error);
     if (status == STATUS_OK)
         status = training->compute->ops->buffer_create(training->compute->device,
                                                        (size_t)(settings->epochs * CURVE) * sizeof(float),
@@ -283,8 +319,10 @@ static void close_training(struct training *training)
     tape_close(&training->tape);
     if (training->optimiser.parameters)
         optimiser_close(&training->optimiser);
+    if (training->adapting.parameters)
+        optimiser_close(&training->adapting);
     if (training->network)
-        parameters_destroy(&training->network->parameters);
+        sound_network_destroy(training->network);
     if (training->curve_buffer)
         training->compute->ops->buffer_destroy(training->curve_buffer);
     free(training->network);
@@ -295,6 +333,7 @@ static void close_training(struct training *training)
     free(training->y);
     free(training->curve);
     buffer_free(&training->best);
+    buffer_free(&training->best_pretrained);
 }
 
 static enum status train(struct training *training, struct progress *progress, struct trainer_result *result,
@@ -328,21 +367,27 @@ static enum status train(struct training *training, struct progress *progress, s
     return trainer_run(training->compute, &network, &trainer, result, error);
 }
 
+/* A network that is not adapted has the values that it began with. */
+static enum status take_pretrained(const struct training *training, struct sound_fitted *fitted, struct error *error)
+{
+    const struct parameters *pretrained = &training->network->pretrained;
+    fitted->n_pretrained = pretrained->n_values;
+    if (training->settings->shape.spec->adapted)
+        return read_best(training, pretrained, &training->best_pretrained, &fitted->pretrained, error);
+    fitted->pretrained = malloc((pretrained->n_values + 1) * sizeof *fitted->pretrained);
+    return fitted->pretrained ? parameters_read(pretrained, fitted->pretrained, error) : error_no_memory(error);
+}
+
 static enum status take(struct training *training, const struct trainer_result *result, struct sound_fitted *fitted,
                         struct error *error)
 {
-    struct safetensors *file = NULL;
-    const float *values;
     fitted->n_weights = training->network->parameters.n_values;
-    fitted->weights = malloc(fitted->n_weights * sizeof *fitted->weights);
     fitted->curve = malloc((size_t)training->settings->epochs * sizeof *fitted->curve);
-    if (!fitted->weights || !fitted->curve)
-        return error_no_memory(error);
-    enum status status = best_weights_open(&training->network->parameters, training->best.data,
-                                           training->settings->identity, &file, &values, error);
+    enum status status =
+        fitted->curve ? read_best(training, &training->network->parameters, &training->best, &fitted->weights, error)
+                      : error_no_memory(error);
     if (status == STATUS_OK)
-        memcpy(fitted->weights, values, fitted->n_weights * sizeof *values);
-    safetensors_close(file);
+        status = take_pretrained(training, fitted, error);
     if (status == STATUS_OK)
         status = curve_io(training, false, error);
     for (int64_t e = 0; status == STATUS_OK && e < result->epochs; e++) {
@@ -359,18 +404,21 @@ static enum status take(struct training *training, const struct trainer_result *
 void sound_fitted_free(struct sound_fitted *fitted)
 {
     free(fitted->weights);
+    free(fitted->pretrained);
     free(fitted->curve);
     *fitted = (struct sound_fitted){0};
 }
 
 void sound_fit_forget(const char *checkpoint)
 {
-    struct buffer best = {0};
-    buffer_printf(&best, "%s.best", checkpoint);
-    unlink(checkpoint);
-    if (!best.failed)
-        unlink(best.data);
-    buffer_free(&best);
+    static const char *const suffixes[] = {"", ".best", ".pretrained"};
+    for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
+        struct buffer path = {0};
+        buffer_printf(&path, "%s%s", checkpoint, suffixes[i]);
+        if (!path.failed)
+            unlink(path.data);
+        buffer_free(&path);
+    }
 }
 
 enum status sound_fit(struct compute *compute, const struct sound_data *data, const struct sound_fit_settings *settings,

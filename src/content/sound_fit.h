@@ -19,6 +19,8 @@ struct sound_fit_settings {
     struct sound_shape shape;
     float learning_rate; /* of Adam with epsilon 1e-6: learning_rate / (1 + rate_decay · step) */
     float rate_decay, weight_decay;
+    float adapted_rate;  /* learning rate of an adapted network */
+    const char *weights; /* path of its published weights; NULL: it starts at random */
     int64_t batch, epochs;
     int64_t patience; /* epochs without a lower validation error after which training stops; 0: trains all epochs */
     uint64_t seed;
@@ -30,6 +32,8 @@ struct sound_fit_settings {
 struct sound_fitted {
     float *weights; /* [n_weights] in the order of the parameters */
     size_t n_weights;
+    float *pretrained; /* [n_pretrained] likewise, of the other network of a transfer */
+    size_t n_pretrained;
     struct sound_epoch *curve; /* [epochs] */
     int64_t epochs, best_epoch;
     int64_t n_inputs; /* of the training songs */
@@ -44,9 +48,14 @@ enum status sound_fit(struct compute *compute, const struct sound_data *data, co
                       struct progress *progress, struct sound_fitted *fitted, struct error *error);
 void sound_fit_forget(const char *checkpoint);
 
-/* A trained network on a device. */
+/* The values of a trained network's parameters. */
+struct sound_weights {
+    const float *values, *pretrained;
+    size_t n_values, n_pretrained;
+};
+/* A trained network on a device. Weights that do not fit are STATUS_BAD_DATA. */
 struct sound_open;
-enum status sound_open(struct compute *compute, const struct sound_shape *shape, const float *weights, size_t n_weights,
+enum status sound_open(struct compute *compute, const struct sound_shape *shape, const struct sound_weights *weights,
                        struct sound_open **open, struct error *error);
 void sound_open_close(struct sound_open *open); /* NULL is ignored */
 /* out [out]: the mean over a song's inputs; 0 where it has none. */

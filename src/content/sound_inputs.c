@@ -6,7 +6,7 @@
 
 #include "features/audio/mfcc.h"
 
-enum { SKIPPED = 5 /* patches at both ends */ };
+enum { SKIPPED = 5 /* inputs of six seconds at both ends */ };
 
 bool sound_song_is_usable(const struct spectrogram_cache *cache, const struct sound_spec *spec, int32_t song)
 {
@@ -23,9 +23,9 @@ struct places {
 
 static struct places places_of(const struct sound_windows *windows, const struct spectrogram_cache_entry *entry)
 {
-    const int64_t length = windows->shape.patches;
+    const int64_t length = windows->shape.patches, six = sound_patches_of(windows->shape.spec, 6);
     const int64_t n = (entry->frames + windows->shape.frames - 1) / windows->shape.frames, more = (n - length) / 2;
-    const int64_t skipped = length == 1 || more < 0 ? 0 : more < SKIPPED ? more : SKIPPED;
+    const int64_t skipped = length == six || more < 0 ? 0 : more < SKIPPED * six ? more : SKIPPED * six;
     const int64_t count = (n - 2 * skipped) / length;
     return (struct places){skipped, count > 0 ? count : 1};
 }
@@ -52,7 +52,7 @@ static void read_patch(const struct sound_windows *windows, const struct spectro
     for (int64_t i = 0; i < n * bands; i++)
         loudest = i == 0 || x[i] > loudest ? x[i] : loudest;
     for (int64_t i = n * bands; i < frames * bands; i++)
-        x[i] = loudest - (float)windows->settings->top_db;
+        x[i] = windows->settings->values == SPECTROGRAM_DB ? loudest - (float)windows->settings->top_db : 0;
 }
 
 static void standardise(const struct sound_windows *windows, int64_t frames, float *x)
@@ -89,7 +89,8 @@ static enum status read_window(const void *context, int32_t song, int64_t which,
     for (int64_t p = 0; p < shape->patches; p++)
         read_patch(windows, entry, (places.first + place * shape->patches + p) * shape->frames,
                    x + p * shape->frames * shape->bands);
-    standardise(windows, shape->patches * shape->frames, x);
+    if (!shape->spec->raw)
+        standardise(windows, shape->patches * shape->frames, x);
     return shape->spec->axes == SOUND_FREQUENCY ? transpose(shape->patches * shape->frames, shape->bands, x, error)
                                                 : STATUS_OK;
 }

@@ -56,11 +56,90 @@ static int64_t input_channels(const struct sound_shape *shape)
     return sound_input_size(shape) / (image.time * image.frequency);
 }
 
+/* ---- transfer ---- */
+
+/* The convolutions behind Xception, as in the source: those of SOUND_CNN. */
+enum { XCEPTION_CONVOLUTIONS = 2 };
+static const struct window xception_kernel = {.time = 3, .frequency = 3, .padding = PADDING_SAME};
+static const struct window xception_pool = {.time = 2, .frequency = 2};
+
+/* Xception halves an image four times with padding, and twice by convolutions without it. */
+static int64_t xception_size(int64_t size)
+{
+    size = (size - 3) / 2 + 1 - 2;
+    for (int i = 0; i < XCEPTION_ENTRIES; i++)
+        size = (size + 1) / 2;
+    return size;
+}
+
+static void declare_transfer(struct sound_network *network)
+{
+    struct parameters *pretrained = &network->pretrained;
+    char name[16];
+    if (network->shape.spec->kind == SOUND_TAGGER) {
+        tagger_declare(pretrained, "", network->shape.spec->tagger, &network->tagger);
+        tagger_declare_running(pretrained, "", &network->tagger);
+        return;
+    }
+    xception_declare(pretrained, "", &xception_published, &network->xception);
+    xception_declare_running(pretrained, "", &network->xception);
+    for (int i = 0; i < XCEPTION_CONVOLUTIONS; i++)
+        network->filters[i] = filters_declare(&network->parameters, "", numbered("conv", i, name), &xception_kernel,
+                                              i == 0 ? xception_published.widths[XCEPTION_WIDTHS - 1] : SOUND_FILTERS,
+                                              SOUND_FILTERS, WEIGHTS_HE_NORMAL);
+}
+
+static struct tensor *apply_tagger(struct tape *tape, const struct sound_network *network, struct tensor *x, int64_t n,
+                                   bool training)
+{
+    const struct sound_shape *shape = &network->shape;
+    const int64_t patches = n * shape->patches;
+    x = nn_reshape(tape, x, patches * shape->frames * shape->bands, 1);
+    return tagger_apply(tape, &network->tagger, patches, x, training && shape->spec->adapted);
+}
+
+/* The spectrogram is the red, green and blue of a picture. */
+static struct tensor *apply_xception(struct tape *tape, const struct sound_network *network, struct tensor *x,
+                                     int64_t n, bool training)
+{
+    static const float ones[3] = {1, 1, 1};
+    static const struct window point = {.time = 1, .frequency = 1};
+    const struct sound_shape *shape = &network->shape;
+    struct image image = {n, shape->patches * shape->frames, shape->bands};
+    struct tensor *colours = tape_tensor(tape, 1, 3, false);
+    colours->value = tape_upload(tape, ones, 3);
+    x = nn_reshape(tape, x, n * image.time * image.frequency, 1);
+    x = nn_convolution(tape, ACTIVATION_IDENTITY, x, &image, &point, colours, NULL);
+    x = xception_apply(tape, &network->xception, x, &image, training && shape->spec->adapted);
+    for (int i = 0; i < XCEPTION_CONVOLUTIONS; i++) {
+        x = filters_apply(tape, &network->filters[i], ACTIVATION_IDENTITY, x, &image);
+        x = nn_max_pool(tape, x, &image, &xception_pool);
+        x = nn_activate(tape, ACTIVATION_ELU, x, NULL, no_dropout);
+    }
+    return x;
+}
+
+static int64_t transfer_size(const struct sound_shape *shape)
+{
+    if (shape->spec->kind == SOUND_TAGGER)
+        return shape->patches * tagger_width(shape->spec->tagger);
+    int64_t time = xception_size(shape->patches * shape->frames), frequency = xception_size(shape->bands);
+    for (int i = 0; i < XCEPTION_CONVOLUTIONS; i++) {
+        time /= xception_pool.time;
+        frequency /= xception_pool.frequency;
+    }
+    return time * frequency * SOUND_FILTERS;
+}
+
+/* ---- the whole ---- */
+
 /* What the dense layers get of an input. */
 static int64_t flat_size(const struct sound_shape *shape)
 {
     if (shape->patches == 0)
         return shape->in;
+    if (sound_is_transfer(shape->spec))
+        return transfer_size(shape);
     if (shape->spec->kind == SOUND_LSTM)
         return shape->patches * shape->frames / FRAMES_PER_STATE * SOUND_STATES_2;
     struct image image = input_image(shape, 1);
@@ -126,8 +205,6 @@ static struct tensor *apply_lstm(struct tape *tape, const struct sound_network *
     return lstm_apply(tape, &network->lstm[1], x, &sequences);
 }
 
-/* ---- the whole ---- */
-
 void sound_network_declare(struct sound_network *network, const struct sound_shape *shape)
 {
     const struct sound_spec *spec = shape->spec;
@@ -138,27 +215,67 @@ void sound_network_declare(struct sound_network *network, const struct sound_sha
         declare_convolutions(network);
     if (spec->kind == SOUND_LSTM)
         declare_lstm(network);
+    if (sound_is_transfer(spec))
+        declare_transfer(network);
     for (int i = 0; i < spec->n_dense; i++, in = spec->dense)
         network->dense[i] =
             linear_declare_as(&network->parameters, "", numbered("dense", i, name), in, spec->dense, WEIGHTS_HE_NORMAL);
-    network->out = linear_declare_as(&network->parameters, "", "out", in, shape->out, WEIGHTS_ZERO);
+    network->out = linear_declare_as(&network->parameters, "", "out", in, shape->out,
+                                     shape->random_out ? WEIGHTS_HE_NORMAL : WEIGHTS_ZERO);
     for (int i = 0; i < spec->n_convolutions && spec->norm; i++)
         channel_norm_declare_running(&network->parameters, "", numbered("norm", i, name), &network->norms[i]);
+}
+
+static int64_t count_trained(const struct parameters *parameters)
+{
+    int64_t count = 0;
+    for (size_t i = 0; i < parameters->count; i++) {
+        const struct parameter *parameter = &parameters->items[i];
+        count += parameter->trained ? parameter->tensor.rows * parameter->tensor.columns : 0;
+    }
+    return count;
 }
 
 int64_t sound_parameters(const struct sound_shape *shape)
 {
     struct sound_network *network = calloc(1, sizeof *network);
-    int64_t count = 0;
     if (!network)
         return -1;
     sound_network_declare(network, shape);
-    for (size_t i = 0; i < network->parameters.count; i++) {
-        const struct parameter *parameter = &network->parameters.items[i];
-        count += parameter->trained ? parameter->tensor.rows * parameter->tensor.columns : 0;
-    }
+    const int64_t count =
+        count_trained(&network->parameters) + (shape->spec->adapted ? count_trained(&network->pretrained) : 0);
     free(network);
     return count;
+}
+
+enum status sound_network_create(struct sound_network *network, struct compute *compute, bool training,
+                                 struct random *random, struct error *error)
+{
+    const bool adapted = training && network->shape.spec->adapted;
+    enum status status = parameters_create(&network->parameters, compute, training, random, error);
+    if (status == STATUS_OK)
+        status = parameters_create(&network->pretrained, compute, adapted, random, error);
+    for (size_t i = 0; i < network->pretrained.count && !adapted; i++)
+        network->pretrained.items[i].tensor.requires_grad = false;
+    return status;
+}
+
+void sound_network_destroy(struct sound_network *network)
+{
+    parameters_destroy(&network->parameters);
+    parameters_destroy(&network->pretrained);
+}
+
+enum status sound_network_load(struct sound_network *network, struct compute *compute, const char *path,
+                               struct error *error)
+{
+    struct safetensors *file = NULL;
+    enum status status = safetensors_open(path, &file, error);
+    if (status == STATUS_OK)
+        status = network->shape.spec->kind == SOUND_TAGGER ? tagger_load(&network->tagger, compute, file, error)
+                                                           : xception_load(&network->xception, compute, file, error);
+    safetensors_close(file);
+    return status == STATUS_OK ? status : error_prefix(error, "%s does not fit the network", path);
 }
 
 struct tensor *sound_network_apply(struct tape *tape, const struct sound_network *network, struct tensor *x, int64_t n,
@@ -169,6 +286,10 @@ struct tensor *sound_network_apply(struct tape *tape, const struct sound_network
         x = apply_convolutions(tape, network, x, n, training);
     if (spec->kind == SOUND_LSTM)
         x = apply_lstm(tape, network, x, n);
+    if (spec->kind == SOUND_TAGGER)
+        x = apply_tagger(tape, network, x, n, training);
+    if (spec->kind == SOUND_XCEPTION)
+        x = apply_xception(tape, network, x, n, training);
     x = nn_reshape(tape, x, n, flat_size(&network->shape));
     for (int i = 0; i < spec->n_dense; i++) {
         x = nn_linear(tape, x, network->dense[i].weight, NULL);

@@ -14,7 +14,19 @@ struct sound_open {
     float *x, *y; /* [ROWS_AT_ONCE x input size], [ROWS_AT_ONCE x out] */
 };
 
-enum status sound_open(struct compute *compute, const struct sound_shape *shape, const float *weights, size_t n_weights,
+static enum status check_weights(const struct sound_network *network, const struct sound_weights *weights,
+                                 struct error *error)
+{
+    const size_t n_values = network->parameters.n_values, n_pretrained = network->pretrained.n_values;
+    if (weights->n_values == n_values && weights->n_pretrained == n_pretrained)
+        return STATUS_OK;
+    return error_set(error, STATUS_BAD_DATA,
+                     "the predictor has %zu and %zu weights; the network %s has %zu and %zu; train it again with "
+                     "`sleeve content train`",
+                     weights->n_values, weights->n_pretrained, network->shape.spec->name, n_values, n_pretrained);
+}
+
+enum status sound_open(struct compute *compute, const struct sound_shape *shape, const struct sound_weights *weights,
                        struct sound_open **open, struct error *error)
 {
     struct random random;
@@ -28,15 +40,14 @@ enum status sound_open(struct compute *compute, const struct sound_shape *shape,
     made->x = malloc((size_t)(ROWS_AT_ONCE * sound_input_size(shape)) * sizeof *made->x);
     made->y = malloc((size_t)(ROWS_AT_ONCE * shape->out) * sizeof *made->y);
     enum status status = made->x && made->y ? STATUS_OK : error_no_memory(error);
-    if (status == STATUS_OK && n_weights != made->network.parameters.n_values)
-        status = error_set(error, STATUS_BAD_DATA,
-                           "the predictor has %zu weights; the network %s has %zu; train it "
-                           "again with `sleeve content train`",
-                           n_weights, shape->spec->name, made->network.parameters.n_values);
     if (status == STATUS_OK)
-        status = parameters_create(&made->network.parameters, compute, false, &random, error);
+        status = check_weights(&made->network, weights, error);
     if (status == STATUS_OK)
-        status = parameters_write(&made->network.parameters, weights, error);
+        status = sound_network_create(&made->network, compute, false, &random, error);
+    if (status == STATUS_OK)
+        status = parameters_write(&made->network.parameters, weights->values, error);
+    if (status == STATUS_OK)
+        status = parameters_write(&made->network.pretrained, weights->pretrained, error);
     if (status == STATUS_OK)
         *open = made;
     else
@@ -49,7 +60,7 @@ void sound_open_close(struct sound_open *open)
     if (!open)
         return;
     tape_close(&open->tape);
-    parameters_destroy(&open->network.parameters);
+    sound_network_destroy(&open->network);
     free(open->x);
     free(open->y);
     free(open);

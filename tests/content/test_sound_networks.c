@@ -94,7 +94,7 @@ static void check_gradients(const struct sound_spec *of_table, int64_t patches)
     random_seed(&random, 7);
     tape_open(&tape, &compute);
     sound_network_declare(network, &shape);
-    must(parameters_create(p, &compute, true, &random, &error));
+    must(sound_network_create(network, &compute, true, &random, &error));
     float *values = draw_values(&random, p), *moved = calloc(p->n_values, sizeof *moved);
     float *gradients = calloc(p->n_trained, sizeof *gradients);
     const int64_t size = sound_input_size(&shape);
@@ -131,7 +131,7 @@ static void check_gradients(const struct sound_spec *of_table, int64_t patches)
             fail_msg("%s, %s: slope %g, not %g", spec->name, parameter->name, slope, squares);
     }
     tape_close(&tape);
-    parameters_destroy(p);
+    sound_network_destroy(network);
     free(network);
     free(values);
     free(moved);
@@ -144,7 +144,8 @@ static void gradients_of_all_networks(void **state)
     const struct sound_spec *spec;
     (void)state;
     for (size_t i = 0; (spec = sound_spec_at(i)); i++)
-        check_gradients(spec, 1);
+        if (!sound_is_transfer(spec))
+            check_gradients(spec, 1);
     check_gradients(sound_spec_find("cnn"), 3);
     check_gradients(sound_spec_find("lstm"), 3);
 }
