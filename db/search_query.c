@@ -47,8 +47,10 @@ struct search_engine {
     struct search_needle whole;
     size_t limit;
     const atomic_bool *cancel;
-    const struct search_filter *filter;        /* NULL: all records */
-    enum { NOT_KNOWN, DENSE, SPARSE } numbers; /* whether the records are those of the tracks 1..n_tracks */
+    const struct search_filter *filter; /* NULL: all records */
+    struct search_places places;
+    uint64_t *marked;        /* [n_tracks / 64 + 1] memory for: */
+    const uint64_t *passing; /* a bit for each record that may pass; NULL: all may */
 
     pthread_mutex_t lock; /* guards what follows while parts are scanned */
     size_t frontier;      /* all parts before it are done */
@@ -96,6 +98,8 @@ void search_engine_destroy(struct search_engine *engine)
         buffer_free(&engine->parts[i].matches);
     free(engine->parts);
     free(engine->kept_positions);
+    free(engine->marked);
+    search_places_free(&engine->places);
     pthread_mutex_destroy(&engine->lock);
     free(engine);
 }
@@ -178,6 +182,9 @@ static bool all_occur(const struct search_engine *engine, struct record record, 
  * all its words at starts of words. */
 static enum rank rank_of(const struct search_engine *engine, struct record record, int wanted)
 {
+    for (size_t i = 1; i < engine->n_words; i++) /* most records that have the first word lack another one */
+        if (!occurs(engine, record, &engine->words[i], false))
+            return RANKS;
     if (!all_occur(engine, record, true))
         return wanted == RANKS && all_occur(engine, record, false) ? RANK_INFIX : RANKS;
     if (engine->finder.find(record.begin, record.end + 1, &engine->whole))
@@ -188,12 +195,6 @@ static enum rank rank_of(const struct search_engine *engine, struct record recor
 static struct record record_at(const struct search_text *text, size_t position)
 {
     return (struct record){text->bytes + text->offsets[position], text->bytes + text->offsets[position + 1]};
-}
-
-static bool passes_tracks(const struct search_filter *filter, int64_t track)
-{
-    const uint64_t bit = (uint64_t)track - 1;
-    return !filter->tracks || (bit < (uint64_t)filter->n_tracks && filter->tracks[bit / 64] >> bit % 64 & 1);
 }
 
 static bool passes_fields(const struct search_engine *engine, size_t position)
@@ -210,13 +211,13 @@ static bool passes_fields(const struct search_engine *engine, size_t position)
 /* The bitmap takes less time than a rank, the fields take more. */
 static bool may_pass(const struct search_engine *engine, size_t position)
 {
-    return !engine->filter || passes_tracks(engine->filter, engine->text->ids[position]);
+    return !engine->passing || (engine->passing[position / 64] >> position % 64 & 1);
 }
 
 static bool passes(const struct search_engine *engine, size_t position)
 {
-    return !engine->filter || (passes_tracks(engine->filter, engine->text->ids[position]) &&
-                               (!engine->filter->passes || passes_fields(engine, position)));
+    return may_pass(engine, position) &&
+           (!engine->filter || !engine->filter->passes || passes_fields(engine, position));
 }
 
 /* Moves the word to the front that the fewest of some records contain: the scan searches for it. */
@@ -350,6 +351,46 @@ static size_t scan_run(const struct search_engine *engine, struct part *part, si
     return last;
 }
 
+/* The same, record by record: where few of them may pass. */
+static size_t scan_marked(const struct search_engine *engine, struct part *part, size_t first, size_t last,
+                          struct progressing *progressing)
+{
+    const struct search_needle *needle = needle_for(engine, progressing->wanted);
+    const int wanted = progressing->wanted;
+    for (; first < last; first++) {
+        const uint64_t ahead = engine->passing[first / 64] >> first % 64;
+        if (ahead == 0) {
+            first |= 63;
+            continue;
+        }
+        first += (size_t)__builtin_ctzll(ahead);
+        if (first >= last)
+            break;
+        const struct record record = record_at(engine->text, first);
+        if (!engine->finder.find(record.begin, record.end + 1, needle))
+            continue;
+        enum rank rank = rank_of(engine, record, wanted);
+        if ((int)rank < wanted && passes(engine, first)) {
+            add_match(part, first, rank);
+            progressing->counts[rank]++;
+            progressing->wanted = ranks_wanted(progressing->counts, engine->limit);
+            if (progressing->wanted != wanted)
+                return first + 1;
+        }
+    }
+    return last;
+}
+
+/* Whether so few of the records first..last-1 may pass that looking at each takes less time than a scan of the text. */
+static bool few_pass(const struct search_engine *engine, size_t first, size_t last)
+{
+    enum { FEW = 4 }; /* one in so many */
+    size_t count = 0;
+    for (size_t word = first / 64; engine->passing && word <= (last - 1) / 64; word++)
+        count += (size_t)__builtin_popcountll(engine->passing[word]);
+    return engine->passing && count < (last - first) / FEW;
+}
+
 /* Scans a part; `before` are the matches of earlier parts that are known. */
 static void scan(const struct search_engine *engine, size_t index, const size_t before[RANKS])
 {
@@ -371,7 +412,9 @@ static void scan(const struct search_engine *engine, size_t index, const size_t 
             }
             size_t run = ~ahead == 0 ? 64 : (size_t)__builtin_ctzll(~ahead);
             size_t end = (position / SEARCH_BLOCK + run) * SEARCH_BLOCK;
-            position = scan_run(engine, &engine->parts[index], position, end < last ? end : last, &progressing);
+            end = end < last ? end : last;
+            position = (few_pass(engine, position, end) ? scan_marked : scan_run)(engine, &engine->parts[index],
+                                                                                  position, end, &progressing);
         }
     }
 }
@@ -386,13 +429,8 @@ static void filter_part(const struct search_engine *engine, size_t index)
     for (; position < last && part->counts[RANK_WHOLE] < engine->limit; position++)
         if (passes(engine, position))
             add_match(part, position, RANK_WHOLE);
-    size_t more = 0;
-    if (engine->filter->passes)
-        for (; position < last; position++)
-            more += passes(engine, position);
     for (; position < last; position++)
-        more += passes_tracks(engine->filter, engine->text->ids[position]);
-    part->counts[RANK_WHOLE] += more;
+        part->counts[RANK_WHOLE] += passes(engine, position);
 }
 
 static void scan_part(void *context, size_t index, int worker)
@@ -513,6 +551,7 @@ enum status search_engine_query(struct search_engine *engine, const char *query,
     engine->limit = limit;
     engine->cancel = cancel;
     engine->filter = NULL;
+    engine->passing = NULL;
     begin_parts(engine);
     const bool extends = extends_kept(engine);
     if (extends)
@@ -526,75 +565,46 @@ enum status search_engine_query(struct search_engine *engine, const char *query,
     return status;
 }
 
-/* ---- without words ---- */
+/* ---- with a filter ---- */
 
-static enum status find_numbers(struct search_engine *engine, struct error *error)
+static enum status set_filter(struct search_engine *engine, const struct search_filter *filter, struct error *error)
 {
-    const size_t n = engine->text->n_tracks;
-    uint64_t *seen = calloc(n / 64 + 1, sizeof *seen);
-    if (!seen)
-        return error_no_memory(error);
-    engine->numbers = DENSE;
-    for (size_t i = 0; i < n && engine->numbers == DENSE; i++) {
-        const uint64_t bit = (uint64_t)engine->text->ids[i] - 1;
-        if (bit >= n || seen[bit / 64] >> bit % 64 & 1)
-            engine->numbers = SPARSE;
-        else
-            seen[bit / 64] |= UINT64_C(1) << bit % 64;
-    }
-    free(seen);
-    return STATUS_OK;
-}
-
-/* How many tracks with a record pass a filter that is a bitmap; 0 where it is not, or there are other records. */
-static enum status count_passing(struct search_engine *engine, const struct search_filter *filter, size_t *passing,
-                                 struct error *error)
-{
-    enum status status = STATUS_OK;
-    *passing = 0;
-    if (!filter->tracks || filter->passes)
+    engine->filter = filter;
+    engine->passing = NULL;
+    if (!filter->items)
         return STATUS_OK;
-    if (engine->numbers == NOT_KNOWN)
-        status = find_numbers(engine, error);
-    const size_t records = engine->text->n_tracks, tracks = (size_t)filter->n_tracks;
-    const size_t n = records < tracks ? records : tracks;
-    for (size_t i = 0; status == STATUS_OK && engine->numbers == DENSE && i < n; i += 64) {
-        const uint64_t inside = n - i < 64 ? (UINT64_C(1) << (n - i)) - 1 : UINT64_MAX;
-        *passing += (size_t)__builtin_popcountll(filter->tracks[i / 64] & inside);
-    }
-    return status;
+    if (!engine->marked)
+        engine->marked = malloc((engine->text->n_tracks / 64 + 1) * sizeof *engine->marked);
+    if (!engine->marked)
+        return error_no_memory(error);
+    engine->passing = engine->marked;
+    return search_filter_mark(filter, engine->text, &engine->places, engine->marked, error);
 }
 
-/* The first `limit` records that pass; there are more. */
-static size_t take_first(const struct search_engine *engine, const struct search_filter *filter, size_t limit,
-                         int64_t *ids)
+/* All records that pass, of which the first `limit` are taken. */
+static void take_marked(const struct search_engine *engine, size_t limit, int64_t *ids, size_t *count, int64_t *total)
 {
-    size_t count = 0;
-    for (size_t i = 0; count < limit && i < engine->text->n_tracks; i++)
-        if (passes_tracks(filter, engine->text->ids[i]))
-            ids[count++] = engine->text->ids[i];
-    return count;
+    for (size_t word = 0; word <= engine->text->n_tracks / 64; word++) {
+        *total += __builtin_popcountll(engine->passing[word]);
+        for (uint64_t left = engine->passing[word]; left != 0 && *count < limit; left &= left - 1)
+            ids[(*count)++] = engine->text->ids[word * 64 + (size_t)__builtin_ctzll(left)];
+    }
 }
 
 enum status search_engine_query_filtered(struct search_engine *engine, const char *query,
                                          const struct search_filter *filter, size_t limit, int64_t *ids, size_t *count,
                                          int64_t *total, const atomic_bool *cancel, struct error *error)
 {
-    enum { MANY = 16 }; /* times the limit: then the first ones are found early */
-    enum status status = STATUS_OK;
     const bool words = query[strspn(query, " ")] != '\0';
-    size_t passing = 0;
     *count = 0;
     *total = 0;
-    if (!words)
-        status = count_passing(engine, filter, &passing, error);
-    if (status == STATUS_OK && passing / MANY >= limit && passing > 0) {
-        *count = take_first(engine, filter, limit, ids);
-        *total = (int64_t)passing;
-        return STATUS_OK;
-    }
+    enum status status = set_filter(engine, filter, error);
     if (status != STATUS_OK)
         return status;
+    if (!words && engine->passing && !filter->passes) {
+        take_marked(engine, limit, ids, count, total);
+        return STATUS_OK;
+    }
     engine->n_words = 0;
     if (engine->n_parts == 0 || (words && !set_query(engine, query, error, &status)))
         return status;
@@ -602,7 +612,6 @@ enum status search_engine_query_filtered(struct search_engine *engine, const cha
         find_rarest_word(engine);
     engine->limit = limit;
     engine->cancel = cancel;
-    engine->filter = filter;
     begin_parts(engine);
     if (words && extends_kept(engine))
         scan_kept(engine);

@@ -78,8 +78,10 @@ struct search_record {
     const char *title, *artist, *album, *end;
 };
 struct search_filter {
-    const uint64_t *tracks; /* bit t - 1: whether track t passes; NULL: all do */
-    int64_t n_tracks;       /* of the bitmap; later ones do not pass */
+    const uint64_t *items; /* bit i: whether the track tracks[i] passes; NULL: all do */
+    const int32_t *tracks; /* [n_items] different ones; the others do not pass */
+    int64_t n_items;
+    uint64_t order; /* not 0; another one for each `tracks`: an engine keeps where the records of the last ones are */
     bool (*passes)(const void *context, const struct search_record *record); /* of these; NULL: all */
     const void *context;
 };
@@ -132,6 +134,18 @@ struct search_finder {
 };
 /* False when this processor does not support it. */
 bool search_finder_get(enum search_simd simd, struct search_finder *finder);
+
+/* ---- filters ------------------------------------------------------------------------------------------------ */
+
+/* Where the records of a filter's tracks are, kept for other filters of the same order. Start with `{0}`. */
+struct search_places {
+    uint64_t order;
+    uint32_t *of; /* [n_items] positions; UINT32_MAX: the track has no record */
+};
+void search_places_free(struct search_places *places);
+/* passing [n_tracks / 64 + 1]: a bit for each record of the text, set for those of the filter's items. */
+enum status search_filter_mark(const struct search_filter *filter, const struct search_text *text,
+                               struct search_places *places, uint64_t *passing, struct error *error);
 
 /* ---- queries ------------------------------------------------------------------------------------------------ */
 

@@ -1,6 +1,7 @@
 #include "app/recipe_index.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,10 +64,16 @@ static bool sort_tracks(struct recipe_index *index, const int32_t *counts)
     return sorted;
 }
 
+uint64_t recipe_index_serial(void)
+{
+    static atomic_uint_fast64_t last;
+    return atomic_fetch_add(&last, 1) + 1;
+}
+
 enum status recipe_index_start(struct recipe_index *index, int64_t n, const int32_t *counts, struct error *error)
 {
     const size_t rows = (size_t)n + 1;
-    *index = (struct recipe_index){.n = n, .words = ((size_t)n + 63) / 64};
+    *index = (struct recipe_index){.serial = recipe_index_serial(), .n = n, .words = ((size_t)n + 63) / 64};
     index->track_of = calloc(rows, sizeof *index->track_of);
     index->row_of = calloc(rows, sizeof *index->row_of);
     index->counts = calloc(rows, sizeof *index->counts);

@@ -31,6 +31,7 @@ struct recipe_column {
 };
 
 struct recipe_index {
+    uint64_t serial;   /* from 1: another one for each index of this process */
     int64_t n;         /* rows */
     size_t words;      /* of a bitmap: 64 rows each */
     int32_t *track_of; /* [n] track numbers */
@@ -57,6 +58,8 @@ struct recipe_index {
  * empty. */
 enum status recipe_index_start(struct recipe_index *index, int64_t n, const int32_t *counts, struct error *error);
 void recipe_index_free(struct recipe_index *index);
+/* The next serial. */
+uint64_t recipe_index_serial(void);
 /* A column of unknown values; NULL when memory ran out or there are RECIPE_ATTRIBUTES_MAX. */
 struct recipe_column *recipe_index_column(struct recipe_index *index, const char *name, const char *source);
 /* Sets the bits of the known values, once the column is filled. */

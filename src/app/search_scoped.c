@@ -195,38 +195,23 @@ static enum status add_scope(const struct recipe_index *index, const struct sear
     return status;
 }
 
-/* From bits of rows to bits of tracks. */
-static void find_tracks(const struct recipe_index *index, const uint64_t *rows, uint64_t *tracks)
-{
-    for (size_t i = 0; i < index->words; i++)
-        for (uint64_t left = rows[i]; left != 0; left &= left - 1) {
-            const int64_t bit = index->track_of[i * 64 + (size_t)__builtin_ctzll(left)] - 1;
-            tracks[bit / 64] |= UINT64_C(1) << bit % 64;
-        }
-}
-
 static enum status add_columns(const struct search_scopes *scopes, const struct recipe_index *index,
                                struct scoped_filter *filter, struct error *error)
 {
-    uint64_t *rows = malloc((index->words + 1) * sizeof *rows);
     enum status status = STATUS_OK;
-    filter->tracks = calloc(index->words + 1, sizeof *filter->tracks);
-    if (!rows || !filter->tracks)
-        status = error_no_memory(error);
-    else
-        memset(rows, 0xff, index->words * sizeof *rows); /* each scope has zeros behind the last row */
+    filter->rows = malloc((index->words + 1) * sizeof *filter->rows);
+    if (!filter->rows)
+        return error_no_memory(error);
+    memset(filter->rows, 0xff, index->words * sizeof *filter->rows); /* each scope has zeros behind the last row */
     for (int i = 0; status == STATUS_OK && i < scopes->count; i++)
         if (is_of_columns(&scopes->items[i]))
-            status = add_scope(index, &scopes->items[i], rows, error);
-    if (status == STATUS_OK)
-        find_tracks(index, rows, filter->tracks);
-    free(rows);
+            status = add_scope(index, &scopes->items[i], filter->rows, error);
     return status;
 }
 
 void scoped_filter_free(struct scoped_filter *filter)
 {
-    free(filter->tracks);
+    free(filter->rows);
     *filter = (struct scoped_filter){0};
 }
 
@@ -244,8 +229,10 @@ enum status scoped_filter_make(const struct search_scopes *scopes, const struct 
     }
     if (columns)
         status = add_columns(scopes, index, filter, error);
-    filter->passing = (struct search_filter){.tracks = filter->tracks,
-                                             .n_tracks = filter->tracks ? index->n : 0,
+    filter->passing = (struct search_filter){.items = filter->rows,
+                                             .tracks = columns ? index->track_of : NULL,
+                                             .n_items = columns ? index->n : 0,
+                                             .order = columns ? index->serial : 0,
                                              .passes = filter->n_texts > 0 ? passes : NULL,
                                              .context = filter};
     return status;

@@ -9,7 +9,7 @@
  * are looked up once in the columns of all tracks. */
 struct scoped_filter {
     struct search_filter passing;
-    uint64_t *tracks;                                    /* those that pass the scopes of columns; NULL: no scope */
+    uint64_t *rows; /* of the columns: those that pass their scopes; NULL: there are none */
     const struct search_scope *texts[SEARCH_SCOPES_MAX]; /* the scopes of fields */
     int n_texts;
 };

@@ -163,11 +163,10 @@ static void bitmaps_hold_what_scopes_allow(void **state)
         must(search_scopes_read(cases[i], &scopes, &error));
         assert_true(scopes.count > 0);
         must(scoped_filter_make(&scopes, &index, &filter, &error));
-        assert_true(scopes.columns == (filter.tracks != NULL) && !filter.passing.passes);
-        for (int64_t track = 1; track <= COLUMN_ROWS; track++)
-            if ((!filter.tracks || filter.tracks[(track - 1) / 64] >> (track - 1) % 64 & 1) !=
-                allow(&scopes, &index, track))
-                fail_msg("%s: track %d", cases[i], (int)track);
+        assert_true(scopes.columns == (filter.rows != NULL) && !filter.passing.passes);
+        for (int64_t row = 0; row < COLUMN_ROWS; row++)
+            if ((!filter.rows || filter.rows[row / 64] >> row % 64 & 1) != allow(&scopes, &index, index.track_of[row]))
+                fail_msg("%s: row %d", cases[i], (int)row);
         scoped_filter_free(&filter);
         search_scopes_free(&scopes);
     }

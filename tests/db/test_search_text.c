@@ -27,6 +27,8 @@ struct library {
     struct search_text text;
     struct pool *pool;
     struct search_engine *engine;
+    const struct search_filter *filter; /* NULL: all tracks */
+    const bool *allowed;                /* [by number] what it passes */
 };
 
 static char *folded(const char *text)
@@ -174,12 +176,19 @@ static void check_query(struct library *library, const char *text, size_t limit)
     size_t count;
     int64_t total;
     struct error error = {0};
-    assert_int_equal(search_engine_query(library->engine, text, limit, ids, &count, &total, NULL, &error), STATUS_OK);
+    enum status status = library->filter
+                             ? search_engine_query_filtered(library->engine, text, library->filter, limit, ids, &count,
+                                                            &total, NULL, &error)
+                             : search_engine_query(library->engine, text, limit, ids, &count, &total, NULL, &error);
+    assert_int_equal(status, STATUS_OK);
+    const int of_nothing = library->filter ? 0 : 4; /* no words: all that the filter passes, or no track */
     size_t expected = 0;
     int64_t matching = 0;
     int *ranks = calloc(library->n_tracks + 1, sizeof *ranks);
     for (size_t i = 0; i < library->n_tracks; i++) {
-        ranks[i] = query[0] ? naive_rank(&library->tracks[i], query) : 4;
+        ranks[i] = query[0] ? naive_rank(&library->tracks[i], query) : of_nothing;
+        if (library->filter && !library->allowed[library->tracks[i].id])
+            ranks[i] = 4;
         matching += ranks[i] < 4;
     }
     for (int rank = 0; rank < 4; rank++) {
@@ -232,6 +241,47 @@ static void answers_hold_for_many_tracks(void **state)
         check_query(&library, queries[i], 3000);
     }
     library_free(&library);
+}
+
+/* Filters of many and of few tracks, in another order than the records; some of their tracks have no record. */
+static void filters_pass_what_they_hold(void **state)
+{
+    (void)state;
+    enum { FEWER = 18000, ITEMS = FEWER + 100 };
+    static const char *const queries[] = {"a", "b a", "\xe6\x9d\xb1", "baba", ""};
+    static const uint64_t one_in[] = {2, 5, 40, 3000, 1 << 20};
+    struct library library;
+    struct random random;
+    int32_t *tracks = malloc(ITEMS * sizeof *tracks);
+    uint64_t items[ITEMS / 64 + 1];
+    bool *allowed = malloc(ITEMS + 1);
+    assert_true(tracks && allowed);
+    random_seed(&random, 5);
+    library_make(&library, 98, FEWER);
+    for (uint64_t order = 1; order <= 2; order++) {
+        for (int32_t i = 0; i < ITEMS; i++) {
+            const int32_t at = (int32_t)random_below(&random, (uint64_t)i + 1);
+            tracks[i] = tracks[at];
+            tracks[at] = i + 1;
+        }
+        for (size_t share = order == 1 ? 0 : 3; share < sizeof one_in / sizeof *one_in; share++) {
+            memset(items, 0, sizeof items);
+            for (int32_t i = 0; i < ITEMS; i++) {
+                allowed[tracks[i]] = random_below(&random, one_in[share]) == 0;
+                items[i / 64] |= (uint64_t)allowed[tracks[i]] << i % 64;
+            }
+            const struct search_filter filter = {.items = items, .tracks = tracks, .n_items = ITEMS, .order = order};
+            library.filter = &filter;
+            library.allowed = allowed;
+            for (size_t i = 0; i < sizeof queries / sizeof *queries; i++)
+                check_query(&library, queries[i], order == 1 ? 50 : 3000);
+            library.filter = NULL;
+            check_query(&library, queries[share], 50);
+        }
+    }
+    library_free(&library);
+    free(tracks);
+    free(allowed);
 }
 
 /* Typing: each query extends the last or removes letters; the cache of the last result must not change results. */
@@ -358,9 +408,10 @@ static void damaged_files_do_no_harm(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_way_of_looking_agrees),  cmocka_unit_test(answers_are_those_of_a_naive_scan),
-        cmocka_unit_test(answers_hold_for_many_tracks), cmocka_unit_test(typing_gives_the_same_answers),
-        cmocka_unit_test(odd_queries_find_nothing),     cmocka_unit_test(damaged_files_do_no_harm),
+        cmocka_unit_test(every_way_of_looking_agrees),   cmocka_unit_test(answers_are_those_of_a_naive_scan),
+        cmocka_unit_test(filters_pass_what_they_hold),   cmocka_unit_test(answers_hold_for_many_tracks),
+        cmocka_unit_test(typing_gives_the_same_answers), cmocka_unit_test(odd_queries_find_nothing),
+        cmocka_unit_test(damaged_files_do_no_harm),
     };
     return cmocka_run_group_tests_name("search", tests, NULL, NULL);
 }
