@@ -46,13 +46,37 @@ static bool take_time(struct progress *progress)
     return false;
 }
 
+/* Multiply-adds of the systems of one side, one for each row: of min(n, d) equations for n entries. */
+static double systems(const int64_t *counts, int64_t n_rows, double d)
+{
+    double sum = 0;
+    for (int64_t row = 0; row < n_rows; row++) {
+        double n = (double)counts[row], small = n < d ? n : d;
+        sum += n * d * small / 2 + small * small * small / 6;
+    }
+    return sum;
+}
+
 /* Multiply-adds of an iteration: for each side, YᵀY (half of it, since it is symmetric), entries times factors, and the
  * solutions; weighted, a separate matrix for every row, built and factored. */
-static double products(const struct bench_als_size *size, bool weighted)
+static enum status products(const struct interactions *interactions, double d, bool weighted, double *out,
+                            struct error *error)
 {
-    double d = (double)size->factors, rows = (double)(size->playlists + size->tracks), entries = (double)size->entries;
-    double all = rows * d * d / 2 + 2 * entries * d + rows * d * d;
-    return weighted ? all + 2 * entries * d * d / 2 + rows * d * d * d / 6 : all;
+    const int64_t n_playlists = interactions->n_playlists, n_tracks = interactions->n_tracks;
+    double rows = (double)(n_playlists + n_tracks), entries = (double)interactions->starts[n_playlists];
+    *out = rows * d * d / 2 + 2 * entries * d + rows * d * d;
+    if (!weighted)
+        return STATUS_OK;
+    int64_t *counts = calloc((size_t)(n_playlists + n_tracks) + 1, sizeof *counts);
+    if (!counts)
+        return error_no_memory(error);
+    for (int64_t p = 0; p < n_playlists; p++)
+        counts[p] = interactions->starts[p + 1] - interactions->starts[p];
+    for (int64_t e = 0; e < interactions->starts[n_playlists]; e++)
+        counts[n_playlists + interactions->tracks[e]]++;
+    *out += systems(counts, n_playlists + n_tracks, d);
+    free(counts);
+    return STATUS_OK;
 }
 
 static enum status measure(struct bench *bench, struct compute *compute, const char *name,
@@ -63,15 +87,17 @@ static enum status measure(struct bench *bench, struct compute *compute, const c
         .factors = size->factors, .iterations = RUNS + 1, .regularization = 1, .alpha = alpha, .seed = 1};
     struct stop_watch watch = {.progress = {.cancelled = take_time}};
     struct als_factors factors;
-    enum status status = als_fit(compute, interactions, &settings, &watch.progress, &factors, error);
+    double work = 0;
+    enum status status = products(interactions, (double)size->factors, alpha > 0, &work, error);
+    if (status == STATUS_OK)
+        status = als_fit(compute, interactions, &settings, &watch.progress, &factors, error);
     if (status != STATUS_OK)
         return status;
     als_factors_free(&factors);
     double samples[RUNS];
     for (int i = 0; i < RUNS; i++)
         samples[i] = watch.at[2 * i + 2] - watch.at[2 * i];
-    struct bench_row row =
-        bench_row_make(name, (double)size->entries, "s", samples, RUNS, products(size, alpha > 0) / rate, false);
+    struct bench_row row = bench_row_make(name, (double)size->entries, "s", samples, RUNS, work / rate, false);
     return bench_print(bench, &row, error);
 }
 

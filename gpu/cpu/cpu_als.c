@@ -13,6 +13,7 @@
 enum {
     SPARSE_ROWS = 32,
     WEIGHTED_ROWS = 8,
+    WHITENED_ROWS = 256,
     ENTRY_BLOCK = 128, /* entries of a row gathered at a time for the weighted normal equations */
 };
 
@@ -47,6 +48,8 @@ struct sparse_job {
     const int32_t *columns;
     const float *values, *b, *g;
     float *c, *scratch;
+    int64_t n_whitened;
+    float *l, *whitened; /* the Cholesky factor of G [d x d], and the rows of Y L⁻ᵀ [n_whitened x d] */
     atomic_bool failed;
 };
 
@@ -95,15 +98,20 @@ enum status cpu_sparse_gemm(struct compute_stream *stream, int64_t n_rows, int64
     return STATUS_OK;
 }
 
-/* Floats of scratch per worker: the normal matrix [d x d] and the gathered rows [ENTRY_BLOCK x d]. */
+/* Floats of scratch per worker: a matrix [d x d], gathered rows, and a vector [d]. */
 static int64_t weighted_scratch_floats(int64_t d)
 {
-    return d * d + ENTRY_BLOCK * d;
+    return d * d + cpu_max(ENTRY_BLOCK, d) * d + d;
 }
 
-size_t cpu_als_weighted_scratch(const struct compute_device *device, int64_t d)
+static int64_t whitened_floats(int64_t d, int64_t n_y)
 {
-    return (size_t)device->threads * (size_t)weighted_scratch_floats(d) * sizeof(float);
+    return n_y > 0 ? d * d + n_y * d : 0;
+}
+
+size_t cpu_als_weighted_scratch(const struct compute_device *device, int64_t d, int64_t n_y)
+{
+    return (size_t)(device->threads * weighted_scratch_floats(d) + whitened_floats(d, n_y)) * sizeof(float);
 }
 
 /* x = (G + alpha Σ r y yᵀ)⁻¹ Σ (1 + alpha r) y over the entries of one row; a row without entries is 0. An entry is a
@@ -141,17 +149,83 @@ static bool weighted_row(const struct sparse_job *job, int64_t row, float *scrat
     return true;
 }
 
+/* A row with n < d entries, by the Woodbury identity. With z = sqrt(alpha r) L⁻¹ y as rows of Z and w = (1 + alpha r) /
+ * sqrt(alpha r), x L = Zᵀ (I + Z Zᵀ)⁻¹ w: a system of n equations instead of d. */
+static bool whitened_row(const struct sparse_job *job, int64_t row, float *scratch)
+{
+    int64_t d = job->d, begin = job->starts[row];
+    int n = (int)(job->starts[row + 1] - begin);
+    float *matrix = scratch, *gathered = scratch + d * d, *w = gathered + cpu_max(ENTRY_BLOCK, d) * d;
+    float *x = job->c + row * d;
+    for (int i = 0; i < n; i++) {
+        const float *y = job->whitened + job->columns[begin + i] * d;
+        float extra = job->alpha * (job->values ? job->values[begin + i] : 1.0f), root = __builtin_sqrtf(extra);
+        for (int64_t j = 0; j < d; j++)
+            gathered[i * d + j] = root * y[j];
+        w[i] = (1.0f + extra) / root;
+    }
+    cblas_ssyrk(CblasRowMajor, CblasLower, CblasNoTrans, n, (int)d, 1.0f, gathered, (int)d, 0.0f, matrix, n);
+    for (int i = 0; i < n; i++)
+        matrix[i * n + i] += 1.0f;
+    lapack_int size = n, info = 0;
+    LAPACK_spotrf("U", &size, matrix, &size, &info);
+    if (info != 0)
+        return false;
+    cblas_strsv(CblasRowMajor, CblasLower, CblasNoTrans, CblasNonUnit, n, matrix, n, w, 1);
+    cblas_strsv(CblasRowMajor, CblasLower, CblasTrans, CblasNonUnit, n, matrix, n, w, 1);
+    memset(x, 0, (size_t)d * sizeof *x);
+    for (int i = 0; i < n; i++)
+        add_scaled(x, gathered + i * d, w[i], d);
+    return true;
+}
+
+static bool is_short(const struct sparse_job *job, int64_t row)
+{
+    int64_t n = job->starts[row + 1] - job->starts[row];
+    return job->n_whitened > 0 && n > 0 && n < job->d;
+}
+
+/* Runs of short rows are multiplied by L⁻¹ together. */
 static void weighted_block(void *context, size_t index, int worker)
 {
     struct sparse_job *job = context;
     float *scratch = job->scratch + worker * weighted_scratch_floats(job->d);
-    int64_t begin = (int64_t)index * WEIGHTED_ROWS, end = cpu_min(begin + WEIGHTED_ROWS, job->n_rows);
-    for (int64_t row = begin; row < end; row++)
-        if (!weighted_row(job, row, scratch))
+    int64_t begin = (int64_t)index * WEIGHTED_ROWS, end = cpu_min(begin + WEIGHTED_ROWS, job->n_rows), run = 0;
+    for (int64_t row = begin; row <= end; row++) {
+        bool whitened = row < end && is_short(job, row);
+        if (!whitened && run > 0)
+            cblas_strsm(CblasRowMajor, CblasRight, CblasLower, CblasNoTrans, CblasNonUnit, (int)run, (int)job->d, 1.0f,
+                        job->l, (int)job->d, job->c + (row - run) * job->d, (int)job->d);
+        run = whitened ? run + 1 : 0;
+        if (row < end && !(whitened ? whitened_row : weighted_row)(job, row, scratch))
             atomic_store(&job->failed, true);
+    }
 }
 
-enum status cpu_als_weighted(struct compute_stream *stream, int64_t n_rows, int64_t d, float alpha,
+static void whiten_block(void *context, size_t index, int worker)
+{
+    (void)worker;
+    struct sparse_job *job = context;
+    int64_t d = job->d, begin = (int64_t)index * WHITENED_ROWS, n = cpu_min(WHITENED_ROWS, job->n_whitened - begin);
+    float *rows = job->whitened + begin * d;
+    memcpy(rows, job->b + begin * d, (size_t)(n * d) * sizeof *rows);
+    cblas_strsm(CblasRowMajor, CblasRight, CblasLower, CblasTrans, CblasNonUnit, (int)n, (int)d, 1.0f, job->l, (int)d,
+                rows, (int)d);
+}
+
+/* Fills job->l and job->whitened. */
+static bool whiten(struct sparse_job *job, struct pool *pool)
+{
+    lapack_int size = (lapack_int)job->d, info = 0;
+    memcpy(job->l, job->g, (size_t)(job->d * job->d) * sizeof *job->l);
+    LAPACK_spotrf("U", &size, job->l, &size, &info);
+    if (info != 0)
+        return false;
+    pool_run(pool, (size_t)((job->n_whitened + WHITENED_ROWS - 1) / WHITENED_ROWS), whiten_block, job);
+    return true;
+}
+
+enum status cpu_als_weighted(struct compute_stream *stream, int64_t n_rows, int64_t d, int64_t n_y, float alpha,
                              struct compute_slice starts, struct compute_slice columns, struct compute_slice values,
                              struct compute_slice y, struct compute_slice g, struct compute_slice x,
                              struct compute_slice scratch, struct error *error)
@@ -162,8 +236,11 @@ enum status cpu_als_weighted(struct compute_stream *stream, int64_t n_rows, int6
     if (status == STATUS_OK)
         status = cpu_check("als_weighted", "G", g, d * d, sizeof(float), error);
     if (status == STATUS_OK)
-        status = cpu_check("als_weighted", "scratch", scratch, stream->device->threads * weighted_scratch_floats(d),
+        status = cpu_check("als_weighted", "scratch", scratch,
+                           stream->device->threads * weighted_scratch_floats(d) + whitened_floats(d, n_y),
                            sizeof(float), error);
+    if (status == STATUS_OK && n_y > 0)
+        status = cpu_check("als_weighted", "Y", y, n_y * d, sizeof(float), error);
     if (status != STATUS_OK || n_rows == 0 || d == 0)
         return status;
     struct sparse_job job = {.n_rows = n_rows,
@@ -175,8 +252,14 @@ enum status cpu_als_weighted(struct compute_stream *stream, int64_t n_rows, int6
                              .b = cpu_floats(y),
                              .g = cpu_floats(g),
                              .c = cpu_floats(x),
-                             .scratch = cpu_floats(scratch)};
-    pool_run(stream->device->pool, (size_t)((n_rows + WEIGHTED_ROWS - 1) / WEIGHTED_ROWS), weighted_block, &job);
+                             .scratch = cpu_floats(scratch),
+                             .n_whitened = alpha > 0 ? n_y : 0};
+    job.l = job.scratch + stream->device->threads * weighted_scratch_floats(d);
+    job.whitened = job.l + d * d;
+    if (job.n_whitened > 0 && !whiten(&job, stream->device->pool))
+        atomic_store(&job.failed, true);
+    else
+        pool_run(stream->device->pool, (size_t)((n_rows + WEIGHTED_ROWS - 1) / WEIGHTED_ROWS), weighted_block, &job);
     if (!atomic_load(&job.failed))
         return STATUS_OK;
     return error_set(error, STATUS_FAILED,

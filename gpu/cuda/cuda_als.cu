@@ -48,8 +48,10 @@ static int64_t blocks_of(const struct compute_device *device)
     return (int64_t)device->processors * BLOCKS;
 }
 
-size_t cuda_als_weighted_scratch(const struct compute_device *device, int64_t d)
+/* Nothing is prepared for all rows of Y. */
+size_t cuda_als_weighted_scratch(const struct compute_device *device, int64_t d, int64_t n_y)
 {
+    (void)n_y;
     size_t matrices = fits_shared(device, d) ? 0 : (size_t)(blocks_of(device) * matrix_floats(d)) * sizeof(float);
     return COUNTER_BYTES + matrices;
 }
@@ -203,7 +205,7 @@ static __global__ void __launch_bounds__(THREADS, 2) weighted_kernel(struct weig
     }
 }
 
-enum status cuda_als_weighted(struct compute_stream *stream, int64_t n_rows, int64_t d, float alpha,
+enum status cuda_als_weighted(struct compute_stream *stream, int64_t n_rows, int64_t d, int64_t n_y, float alpha,
                               struct compute_slice starts, struct compute_slice columns, struct compute_slice values,
                               struct compute_slice y, struct compute_slice g, struct compute_slice x,
                               struct compute_slice scratch, struct error *error)
@@ -216,7 +218,7 @@ enum status cuda_als_weighted(struct compute_stream *stream, int64_t n_rows, int
     if (status == STATUS_OK)
         status = cuda_check_all(
             "als_weighted",
-            {{"G", g, cuda_count(d, d)}, {"scratch", scratch, (int64_t)cuda_als_weighted_scratch(device, d), 1}},
+            {{"G", g, cuda_count(d, d)}, {"scratch", scratch, (int64_t)cuda_als_weighted_scratch(device, d, n_y), 1}},
             error);
     if (status != STATUS_OK || n_rows == 0 || d == 0)
         return status;

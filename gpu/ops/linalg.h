@@ -20,8 +20,10 @@ OPERATION(sparse_gemm, int64_t n_rows, int64_t d, struct compute_slice starts, s
           struct compute_slice values, struct compute_slice b, struct compute_slice c)
 
 /* One weighted ALS half-step (Hu, Koren and Volinsky 2008, equation 4): for each row u of CSR, with confidence 1 +
- * alpha r, X[u] = (G + Yᵀ(C_u - I)Y)⁻¹ Yᵀ C_u p(u), where G = YᵀY + ridge I is an input. */
-SIZE(als_weighted_scratch, int64_t d)
-OPERATION(als_weighted, int64_t n_rows, int64_t d, float alpha, struct compute_slice starts,
+ * alpha r, X[u] = (G + Yᵀ(C_u - I)Y)⁻¹ Yᵀ C_u p(u), where G = YᵀY + ridge I is an input. `n_y`, the rows of Y, lets the
+ * operation prepare all of them once (scratch for n_y · d numbers more), which pays where there are many rows to solve;
+ * r must then be positive. With 0 it prepares nothing. */
+SIZE(als_weighted_scratch, int64_t d, int64_t n_y)
+OPERATION(als_weighted, int64_t n_rows, int64_t d, int64_t n_y, float alpha, struct compute_slice starts,
           struct compute_slice columns, struct compute_slice values, struct compute_slice y, struct compute_slice g,
           struct compute_slice x, struct compute_slice scratch)

@@ -52,8 +52,8 @@ static enum status prepare(const struct recommender *recommender, struct als_sta
     if (status == STATUS_OK)
         status = make_gram(recommender, state, *matrix, error);
     if (status == STATUS_OK && state->alpha > 0)
-        status =
-            ops->buffer_create(compute->device, ops->als_weighted_scratch(compute->device, d), &state->scratch, error);
+        status = ops->buffer_create(compute->device, ops->als_weighted_scratch(compute->device, d, 0), &state->scratch,
+                                    error);
     else if (status == STATUS_OK)
         status = ops->cholesky(compute->stream, d, (struct compute_slice){*matrix, 0}, error);
     return status;
@@ -107,7 +107,7 @@ static enum status fold_in(struct als_state *state, int64_t n_lists, struct erro
     struct compute_slice none = {0}, starts = {factors->starts, 0}, rows = {factors->rows, 0},
                          items = {factors->items, 0}, queries = {factors->queries, 0};
     if (state->alpha > 0)
-        return ops->als_weighted(stream, n_lists, factors->d, (float)state->alpha, starts, rows, none, items,
+        return ops->als_weighted(stream, n_lists, factors->d, 0, (float)state->alpha, starts, rows, none, items,
                                  (struct compute_slice){state->gram, 0}, queries,
                                  (struct compute_slice){state->scratch, 0}, error);
     enum status status = ops->sparse_gemm(stream, n_lists, factors->d, starts, rows, none, items, queries, error);

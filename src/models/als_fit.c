@@ -38,6 +38,7 @@ static enum status fit_begin(struct fit *fit, struct compute *compute, const str
     struct compute_device *device = compute->device;
     size_t d = (size_t)settings->factors, rows = (size_t)interactions->n_playlists, n = (size_t)interactions->n_tracks,
            entries = (size_t)interactions->starts[rows];
+    const int64_t n_fixed = settings->alpha > 0 ? (int64_t)(rows > n ? rows : n) : 0;
     enum status status = track_playlists_make(interactions, &fit->transposed, error);
     if (status == STATUS_OK)
         status = ops->buffer_create(device, rows * d * sizeof(float), &factors->playlists, error);
@@ -55,7 +56,8 @@ static enum status fit_begin(struct fit *fit, struct compute *compute, const str
     if (status == STATUS_OK)
         status = ops->buffer_create(device, d * d * sizeof(float), &fit->gram, error);
     if (status == STATUS_OK)
-        status = ops->buffer_create(device, ops->als_weighted_scratch(device, settings->factors), &fit->scratch, error);
+        status = ops->buffer_create(device, ops->als_weighted_scratch(device, settings->factors, n_fixed),
+                                    &fit->scratch, error);
     return status;
 }
 
@@ -88,8 +90,8 @@ static enum status half_step(struct fit *fit, const struct als_settings *setting
     int64_t d = settings->factors;
     enum status status = ops->gram(stream, n_fixed, d, all(fixed), settings->regularization, all(fit->gram), error);
     if (status == STATUS_OK && settings->alpha > 0)
-        return ops->als_weighted(stream, n_rows, d, settings->alpha, all(starts), all(columns), none, all(fixed),
-                                 all(fit->gram), all(solved), all(fit->scratch), error);
+        return ops->als_weighted(stream, n_rows, d, n_fixed, settings->alpha, all(starts), all(columns), none,
+                                 all(fixed), all(fit->gram), all(solved), all(fit->scratch), error);
     if (status == STATUS_OK)
         status = ops->cholesky(stream, d, all(fit->gram), error);
     if (status == STATUS_OK)

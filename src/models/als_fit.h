@@ -27,7 +27,7 @@ struct als_factors {
 
 /* Starts with small random track factors. Each iteration solves for the playlists, then for the tracks. Can be
  * cancelled between half-steps (progress). The result does not depend on the number of threads. Memory: both factor
- * matrices, and four bytes for each entry of `interactions`. */
+ * matrices, with alpha the larger one once more, and four bytes for each entry of `interactions`. */
 enum status als_fit(struct compute *compute, const struct interactions *interactions,
                     const struct als_settings *settings, struct progress *progress, struct als_factors *factors,
                     struct error *error);

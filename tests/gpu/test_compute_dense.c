@@ -246,9 +246,10 @@ static void solve_float64(int64_t d, double *a, double *b)
         b[i] /= a[i * d + i];
 }
 
-static void als_weighted_case(int64_t n_rows, int64_t d, int weighted)
+static void als_weighted_case(int64_t n_rows, int64_t d, int weighted, bool prepared)
 {
     enum { COLUMNS = 41 };
+    const int64_t n_y = prepared ? COLUMNS : 0;
     const float alpha = 7.5f, ridge = 0.75f;
     struct random random;
     random_seed(&random, (uint64_t)(4 + d));
@@ -263,9 +264,9 @@ static void als_weighted_case(int64_t n_rows, int64_t d, int weighted)
                          values = weighted ? upload(csr.values, sizeof csr.values) : (struct compute_slice){0},
                          dy = upload(y, (size_t)(COLUMNS * d) * 4), g = upload(NULL, (size_t)(d * d) * 4),
                          dx = upload(NULL, factors),
-                         scratch = upload(NULL, compute.ops->als_weighted_scratch(compute.device, d));
+                         scratch = upload(NULL, compute.ops->als_weighted_scratch(compute.device, d, n_y));
     must(compute.ops->gram(compute.stream, COLUMNS, d, dy, ridge, g, &error));
-    must(compute.ops->als_weighted(compute.stream, n_rows, d, alpha, starts, columns, values, dy, g, dx, scratch,
+    must(compute.ops->als_weighted(compute.stream, n_rows, d, n_y, alpha, starts, columns, values, dy, g, dx, scratch,
                                    &error));
     download(dx, x, factors);
     for (int64_t row = 0; row < n_rows; row++) {
@@ -298,12 +299,14 @@ static void als_weighted_case(int64_t n_rows, int64_t d, int weighted)
 static void als_weighted_equals_float64(void **state)
 {
     (void)state;
-    for (int weighted = 0; weighted < 2; weighted++) {
-        als_weighted_case(37, 19, weighted);
-        als_weighted_case(1, 1, weighted);
-        als_weighted_case(5, 131, weighted);
-    }
-    als_weighted_case(5, 203, 1);
+    for (int weighted = 0; weighted < 2; weighted++)
+        for (int prepared = 0; prepared < 2; prepared++) {
+            als_weighted_case(37, 19, weighted, prepared);
+            als_weighted_case(1, 1, weighted, prepared);
+            als_weighted_case(5, 131, weighted, prepared);
+        }
+    als_weighted_case(5, 203, 1, false);
+    als_weighted_case(5, 203, 1, true);
 }
 
 static void long_sparse_rows_are_summed_whole(void **state)
