@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "core/hash.h"
 #include "core/pool.h"
 #include "db/import/note.h"
 #include "media/file_names.h"
@@ -75,16 +76,34 @@ static const char *title_of(const struct media_tags *tags)
     return *tags->title ? tags->title : "[unknown]";
 }
 
+/* Songs of the same title are not the same song where nothing is known of the artist: such a file is a track of its
+ * own. Its key is its path in the folder, behind a hash of the folder's own path. */
+static void add_key(struct library_import *import, const struct read_file *file, struct track_metadata *metadata)
+{
+    buffer_clear(&import->key);
+    metadata->of_names = *file->tags.artist != '\0';
+    if (metadata->of_names) {
+        key_add_names(KEY_TRACK, metadata->title, metadata->artist_name, &import->key);
+    } else {
+        char folder[33];
+        struct hash hash;
+        hash_begin(&hash);
+        hash_add(&hash, import->folder.path, strlen(import->folder.path));
+        hash_end(hash, folder);
+        buffer_printf(&import->key, "file:%.8s/", folder);
+        library_path_text(file->entry->file->path, &import->key);
+    }
+    metadata->key = library_key(&import->key);
+}
+
 /* By the names; another recording of the same names, with another MusicBrainz id, has that as its key. */
-static enum status add_track(struct library_import *import, struct track_metadata *metadata, const char *recording,
-                             int32_t *track, struct error *error)
+static enum status add_track(struct library_import *import, const struct read_file *file,
+                             struct track_metadata *metadata, const char *recording, int32_t *track,
+                             struct error *error)
 {
     bool other = false;
-    buffer_clear(&import->key);
-    key_add_names(KEY_TRACK, metadata->title, metadata->artist_name, &import->key);
+    add_key(import, file, metadata);
     enum status status = import->key.failed ? error_no_memory(error) : STATUS_OK;
-    metadata->key = library_key(&import->key);
-    metadata->of_names = true;
     const int32_t known = ingest_track_find(import->ingest, metadata->key);
     if (status == STATUS_OK && known != 0 && *recording)
         status = library_id_other(import->library, false, known, "musicbrainz:recording:", &other, error);
@@ -114,7 +133,7 @@ static enum status find_or_add_track(struct library_import *import, const struct
         return status;
     *track = (int32_t)found;
     status = found > 0 ? ingest_track_complete(import->ingest, metadata, *track, error)
-                       : add_track(import, metadata, recording, track, error);
+                       : add_track(import, file, metadata, recording, track, error);
     if (status == STATUS_OK && *recording && found == 0)
         status = library_id_add(import->library, false, recording, *track, error);
     if (status == STATUS_OK && *isrc)
@@ -215,7 +234,10 @@ static enum status write_file(struct library_import *import, const struct read_f
         if (status == STATUS_OK)
             status = library_track_has_file(import->library, track, 0, file->entry->id, &has_file, error);
         report_file(import, file, path);
-        import->report->library.merged += has_file && file->entry->track != track;
+        if (has_file && file->entry->track != track) {
+            import->report->library.merged++;
+            import_altered(import->report, "a song that another file has: both files are one track", path, "", 0);
+        }
     } else {
         import_passed_over(import->report, "a music file that cannot be read", file->error.text);
         import->report->library.unreadable++;
