@@ -18,6 +18,7 @@ struct summing {
     int columns, bands;
     int64_t frames; /* rows of a column */
     int64_t in_last;
+    const atomic_bool *cancel; /* may be NULL */
 };
 
 static void join_columns(struct summing *summing)
@@ -33,7 +34,8 @@ static void join_columns(struct summing *summing)
 static enum status add_rows(void *context, const float *values, int64_t frames, struct error *error)
 {
     struct summing *summing = context;
-    (void)error;
+    if (summing->cancel && atomic_load(summing->cancel))
+        return error_set(error, STATUS_INTERRUPTED, "the spectrogram was stopped");
     for (int64_t t = 0; t < frames; t++) {
         if (summing->columns == 0 || summing->in_last == summing->frames) {
             if (summing->columns == SOUND_COLUMNS)
@@ -112,7 +114,8 @@ static enum status sum_file(int descriptor, const char *name, const struct spect
 }
 
 enum status sound_picture_of_file(const char *path, const struct spectrogram_settings *settings, double start,
-                                  double duration, struct sound_picture *picture, struct error *error)
+                                  double duration, const atomic_bool *cancel, struct sound_picture *picture,
+                                  struct error *error)
 {
     struct spectrogram_settings power = *settings;
     int descriptor;
@@ -122,7 +125,7 @@ enum status sound_picture_of_file(const char *path, const struct spectrogram_set
     power.patch = 0;
     power.duration = duration;
     *picture = (struct sound_picture){.start = start};
-    struct summing summing = {.bands = spectrogram_width(&power), .frames = 1};
+    struct summing summing = {.bands = spectrogram_width(&power), .frames = 1, .cancel = cancel};
     enum status status = file_open_input(path, &descriptor, NULL, error);
     if (status != STATUS_OK)
         return status;
@@ -144,7 +147,8 @@ void sound_picture_free(struct sound_picture *picture)
     *picture = (struct sound_picture){0};
 }
 
-enum status app_sound_picture(struct app *app, int64_t track, struct sound_picture *picture, struct error *error)
+enum status app_sound_picture(struct app *app, int64_t track, const atomic_bool *cancel, struct sound_picture *picture,
+                              struct error *error)
 {
     struct catalogue *catalogue;
     struct buffer file = {0};
@@ -158,7 +162,7 @@ enum status app_sound_picture(struct app *app, int64_t track, struct sound_pictu
         status = error_set(error, STATUS_FAILED,
                            "this track has no file; `sleeve import library FOLDER` finds the files of a folder");
     if (status == STATUS_OK)
-        status = sound_picture_of_file(file.data, spectrogram_preset("thesis"), 0, 0, picture, error);
+        status = sound_picture_of_file(file.data, spectrogram_preset("thesis"), 0, 0, cancel, picture, error);
     buffer_free(&file);
     return status;
 }

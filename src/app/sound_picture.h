@@ -1,6 +1,8 @@
 #ifndef SLEEVE_APP_SOUND_PICTURE_H
 #define SLEEVE_APP_SOUND_PICTURE_H
 
+#include <stdatomic.h>
+
 #include "app/app.h"
 #include "features/audio/spectrogram.h"
 #include "figure/spectrogram_figure.h"
@@ -20,13 +22,15 @@ struct sound_picture {
     int n_ticks;
 };
 
-/* `name` is for messages. duration 0: to the end. Errors are those of audio_next. Free the picture with
- * sound_picture_free; after a failure there is nothing to free. */
+/* duration 0: to the end. Stops with STATUS_INTERRUPTED when `cancel` (may be NULL) becomes true. Errors are those of
+ * audio_next. Free the picture with sound_picture_free; after a failure there is nothing to free. */
 enum status sound_picture_of_file(const char *path, const struct spectrogram_settings *settings, double start,
-                                  double duration, struct sound_picture *picture, struct error *error);
+                                  double duration, const atomic_bool *cancel, struct sound_picture *picture,
+                                  struct error *error);
 void sound_picture_free(struct sound_picture *picture);
 
 /* The same of the file of a track. STATUS_FAILED: it has none. */
-enum status app_sound_picture(struct app *app, int64_t track, struct sound_picture *picture, struct error *error);
+enum status app_sound_picture(struct app *app, int64_t track, const atomic_bool *cancel, struct sound_picture *picture,
+                              struct error *error);
 
 #endif

@@ -77,7 +77,7 @@ static enum status run(struct cli *cli, struct error *error)
     if (status == STATUS_OK)
         status = cli_number(cli, "duration", 0.1, 1e5, settings->duration, &duration, error);
     if (status == STATUS_OK)
-        status = sound_picture_of_file(cli->arguments[0], settings, start, duration, &picture, error);
+        status = sound_picture_of_file(cli->arguments[0], settings, start, duration, NULL, &picture, error);
     if (status != STATUS_OK)
         return status;
     status = write_figure(cli->arguments[0], settings, &picture, out, error);

@@ -15,10 +15,11 @@ void sound_picture_free(struct sound_picture *picture)
     *picture = (struct sound_picture){0};
 }
 
-enum status app_sound_picture(struct app *app, int64_t track, struct sound_picture *picture, struct error *error)
+enum status app_sound_picture(struct app *app, int64_t track, const atomic_bool *cancel, struct sound_picture *picture,
+                              struct error *error)
 {
     enum { COLUMNS = 300, BANDS = 32 };
-    (void)app;
+    (void)app, (void)cancel;
     *picture = (struct sound_picture){0};
     if (track == 13)
         return error_set(error, STATUS_FAILED, "this track has no file");

@@ -38,6 +38,23 @@ static void it_shows_the_selected_track(void **state)
     refused("add", "escape closes");
 }
 
+/* Escape does not only close the popup: the worker is told to stop, and the track can be asked for again. */
+static void escape_stops_the_decoding(void **state)
+{
+    (void)state;
+    run_and_wait("search rain");
+    run("key escape");
+    run("spectrogram");
+    assert_true(state_awaits(&fixture.state, EFFECT_SPECTROGRAM));
+    const uint64_t decoding = fixture.state.wanted[EFFECT_SPECTROGRAM];
+    run("key escape");
+    assert_int_equal(fixture.state.overlay, VIEW_NONE);
+    assert_true(fixture.state.wanted[EFFECT_SPECTROGRAM] > decoding); /* a later request cancels it */
+    run_and_wait("spectrogram");
+    assert_non_null(mine()->picture.levels);
+    assert_string_equal(mine()->failure, "");
+}
+
 static void it_needs_a_track(void **state)
 {
     (void)state;
@@ -154,6 +171,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(it_shows_the_selected_track, begin, end),
+        cmocka_unit_test_setup_teardown(escape_stops_the_decoding, begin, end),
         cmocka_unit_test_setup_teardown(it_needs_a_track, begin, end),
         cmocka_unit_test_setup_teardown(the_picture_is_copied_once, begin, end),
         cmocka_unit_test_setup_teardown(a_track_is_heard_when_it_rests, begin, end),

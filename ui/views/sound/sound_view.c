@@ -50,8 +50,9 @@ static COMMAND(nothing_to_do)
 static enum status run(struct effect_world *world, struct result *result, const atomic_bool *cancel,
                        struct error *error)
 {
-    (void)cancel;
-    return app_sound_picture(world->app, result->effect.id, result->output, error);
+    if (result->effect.id == 0) /* only to cancel the one before */
+        return STATUS_INTERRUPTED;
+    return app_sound_picture(world->app, result->effect.id, cancel, result->output, error);
 }
 
 static void free_output(void *output)
@@ -87,12 +88,30 @@ const struct effect_ops effect_spectrogram = {
 
 /* ------------------------------------------------------------------ the view */
 
+/* Stops the decoding of a file that nobody waits for: a later request of a type cancels the one before. */
+static void stop(struct state *state, struct effect_list *effects)
+{
+    struct sound_state *mine = sound_of(state);
+    if (!state_awaits(state, EFFECT_SPECTROGRAM))
+        return;
+    effect_request(effects, state, EFFECT_SPECTROGRAM, "");
+    mine->track = 0;
+}
+
+static bool back(struct state *state, struct effect_list *effects)
+{
+    stop(state, effects);
+    return false; /* the popup is closed */
+}
+
 static enum status click(struct state *state, struct effect_list *effects, const struct layout *layout,
                          const struct event *event, struct error *error)
 {
-    (void)effects, (void)error;
-    if (event->row < layout->header_row || event->row >= layout->body_end)
+    (void)error;
+    if (event->row < layout->header_row || event->row >= layout->body_end) {
+        stop(state, effects);
         state->overlay = VIEW_NONE;
+    }
     return STATUS_OK;
 }
 
@@ -123,6 +142,7 @@ const struct view_ops view_spectrogram = {
     .free = free_own,
     .draw = sound_draw,
     .click = click,
+    .back = back,
     .add = nothing_to_do,
     .page = nothing_to_do,
     .select = nothing_to_do,
