@@ -53,6 +53,7 @@ struct projection_network_settings {
     const char *identity;   /* what a checkpoint must match: data and settings */
     const char *checkpoint; /* its file; the best weights are beside it */
     bool resume;
+    bool keep_checkpoint;               /* also of a finished training, until projection_checkpoint_remove */
     struct projection_weights *weights; /* receives them; NULL: nothing does */
 };
 struct projection_network_result {
@@ -65,6 +66,7 @@ enum status projection_network_fit(struct compute *compute, const struct dense_d
                                    const struct projection_network_settings *settings, float *predicted,
                                    struct progress *progress, struct projection_network_result *result,
                                    struct error *error);
+void projection_checkpoint_remove(const char *checkpoint);
 /* Predicts all items [n x out] with weights that were learned with the same `layers` and `hidden`. */
 enum status projection_network_predict(struct compute *compute, const struct dense_data *data,
                                        const struct projection_network_settings *settings,

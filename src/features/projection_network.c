@@ -39,7 +39,8 @@ enum status projection_network_fit(struct compute *compute, const struct dense_d
                                          .seed = settings->seed,
                                          .identity = settings->identity,
                                          .checkpoint = settings->checkpoint,
-                                         .resume = settings->resume};
+                                         .resume = settings->resume,
+                                         .keep_checkpoint = settings->keep_checkpoint};
     struct dense_result trained;
     enum status status = make_weights(data, settings, error);
     if (status == STATUS_OK)
@@ -48,6 +49,11 @@ enum status projection_network_fit(struct compute *compute, const struct dense_d
     if (status == STATUS_OK)
         *result = (struct projection_network_result){trained.epochs, trained.best_epoch, trained.validation_score};
     return status;
+}
+
+void projection_checkpoint_remove(const char *checkpoint)
+{
+    dense_checkpoint_remove(checkpoint);
 }
 
 enum status projection_network_predict(struct compute *compute, const struct dense_data *data,

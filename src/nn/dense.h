@@ -68,6 +68,7 @@ struct dense_settings {
     const char *identity;   /* what a checkpoint must match: data and settings */
     const char *checkpoint; /* its file; the best weights are beside it */
     bool resume;
+    bool keep_checkpoint; /* a finished training can be resumed, until dense_checkpoint_remove */
 };
 struct dense_result {
     int64_t epochs, best_epoch, steps; /* taken in all epochs */
@@ -78,5 +79,7 @@ struct dense_result {
 enum status dense_fit(struct compute *compute, const struct dense_data *data, const struct dense_settings *settings,
                       float *predicted, float *weights, struct progress *progress, struct dense_result *result,
                       struct error *error);
+/* Removes a checkpoint and the best weights beside it. */
+void dense_checkpoint_remove(const char *checkpoint);
 
 #endif

@@ -325,6 +325,7 @@ static enum status train(struct training *training, struct progress *progress, s
                                              .checkpoint = settings->checkpoint,
                                              .identities = identities,
                                              .resume = settings->resume,
+                                             .keep_checkpoint = settings->keep_checkpoint,
                                              .progress = progress};
     struct trainer_result trained;
     enum status status = trainer_run(training->compute, &network, &trainer, &trained, error);
@@ -359,10 +360,18 @@ enum status dense_fit(struct compute *compute, const struct dense_data *data, co
         status = predict(&training, NULL, data->n, error);
     if (status == STATUS_OK && weights)
         status = dense_read_weights(&training.parameters, weights, error);
-    if (status == STATUS_OK) {
-        unlink(settings->checkpoint);
-        unlink(training.best.data);
-    }
+    if (status == STATUS_OK && !settings->keep_checkpoint)
+        dense_checkpoint_remove(settings->checkpoint);
     close_training(&training);
     return status;
+}
+
+void dense_checkpoint_remove(const char *checkpoint)
+{
+    struct buffer best = {0};
+    buffer_printf(&best, "%s.best", checkpoint);
+    unlink(checkpoint);
+    if (!best.failed)
+        unlink(best.data);
+    buffer_free(&best);
 }

@@ -245,6 +245,8 @@ enum status trainer_run(const struct compute *compute, const struct trainer_netw
     progress_end(settings->progress);
     if (status == STATUS_OK)
         status = check_result(&run, error);
+    if (status == STATUS_OK && settings->keep_checkpoint)
+        status = save(&run, error);
     if (status == STATUS_OK)
         describe(&run, result);
     return status;

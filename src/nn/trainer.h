@@ -46,6 +46,7 @@ struct trainer_settings {
     const char *checkpoint;        /* path of its file */
     const char *const *identities; /* see checkpoint_expected */
     bool resume;
+    bool keep_checkpoint;      /* also when the training is finished, so that it can be resumed at its end */
     struct progress *progress; /* may be NULL */
 };
 
