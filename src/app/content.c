@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/json_reader.h"
 #include "db/registry.h"
+#include "eval/validation.h"
 
 /* ---- applying ---- */
 
@@ -14,6 +16,7 @@ struct applying {
     struct predictor predictor;
     struct predictor_input input;
     struct progress *progress;
+    enum new_tracks_seeds seeds;
     struct content_apply_result *result;
 };
 
@@ -38,6 +41,81 @@ static int64_t choose_rows(struct applying *applying, const struct recommender *
     return count;
 }
 
+/* Whether the comma-separated names contain `name`. */
+static bool has_member(const char *names, const char *name)
+{
+    const size_t size = strlen(name);
+    for (const char *at = names; *at; at += strcspn(at, ",") + (at[strcspn(at, ",")] == ','))
+        if (strcspn(at, ",") == size && strncmp(at, name, size) == 0)
+            return true;
+    return false;
+}
+
+static bool is_ensemble_of(const struct model_record *record, const char *model)
+{
+    struct json_document settings;
+    if (json_read(record->settings, strlen(record->settings), &settings, NULL) != STATUS_OK)
+        return false;
+    const bool has = has_member(json_get_text(json_member(&settings.root, "members"), ""), model);
+    json_document_free(&settings);
+    return has;
+}
+
+/* The lists will be others: the metrics of the model, and of the ensembles that it is a member of, are deleted. */
+static enum status forget_metrics(struct catalogue *catalogue, const char *model, bool *evaluated, struct error *error)
+{
+    struct model_list records = {0};
+    enum status status = catalogue_begin(catalogue, error);
+    if (status != STATUS_OK)
+        return status;
+    status = catalogue_models_read(catalogue, &records, error);
+    for (size_t i = 0; i < records.count && status == STATUS_OK; i++) {
+        struct model_record record = records.items[i];
+        const bool own = strcmp(record.name, model) == 0;
+        if (!record.results[0] || !(own || is_ensemble_of(&record, model)))
+            continue;
+        *evaluated = *evaluated || own;
+        record.results = "";
+        status = catalogue_model_write(catalogue, &record, error);
+    }
+    if (status == STATUS_OK)
+        status = catalogue_commit(catalogue, error);
+    else
+        catalogue_rollback(catalogue);
+    model_list_free(&records);
+    return status;
+}
+
+/* The choice with the highest NDCG on the validation playlists. */
+static enum status choose_seeds(struct applying *applying, struct compute *compute, struct new_tracks_rows *rows,
+                                struct error *error)
+{
+    struct content_apply_result *result = applying->result;
+    struct recommender *recommender = NULL;
+    struct validation *validation = NULL;
+    rows->seeds = NEW_SEEDS_BESIDE;
+    enum status status = validation_open(applying->catalogue, &validation, error);
+    const struct model_evaluator *evaluator = validation_evaluator(validation);
+    if (status == STATUS_OK && evaluator)
+        status = recommender_open(applying->catalogue, compute, applying->predictor.model, &recommender, error);
+    for (int choice = 0; choice < NEW_SEEDS_CHOICES && status == STATUS_OK && evaluator; choice++) {
+        struct model_scores scores;
+        struct new_tracks_rows tried = *rows;
+        tried.seeds = (enum new_tracks_seeds)choice;
+        status = new_tracks_give(recommender, &tried, error);
+        if (status == STATUS_OK)
+            status = evaluator->evaluate(evaluator->context, recommender, &scores, error);
+        result->ndcg[choice] = status == STATUS_OK ? scores.ndcg : 0;
+    }
+    result->chosen = status == STATUS_OK && evaluator;
+    for (int choice = 0; choice < NEW_SEEDS_CHOICES && result->chosen; choice++)
+        if (result->ndcg[choice] > result->ndcg[rows->seeds])
+            rows->seeds = (enum new_tracks_seeds)choice;
+    recommender_close(recommender);
+    validation_close(validation);
+    return status;
+}
+
 static enum status write_rows(struct applying *applying, struct compute *compute, struct recommender *recommender,
                               struct error *error)
 {
@@ -53,9 +131,15 @@ static enum status write_rows(struct applying *applying, struct compute *compute
     if (status == STATUS_OK) {
         for (int64_t i = 0; i < n * predictor->out; i++)
             vectors[i] = (float)(predictor->gain * (double)vectors[i]);
-        const struct new_tracks_rows chosen = {n, predictor->out, rows, vectors};
+        struct new_tracks_rows chosen = {applying->seeds, n, predictor->out, rows, vectors};
         applying->result->n_new = n;
-        status = new_tracks_write(applying->catalogue, predictor->model, recommender, &chosen, error);
+        if (applying->seeds == NEW_SEEDS_CHOICES)
+            status = choose_seeds(applying, compute, &chosen, error);
+        if (status == STATUS_OK)
+            status = forget_metrics(applying->catalogue, predictor->model, &applying->result->evaluated, error);
+        if (status == STATUS_OK)
+            status = new_tracks_write(applying->catalogue, predictor->model, recommender, &chosen, error);
+        applying->result->seeds = chosen.seeds;
     }
     free(rows);
     free(vectors);
@@ -94,32 +178,12 @@ static enum status apply(void *context, struct compute *compute, struct error *e
     return status;
 }
 
-/* The lists are others now: the model's metrics, which are of the earlier ones, are deleted. */
-static enum status forget_metrics(struct catalogue *catalogue, const char *model, bool *evaluated, struct error *error)
-{
-    struct model_list records = {0};
-    enum status status = catalogue_model_find(catalogue, model, &records, error);
-    *evaluated = status == STATUS_OK && records.count > 0 && records.items[0].results[0];
-    if (*evaluated) {
-        struct model_record record = records.items[0];
-        record.results = "";
-        status = catalogue_begin(catalogue, error);
-        if (status == STATUS_OK) {
-            status = catalogue_model_write(catalogue, &record, error);
-            if (status == STATUS_OK)
-                status = catalogue_commit(catalogue, error);
-            else
-                catalogue_rollback(catalogue);
-        }
-    }
-    model_list_free(&records);
-    return status;
-}
-
 enum status app_content_apply(struct catalogue *catalogue, struct device_use *device, const char *name,
-                              struct progress *progress, struct content_apply_result *result, struct error *error)
+                              enum new_tracks_seeds seeds, struct progress *progress,
+                              struct content_apply_result *result, struct error *error)
 {
-    struct applying applying = {.catalogue = catalogue, .name = name, .progress = progress, .result = result};
+    struct applying applying = {
+        .catalogue = catalogue, .name = name, .seeds = seeds, .progress = progress, .result = result};
     const struct device_work work = {apply, &applying};
     struct catalogue_counts counts = {0};
     *result = (struct content_apply_result){0};
@@ -135,8 +199,6 @@ enum status app_content_apply(struct catalogue *catalogue, struct device_use *de
     result->n_tracks = counts.tracks;
     if (status == STATUS_OK)
         status = device_run(device, &work, error);
-    if (status == STATUS_OK)
-        status = forget_metrics(catalogue, result->model, &result->evaluated, error);
     predictor_input_close(&applying.input);
     predictor_close(&applying.predictor);
     return status;

@@ -53,12 +53,19 @@ struct content_apply_result {
     int64_t n_unknown; /* that the model does not know */
     int64_t n_new;     /* those that have features, and now vectors */
     double gain;
-    bool evaluated; /* the model had metrics, which were deleted because its lists have changed */
+    enum new_tracks_seeds seeds;    /* how new songs count as seeds */
+    bool chosen;                    /* on validation playlists, whose metrics are below */
+    double ndcg[NEW_SEEDS_CHOICES]; /* NDCG@500, fractions */
+    bool evaluated;                 /* the model had metrics, which were deleted because its lists have changed */
 };
 /* Gives the predictor's model the vectors of all tracks that it does not know and that have features. What another
- * predictor gave it is replaced. A predictor of an earlier training of the model is refused. */
+ * predictor gave it is replaced. A predictor of an earlier training of the model is refused. `seeds`: how new songs
+ * count as seeds; NEW_SEEDS_CHOICES: the choice with the highest NDCG on the validation playlists, and "beside" where
+ * there are none. Deletes the metrics of the model, and of the ensembles that it is a member of, before its lists
+ * change: a run that is killed leaves the earlier vectors or the new ones. */
 enum status app_content_apply(struct catalogue *catalogue, struct device_use *device, const char *name,
-                              struct progress *progress, struct content_apply_result *result, struct error *error);
+                              enum new_tracks_seeds seeds, struct progress *progress,
+                              struct content_apply_result *result, struct error *error);
 
 /* ---- lists side by side ---- */
 

@@ -113,7 +113,8 @@ static enum status find_gain(const struct content_model *model, struct recommend
     if (status == STATUS_OK && texts.lists.count == 0)
         status = error_set(error, STATUS_FAILED, "there is no playlist to choose the gain by; import playlists first");
     if (status == STATUS_OK) {
-        const struct new_tracks_rows predicted = {thin(known, rows, vectors), known->out, rows, vectors};
+        const struct new_tracks_rows predicted = {NEW_SEEDS_NEVER, thin(known, rows, vectors), known->out, rows,
+                                                  vectors};
         status = new_tracks_calibrate(recommender, &texts.lists, &predicted, &result->gain, error);
     }
     free_lists(&texts);

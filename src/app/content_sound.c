@@ -178,7 +178,7 @@ static enum status load_songs(struct training *training, struct compute *compute
     struct track_vectors tracks;
     enum status status = recommender_open(training->catalogue, compute, training->wanted->model, &recommender, error);
     if (status == STATUS_OK)
-        status = recommender_track_vectors(recommender, &tracks, error);
+        status = new_tracks_targets(recommender, &tracks, error);
     if (status == STATUS_OK)
         status =
             fit_items_load(training->catalogue, &set, &tracks, value(training, "split") > 0, &training->items, error);

@@ -207,7 +207,8 @@ static void say_list(struct app_why *why, const char *model)
                  answer_holds(score->by));
     else if (score->by != ANSWER_MODEL)
         snprintf(why->list_note, WHY_TEXT_SIZE, "%.80s %s; the list holds %s, and this is their score.", model,
-                 score->counts.known > 0 ? "finds no track that goes with these" : "knows none of the tracks",
+                 seed_counts_used(&score->counts) > 0 ? "finds no track that goes with these"
+                                                      : "knows none of the tracks",
                  answer_holds(score->by));
     if (!(join->gain > 0 || join->title_gain > 0))
         return;

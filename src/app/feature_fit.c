@@ -15,6 +15,7 @@
 #include "core/random.h"
 #include "features/extractor.h"
 #include "features/projection.h"
+#include "models/new_tracks.h"
 #include "models/recommender.h"
 #include "models/settings.h"
 
@@ -164,7 +165,8 @@ static enum status load_items(struct fit *fit, struct compute *compute, struct e
     struct track_vectors tracks;
     enum status status = recommender_open(fit->catalogue, compute, fit->wanted->model, &recommender, error);
     if (status == STATUS_OK)
-        status = recommender_track_vectors(recommender, &tracks, error);
+        status = fit->wanted->sink ? new_tracks_targets(recommender, &tracks, error)
+                                   : recommender_track_vectors(recommender, &tracks, error);
     if (status == STATUS_OK)
         status = read_record(fit, recommender, error);
     if (status == STATUS_OK)
@@ -310,6 +312,7 @@ static enum status fit_network(struct fit *fit, struct compute *compute, const s
         settings.identity = identity.data;
         settings.checkpoint = checkpoint.data;
         settings.weights = fit->wanted->sink ? &fit->weights : NULL;
+        settings.keep_checkpoint = true; /* until what follows the training is done, too */
         settings.resume = fit->again ? access(checkpoint.data, F_OK) == 0 : fit->wanted->resume;
         status = projection_network_fit(compute, data, &settings, fit->predicted, fit->progress, &network, error);
     }
@@ -555,6 +558,17 @@ static enum status give(struct fit *fit, struct error *error)
     return status;
 }
 
+static enum status remove_checkpoint(const struct fit *fit, struct error *error)
+{
+    struct buffer checkpoint = {0};
+    checkpoint_path(fit, &checkpoint);
+    const bool failed = checkpoint.failed;
+    if (!failed)
+        projection_checkpoint_remove(checkpoint.data);
+    buffer_free(&checkpoint);
+    return failed ? error_no_memory(error) : STATUS_OK;
+}
+
 static enum status fit_and_store(struct fit *fit, struct device_use *device, struct error *error)
 {
     const struct device_work work = {run, fit};
@@ -573,9 +587,14 @@ static enum status fit_and_store(struct fit *fit, struct device_use *device, str
     fit->result->out = (int)fit->items.out;
     undo_standardising(fit);
     status = measure(fit, false, error);
+    if (status == STATUS_INTERRUPTED && fit->wanted->method == FIT_NETWORK)
+        return error_set(error, status,
+                         "stopped while the network was compared with the held-out items; it is trained, and the same "
+                         "command with --resume compares it again");
     if (status != STATUS_OK)
         return status;
-    return fit->wanted->sink ? give(fit, error) : write_set(fit, error);
+    status = fit->wanted->sink ? give(fit, error) : write_set(fit, error);
+    return status == STATUS_OK && fit->wanted->method == FIT_NETWORK ? remove_checkpoint(fit, error) : status;
 }
 
 enum status app_feature_fit(struct catalogue *catalogue, struct device_use *device,

@@ -59,6 +59,12 @@ static enum status train(struct cli *cli, const char *set, struct error *error)
 
 /* ---- apply ---- */
 
+static const char *const seeds_words[NEW_SEEDS_CHOICES] = {
+    [NEW_SEEDS_NEVER] = "never: as unknown to the model",
+    [NEW_SEEDS_BESIDE] = "beside seeds that the model knows",
+    [NEW_SEEDS_ALWAYS] = "always",
+};
+
 static enum status print_applied(const struct cli *cli, const char *name, const struct content_apply_result *result,
                                  struct error *error)
 {
@@ -70,6 +76,10 @@ static enum status print_applied(const struct cli *cli, const char *name, const 
         buffer_printf(&out, "unknown to the model\t%lld\nnow with a vector\t%lld\nwithout features\t%lld\ngain\t%.4g\n",
                       (long long)result->n_unknown, (long long)result->n_new,
                       (long long)(result->n_unknown - result->n_new), result->gain);
+        buffer_printf(&out, "as seeds\t%s\n", seeds_words[result->seeds]);
+        for (int i = 0; i < NEW_SEEDS_CHOICES && result->chosen; i++)
+            buffer_printf(&out, "NDCG on validation playlists, %s\t%.2f %%\n", new_tracks_seeds_names[i],
+                          100 * result->ndcg[i]);
         return cli_print_table(&out, error);
     }
     json_object_begin(&json);
@@ -80,9 +90,28 @@ static enum status print_applied(const struct cli *cli, const char *name, const 
     json_pair_integer(&json, "unknown", result->n_unknown);
     json_pair_integer(&json, "new", result->n_new);
     json_pair_number(&json, "gain", result->gain);
+    json_pair_text(&json, "seeds", new_tracks_seeds_names[result->seeds]);
+    json_key(&json, "validation_ndcg");
+    json_object_begin(&json);
+    for (int i = 0; i < NEW_SEEDS_CHOICES && result->chosen; i++)
+        json_pair_number(&json, new_tracks_seeds_names[i], result->ndcg[i]);
+    json_object_end(&json);
     json_object_end(&json);
     buffer_add_byte(&out, '\n');
     return cli_print(&out, error);
+}
+
+/* NEW_SEEDS_CHOICES: the best on validation playlists. */
+static enum status read_seeds(const struct cli *cli, enum new_tracks_seeds *seeds, struct error *error)
+{
+    const char *word = cli_value(cli, "seeds", "auto");
+    int choice = 0;
+    while (choice < NEW_SEEDS_CHOICES && strcmp(word, new_tracks_seeds_names[choice]) != 0)
+        choice++;
+    *seeds = (enum new_tracks_seeds)choice;
+    if (choice == NEW_SEEDS_CHOICES && strcmp(word, "auto") != 0)
+        return error_set(error, STATUS_USAGE, "--seeds is auto, always, beside or never, not \"%.80s\"", word);
+    return STATUS_OK;
 }
 
 static enum status apply(struct cli *cli, const char *name, struct error *error)
@@ -90,10 +119,13 @@ static enum status apply(struct cli *cli, const char *name, struct error *error)
     struct catalogue *catalogue = NULL;
     struct content_apply_result result = {0};
     struct cli_device device;
-    enum status status = cli_open_catalogue(cli, CATALOGUE_WRITE, &catalogue, error);
+    enum new_tracks_seeds seeds;
+    enum status status = read_seeds(cli, &seeds, error);
+    if (status == STATUS_OK)
+        status = cli_open_catalogue(cli, CATALOGUE_WRITE, &catalogue, error);
     cli_device_start(cli, &device);
     if (status == STATUS_OK)
-        status = app_content_apply(catalogue, &device.use, name, &cli->progress, &result, error);
+        status = app_content_apply(catalogue, &device.use, name, seeds, &cli->progress, &result, error);
     if (status == STATUS_OK)
         status = print_applied(cli, name, &result, error);
     cli_device_end(&device);
@@ -314,12 +346,13 @@ static const struct cli_option options[] = {
     {"set", 0, "KEY=VALUE", "train: one setting; may be given several times (sleeve help features)"},
     {"seed", 0, "S", "train: random seed of the folds and of the network (default 42)"},
     {"resume", 0, NULL, "train: continue the training of a network that was stopped"},
+    {"seeds", 0, "auto|always|beside|never", "apply: whether new songs count as seeds (default: what validation says)"},
     {"number", 'n', "N", "compare: tracks in a list (default 10)"},
 };
 
 static const struct cli_verb verb_options[] = {
     {"train", "model|name|method|network|seconds|weights|set|seed|resume"},
-    {"apply", ""},
+    {"apply", "seeds"},
     {"show", ""},
     {"networks", ""},
     {"compare", "model|number"},
@@ -347,10 +380,9 @@ static enum status run(struct cli *cli, struct error *error)
 
 const struct command cli_command_content = {
     .name = "content",
-    .arguments =
-        "train SET --model MODEL [--name NAME] [--method ridge|network] [--set KEY=VALUE]... [--seed S] "
-        "[--resume] | train --network NETWORK [--seconds 6|18|60] --model MODEL [...] | apply NAME | show [NAME] | "
-        "networks | compare SONG --model MODEL [-n N]",
+    .arguments = "train SET --model MODEL [--name NAME] [--method ridge|network] [--set KEY=VALUE]... [--seed S] "
+                 "[--resume] | train --network NETWORK [--seconds 6|18|60] --model MODEL [...] | apply NAME [--seeds "
+                 "auto|always|beside|never] | show [NAME] | networks | compare SONG --model MODEL [-n N]",
     .summary = "predict a model's vectors of new songs from their features",
     .details =
         "A model learns nothing about tracks that are in no training playlist. train fits a predictor: from a\n"
@@ -358,6 +390,9 @@ const struct command cli_command_content = {
         "ten are held out, on which the predictor is evaluated, and one of ten chooses lambda or the epoch, and the\n"
         "gain. apply gives the model the vectors of all tracks that it does not know and that have features: they\n"
         "are in its lists (recommend, evaluate, the explorer), marked as new, until the model is trained again.\n"
+        "As seeds, new songs count by their vectors: always, beside seeds that the model knows, or never, whichever\n"
+        "has the highest NDCG on the validation playlists (--seeds names one). Where they do not count and no seed is\n"
+        "known, the list is by features and artists.\n"
         "The gain is the factor by which predicted vectors are multiplied: with it the known tracks that were used\n"
         "to choose it get as many of the first 500 suggestions (or a tenth of the known tracks) for\n"
         "validation playlists, else for halves of training playlists, by their predicted vectors as by their learned\n"

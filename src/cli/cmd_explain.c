@@ -47,6 +47,7 @@ static void json_seeds(struct json_writer *json, const struct app_why *why)
         json_object_begin(json);
         cli_json_track(json, &why->tracks.items[1 + at]);
         json_pair_bool(json, "known", seed->known);
+        json_pair_bool(json, "predicted", seed->predicted);
         json_pair_number(json, "change", seed->computed ? seed->change : NAN);
         json_pair_bool(json, "only_known", seed->alone);
         json_pair_bool(json, "same_artist", why->groups[at] & SEEDS_OF_ARTIST);
@@ -118,6 +119,7 @@ static void write_json(const struct app_why *why, const char *model, struct buff
     json_pair_text(&json, "list_note", why->list_note);
     json_pair_number(&json, "random_playlists", score->typical);
     json_pair_integer(&json, "known_seeds", (int64_t)score->counts.known);
+    json_pair_integer(&json, "predicted_seeds", (int64_t)score->counts.predicted);
     json_seeds(&json, why);
     json_nearest(&json, why);
     json_voters(&json, why);
@@ -161,7 +163,9 @@ static void add_seed(struct buffer *out, const struct app_why *why, size_t at, d
     add_bar(out, seed->change, largest);
     buffer_add_text(out, "  ");
     add_name(out, &why->tracks.items[1 + at]);
-    if (!seed->known)
+    if (seed->predicted)
+        buffer_add_text(out, "  (a new song: its vector is predicted)");
+    else if (!seed->known)
         buffer_add_text(out, "  (the model does not know it)");
     if (seed->alone)
         buffer_add_text(out, "  (the only track that the model knows)");

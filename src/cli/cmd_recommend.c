@@ -74,6 +74,7 @@ static enum status print(struct cli *cli, const struct recommend_result *result,
         json_pair_text(&json, "answered_by", by);
         json_pair_integer(&json, "seeds", (int64_t)answer->seeds.distinct);
         json_pair_integer(&json, "known_seeds", (int64_t)answer->seeds.known);
+        json_pair_integer(&json, "predicted_seeds", (int64_t)answer->seeds.predicted);
         json_object_end(&json);
     }
     if (cli->json) {

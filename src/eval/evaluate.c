@@ -106,7 +106,7 @@ static enum status count_known_seeds(struct evaluating *evaluating, struct error
         if (counts.distinct == 0)
             continue;
         evaluation->n_seeded++;
-        evaluation->n_unknown += counts.known == 0;
+        evaluation->n_unknown += seed_counts_used(&counts) == 0;
         sum += (double)counts.known / (double)counts.distinct;
     }
     evaluation->known_seeds = evaluation->n_seeded > 0 ? sum / (double)evaluation->n_seeded : 0;

@@ -5,7 +5,10 @@
 #include "models/factors.h"
 
 /* Alternating least squares as a recommender: a new playlist is folded in by one half-step for its row, with the track
- * factors fixed. */
+ * factors fixed (Hu, Koren and Volinsky 2008, "Collaborative filtering for implicit feedback datasets", eq. 4):
+ *     x = (YᵀY + λI + α Σ y yᵀ)⁻¹ (1 + α) Σ y, both sums over the seeds' factors y.
+ * A seed that the model does not know, but was given a vector for (models/new_tracks.h), takes part with that vector. Y
+ * remains the learned factors: one more among so many would hardly change YᵀY. */
 
 struct als_state {
     struct factors factors;
@@ -105,7 +108,7 @@ static enum status fold_in(struct als_state *state, int64_t n_lists, struct erro
     const struct compute_ops *ops = factors->compute->ops;
     struct compute_stream *stream = factors->compute->stream;
     struct compute_slice none = {0}, starts = {factors->starts, 0}, rows = {factors->rows, 0},
-                         items = {factors->items, 0}, queries = {factors->queries, 0};
+                         items = {factors->seed_items, 0}, queries = {factors->queries, 0};
     if (state->alpha > 0)
         return ops->als_weighted(stream, n_lists, factors->d, 0, (float)state->alpha, starts, rows, none, items,
                                  (struct compute_slice){state->gram, 0}, queries,

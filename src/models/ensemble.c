@@ -286,6 +286,13 @@ static bool knows(const struct recommender *recommender, int32_t row)
     return false;
 }
 
+static struct recommender *const *members_of(const struct recommender *recommender, size_t *count)
+{
+    const struct ensemble *ensemble = recommender->state;
+    *count = ensemble->n_members;
+    return ensemble->members;
+}
+
 static bool reads_title(const struct recommender *recommender, const char *title)
 {
     const struct ensemble *ensemble = recommender->state;
@@ -347,7 +354,7 @@ static enum status fuse(struct recommender *recommender, struct request *request
     bool enough = request->fusions != NULL;
     for (size_t i = 0; enough && i < threads; i++)
         enough = rank_fusion_open(&request->fusions[i], ensemble->n_members, ensemble->depth, request->lists->length,
-                                  recommender->n_tracks, recommender->popularity);
+                                  recommender->n_tracks, recommender_row_end(recommender), recommender->popularity);
     if (enough)
         pool_run(pool, request->lists->n_lists, fuse_list, request);
     for (size_t i = 0; request->fusions && i < threads; i++)
@@ -482,6 +489,7 @@ static const struct recommender_ops kinds[] = {
      .random_lists = 4,
      .features = features,
      .knows = knows,
+     .members = members_of,
      .reads_title = reads_title},
 };
 

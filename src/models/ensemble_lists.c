@@ -3,13 +3,13 @@
 #include <string.h>
 
 #include "models/ensemble.h"
+#include "models/new_tracks.h"
 
 static bool has_say(const struct recommender *member, const struct seed_lists *lists, size_t list)
 {
     bool any = member->ops->any_seeds || (lists->titles && recommender_reads(member, lists->titles[list]));
-    for (int64_t i = lists->starts[list]; i < lists->starts[list + 1] && !any; i++)
-        any = recommender_knows(member, lists->rows[i]);
-    return any;
+    const int64_t first = lists->starts[list];
+    return any || recommender_answers(member, lists->rows + first, lists->starts[list + 1] - first, NULL);
 }
 
 /* Fills all but the rows. */
@@ -33,10 +33,21 @@ static enum status choose_members(struct recommender *const *members, size_t n_m
     return STATUS_OK;
 }
 
+/* Copies the rows of a list that the member has, and returns how many these are. */
+static int64_t copy_rows(const struct recommender *member, const int32_t *from, int64_t n, int32_t *to)
+{
+    int64_t count = 0;
+    for (int64_t i = 0; i < n; i++)
+        if (recommender_has(member, from[i]))
+            to[count++] = from[i];
+    return count;
+}
+
 /* The lists that have seeds, or a title that the member reads; the others are as if they were not there. */
 struct asked_lists {
     struct seed_lists lists;
     int64_t *starts;
+    int32_t *rows, *sorted;
     const char **titles;
     size_t *places; /* of these lists among all */
 };
@@ -44,6 +55,8 @@ struct asked_lists {
 static void asked_free(const struct asked_lists *asked)
 {
     free(asked->starts);
+    free(asked->rows);
+    free(asked->sorted);
     free(asked->titles);
     free(asked->places);
 }
@@ -52,23 +65,28 @@ static void asked_free(const struct asked_lists *asked)
 static enum status asked_choose(const struct recommender *member, const struct seed_lists *lists,
                                 struct asked_lists *asked, struct error *error)
 {
+    const size_t entries = (size_t)lists->starts[lists->count];
     size_t count = 0;
-    *asked = (struct asked_lists){.starts = malloc((lists->count + 1) * sizeof *asked->starts),
+    *asked = (struct asked_lists){.starts = calloc(lists->count + 1, sizeof *asked->starts),
+                                  .rows = malloc((entries + 1) * sizeof *asked->rows),
+                                  .sorted = malloc((entries + 1) * sizeof *asked->sorted),
                                   .titles = malloc((lists->count + 1) * sizeof *asked->titles),
                                   .places = malloc((lists->count + 1) * sizeof *asked->places)};
-    if (!asked->starts || !asked->titles || !asked->places)
+    if (!asked->starts || !asked->rows || !asked->sorted || !asked->titles || !asked->places)
         return error_no_memory(error);
     for (size_t i = 0; i < lists->count; i++) {
         const char *title = lists->titles ? lists->titles[i] : NULL;
-        if (lists->starts[i] == lists->starts[i + 1] && !recommender_reads(member, title))
+        const int64_t first = lists->starts[i], n = lists->starts[i + 1] - first;
+        const int64_t kept = copy_rows(member, lists->rows + first, n, asked->rows + asked->starts[count]);
+        copy_rows(member, lists->sorted + first, n, asked->sorted + asked->starts[count]);
+        if (kept == 0 && !recommender_reads(member, title))
             continue;
-        asked->starts[count] = lists->starts[i];
+        asked->starts[count + 1] = asked->starts[count] + kept;
         asked->titles[count] = title;
         asked->places[count++] = i;
     }
-    asked->starts[count] = lists->starts[lists->count];
     asked->lists =
-        (struct seed_lists){count, asked->starts, lists->rows, lists->sorted, lists->titles ? asked->titles : NULL};
+        (struct seed_lists){count, asked->starts, asked->rows, asked->sorted, lists->titles ? asked->titles : NULL};
     return STATUS_OK;
 }
 
@@ -80,6 +98,8 @@ static enum status ask_member(struct recommender *member, const struct seed_list
     size_t count = asked.lists.count;
     if (status == STATUS_OK && count > 0)
         status = member->ops->recommend(member, &asked.lists, length, rows, scores, error);
+    if (status == STATUS_OK && count > 0)
+        status = new_tracks_join(member, &asked.lists, length, rows, scores, error);
     for (size_t i = status == STATUS_OK ? lists->count : 0; i-- > 0;) {
         bool there = count > 0 && asked.places[count - 1] == i;
         if (there)
@@ -283,10 +303,12 @@ enum status member_ranks_find(struct recommender *const *members, size_t n_membe
         status = error_no_memory(error);
     for (size_t m = 0; m < n_members && status == STATUS_OK; m++) {
         const struct asking asking = {members[m], lists, row, found->ranks + m * lists->count};
+        if (!recommender_has(members[m], row))
+            continue;
         asking.ranks[0] = rank_of(first->rows[m], depth, row);
         size_t likely = 2 * asking.ranks[0] + MARGIN;
         bool known = false;
-        if (members[m]->ops->ranks)
+        if (members[m]->ops->ranks && !members[m]->new_tracks) /* which has no new tracks among its rows */
             status = count_ranks(&asking, depth, &known, error);
         if (status == STATUS_OK && !known && lists->count > MANY && asking.ranks[0] > 0 && likely < depth)
             status = find_ranks(&asking, likely, error);

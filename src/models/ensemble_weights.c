@@ -123,7 +123,13 @@ static enum status collect_examples(struct search *search, struct progress *prog
     size_t length = search->depth < (size_t)first->n_tracks ? search->depth : (size_t)first->n_tracks;
     struct rank_fusion fusion;
     enum status status = STATUS_OK;
-    if (!rank_fusion_open(&fusion, search->n_members, search->depth, length, first->n_tracks, first->popularity))
+    int64_t n_rows = 0;
+    for (size_t m = 0; m < search->n_members; m++) {
+        const int64_t end = recommender_row_end(search->members[m]);
+        n_rows = end > n_rows ? end : n_rows;
+    }
+    if (!rank_fusion_open(&fusion, search->n_members, search->depth, length, first->n_tracks, n_rows,
+                          first->popularity))
         status = error_no_memory(error);
     int64_t step = (playlists->n_playlists + PLAYLISTS_MAX - 1) / PLAYLISTS_MAX;
     progress_stage(progress, "asking the members", "playlists", (double)playlists->n_playlists);

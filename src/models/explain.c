@@ -8,6 +8,7 @@
 #include "core/random.h"
 #include "models/explain_internal.h"
 #include "models/fallback.h"
+#include "models/new_tracks.h"
 #include "models/titles.h"
 
 void score_reasons_add_part(struct score_reasons *reasons, const char *name, enum score_part_kind kind, double value)
@@ -114,7 +115,8 @@ static enum status explain_join(struct explaining *explaining, struct score_expl
         status = find_title_rank(explaining, &join->title_rank, error);
     size_t k = explaining->query->k < 2 ? 2 : explaining->query->k;
     k = k < (size_t)explaining->recommender->n_tracks ? k : (size_t)explaining->recommender->n_tracks;
-    double weight = title_join_weight(out->counts.known > 0 ? out->counts.known : out->counts.distinct);
+    const size_t used = seed_counts_used(&out->counts);
+    double weight = title_join_weight(used > 0 ? used : out->counts.distinct);
     if (join->rank > 0)
         join->gain = log(2 * (double)k / (double)join->rank);
     if (join->title_rank > 0)
@@ -133,6 +135,8 @@ static enum status explain_list(struct explaining *explaining, struct score_expl
     out->by = out->counts.answer;
     if (status != STATUS_OK)
         return status;
+    for (size_t i = 0; i < out->n_seeds && out->counts.predicted == 0; i++)
+        out->seeds[i].predicted = false;
     bool reads = recommender_reads(recommender, query.title);
     if (out->title == TITLE_ALONE && !reads)
         out->by = ANSWER_TITLE;
@@ -156,7 +160,7 @@ static void explain_popularity(const struct explaining *explaining, struct score
             high = middle;
     }
     out->n_ranked = low;
-    if (explaining->row < 0 || !(popularity[explaining->row] > 0))
+    if (explaining->row < 0 || explaining->row >= recommender->n_tracks || !(popularity[explaining->row] > 0))
         return;
     out->playlists = (double)popularity[explaining->row];
     int64_t ahead = 0;
@@ -192,7 +196,9 @@ static enum status read_seeds(struct explaining *explaining, struct score_explan
             return error_set(error, STATUS_USAGE, "the track is in the playlist; name one that was suggested for it");
         if (before < out->n_seeds)
             continue;
-        bool has_row = track >= 1 && track <= recommender->n_tracks;
+        bool has_row = recommender_has(recommender, track - 1), known = recommender->ops->any_seeds;
+        known = known ||
+                (track >= 1 && track <= recommender->n_tracks && recommender_knows(recommender, (int32_t)(track - 1)));
         explaining->groups[out->n_seeds] = query->groups ? query->groups[i] : 0;
         if (has_row) {
             explaining->row_seeds[explaining->n_rows] = out->n_seeds;
@@ -200,7 +206,8 @@ static enum status read_seeds(struct explaining *explaining, struct score_explan
         }
         out->seeds[out->n_seeds++] = (struct explained_seed){
             .track = track,
-            .known = recommender->ops->any_seeds || (has_row && recommender_knows(recommender, (int32_t)(track - 1)))};
+            .known = known,
+            .predicted = !known && has_row && new_tracks_has(recommender, (int32_t)(track - 1))};
     }
     return STATUS_OK;
 }
@@ -210,7 +217,7 @@ enum status recommender_explain(struct recommender *recommender, const struct ex
 {
     struct explaining explaining = {.recommender = recommender, .query = query, .row = -1};
     *out = (struct score_explanation){.score = NAN, .typical = NAN, .without = {NAN, NAN, NAN}};
-    if (query->track >= 1 && query->track <= recommender->n_tracks)
+    if (recommender_has(recommender, query->track - 1))
         explaining.row = (int32_t)(query->track - 1);
     enum status status = read_seeds(&explaining, out, error);
     if (status == STATUS_OK)

@@ -53,10 +53,11 @@ enum status score_reasons_add_vote(struct score_reasons *reasons, const struct s
 
 struct explained_seed {
     int64_t track;
-    bool known;    /* the model learned something about it */
-    bool computed; /* false: it is before the last EXPLAINED_SEEDS_MAX ones */
-    bool alone;    /* without it the model knows no seed: it would not recommend, and the change is the whole score */
-    double change; /* the score less the score without this seed */
+    bool known;     /* the model learned something about it */
+    bool predicted; /* it did not, and counts by a predicted vector (models/new_tracks.h) */
+    bool computed;  /* false: it is before the last EXPLAINED_SEEDS_MAX ones */
+    bool alone;     /* without it the model knows no seed: it would not recommend, and the change is the whole score */
+    double change;  /* the score less the score without this seed */
 };
 
 /* Groups of seeds that are left out together. Bits. */

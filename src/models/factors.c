@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/new_rows.h"
+
 /* Measured on two cores with 2.26 million rows of 192: building an index takes as long as seven searches without one,
  * and a search with the index takes a quarter of the time. Below INDEX_MIN_ROWS rows and INDEX_MIN_VALUES numbers,
  * searches for many lists at once are faster without an index, and other searches are fast enough. */
@@ -11,7 +13,7 @@ enum { INDEX_MIN_ROWS = 65536, INDEX_MIN_VALUES = 1 << 23, INDEX_PASSES = 7, LIS
 enum status factors_open(struct factors *factors, struct compute *compute, const float *items, int64_t n, int64_t d,
                          struct error *error)
 {
-    *factors = (struct factors){.compute = compute, .n = n, .d = d};
+    *factors = (struct factors){.compute = compute, .n = n, .d = d, .host = items};
     return compute->ops->buffer_wrap(compute->device, items, (size_t)(n * d) * sizeof *items, &factors->items, error);
 }
 
@@ -22,8 +24,18 @@ static void drop(struct factors *factors, struct compute_buffer **buffer)
     *buffer = NULL;
 }
 
+static void drop_gathered(struct factors *factors)
+{
+    drop(factors, &factors->gathered_items);
+    free(factors->gathered);
+    free(factors->gathered_rows);
+    factors->gathered = NULL;
+    factors->gathered_rows = NULL;
+}
+
 void factors_close(struct factors *factors)
 {
+    drop_gathered(factors);
     drop(factors, &factors->items);
     drop(factors, &factors->queries);
     drop(factors, &factors->starts);
@@ -44,14 +56,57 @@ static enum status wrap(struct factors *factors, struct compute_buffer **buffer,
     return factors->compute->ops->buffer_wrap(factors->compute->device, host, bytes, buffer, error);
 }
 
+/* Copies the seeds' vectors, one row for each, because those that were given are not among the items. */
+static enum status gather_seeds(struct factors *factors, const int32_t *rows, size_t entries, struct error *error)
+{
+    const size_t width = (size_t)factors->d;
+    factors->gathered = malloc(entries * width * sizeof *factors->gathered);
+    factors->gathered_rows = malloc(entries * sizeof *factors->gathered_rows);
+    if (!factors->gathered || !factors->gathered_rows)
+        return error_no_memory(error);
+    for (size_t i = 0; i < entries; i++) {
+        const float *vector = new_tracks_vector(factors->given, rows[i]);
+        const bool beyond = rows[i] >= factors->n;
+        if (!vector || factors->given->seeds == NEW_SEEDS_NEVER)
+            vector = beyond ? NULL : factors->host + (size_t)rows[i] * width;
+        if (vector)
+            memcpy(factors->gathered + i * width, vector, width * sizeof *vector);
+        else
+            memset(factors->gathered + i * width, 0, width * sizeof *vector);
+        factors->gathered_rows[i] = (int32_t)i;
+    }
+    factors->seed_rows = factors->gathered_rows;
+    factors->n_seed_items = (int64_t)entries;
+    enum status status =
+        wrap(factors, &factors->gathered_items, factors->gathered, entries * width * sizeof(float), error);
+    factors->seed_items = factors->gathered_items;
+    return status;
+}
+
+static enum status choose_seeds(struct factors *factors, const struct seed_lists *lists, struct error *error)
+{
+    const size_t entries = (size_t)lists->starts[lists->count];
+    bool any = false;
+    drop_gathered(factors);
+    for (size_t i = 0; factors->given && i < entries && !any; i++)
+        any = new_tracks_vector(factors->given, lists->rows[i]) != NULL;
+    if (any)
+        return gather_seeds(factors, lists->rows, entries, error);
+    factors->seed_items = factors->items;
+    factors->seed_rows = lists->rows;
+    factors->n_seed_items = factors->n;
+    return STATUS_OK;
+}
+
 enum status factors_begin(struct factors *factors, const struct seed_lists *lists, struct error *error)
 {
     const struct compute *compute = factors->compute;
     size_t entries = (size_t)lists->starts[lists->count];
-    enum status status =
-        wrap(factors, &factors->starts, lists->starts, (lists->count + 1) * sizeof *lists->starts, error);
+    enum status status = choose_seeds(factors, lists, error);
     if (status == STATUS_OK)
-        status = wrap(factors, &factors->rows, lists->rows, entries * sizeof *lists->rows, error);
+        status = wrap(factors, &factors->starts, lists->starts, (lists->count + 1) * sizeof *lists->starts, error);
+    if (status == STATUS_OK)
+        status = wrap(factors, &factors->rows, factors->seed_rows, entries * sizeof *lists->rows, error);
     if (status == STATUS_OK)
         status = wrap(factors, &factors->sorted, lists->sorted, entries * sizeof *lists->sorted, error);
     if (status != STATUS_OK || lists->count <= factors->capacity)

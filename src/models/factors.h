@@ -3,11 +3,14 @@
 
 #include "models/kind.h"
 
+struct new_tracks_rows; /* models/new_rows.h */
+
 /* Shared by all factor models: the track vectors on the device, and the search for the highest dot products with the
  * playlist vectors (the queries). */
 struct factors {
     struct compute *compute;
     int64_t n, d;
+    const float *host;              /* the items in host memory, the caller's */
     struct compute_buffer *items;   /* [n x d] */
     struct compute_buffer *queries; /* [capacity x d], written by the caller between factors_begin and factors_finish */
     size_t capacity;
@@ -16,6 +19,15 @@ struct factors {
     double passes;                                 /* searches without an index so far, in passes over the items */
     int32_t *by_length, *places; /* [n] the rows from the longest vector on, and where each is; NULL until needed */
     float *lengths;              /* [n] in that order */
+    /* The vectors of these lists' seeds: that of the i'th seed is row seed_rows[i] (host; `rows` on the device) of
+     * seed_items [n_seed_items x d]. They are the lists' rows of the items, unless a seed is one of `given`. */
+    struct compute_buffer *seed_items;
+    const int32_t *seed_rows;
+    int64_t n_seed_items;
+    const struct new_tracks_rows *given; /* vectors of tracks that the model does not know; NULL: none */
+    float *gathered;                     /* [n_seed_items x d], with their rows in `gathered_rows`; NULL: the items */
+    int32_t *gathered_rows;
+    struct compute_buffer *gathered_items;
 };
 
 enum status factors_open(struct factors *factors, struct compute *compute, const float *items, int64_t n, int64_t d,

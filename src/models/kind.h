@@ -144,6 +144,8 @@ struct recommender_ops {
      * factors, whose queries are those of the last call of `recommend` or `score`. Then tracks that the model does not
      * know can be given vectors (models/new_tracks.h). May return NULL; NULL: never. */
     struct factors *(*factors)(const struct recommender *recommender);
+    /* The models that it is made of: these are given vectors of new tracks. NULL: none. */
+    struct recommender *const *(*members)(const struct recommender *recommender, size_t *count);
     /* Names of a score's parts beside that of the song, ended by NULL. NULL: the model's feature sets. */
     const char *const *parts;
     /* The contribution of each of these parts to the scores that the last call of `recommend` gave its first list:
@@ -197,12 +199,19 @@ struct recommender {
 
 /* Whether the model reads this title itself; false for NULL and "". */
 bool recommender_reads(const struct recommender *recommender, const char *title);
-/* Whether the model knows anything about a row, and so can recommend it. */
+/* Whether the model knows anything about a row [0, n_tracks), and so can recommend it. */
 bool recommender_knows(const struct recommender *recommender, int32_t row);
-/* The rows of the distinct seeds of a query that a model of n_tracks has: `rows` in the playlist's order, `sorted`
+/* Whether a row can be a seed, or be scored: it is one of the model's, or was given a vector (models/new_tracks.h). */
+bool recommender_has(const struct recommender *recommender, int64_t row);
+/* Whether the model has a list for these seeds: it knows one of them, or was given a vector that counts alone. Rows for
+ * which `left_out` (may be NULL) is true are not seeds. */
+bool recommender_answers(const struct recommender *recommender, const int32_t *rows, int64_t n, const bool *left_out);
+/* Rows that the model has are below this. */
+int64_t recommender_row_end(const struct recommender *recommender);
+/* The rows of the distinct seeds of a query that the model has: `rows` in the playlist's order, `sorted`
  * ascending. Both hold n_seeds numbers, as does `taken`, which is scratch memory. Returns how many there are. */
-int64_t seed_rows(const struct recommend_query *query, int64_t n_tracks, int32_t *rows, int32_t *sorted,
-                  unsigned char *taken);
+int64_t seed_rows(const struct recommender *recommender, const struct recommend_query *query, int32_t *rows,
+                  int32_t *sorted, unsigned char *taken);
 /* Sets the parts of a score: those of `parts` [n_parts], and the song's, which is the rest of the score. */
 void recommendation_set_parts(struct recommendation *recommendation, const float *parts, size_t n_parts);
 

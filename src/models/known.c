@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "models/kind.h"
+#include "models/new_tracks.h"
 
 /* The tracks that a model knows anything about, and so can recommend. */
 
@@ -10,6 +10,38 @@ bool recommender_knows(const struct recommender *recommender, int32_t row)
 {
     const struct recommender_ops *ops = recommender->ops;
     return ops->knows ? ops->knows(recommender, row) : recommender->popularity[row] > 0;
+}
+
+bool recommender_has(const struct recommender *recommender, int64_t row)
+{
+    return row >= 0 && row <= INT32_MAX && (row < recommender->n_tracks || new_tracks_has(recommender, (int32_t)row));
+}
+
+bool recommender_answers(const struct recommender *recommender, const int32_t *rows, int64_t n, const bool *left_out)
+{
+    const bool alone = new_tracks_seeds_of(recommender) == NEW_SEEDS_ALWAYS;
+    for (int64_t i = 0; i < n; i++)
+        if (!(left_out && left_out[i]) &&
+            ((rows[i] < recommender->n_tracks && recommender_knows(recommender, rows[i])) ||
+             (alone && new_tracks_has(recommender, rows[i]))))
+            return true;
+    return false;
+}
+
+int64_t recommender_row_end(const struct recommender *recommender)
+{
+    const struct new_tracks_rows rows = new_tracks_of(recommender);
+    size_t count = 0;
+    struct recommender *const *members =
+        recommender->ops->members ? recommender->ops->members(recommender, &count) : NULL;
+    int64_t end = recommender->n_tracks;
+    if (rows.n > 0 && rows.rows[rows.n - 1] >= end)
+        end = (int64_t)rows.rows[rows.n - 1] + 1;
+    for (size_t i = 0; i < count; i++) {
+        const int64_t own = recommender_row_end(members[i]);
+        end = own > end ? own : end;
+    }
+    return end;
 }
 
 static int64_t count_in_playlists(const struct interactions *interactions, bool *seen)

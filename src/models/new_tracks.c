@@ -1,17 +1,22 @@
 #include "models/new_tracks.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "core/file.h"
 #include "core/hash.h"
+#include "core/json_reader.h"
 #include "core/log.h"
 #include "models/factors.h"
 #include "models/finite.h"
 
-enum { PRODUCTS_MAX = 1 << 24 }; /* numbers that are computed at once */
+enum {
+    PRODUCTS_MAX = 1 << 24, /* numbers that are computed at once */
+    MODEL_NAME_SIZE = 65,
+};
 
 #define FOLDER "content"
 
@@ -29,23 +34,48 @@ static struct factors *factors_of(const struct recommender *recommender)
     return recommender->ops->factors ? recommender->ops->factors(recommender) : NULL;
 }
 
+/* Why a model cannot be given vectors. */
+static const char *reason_of(const struct recommender *recommender)
+{
+    const struct recommender_ops *ops = recommender->ops;
+    if (ops->takes_members)
+        return "it takes the new tracks of its members: train predictors for these, such as als or mf-...";
+    if (ops->any_seeds)
+        return "its lists do not depend on the seeds";
+    if (recommender->n_features > 0)
+        return "its feature sets have parts of the score that they give themselves; train it again to include new "
+               "tracks";
+    if (ops->track_vectors)
+        return "it describes new tracks by their artists, albums and features; train it again to include them";
+    return "its scores are counted from playlists that contain a track, and are no products of vectors";
+}
+
 enum status new_tracks_width(const struct recommender *recommender, int64_t *width, struct error *error)
 {
     const struct factors *factors = factors_of(recommender);
     if (!factors)
-        return error_set(error, STATUS_USAGE,
-                         "a model of kind \"%s\" cannot be given vectors of new tracks; use als, or a network mf-... "
-                         "without biases and feature sets",
-                         recommender->ops->kind);
+        return error_set(error, STATUS_USAGE, "a model of kind \"%s\" cannot be given vectors of new tracks: %s",
+                         recommender->ops->kind, reason_of(recommender));
     *width = factors->d;
     return STATUS_OK;
+}
+
+enum status new_tracks_targets(const struct recommender *recommender, struct track_vectors *vectors,
+                               struct error *error)
+{
+    int64_t width = 0;
+    enum status status = new_tracks_width(recommender, &width, error);
+    if (status == STATUS_OK)
+        *vectors = (struct track_vectors){recommender->n_tracks, width, factors_of(recommender)->host, width,
+                                          recommender->popularity};
+    return status;
 }
 
 enum status new_tracks_fingerprint(const struct recommender *recommender, char text[33], struct error *error)
 {
     struct track_vectors vectors;
     struct hash hash;
-    enum status status = recommender_track_vectors(recommender, &vectors, error);
+    enum status status = new_tracks_targets(recommender, &vectors, error);
     if (status != STATUS_OK)
         return status;
     hash_begin(&hash);
@@ -76,9 +106,9 @@ enum status new_tracks_write(const struct catalogue *catalogue, const char *name
         {.name = "vectors", .dtype = "F32", .rank = 2, .shape = {rows->n, rows->width}, .bytes = rows->vectors}};
     new_tracks_path(catalogue, name, ".safetensors", &path);
     enum status status = path.failed ? error_no_memory(error) : new_tracks_fingerprint(recommender, model, error);
-    const struct metadata_pair pair = {"model", model};
+    const struct metadata_pair pairs[] = {{"model", model}, {"seeds", new_tracks_seeds_names[rows->seeds]}};
     if (status == STATUS_OK)
-        status = safetensors_write(path.data, tensors, 2, &pair, 1, error);
+        status = safetensors_write(path.data, tensors, 2, pairs, 2, error);
     buffer_free(&path);
     return status;
 }
@@ -117,6 +147,15 @@ static enum status check_model(const struct recommender *recommender, const stru
     return status;
 }
 
+static enum new_tracks_seeds read_seeds(const struct safetensors *file)
+{
+    const char *stored = safetensors_metadata(file, "seeds");
+    int choice = NEW_SEEDS_CHOICES - 1;
+    while (choice > NEW_SEEDS_NEVER && (!stored || strcmp(stored, new_tracks_seeds_names[choice]) != 0))
+        choice--;
+    return (enum new_tracks_seeds)choice;
+}
+
 /* No track may be beyond those of the catalogue. */
 static enum status check_catalogue(const struct new_tracks_rows *rows, struct catalogue *catalogue, struct error *error)
 {
@@ -125,6 +164,13 @@ static enum status check_catalogue(const struct new_tracks_rows *rows, struct ca
     if (status == STATUS_OK && rows->n > 0 && rows->rows[rows->n - 1] >= counts.tracks)
         status = error_set(error, STATUS_BAD_DATA, "it has tracks that the catalogue does not have");
     return status;
+}
+
+static enum status wrap_vectors(struct new_tracks *tracks, struct error *error)
+{
+    const struct new_tracks_rows *rows = &tracks->rows;
+    return tracks->compute->ops->buffer_wrap(tracks->compute->device, rows->vectors,
+                                             (size_t)(rows->n * rows->width) * sizeof(float), &tracks->vectors, error);
 }
 
 static enum status read_file(const struct recommender *recommender, struct catalogue *catalogue,
@@ -142,17 +188,14 @@ static enum status read_file(const struct recommender *recommender, struct catal
         return status;
     rows->rows = numbers;
     rows->n = view->shape[0];
+    rows->seeds = read_seeds(tracks->file);
     status = safetensors_floats(tracks->file, "vectors", 2, (const int64_t[]){rows->n, rows->width}, &rows->vectors,
                                 &view, error);
     if (status == STATUS_OK)
         status = check_rows(rows, recommender->compute->pool, error);
     if (status == STATUS_OK)
         status = check_catalogue(rows, catalogue, error);
-    if (status == STATUS_OK && rows->n > 0)
-        status =
-            tracks->compute->ops->buffer_wrap(tracks->compute->device, rows->vectors,
-                                              (size_t)(rows->n * rows->width) * sizeof(float), &tracks->vectors, error);
-    return status;
+    return status == STATUS_OK && rows->n > 0 ? wrap_vectors(tracks, error) : status;
 }
 
 static void close_tracks(struct new_tracks *tracks)
@@ -164,8 +207,16 @@ static void close_tracks(struct new_tracks *tracks)
     free(tracks);
 }
 
-enum status new_tracks_attach(struct recommender *recommender, struct catalogue *catalogue, const char *name,
-                              struct error *error)
+static void use_tracks(struct recommender *recommender, struct new_tracks *tracks)
+{
+    recommender->new_tracks = tracks;
+    recommender->close_new_tracks = close_tracks;
+    factors_of(recommender)->given = &tracks->rows;
+}
+
+/* `owner`: the model that the lists are of, if it is an ensemble. */
+static enum status attach(struct recommender *recommender, struct catalogue *catalogue, const char *name,
+                          const char *owner, struct error *error)
 {
     struct buffer path = {0};
     struct error why = {0};
@@ -178,28 +229,108 @@ enum status new_tracks_attach(struct recommender *recommender, struct catalogue 
         enum status opened = safetensors_open(path.data, &tracks->file, &why);
         if (opened == STATUS_OK)
             opened = read_file(recommender, catalogue, tracks, &why);
-        if (opened != STATUS_OK)
+        if (opened != STATUS_OK && owner)
             log_message(LOG_WARNING,
-                        "%.80s suggests no new tracks: the file %s is not used, because %s; `sleeve content apply %s` "
-                        "writes it again",
+                        "%.80s does not use the new tracks of its member %.80s: %s; train both again, first the member",
+                        owner, name, why.text);
+        else if (opened != STATUS_OK)
+            log_message(LOG_WARNING,
+                        "%.80s suggests no new tracks: the file %s is not used, because %s; `sleeve content train "
+                        "... --model %s` and `sleeve content apply` make it again",
                         name, path.data, why.text, name);
         there = opened == STATUS_OK && tracks->rows.n > 0;
         status = opened == STATUS_DEVICE ? opened : STATUS_OK;
     }
     if (status == STATUS_OK && there) {
-        recommender->new_tracks = tracks;
-        recommender->close_new_tracks = close_tracks;
+        use_tracks(recommender, tracks);
     } else if (tracks)
         close_tracks(tracks);
     buffer_free(&path);
     return status;
 }
 
+/* The names of an ensemble's members, as its record has them; false: it has none. */
+static bool read_names(const struct recommender *recommender, size_t count, char names[][MODEL_NAME_SIZE])
+{
+    struct json_document settings;
+    const char *stored = recommender->record.count > 0 ? recommender->record.items[0].settings : "";
+    size_t read = 0;
+    if (json_read(stored, strlen(stored), &settings, NULL) != STATUS_OK)
+        return false;
+    const char *at = json_get_text(json_member(&settings.root, "members"), "");
+    while (*at && read < count) {
+        const size_t size = strcspn(at, ",");
+        snprintf(names[read++], MODEL_NAME_SIZE, "%.*s", (int)size, at);
+        at += size + (at[size] == ',');
+    }
+    json_document_free(&settings);
+    return read == count;
+}
+
+static enum status attach_members(const struct recommender *recommender, struct catalogue *catalogue, const char *name,
+                                  struct error *error)
+{
+    size_t count = 0;
+    char names[MODEL_MEMBERS_MAX][MODEL_NAME_SIZE];
+    struct recommender *const *members = recommender->ops->members(recommender, &count);
+    const bool named = read_names(recommender, count, names);
+    enum status status = STATUS_OK;
+    for (size_t i = 0; named && i < count && status == STATUS_OK; i++)
+        if (factors_of(members[i]))
+            status = attach(members[i], catalogue, names[i], name, error);
+    return status;
+}
+
+enum status new_tracks_attach(struct recommender *recommender, struct catalogue *catalogue, const char *name,
+                              struct error *error)
+{
+    return recommender->ops->members ? attach_members(recommender, catalogue, name, error)
+                                     : attach(recommender, catalogue, name, NULL, error);
+}
+
 void new_tracks_detach(struct recommender *recommender)
 {
-    if (recommender->new_tracks)
-        close_tracks(recommender->new_tracks);
+    size_t count = 0;
+    struct recommender *const *members =
+        recommender->ops->members ? recommender->ops->members(recommender, &count) : NULL;
+    for (size_t i = 0; i < count; i++)
+        new_tracks_detach(members[i]);
+    if (!recommender->new_tracks)
+        return;
+    factors_of(recommender)->given = NULL;
+    close_tracks(recommender->new_tracks);
     recommender->new_tracks = NULL;
+}
+
+enum status new_tracks_give(struct recommender *recommender, const struct new_tracks_rows *rows, struct error *error)
+{
+    new_tracks_detach(recommender);
+    if (rows->n == 0)
+        return STATUS_OK;
+    struct new_tracks *tracks = calloc(1, sizeof *tracks);
+    if (!tracks)
+        return error_no_memory(error);
+    tracks->rows = *rows;
+    tracks->compute = recommender->compute;
+    enum status status = wrap_vectors(tracks, error);
+    if (status == STATUS_OK)
+        use_tracks(recommender, tracks);
+    else
+        close_tracks(tracks);
+    return status;
+}
+
+enum new_tracks_seeds new_tracks_seeds_of(const struct recommender *recommender)
+{
+    size_t count = 0;
+    struct recommender *const *members =
+        recommender->ops->members ? recommender->ops->members(recommender, &count) : NULL;
+    enum new_tracks_seeds most = new_tracks_of(recommender).seeds;
+    for (size_t i = 0; i < count; i++) {
+        const enum new_tracks_seeds own = new_tracks_seeds_of(members[i]);
+        most = own > most ? own : most;
+    }
+    return most;
 }
 
 struct new_tracks_rows new_tracks_of(const struct recommender *recommender)
@@ -221,7 +352,13 @@ static bool has_row(const int32_t *sorted, int64_t n, int32_t row)
 bool new_tracks_has(const struct recommender *recommender, int32_t row)
 {
     const struct new_tracks *tracks = recommender->new_tracks;
-    return tracks && has_row(tracks->rows.rows, tracks->rows.n, row);
+    size_t count = 0;
+    struct recommender *const *members =
+        recommender->ops->members ? recommender->ops->members(recommender, &count) : NULL;
+    bool has = tracks && has_row(tracks->rows.rows, tracks->rows.n, row);
+    for (size_t i = 0; i < count && !has; i++)
+        has = new_tracks_has(members[i], row);
+    return has && !(members && row < recommender->n_tracks && recommender_knows(recommender, row));
 }
 
 /* ---- lists ---- */

@@ -2,23 +2,28 @@
 #define SLEEVE_MODELS_NEW_TRACKS_H
 
 #include "models/kind.h"
+#include "models/new_rows.h"
 
 /* Vectors of tracks that a model learned nothing about, because no training playlist contains them: they were predicted
  * from features (van den Oord, Dieleman and Schrauwen 2013, "Deep content-based music recommendation"), and are in
  * the model's lists with their products with the playlist's vector.
  *
+ * As seeds they take part with these vectors as known tracks do with the learned ones: als folds the playlist in by a
+ * half-step with the predicted factors (Hu, Koren and Volinsky 2008, eq. 4; models/als.c), and a network aggregates
+ * them with the vectors of the other seeds (models/rta/recommend.c). Whether they do is a choice (enum
+ * new_tracks_seeds), because where no seed is known, a list by features and artists (models/fallback.h) may be better.
+ * An ensemble takes new tracks by its members.
+ *
  * They are in the file "content/NAME.safetensors" of the sidecar folder: rows [n x 1], I32, ascending, and vectors
  * [n x width], F32. Metadata "model" is the fingerprint of the vectors that the model learned: after another training
- * of that name the file is not used. */
+ * of that name the file is not used. "seeds" is the name of the choice; files without it have "never". */
 
-struct new_tracks_rows {
-    int64_t n, width;
-    const int32_t *rows;  /* [n] track number - 1, ascending */
-    const float *vectors; /* [n x width] */
-};
-
-/* The length of the vectors; STATUS_USAGE for a kind of model whose scores are not products of such vectors. */
+/* The length of the vectors; STATUS_USAGE, with the reason, for a model that cannot be given vectors. */
 enum status new_tracks_width(const struct recommender *recommender, int64_t *width, struct error *error);
+/* The vectors that the model learned, as they are to be predicted: all that a score is the product of, a bias with it.
+ */
+enum status new_tracks_targets(const struct recommender *recommender, struct track_vectors *vectors,
+                               struct error *error);
 /* 32 hexadecimal digits: a fingerprint of the vectors that the model learned. */
 enum status new_tracks_fingerprint(const struct recommender *recommender, char text[33], struct error *error);
 /* The path of a file of the model `name` in the folder "content": NAME and `suffix`. */
@@ -29,12 +34,17 @@ enum status new_tracks_write(const struct catalogue *catalogue, const char *name
 /* Removes the file. */
 void new_tracks_remove(const struct catalogue *catalogue, const char *name);
 
-/* Gives the recommender the rows of its model's file, if there is one. A file that cannot be used is reported by
- * log_message, and the lists are as without it. */
+/* Gives the recommender the rows of its model's file, if there is one; gives the members of an ensemble those of
+ * theirs. A file that cannot be used is reported by log_message, and the lists are as without it. */
 enum status new_tracks_attach(struct recommender *recommender, struct catalogue *catalogue, const char *name,
                               struct error *error);
 /* The rows that were attached; n is 0 where there are none. */
 struct new_tracks_rows new_tracks_of(const struct recommender *recommender);
+/* Gives the recommender rows that the caller keeps until it is closed or they are detached, in place of its file's. */
+enum status new_tracks_give(struct recommender *recommender, const struct new_tracks_rows *rows, struct error *error);
+/* How new tracks count as seeds; of an ensemble, what most members' choices allow. */
+enum new_tracks_seeds new_tracks_seeds_of(const struct recommender *recommender);
+/* Whether the model, or a member of an ensemble, was given a vector for a track that it does not know itself. */
 bool new_tracks_has(const struct recommender *recommender, int32_t row);
 void new_tracks_detach(struct recommender *recommender);
 

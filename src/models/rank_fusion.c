@@ -5,11 +5,11 @@
 #include <string.h>
 
 bool rank_fusion_open(struct rank_fusion *fusion, size_t n_lists, size_t depth, size_t length, int64_t n_tracks,
-                      const float *popularity)
+                      int64_t n_rows, const float *popularity)
 {
-    size_t most = n_lists * length < (size_t)n_tracks ? n_lists * length : (size_t)n_tracks;
-    *fusion = (struct rank_fusion){.n_lists = n_lists, .depth = depth, .popularity = popularity};
-    fusion->found = calloc((size_t)n_tracks + 1, sizeof *fusion->found);
+    size_t most = n_lists * length < (size_t)n_rows ? n_lists * length : (size_t)n_rows;
+    *fusion = (struct rank_fusion){.n_lists = n_lists, .depth = depth, .n_tracks = n_tracks, .popularity = popularity};
+    fusion->found = calloc((size_t)n_rows + 1, sizeof *fusion->found);
     fusion->tracks = malloc((most + 1) * sizeof *fusion->tracks);
     return fusion->found && fusion->tracks;
 }
@@ -26,7 +26,9 @@ static struct fused_track *track_of(struct rank_fusion *fusion, int32_t row)
     int32_t *found = &fusion->found[row];
     if (*found == 0) {
         fusion->tracks[fusion->count] =
-            (struct fused_track){.row = row, .popularity = fusion->popularity[row], .place = (int32_t)fusion->count};
+            (struct fused_track){.row = row,
+                                 .popularity = row < fusion->n_tracks ? fusion->popularity[row] : 0,
+                                 .place = (int32_t)fusion->count};
         *found = (int32_t)++fusion->count;
     }
     return &fusion->tracks[*found - 1];

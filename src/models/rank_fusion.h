@@ -22,18 +22,19 @@ struct fused_track {
 struct rank_fusion {
     size_t n_lists;
     size_t depth;
-    const float *popularity; /* [n_tracks] */
+    int64_t n_tracks;
+    const float *popularity; /* [n_tracks] of rows from there on it is 0 */
     /* Work space: */
-    int32_t *found;             /* [n_tracks] index in `tracks`, + 1; zeros between two fusions */
+    int32_t *found;             /* [n_rows] index in `tracks`, + 1; zeros between two fusions */
     struct fused_track *tracks; /* [most] */
     size_t count;
 };
 
 /* What a list of this depth gives the track at an index, from 0. */
 float rank_fusion_gain(size_t depth, size_t index);
-/* For lists of at most `length` rows. False if memory ran out; there is something to close even then. */
+/* For lists of at most `length` rows below n_rows. False if memory ran out; there is something to close even then. */
 bool rank_fusion_open(struct rank_fusion *fusion, size_t n_lists, size_t depth, size_t length, int64_t n_tracks,
-                      const float *popularity);
+                      int64_t n_rows, const float *popularity);
 void rank_fusion_close(struct rank_fusion *fusion);
 /* Collects the tracks of the lists with their gains: lists[m] holds `length` distinct rows, -1 behind the last. NULL:
  * no list, all gains 0. The tracks are in the order of `place`. */

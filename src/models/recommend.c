@@ -180,15 +180,15 @@ static enum status add_title(struct recommender *recommender, const struct batch
 {
     struct seed_counts *counts = listing->counts;
     if (recommender_reads(recommender, listing->query->title)) {
-        *use = counts->known > 0 ? TITLE_JOINED : TITLE_ALONE;
-        counts->answer = counts->known > 0 ? ANSWER_MODEL : ANSWER_TITLE;
+        *use = seed_counts_used(counts) > 0 ? TITLE_JOINED : TITLE_ALONE;
+        counts->answer = seed_counts_used(counts) > 0 ? ANSWER_MODEL : ANSWER_TITLE;
         return STATUS_OK;
     }
     enum status status = list_title(recommender, batch, listing, k, use, error);
     if (status != STATUS_OK || *use != TITLE_ALONE)
         return status;
     if (recommender->ops->titles == TITLES_JOINED && counts->answer != ANSWER_POPULARITY) {
-        size_t n_seeds = counts->known > 0 ? counts->known : counts->distinct;
+        size_t used = seed_counts_used(counts), n_seeds = used > 0 ? used : counts->distinct;
         *use = TITLE_JOINED;
         return title_join(k, title_join_weight(n_seeds), batch->title_ids, listing->ids, listing->scores, error);
     }
@@ -291,10 +291,10 @@ static enum status add_query(struct recommender *recommender, struct batch *batc
     if (status != STATUS_OK)
         return status;
     int64_t start = batch->starts[at];
-    int64_t n_rows = seed_rows(query, recommender->n_tracks, batch->rows + start, batch->sorted + start, batch->taken);
+    int64_t n_rows = seed_rows(recommender, query, batch->rows + start, batch->sorted + start, batch->taken);
     batch->lists[at] = list;
     batch->starts[at + 1] = batch->starts[at] + n_rows;
-    bool known = n_rows > 0 && batch->counts[at].known > 0;
+    bool known = n_rows > 0 && seed_counts_used(&batch->counts[at]) > 0;
     if (!known && !recommender_reads(recommender, query->title)) {
         const struct listing listing = listing_of(batch, request, at);
         status = list_instead(recommender, &listing, request->k, error);

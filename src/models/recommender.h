@@ -136,11 +136,14 @@ enum status recommender_track_vectors(const struct recommender *recommender, str
 
 /* What a model made of the seeds of a query. */
 struct seed_counts {
-    size_t distinct; /* distinct seeds */
-    size_t known;    /* those that the model learned something about */
-    size_t later;    /* those of the others that were added to the catalogue after the training */
+    size_t distinct;  /* distinct seeds */
+    size_t known;     /* those that the model learned something about */
+    size_t predicted; /* those of the others that count by a predicted vector (models/new_tracks.h) */
+    size_t later;     /* those that it does not know and that were added to the catalogue after the training */
     enum answer answer;
 };
+/* Those that the model's list depends on: the known and the predicted ones. */
+size_t seed_counts_used(const struct seed_counts *counts);
 
 /* How a list depends on the title of its query. */
 enum title_use {

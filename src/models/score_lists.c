@@ -41,13 +41,12 @@ int64_t score_lists_add(struct score_lists *lists, const struct recommender *rec
     const int64_t start = lists->starts[lists->count];
     int64_t end = start;
     const bool reads = recommender_reads(recommender, title);
-    bool known = recommender->ops->any_seeds || reads;
+    const bool known = recommender->ops->any_seeds || reads || recommender_answers(recommender, rows, n_rows, left_out);
     if (lists->count == lists->capacity || n_rows > lists->entries_max - start)
         return -1;
     for (int64_t i = 0; i < n_rows; i++) {
         if (left_out && left_out[i])
             continue;
-        known = known || recommender_knows(recommender, rows[i]);
         lists->rows[end++] = rows[i];
     }
     if (!known || (end == start && !recommender->ops->any_seeds && !reads))
@@ -67,7 +66,13 @@ enum status score_lists_run(const struct score_lists *lists, struct recommender 
                                    lists->titled ? lists->titles : NULL};
     if (lists->count == 0)
         return STATUS_OK;
-    enum status status = recommender->ops->score(recommender, &all, n, rows, scores, error);
+    int32_t *own = malloc((n + 1) * sizeof *own);
+    if (!own)
+        return error_no_memory(error);
+    for (size_t i = 0; i < n; i++) /* another row in the place of those that only have given vectors */
+        own[i] = rows[i] < recommender->n_tracks || recommender->ops->members ? rows[i] : 0;
+    enum status status = recommender->ops->score(recommender, &all, n, own, scores, error);
+    free(own);
     return status == STATUS_OK ? new_tracks_score(recommender, lists->count, n, rows, scores, error) : status;
 }
 
@@ -90,16 +95,16 @@ enum status recommender_score_tracks(struct recommender *recommender, const stru
     bool enough = score_lists_open(&lists, n, entries) && numbers && taken && places && found;
     enum status status = enough ? STATUS_OK : error_no_memory(error);
     for (size_t i = 0; i < n_tracks && status == STATUS_OK; i++)
-        ids[i] = tracks[i] >= 1 && tracks[i] <= recommender->n_tracks ? (int32_t)(tracks[i] - 1) : 0;
+        ids[i] = recommender_has(recommender, tracks[i] - 1) ? (int32_t)(tracks[i] - 1) : 0;
     for (size_t i = 0; i < n && status == STATUS_OK; i++) {
-        int64_t count = seed_rows(&queries[i], recommender->n_tracks, rows, sorted, taken);
+        int64_t count = seed_rows(recommender, &queries[i], rows, sorted, taken);
         places[i] = score_lists_add(&lists, recommender, rows, count, NULL, queries[i].title);
     }
     if (status == STATUS_OK)
         status = score_lists_run(&lists, recommender, n_tracks, ids, found, error);
     for (size_t i = 0; i < n && status == STATUS_OK; i++)
         for (size_t t = 0; t < n_tracks; t++) {
-            bool has = places[i] >= 0 && tracks[t] >= 1 && tracks[t] <= recommender->n_tracks;
+            bool has = places[i] >= 0 && recommender_has(recommender, tracks[t] - 1);
             scores[i * n_tracks + t] = has ? found[(size_t)places[i] * n_tracks + t] : NAN;
         }
     score_lists_free(&lists);

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "models/kind.h"
+#include "models/new_tracks.h"
 
 /* The rows of seeds, and how many of them a model knows. */
 
@@ -12,13 +12,13 @@ static int by_row(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-int64_t seed_rows(const struct recommend_query *query, int64_t n_tracks, int32_t *rows, int32_t *sorted,
-                  unsigned char *taken)
+int64_t seed_rows(const struct recommender *recommender, const struct recommend_query *query, int32_t *rows,
+                  int32_t *sorted, unsigned char *taken)
 {
     const int64_t *seeds = query->seeds;
     int64_t count = 0, distinct = 0, written = 0;
     for (size_t i = 0; i < query->n_seeds; i++)
-        if (seeds[i] >= 1 && seeds[i] <= n_tracks)
+        if (recommender_has(recommender, seeds[i] - 1))
             sorted[count++] = (int32_t)(seeds[i] - 1);
     qsort(sorted, (size_t)count, sizeof *sorted, by_row);
     for (int64_t i = 0; i < count; i++)
@@ -26,7 +26,7 @@ int64_t seed_rows(const struct recommend_query *query, int64_t n_tracks, int32_t
             sorted[distinct++] = sorted[i];
     memset(taken, 0, (size_t)distinct);
     for (size_t i = 0; i < query->n_seeds; i++) {
-        if (seeds[i] < 1 || seeds[i] > n_tracks)
+        if (!recommender_has(recommender, seeds[i] - 1))
             continue;
         int32_t row = (int32_t)(seeds[i] - 1);
         const int32_t *found = bsearch(&row, sorted, (size_t)distinct, sizeof *sorted, by_row);
@@ -55,6 +55,7 @@ static bool knows(const struct recommender *recommender, int64_t seed)
 enum status recommender_count_seeds(const struct recommender *recommender, const int64_t *seeds, size_t n_seeds,
                                     struct seed_counts *counts, struct error *error)
 {
+    const enum new_tracks_seeds choice = new_tracks_seeds_of(recommender);
     *counts = (struct seed_counts){.answer = ANSWER_POPULARITY};
     int64_t *sorted = malloc((n_seeds + 1) * sizeof *sorted);
     if (!sorted)
@@ -66,14 +67,38 @@ enum status recommender_count_seeds(const struct recommender *recommender, const
         if (i > 0 && sorted[i] == sorted[i - 1])
             continue;
         bool known = knows(recommender, sorted[i]);
+        bool predicted = !known && choice > NEW_SEEDS_NEVER && recommender_has(recommender, sorted[i] - 1) &&
+                         new_tracks_has(recommender, (int32_t)(sorted[i] - 1));
         counts->distinct++;
         counts->known += known;
+        counts->predicted += predicted;
         counts->later += !known && sorted[i] > recommender->n_tracks;
     }
-    if (counts->known > 0)
+    if (choice == NEW_SEEDS_BESIDE && counts->known == 0)
+        counts->predicted = 0;
+    if (seed_counts_used(counts) > 0)
         counts->answer = ANSWER_MODEL;
     free(sorted);
     return STATUS_OK;
+}
+
+size_t seed_counts_used(const struct seed_counts *counts)
+{
+    return counts->known + counts->predicted;
+}
+
+/* Where some seeds have predicted vectors. */
+static void describe_predicted(const struct seed_counts *counts, const char *name, char text[SEEDS_NOTE_SIZE])
+{
+    const size_t unknown = counts->distinct - seed_counts_used(counts);
+    char others[48] = "";
+    if (unknown > 0)
+        snprintf(others, sizeof others, "; it has nothing about %zu", unknown);
+    if (counts->distinct == 1)
+        snprintf(text, SEEDS_NOTE_SIZE, "the seed is a new song for %.80s, continued from its predicted vector", name);
+    else
+        snprintf(text, SEEDS_NOTE_SIZE, "%.80s knows %zu of the %zu seeds and has predicted vectors of %zu%s", name,
+                 counts->known, counts->distinct, counts->predicted, others);
 }
 
 void seed_counts_describe(const struct seed_counts *counts, const char *name, char text[SEEDS_NOTE_SIZE])
@@ -84,13 +109,15 @@ void seed_counts_describe(const struct seed_counts *counts, const char *name, ch
                       : counts->later == 0     ? "in none of its training playlists"
                                                : "added after its training or in none of its training playlists";
     text[0] = '\0';
-    if (counts->distinct == 0)
+    if (counts->predicted > 0 && counts->answer == ANSWER_MODEL)
+        describe_predicted(counts, name, text);
+    else if (counts->distinct == 0)
         snprintf(text, SEEDS_NOTE_SIZE, "%.80s has no seeds; the list holds popular tracks", name);
-    else if (counts->distinct == 1 && counts->known == 0)
+    else if (counts->distinct == 1 && seed_counts_used(counts) == 0)
         snprintf(text, SEEDS_NOTE_SIZE,
                  "%.80s does not know the seed (%s); the list holds %s instead; train it again to include it", name,
                  why, holds);
-    else if (counts->known == 0)
+    else if (seed_counts_used(counts) == 0)
         snprintf(text, SEEDS_NOTE_SIZE,
                  "%.80s knows none of the %zu seeds (%s); the list holds %s instead; train it again to include them",
                  name, counts->distinct, why, holds);

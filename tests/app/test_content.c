@@ -18,6 +18,7 @@
 #include "db/import/import.h"
 #include "db/interactions.h"
 #include "models/explain.h"
+#include "models/kind.h"
 #include "tests/folder.h"
 #include "tests/must.h"
 
@@ -143,7 +144,7 @@ static void train(const char *name, enum fit_method method, struct content_train
 
 static void apply(const char *name, struct content_apply_result *result)
 {
-    must(app_content_apply(catalogue, &use, name, NULL, result, &error));
+    must(app_content_apply(catalogue, &use, name, NEW_SEEDS_CHOICES, NULL, result, &error));
 }
 
 /* ---- lists ---- */
@@ -257,6 +258,196 @@ static void threads_change_nothing(void **state)
         assert_int_equal(one.items[i].track, two.items[i].track);
         assert_true(one.items[i].score == two.items[i].score);
     }
+}
+
+/* ---- new songs as seeds ---- */
+
+static void apply_with(const char *name, enum new_tracks_seeds seeds)
+{
+    struct content_apply_result applied;
+    must(app_content_apply(catalogue, &use, name, seeds, NULL, &applied, &error));
+    assert_int_equal(applied.seeds, seeds);
+    assert_false(applied.chosen);
+}
+
+/* Solves A x = b [n x n], in place. */
+static void solve(double *a, double *b, int n)
+{
+    for (int i = 0; i < n; i++)
+        for (int row = i + 1; row < n; row++) {
+            const double factor = a[row * n + i] / a[i * n + i];
+            for (int j = i; j < n; j++)
+                a[row * n + j] -= factor * a[i * n + j];
+            b[row] -= factor * b[i];
+        }
+    for (int i = n - 1; i >= 0; i--) {
+        for (int j = i + 1; j < n; j++)
+            b[i] -= a[i * n + j] * b[j];
+        b[i] /= a[i * n + i];
+    }
+}
+
+/* The score of a learned track for seeds with these vectors: eq. 4 of Hu, Koren and Volinsky 2008 in float64. */
+static double folded_score(struct recommender *recommender, const float *const *seeds, int n_seeds, int32_t row)
+{
+    double alpha = 0, lambda = 0, scale = 1, a[FACTORS * FACTORS] = {0}, b[FACTORS] = {0}, score = 0;
+    struct track_vectors y;
+    must(recommender_track_vectors(recommender, &y, &error));
+    must(recommender_setting(recommender, "alpha", &alpha, &error));
+    must(recommender_setting(recommender, "regularization", &lambda, &error));
+    must(recommender_setting(recommender, "scale", &scale, &error));
+    for (int i = 0; i < FACTORS; i++) {
+        for (int j = 0; j < FACTORS; j++) {
+            for (int64_t t = 0; t < y.n_tracks; t++)
+                a[i * FACTORS + j] += (double)y.values[t * y.stride + i] * (double)y.values[t * y.stride + j];
+            for (int s = 0; s < n_seeds; s++)
+                a[i * FACTORS + j] += alpha * (double)seeds[s][i] * (double)seeds[s][j];
+        }
+        a[i * FACTORS + i] += lambda * scale * scale;
+        for (int s = 0; s < n_seeds; s++)
+            b[i] += (1 + alpha) * (double)seeds[s][i];
+    }
+    solve(a, b, FACTORS);
+    for (int i = 0; i < FACTORS; i++)
+        score += b[i] * (double)y.values[row * y.stride + i];
+    return score;
+}
+
+enum { NEW_SEEDS = 3 };
+
+/* The list for songs of a group: the first is known, the others are new, or all are. */
+static void ask_for_new(struct recommender *recommender, int group, bool beside, struct recommendation *list,
+                        size_t *count, struct seed_counts *counts, int64_t seeds[1 + NEW_SEEDS])
+{
+    const int first = beside ? 0 : 1;
+    int n = 1;
+    seeds[0] = 0;
+    for (int64_t t = 1; t <= TRACKS; t++) {
+        if (group_of(t) != group)
+            continue;
+        if (recommender_knows(recommender, (int32_t)(t - 1)) && seeds[0] == 0)
+            seeds[0] = t;
+        else if (!recommender_knows(recommender, (int32_t)(t - 1)) && n <= NEW_SEEDS)
+            seeds[n++] = t;
+    }
+    const struct recommend_query query = {
+        .seeds = seeds + first, .n_seeds = (size_t)(1 + NEW_SEEDS - first), .counts = counts};
+    must(recommender_recommend(recommender, &query, LONG, list, count, &error));
+}
+
+static void new_songs_count_as_seeds(void **state)
+{
+    (void)state;
+    struct compute compute;
+    struct recommendation list[LONG], other[LONG];
+    size_t count, n_other;
+    struct seed_counts counts;
+    int64_t seeds[1 + NEW_SEEDS];
+    must(compute_open(DEVICE_CPU, 2, &compute, &error));
+    for (int choice = 0; choice < NEW_SEEDS_CHOICES; choice++)
+        for (int beside = 0; beside < 2; beside++) {
+            struct recommender *recommender;
+            apply_with("als", (enum new_tracks_seeds)choice);
+            must(recommender_open(catalogue, &compute, "als", &recommender, &error));
+            ask_for_new(recommender, 1, beside, list, &count, &counts, seeds);
+            const bool used = choice == NEW_SEEDS_ALWAYS || (choice == NEW_SEEDS_BESIDE && beside);
+            assert_int_equal(counts.known, beside);
+            assert_int_equal(counts.predicted, used ? NEW_SEEDS : 0);
+            assert_int_equal(counts.answer == ANSWER_MODEL, used || beside);
+            if (used) {
+                const struct new_tracks_rows rows = new_tracks_of(recommender);
+                const float *vectors[1 + NEW_SEEDS];
+                struct track_vectors y;
+                int in_group = 0;
+                must(recommender_track_vectors(recommender, &y, &error));
+                for (int s = 0; s <= NEW_SEEDS; s++)
+                    vectors[s] = s == 0 ? y.values + (seeds[0] - 1) * y.stride
+                                        : new_tracks_vector(&rows, (int32_t)(seeds[s] - 1));
+                for (size_t i = 0; i < 20; i++) {
+                    in_group += group_of(list[i].track) == 1;
+                    for (int s = 1 - beside; s <= NEW_SEEDS; s++)
+                        assert_int_not_equal(list[i].track, seeds[s]);
+                    if (list[i].is_new)
+                        continue;
+                    const double score = folded_score(recommender, vectors + 1 - beside, NEW_SEEDS + beside,
+                                                      (int32_t)(list[i].track - 1));
+                    assert_true(fabs(score - (double)list[i].score) <= 1e-4 * fabs((double)list[0].score));
+                }
+                assert_true(in_group >= 16);
+            }
+            if (choice == NEW_SEEDS_NEVER && beside) { /* as if they were not there */
+                const struct recommend_query query = {.seeds = seeds, .n_seeds = 1};
+                must(recommender_recommend(recommender, &query, LONG, other, &n_other, &error));
+                for (size_t i = 0, j = 0; i < 20; i++, j++) {
+                    while (other[j].track == seeds[1] || other[j].track == seeds[2] || other[j].track == seeds[3])
+                        j++;
+                    assert_int_equal(list[i].track, other[j].track);
+                }
+            }
+            recommender_close(recommender);
+        }
+    compute_close(&compute);
+}
+
+/* An ensemble takes the new songs of its members, and a network with biases takes predicted ones, biases with them. */
+static void other_models_take_new_songs(void **state)
+{
+    (void)state;
+    static const char *const members[] = {"als", "neighbours"};
+    static const char *const network[] = {"factors=4", "epochs=2", "batch=16", "negatives=10",
+                                          "hard=2",    "easy=1",   "bias=1"};
+    static const double weights[] = {1, 1};
+    const struct model_spec specs[] = {
+        {.kind = "sknn", .name = "neighbours", .split_sets = SPLIT_TRAIN},
+        {.kind = "ensemble",
+         .name = "both",
+         .split_sets = SPLIT_TRAIN,
+         .members = {.names = members, .count = 2, .weights = weights}},
+        {.kind = "mf-avg", .name = "mf", .settings = network, .n_settings = 7, .split_sets = SPLIT_TRAIN},
+    };
+    struct content_train_result trained;
+    struct compute compute;
+    struct recommendation list[LONG];
+    struct seed_counts counts;
+    struct error why = {0};
+    size_t count;
+    int64_t seeds[1 + NEW_SEEDS];
+    apply_with("als", NEW_SEEDS_ALWAYS);
+    for (size_t i = 0; i < sizeof specs / sizeof *specs; i++)
+        must(app_train(catalogue, &use, &specs[i], NULL, &error));
+    must(try_training("sound", "mf", "mf", FIT_RIDGE, NULL, false, &trained, &error));
+    apply_with("mf", NEW_SEEDS_ALWAYS);
+    assert_int_equal(try_training("sound", "both", "both", FIT_RIDGE, NULL, false, &trained, &why), STATUS_USAGE);
+    assert_non_null(strstr(why.text, "its members"));
+    assert_int_equal(try_training("sound", "neighbours", "n", FIT_RIDGE, NULL, false, &trained, &why), STATUS_USAGE);
+    assert_non_null(strstr(why.text, "counted from playlists"));
+    must(compute_open(DEVICE_CPU, 2, &compute, &error));
+    for (int i = 0; i < 2; i++) {
+        struct recommender *recommender;
+        int n_new = 0, in_group = 0;
+        must(recommender_open(catalogue, &compute, i == 0 ? "both" : "mf", &recommender, &error));
+        ask_for_new(recommender, 3, true, list, &count, &counts, seeds);
+        assert_int_equal(counts.predicted, NEW_SEEDS);
+        assert_int_equal(count, LONG);
+        for (size_t t = 0; t < count; t++) {
+            n_new += list[t].is_new;
+            in_group += t < 20 && group_of(list[t].track) == 3;
+            assert_true(isfinite(list[t].score) && (t == 0 || list[t].score <= list[t - 1].score));
+        }
+        assert_true(n_new >= 3);
+        assert_true(i == 1 || in_group >= 16); /* two epochs do not tell the groups */
+        struct score_explanation explanation;
+        const struct explain_query query = {
+            .query = {.seeds = seeds, .n_seeds = 1 + NEW_SEEDS}, .track = list[0].track, .k = LONG};
+        must(recommender_explain(recommender, &query, &explanation, &error));
+        assert_int_equal(explanation.rank, 1);
+        assert_true(fabs(explanation.score - (double)list[0].score) <= 1e-5 * fabs((double)list[0].score));
+        assert_true(explanation.seeds[1].predicted && !explanation.seeds[0].predicted);
+        assert_true(i == 0 || explanation.seeds[1].change != 0); /* ranks of an ensemble may stay */
+        score_explanation_free(&explanation);
+        recommender_close(recommender);
+    }
+    compute_close(&compute);
 }
 
 static void gain_gives_as_many_rows(void **state)
@@ -405,7 +596,8 @@ static void wrong_input_is_refused(void **state)
     must(app_train(catalogue, &use, &spec, NULL, &error));
     assert_int_equal(try_training("sound", "pop", "x", FIT_RIDGE, NULL, false, &trained, &why), STATUS_USAGE);
     assert_non_null(strstr(why.text, "cannot be given vectors"));
-    assert_int_equal(app_content_apply(catalogue, &use, "none", NULL, &applied, &why), STATUS_FAILED);
+    assert_int_equal(app_content_apply(catalogue, &use, "none", NEW_SEEDS_CHOICES, NULL, &applied, &why),
+                     STATUS_FAILED);
     assert_int_equal(app_content_compare(catalogue, &use, "als", "nothing / nobody", 3, &comparison, &why),
                      STATUS_BAD_DATA);
     assert_int_equal(app_content_compare(catalogue, &use, "pop", "song 1 / artist 1", 3, &comparison, &why),
@@ -441,7 +633,8 @@ static void damaged_files_are_not_used(void **state)
     file_path("other.predictor", &file);
     assert_int_equal(truncate(file.data, 700), 0);
     assert_int_equal(predictor_open(catalogue, "other", &predictor, &error), STATUS_BAD_DATA);
-    assert_int_equal(app_content_apply(catalogue, &use, "other", NULL, &applied, &error), STATUS_BAD_DATA);
+    assert_int_equal(app_content_apply(catalogue, &use, "other", NEW_SEEDS_CHOICES, NULL, &applied, &error),
+                     STATUS_BAD_DATA);
     unlink(file.data);
     buffer_free(&file);
 }
@@ -471,6 +664,41 @@ static void interrupted_training_resumes(void **state)
     assert_true(resumed.gain.gain == whole.gain.gain);
 }
 
+struct measuring_stopper {
+    struct progress progress;
+    bool once, trained;
+};
+
+/* Stops when the training is over. */
+static bool stop_at_measuring(struct progress *progress)
+{
+    struct measuring_stopper *stopper = (struct measuring_stopper *)progress;
+    const bool measuring = progress->stage && strcmp(progress->stage, "comparing with held-out items") == 0;
+    stopper->trained = stopper->trained || (progress->stage && strcmp(progress->stage, "training") == 0);
+    return measuring && stopper->once;
+}
+
+static void finished_training_is_kept_until_it_is_stored(void **state)
+{
+    (void)state;
+    struct content_train_result whole, resumed;
+    struct error why = {0};
+    struct measuring_stopper stopper = {.progress = {.cancelled = stop_at_measuring}, .once = true};
+    struct buffer checkpoint = {0};
+    train("whole", FIT_NETWORK, &whole);
+    file_path("late.fit", &checkpoint);
+    assert_int_equal(try_training("sound", "als", "late", FIT_NETWORK, &stopper.progress, false, &resumed, &why),
+                     STATUS_INTERRUPTED);
+    assert_non_null(strstr(why.text, "--resume"));
+    assert_int_equal(access(checkpoint.data, F_OK), 0);
+    stopper = (struct measuring_stopper){.progress = {.cancelled = stop_at_measuring}};
+    must(try_training("sound", "als", "late", FIT_NETWORK, &stopper.progress, true, &resumed, &error));
+    assert_false(stopper.trained); /* no step was taken again */
+    assert_true(resumed.fit.r2 == whole.fit.r2);
+    assert_int_not_equal(access(checkpoint.data, F_OK), 0);
+    buffer_free(&checkpoint);
+}
+
 /* Another training of the model makes other vectors. */
 static void another_training_is_noticed(void **state)
 {
@@ -484,18 +712,27 @@ static void another_training_is_noticed(void **state)
     ask(4, 2, false, &list);
     assert_non_null(strstr(warning, "of an earlier training"));
     assert_int_equal(count_new(&list, -1), 0);
-    assert_int_equal(app_content_apply(catalogue, &use, "als", NULL, &applied, &error), STATUS_FAILED);
+    assert_int_equal(app_content_apply(catalogue, &use, "als", NEW_SEEDS_CHOICES, NULL, &applied, &error),
+                     STATUS_FAILED);
     assert_non_null(strstr(error.text, "train it again"));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(new_songs_stand_among_the_known), cmocka_unit_test(known_songs_keep_their_scores),
-        cmocka_unit_test(threads_change_nothing),          cmocka_unit_test(gain_gives_as_many_rows),
-        cmocka_unit_test(predictor_predicts_as_the_fit),   cmocka_unit_test(list_starts_with_the_true_one),
-        cmocka_unit_test(folds_depend_on_song_and_seed),   cmocka_unit_test(wrong_input_is_refused),
-        cmocka_unit_test(damaged_files_are_not_used),      cmocka_unit_test(interrupted_training_resumes),
+        cmocka_unit_test(new_songs_stand_among_the_known),
+        cmocka_unit_test(known_songs_keep_their_scores),
+        cmocka_unit_test(threads_change_nothing),
+        cmocka_unit_test(gain_gives_as_many_rows),
+        cmocka_unit_test(new_songs_count_as_seeds),
+        cmocka_unit_test(other_models_take_new_songs),
+        cmocka_unit_test(predictor_predicts_as_the_fit),
+        cmocka_unit_test(list_starts_with_the_true_one),
+        cmocka_unit_test(folds_depend_on_song_and_seed),
+        cmocka_unit_test(wrong_input_is_refused),
+        cmocka_unit_test(damaged_files_are_not_used),
+        cmocka_unit_test(interrupted_training_resumes),
+        cmocka_unit_test(finished_training_is_kept_until_it_is_stored),
         cmocka_unit_test(another_training_is_noticed),
     };
     return cmocka_run_group_tests(tests, begin, end);

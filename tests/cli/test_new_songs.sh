@@ -33,6 +33,8 @@ PYTHON
 "$sleeve" -C "$db" import csv "$work/songs.csv" -q >/dev/null
 "$sleeve" -C "$db" split --test 6 --val 10 -q >/dev/null 2>&1
 "$sleeve" -C "$db" train als --name als --set factors=4 --set iterations=3 --set regularization=0.5 -q >/dev/null 2>&1
+"$sleeve" -C "$db" train sknn --name sknn -q >/dev/null 2>&1
+"$sleeve" -C "$db" train ensemble --name both --members als,sknn --weights 1,1 -q >/dev/null 2>&1
 "$sleeve" -C "$db" import csv "$work/new.csv" -q >/dev/null
 "$sleeve" -C "$db" embed metadata -q >/dev/null 2>&1
 
@@ -59,6 +61,21 @@ assert sum(int(row["title"].split()[1]) % 2 == 0 for row in later) >= 0.8 * len(
 assert [row["score"] for row in rows] == sorted((row["score"] for row in rows), reverse=True)
 assert not all(row.get("new") for row in rows[:8]) and not all(row.get("new") for row in rows)'
 check "the table has a column for the mark" eval 'gives 0 -C "$db" recommend --model als --track "Song 10 / Band 10" -n 60 && head -1 "$work/out" | grep -q "	new	"'
+seeded() { # MODEL, CODE : Python about the rows for two songs that were added after the training
+    gives 0 -C "$db" recommend --model "$1" --track "Song 200 / Band 200" --track "Song 202 / Band 202" -n 40 --json && python3 -c "
+import json, sys
+rows = json.load(open(sys.argv[1]))
+even = sum(int(row['title'].split()[1]) % 2 == 0 for row in rows[:20])
+assert not {'Song 200', 'Song 202'} & {row['title'] for row in rows}
+$2" "$work/out"
+}
+check "new songs alone are no seeds of their own accord" eval 'content 0 apply als --seeds beside && prints "^as seeds	beside" && seeded als "assert rows[0][\"answered_by\"] != \"als\" and rows[0][\"predicted_seeds\"] == 0"'
+check "they are continued from their vectors" eval 'content 0 apply als --seeds always && seeded als "assert rows[0][\"answered_by\"] == \"als\" and rows[0][\"predicted_seeds\"] == 2 and even >= 17"'
+check "an ensemble continues them by its member" seeded both 'assert rows[0]["answered_by"] == "both" and rows[0]["predicted_seeds"] == 2 and even >= 17 and any(row.get("new") for row in rows)'
+check "its suggestion is explained" eval 'gives 0 -C "$db" explain --model both --track "Song 200 / Band 200" --suggestion "Song 204 / Band 204" && prints "vector is predicted"'
+check "the ensemble is evaluated" gives 0 -C "$db" evaluate --model both --on val
+check "a choice that is none" eval 'content 2 apply als --seeds sometimes && says "auto, always, beside or never"'
+check "validation chooses" eval 'content 0 apply als && prints "NDCG on validation playlists"'
 check "a new song is explained" eval 'gives 0 -C "$db" explain --model als --track "Song 10 / Band 10" --suggestion "Song 200 / Band 200"'
 check "the evaluation runs with new songs" gives 0 -C "$db" evaluate --model als --on test
 check "predictors are listed" eval 'content 0 show && prints "^als	als	metadata" && content 0 show als'

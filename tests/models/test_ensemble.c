@@ -19,7 +19,8 @@ static void fuse(const double *weights, size_t length, struct rank_fusion *fusio
     const int32_t *lists[GOLDEN_LISTS];
     for (int m = 0; m < GOLDEN_LISTS; m++)
         lists[m] = golden_lists[m];
-    assert_true(rank_fusion_open(fusion, GOLDEN_LISTS, GOLDEN_DEPTH, GOLDEN_LENGTH, GOLDEN_TRACKS, golden_popularity));
+    assert_true(rank_fusion_open(fusion, GOLDEN_LISTS, GOLDEN_DEPTH, GOLDEN_LENGTH, GOLDEN_TRACKS, GOLDEN_TRACKS,
+                                 golden_popularity));
     rank_fusion_collect(fusion, lists, length);
     rank_fusion_rank(fusion, lists, weights);
 }

@@ -38,7 +38,7 @@ static void it_shows_the_selected_track(void **state)
     refused("add", "escape closes");
 }
 
-/* Escape does not only close the popup: the worker is told to stop, and the track can be asked for again. */
+/* Escape does not only close the popup: the worker stops, and the track can be asked for again. */
 static void escape_stops_the_decoding(void **state)
 {
     (void)state;

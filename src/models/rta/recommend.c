@@ -4,6 +4,7 @@
 #include "models/explain.h"
 #include "models/factors.h"
 #include "models/network_file.h"
+#include "models/new_rows.h"
 #include "models/rta/rta.h"
 
 /* Recommending with a trained model: the aggregator turns the seeds' vectors into one, and the tracks with the highest
@@ -137,7 +138,7 @@ static void fill_group(const struct rta_state *state, const struct seed_lists *l
     const struct rta_shape *shape = &state->network.shape;
     for (size_t b = 0; b < group->count; b++) {
         int64_t length = length_of(lists, group->first + b), trained = shape->window - 1;
-        const int32_t *rows = lists->rows + lists->starts[group->first + b + 1] - length;
+        const int32_t *rows = state->factors.seed_rows + lists->starts[group->first + b + 1] - length;
         int64_t aligned = state->same_positions && length < trained ? trained : length;
         for (int64_t t = 0; t < group->length; t++) {
             int64_t at = (int64_t)b * group->length + t;
@@ -158,7 +159,7 @@ static enum status aggregate_group(struct rta_state *state, const struct group *
             width = row - state->biased;
     tape_reset(tape, false);
     const struct sequences sequences = nn_sequences(tape, count, group->length, group->lengths);
-    const struct tensor items = tensor_of((struct compute_slice){factors->items, 0}, factors->n, row);
+    const struct tensor items = tensor_of((struct compute_slice){factors->seed_items, 0}, factors->n_seed_items, row);
     struct compute_slice none = {0}, positions = tape_upload(tape, group->positions, n_inputs);
     struct tensor *x = nn_gather(tape, &items, n_inputs, tape_upload(tape, group->ids, n_inputs), NULL, none);
     if (state->biased) {
@@ -245,12 +246,12 @@ void rta_track_vectors(const struct recommender *recommender, struct track_vecto
     vectors->width = state->factors.d - state->biased - (int64_t)recommender->n_features * state->set_width;
 }
 
-/* Where φ is learned for the track alone, and the whole score. */
+/* Where the whole vector can be predicted at once, a bias with it: feature sets have parts of the score that they give
+ * themselves. */
 struct factors *rta_factors(const struct recommender *recommender)
 {
     struct rta_state *state = recommender->state;
-    bool alone = !state->biased && recommender->n_features == 0 && !recommender->ops->uses_side_info;
-    return alone ? &state->factors : NULL;
+    return recommender->n_features == 0 ? &state->factors : NULL;
 }
 
 enum status rta_score_parts(struct recommender *recommender, size_t n, const int32_t *ids, float *parts,
@@ -276,7 +277,9 @@ enum status rta_reasons(struct recommender *recommender, const struct seed_lists
     (void)error;
     if (!state->biased)
         return STATUS_OK;
-    double bias = (double)state->items[((int64_t)row + 1) * state->factors.d - 1];
+    const float *given = new_tracks_vector(state->factors.given, row);
+    const float *item = given ? given : state->items + (int64_t)row * state->factors.d;
+    double bias = (double)item[state->factors.d - 1];
     score_reasons_add_part(reasons, "song", PART_SONG, reasons->song - bias);
     score_reasons_add_part(reasons, "the track's bias", PART_POPULARITY, bias);
     return STATUS_OK;

@@ -32,7 +32,7 @@ static void write_fallback(const struct suggestions *suggestions, const char *mo
 {
     const struct seed_counts *seeds = &suggestions->seeds;
     const char *full = instead[seeds->answer].full, *brief = instead[seeds->answer].brief;
-    if (seeds->known > 0) {
+    if (seed_counts_used(seeds) > 0) {
         snprintf(titles->full, TITLE_SIZE, "%s finds nothing for these tracks%s%s", model, full, joined);
         snprintf(titles->brief, TITLE_SIZE, "%s finds nothing%s%s", model, brief, joined);
     } else if (seeds->distinct == 1) {
@@ -57,7 +57,13 @@ static void write_basis(const struct suggestions *suggestions, const char *model
                         struct titles *titles)
 {
     const struct seed_counts *seeds = &suggestions->seeds;
-    if (seeds->known < seeds->distinct) {
+    if (seeds->predicted > 0) {
+        snprintf(titles->full, TITLE_SIZE, "%s knows %zu of these %zu tracks%s; %zu predicted%s", model, seeds->known,
+                 seeds->distinct, joined, seeds->predicted,
+                 seed_counts_used(seeds) < seeds->distinct ? "; the rest do not count" : "");
+        snprintf(titles->brief, TITLE_SIZE, "%s knows %zu, predicts %zu of %zu%s", model, seeds->known,
+                 seeds->predicted, seeds->distinct, joined);
+    } else if (seeds->known < seeds->distinct) {
         snprintf(titles->full, TITLE_SIZE, "%s knows %zu of these %zu tracks%s; the other%s not count", model,
                  seeds->known, seeds->distinct, joined, seeds->distinct - seeds->known == 1 ? " does" : "s do");
         snprintf(titles->brief, TITLE_SIZE, "%s knows %zu of these %zu tracks%s", model, seeds->known, seeds->distinct,
@@ -80,7 +86,7 @@ static void write_titles(const struct state *state, struct titles *titles)
     char model[MODEL_LABEL_SIZE];
     model_mark(state, suggestions->model, model);
     titles->style = STYLE_TITLE;
-    if (shown && (seeds->known == 0 ||
+    if (shown && (seed_counts_used(seeds) == 0 ||
                   (seeds->answer != ANSWER_MODEL && !(suggestions->title == TITLE_ALONE && playlist->name[0]))))
         write_fallback(suggestions, model, joined, titles);
     else if (suggestions->title == TITLE_ALONE && playlist->name[0])

@@ -47,7 +47,10 @@ static void write_notes(const struct app_why *why, size_t seed, bool wide, char 
     if (why->counted && why->together[seed] > 0)
         snprintf(together, sizeof together, wide ? "%d playlist%s with both" : "%d together", (int)why->together[seed],
                  why->together[seed] == 1 ? "" : "s");
-    const char *known = !one->known ? "unknown to the model" : one->alone ? "the only known track" : "";
+    const char *known = one->predicted ? "new song, vector predicted"
+                        : !one->known  ? "unknown to the model"
+                        : one->alone   ? "the only known track"
+                                       : "";
     snprintf(text, 160, "%s%s%s%s%s", known, known[0] && (group[0] || together[0]) ? " · " : "", group,
              group[0] && together[0] ? " · " : "", together);
 }
