@@ -169,6 +169,18 @@ static void draw_command(const struct state *state, const struct layout *layout,
     draw_candidates(state, layout, screen);
 }
 
+/* In several rows, over the last ones of the view. */
+static void draw_long_message(const struct state *state, const struct layout *layout, enum style style,
+                              struct screen *screen)
+{
+    enum { ROWS_MAX = 4 };
+    const int columns = screen->columns - 2;
+    const int rows = layout_between(view_paragraph_rows(state->message, columns), 1, ROWS_MAX);
+    const int first = layout->message_row + 1 - rows;
+    screen_clear_rows(screen, first, rows);
+    view_paragraph(screen, first, 1, columns, rows, style, state->message);
+}
+
 static void draw_message(const struct state *state, const struct layout *layout, struct screen *screen)
 {
     int row = layout->message_row, columns = screen->columns - 2;
@@ -176,8 +188,12 @@ static void draw_message(const struct state *state, const struct layout *layout,
         draw_command(state, layout, screen);
         return;
     }
-    int used =
-        screen_text(screen, row, 1, columns, state->message_warning ? STYLE_WARNING : STYLE_TEXT, state->message);
+    const enum style style = state->message_warning ? STYLE_WARNING : STYLE_TEXT;
+    if (text_width(state->message, strlen(state->message)) > columns) {
+        draw_long_message(state, layout, style, screen);
+        return;
+    }
+    int used = screen_text(screen, row, 1, columns, style, state->message);
     const char *note = covers_note(state, screen);
     int width = text_width(note, strlen(note));
     if (width > 0 && used + width + 3 < columns)
@@ -211,11 +227,17 @@ static bool is_shown(const struct state *state, int place)
     return !state->present || place == HINT_ACT || place == HINT_PAGE || place == HINT_SEARCH || place == HINT_LAST;
 }
 
+/* The keys that may follow one that begins sequences are shown now. */
+static bool shows_prefix(const struct state *state)
+{
+    return state->going && state->now - state->going_since >= STATE_GOING_SHOWN && binding_own_apply(state);
+}
+
 /* After a key that begins sequences: the person's own keys that may follow, once they are shown. */
 static int collect_own_hints(const struct state *state, const struct binding *hints[], int most)
 {
     int count = 0;
-    if (!state->going || state->now - state->going_since < STATE_GOING_SHOWN || !binding_own_apply(state))
+    if (!shows_prefix(state))
         return 0;
     for (size_t i = 0; i < state->keys.count && count < most; i++) {
         const struct own_key *own = state->keys.items[i];
@@ -243,6 +265,33 @@ static int collect_hints(const struct state *state, const struct binding *hints[
     return count;
 }
 
+static int draw_hint(const struct binding *binding, struct screen *screen, int row, int column)
+{
+    char key[32];
+    const char *label;
+    hint_parts(binding, key, &label);
+    const int used = screen_text(screen, row, column, screen->columns - column - 1, STYLE_KEY, key) + 1;
+    return used + screen_text(screen, row, column + used, screen->columns - column - used - 1, STYLE_DIM, label);
+}
+
+/* All of them, in columns and in as many rows as that needs, over the last ones of the view. */
+static void draw_key_table(const struct binding *const *hints, int count, const struct layout *layout,
+                           struct screen *screen)
+{
+    enum { GAP = 3 };
+    int widest = 1;
+    for (int i = 0; i < count; i++)
+        widest = hint_width(hints[i]) > widest ? hint_width(hints[i]) : widest;
+    const int columns = layout_between((screen->columns - 2 + GAP) / (widest + GAP), 1, count);
+    const int rows = (count + columns - 1) / columns;
+    const int first = layout_between(layout->keys_row + 1 - rows, layout->header_row + 1, layout->keys_row);
+    screen_clear_rows(screen, first - 1, layout->keys_row + 2 - first);
+    view_rule(screen, first - 1, 1, screen->columns - 2);
+    for (int i = 0; i < count && first + i / columns <= layout->keys_row; i++)
+        draw_hint(hints[i], screen, first + i / columns, 1 + i % columns * (widest + GAP));
+}
+
+/* As many as fit, and always the last; after a key that begins sequences, all. */
 static void draw_keys(const struct state *state, const struct layout *layout, struct screen *screen)
 {
     enum { HINTS_MAX = 64 };
@@ -252,16 +301,14 @@ static void draw_keys(const struct state *state, const struct layout *layout, st
         return;
     for (int i = 0; i < count; i++)
         total += hint_width(hints[i]) + 3;
-    int gap = total <= screen->columns ? 3 : 2, end = screen->columns - 1 - hint_width(hints[count - 1]);
-    for (int i = 0; i < count; i++) {
-        if (i + 1 < count && column + hint_width(hints[i]) + gap > end)
-            continue;
-        char key[32];
-        const char *label;
-        hint_parts(hints[i], key, &label);
-        column += screen_text(screen, layout->keys_row, column, screen->columns, STYLE_KEY, key) + 1;
-        column += screen_text(screen, layout->keys_row, column, screen->columns, STYLE_DIM, label) + gap;
+    if (total - 1 > screen->columns && shows_prefix(state)) {
+        draw_key_table(hints, count, layout, screen);
+        return;
     }
+    int gap = total <= screen->columns ? 3 : 2, end = screen->columns - 1 - hint_width(hints[count - 1]);
+    for (int i = 0; i < count; i++)
+        if (i + 1 == count || column + hint_width(hints[i]) + gap <= end)
+            column += draw_hint(hints[i], screen, layout->keys_row, column) + gap;
 }
 
 void view_draw(const struct state *state, struct screen *screen)
@@ -281,6 +328,10 @@ void view_draw(const struct state *state, struct screen *screen)
     }
     if (state->tour.open)
         tour_draw(state, &layout, screen);
+    if (state->tour.open && shows_prefix(state)) {
+        screen_clear_rows(screen, layout.message_row, 2);
+        draw_keys(state, &layout, screen);
+    }
 }
 
 /* ---- dispatch ---- */

@@ -15,21 +15,44 @@ void view_rule(struct screen *screen, int row, int column, int columns)
         screen_text(screen, row, column + i, 1, STYLE_RULE, "─");
 }
 
+/* The bytes of the next line: whole words, or a part of one that is longer than a line. */
+static size_t paragraph_line(const char *text, int columns)
+{
+    size_t end = 0, fits = 0;
+    do {
+        end += strcspn(text + end, " ");
+        if (text_width(text, end) > columns)
+            break;
+        fits = end;
+        end += strspn(text + end, " ");
+    } while (text[fits]);
+    const bool whole = fits > 0;
+    const size_t word = strcspn(text, " ");
+    for (int used = 0, width = 0; !whole && fits < word; used += width) {
+        const size_t size = text_cluster(text + fits, word - fits, &width);
+        if (fits > 0 && used + width > columns)
+            break;
+        fits += size;
+    }
+    return fits > 0 ? fits : word;
+}
+
+int view_paragraph_rows(const char *text, int columns)
+{
+    int rows = 0;
+    for (; *text; rows++) {
+        text += paragraph_line(text, columns);
+        text += strspn(text, " ");
+    }
+    return rows;
+}
+
 int view_paragraph(struct screen *screen, int row, int column, int columns, int rows, enum style style,
                    const char *text)
 {
     int used = 0;
     while (*text && used < rows) {
-        size_t end = 0, fits = 0;
-        do {
-            end += strcspn(text + end, " ");
-            if (text_width(text, end) > columns)
-                break;
-            fits = end;
-            end += strspn(text + end, " ");
-        } while (text[fits]);
-        if (fits == 0)
-            fits = strcspn(text, " ");
+        size_t fits = paragraph_line(text, columns);
         if (used + 1 == rows)
             fits = strlen(text); /* what does not fit is cut, and screen_text shows that */
         char line[512];

@@ -8,9 +8,12 @@
 /* Drawing functions for views. */
 
 void view_rule(struct screen *screen, int row, int column, int columns);
-/* Draws text wrapped at blanks over at most `rows` rows, with an ellipsis where it was cut; returns the rows used. */
+/* Draws text wrapped at blanks, and inside words that are longer than a row, over at most `rows` rows, with an ellipsis
+ * where it was cut; returns the rows used. */
 int view_paragraph(struct screen *screen, int row, int column, int columns, int rows, enum style style,
                    const char *text);
+/* The rows that the whole text needs. */
+int view_paragraph_rows(const char *text, int columns);
 /* The address of a track on the web, if its key is the URI of one ("spotify:track:ID"): then the text is written and
  * the function returns true. */
 enum { TRACK_ADDRESS_SIZE = 96 };

@@ -116,10 +116,10 @@ static void describe(const struct compared_lists *lists)
             log_message(LOG_INFO, "%s: %zu of %zu held-out tracks in %zu", side->model, side->n_hits,
                         lists->held_out.count, side->count);
     }
-    log_message(LOG_INFO, "shared: %zu of the first 10, %zu of 50, %zu of 500; rank-biased overlap %.2f",
+    log_message(LOG_INFO, "in both: %zu of the first 10, %zu of 50, %zu of 500; rank-biased overlap %.2f",
                 moves->tops[0], moves->tops[1], moves->tops[2], moves->overlap);
     if (!isnan(moves->tau))
-        log_message(LOG_INFO, "rank correlation (Kendall's tau) of the %zu shared tracks: %.2f", moves->shared,
+        log_message(LOG_INFO, "rank correlation (Kendall's tau) of the %zu tracks in both: %.2f", moves->shared,
                     moves->tau);
 }
 

@@ -299,6 +299,15 @@ static void run_scenario(const struct scenario *scenario, int columns, int rows,
     unlink(dump);
 }
 
+/* What the keys do is never cut: hints that do not fit are left out, or have more rows. */
+static void check_last_row(const char *screen, int rows)
+{
+    for (int row = 1; row < rows; row++)
+        screen = strchr(screen, '\n') + 1;
+    const char *cut = strstr(screen, "…");
+    assert_true(!cut || cut >= screen + strcspn(screen, "\n"));
+}
+
 /* The first row, or the whole screen, is appended to `views`; the rest is compared with the screen's own file. */
 static void check_screen(const struct scenario *scenario, int columns, int rows, struct buffer *views)
 {
@@ -307,6 +316,7 @@ static void check_screen(const struct scenario *scenario, int columns, int rows,
     run_scenario(scenario, columns, rows, &screen);
     golden_check_harmless(&screen);
     snprintf(name, sizeof name, "%s-%dx%d", scenario->name, columns, rows);
+    check_last_row(screen.data, rows);
     char *rest = strchr(screen.data, '\n');
     assert_non_null(rest);
     int first = scenario->of_views ? (int)screen.size : (int)(rest - screen.data) + 1;

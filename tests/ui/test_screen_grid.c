@@ -133,6 +133,17 @@ static void test_paragraphs(void **unused)
     assert_int_equal(view_paragraph(&screen, 2, 0, 12, 2, STYLE_TEXT, "one two three four"), 2);
     screen_dump(&screen, &dump);
     assert_string_equal(dump.data, "one two\nthree four …\none two\nthree four\n");
+    /* A word that is longer than a row goes on in the next one, and the rows are those that are counted. */
+    static const char path[] = "see /home/夜の/a-long-name.m3u8";
+    buffer_clear(&dump);
+    screen_clear(&screen);
+    assert_int_equal(view_paragraph_rows(path, 12), 4);
+    assert_int_equal(view_paragraph(&screen, 0, 0, 12, 4, STYLE_TEXT, path), 4);
+    screen_dump(&screen, &dump);
+    assert_string_equal(dump.data, "see\n/home/夜の/a\n-long-name.m\n3u8\n");
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        for (int columns = 1; columns <= 12; columns++)
+            assert_true(view_paragraph_rows(texts[i], columns) < 64);
     buffer_free(&dump);
     screen_free(&screen);
 }

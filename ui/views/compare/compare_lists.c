@@ -35,24 +35,24 @@ static void describe_question(const struct state *state, char text[256])
                  lists->set == SPLIT_TEST ? "test" : "validation", seeds, plural(seeds, "seed", "seeds"), held_out);
 }
 
-/* The longest of these forms that fits. */
+/* "in both: 3 of 10 · 21 of 50 · 260 of 500 · rank-biased overlap 0.31 · tau 0.12", as much of it as fits. */
 static int draw_agreement(const struct rank_moves *moves, struct screen *screen, int row, int right, int columns)
 {
-    char texts[3][160], tau[32] = "";
-    if (!isnan(moves->tau))
-        snprintf(tau, sizeof tau, " · tau %.2f", text_plain_zero(moves->tau, 2));
-    const double overlap = moves->overlap;
-    if (isnan(overlap)) /* a list is empty */
+    char parts[5][48] = {"", "", "", "", ""}, text[256];
+    int count = RANK_TOPS;
+    if (isnan(moves->overlap)) /* a list is empty */
         return 0;
-    snprintf(texts[0], sizeof texts[0], "shared: %zu of 10 · %zu of 50 · %zu of 500 · rank-biased overlap %.2f%s",
-             moves->tops[0], moves->tops[1], moves->tops[2], overlap, tau);
-    snprintf(texts[1], sizeof texts[1], "shared %zu/10 · %zu/50 · %zu/500 · overlap %.2f", moves->tops[0],
-             moves->tops[1], moves->tops[2], overlap);
-    snprintf(texts[2], sizeof texts[2], "shared %zu/10 %zu/50 %zu/500", moves->tops[0], moves->tops[1], moves->tops[2]);
-    int form = 0;
-    while (form < 2 && text_width(texts[form], strlen(texts[form])) > columns)
-        form++;
-    return screen_text_right(screen, row, right, columns, STYLE_DIM, texts[form]);
+    for (int top = 0; top < RANK_TOPS; top++)
+        snprintf(parts[top], sizeof parts[top], "%zu of %zu", moves->tops[top], rank_tops[top]);
+    snprintf(parts[count++], sizeof parts[0], "rank-biased overlap %.2f", moves->overlap);
+    if (!isnan(moves->tau))
+        snprintf(parts[count++], sizeof parts[0], "tau %.2f", text_plain_zero(moves->tau, 2));
+    do {
+        int used = snprintf(text, sizeof text, "in both: %s", parts[0]);
+        for (int i = 1; i < count; i++)
+            used += snprintf(text + used, sizeof text - (size_t)used, " · %s", parts[i]);
+    } while (text_width(text, strlen(text)) > columns && --count > 1);
+    return screen_text_right(screen, row, right, columns, STYLE_DIM, text);
 }
 
 /* ---- the headings ---- */

@@ -121,7 +121,8 @@ static void draw_held_out_heading(const struct state *state, const struct failur
     list_describe(&failures->held_out_at, opened->held_out.count, text);
     int name = screen_text(screen, row, column, right - column, STYLE_DIM, "Held out") + 2;
     if (layout->trained_columns > 0) {
-        screen_text_right(screen, row, right, layout->trained_columns - 1, STYLE_DIM, "in training");
+        screen_text_right(screen, row, right, layout->trained_columns - 1, STYLE_DIM,
+                          layout->trained_columns >= 12 ? "in training" : "training");
         right -= layout->trained_columns;
     }
     if (text_width(text, strlen(text)) + name <= right - column)
