@@ -133,7 +133,7 @@ static void test_paragraphs(void **unused)
     assert_int_equal(view_paragraph(&screen, 2, 0, 12, 2, STYLE_TEXT, "one two three four"), 2);
     screen_dump(&screen, &dump);
     assert_string_equal(dump.data, "one two\nthree four …\none two\nthree four\n");
-    /* A word that is longer than a row goes on in the next one, and the rows are those that are counted. */
+    /* A word that is longer than a row continues in the next one, and the rows are those that are counted. */
     static const char path[] = "see /home/夜の/a-long-name.m3u8";
     buffer_clear(&dump);
     screen_clear(&screen);
