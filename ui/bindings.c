@@ -57,6 +57,7 @@ static const struct binding views_bindings[] = {
     {'c', false, "similar", HINT_NOWHERE, NULL},
     {'O', false, "sheet", HINT_NOWHERE, NULL},
     {'T', false, "twins", HINT_NOWHERE, NULL},
+    {'!', false, "overwrite", HINT_NOWHERE, NULL},
 };
 const struct key_set keys_views = KEY_SET(NULL, views_bindings);
 
@@ -147,6 +148,7 @@ static const struct binding popups_bindings[] = {
     {'q', false, "close", HINT_NOWHERE, NULL},
     {'?', false, "close", HINT_NOWHERE, NULL},
     {':', false, "command", HINT_NOWHERE, NULL},
+    {'!', false, "overwrite", HINT_NOWHERE, NULL},
 };
 const struct key_set keys_popups = KEY_SET("lists and help", popups_bindings);
 
@@ -160,6 +162,7 @@ static const struct binding covers_bindings[] = {
     {'q', false, "close", HINT_NOWHERE, NULL},
     {'?', false, "close", HINT_NOWHERE, NULL},
     {':', false, "command", HINT_NOWHERE, NULL},
+    {'!', false, "overwrite", HINT_NOWHERE, NULL},
 };
 const struct key_set keys_covers = KEY_SET("popups of covers", covers_bindings);
 

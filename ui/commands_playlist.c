@@ -7,6 +7,7 @@
 #include "ui/commands.h"
 #include "ui/effects/export.h"
 #include "ui/effects/playlists.h"
+#include "ui/overwrite.h"
 #include "ui/picker.h"
 #include "ui/tour_hold.h"
 #include "ui/views/explore/explore.h"
@@ -338,6 +339,7 @@ static COMMAND(command_export)
         picker_open(state, effects, PICK_EXPORTS);
         return STATUS_OK;
     }
+    overwrite_remember(state, "export!", argument);
     return export_list(state, effects, argument, false, error);
 }
 

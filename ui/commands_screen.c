@@ -7,6 +7,7 @@
 #include "ui/bindings.h"
 #include "ui/commands.h"
 #include "ui/completion.h"
+#include "ui/overwrite.h"
 #include "ui/shot/shot.h"
 #include "ui/shown_theme.h"
 #include "ui/terminal/image_mode.h"
@@ -336,6 +337,7 @@ static enum status take_shot(struct state *state, struct effect_list *effects, c
 
 static COMMAND(command_shot)
 {
+    overwrite_remember(state, "shot!", argument);
     return take_shot(state, effects, argument, false, error);
 }
 
@@ -372,6 +374,7 @@ static const struct explorer_command of_screen[] = {
     {"wait", "[SECONDS]", "wait for all results; --play: so long", command_wait},
     {"save-display", "FILE", "write the screen as text", command_save_display},
     {"shot", "FILE", "a picture of the screen: .png, .svg or .txt", command_shot},
+    {"overwrite", "", "write over the file that exists, after asking", command_overwrite},
     {"shot!", "FILE", "the same, over a file that exists", command_shot_again},
     {"dump-images", "[FILE]", "write the positions of the pictures", command_dump_images},
     {"quit", "", "quit; playlist and session are saved", command_quit},

@@ -71,7 +71,7 @@ static const struct help_section anywhere = {
         {":", "type a command; tab completes it", "command"},
         {"?", "this help; again: all keys", "help"},
         {"", ":tour shows what there is", ""},
-        {"M", "the messages so far", "messages"},
+        {"M !", "messages so far; overwrite a file", "messages,overwrite"},
         {"ctrl+l ctrl+z", "redraw the screen; back to the shell", "redraw,suspend"},
         {"q ctrl+c", "quit, all is saved; stop this", "quit,close"},
     },

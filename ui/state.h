@@ -88,6 +88,7 @@ struct state {
     bool first_start; /* there was no session, and nothing was done yet */
     struct line command;
     struct history history;
+    char overwrite[LINE_SIZE];         /* the command that overwrites what was written last; "": nothing was */
     struct completion completion;      /* of the command being typed */
     struct explorer_settings settings; /* those that no other member holds: player, rater */
     struct own_keys keys;              /* the person's own */

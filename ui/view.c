@@ -7,6 +7,7 @@
 #include "ui/bindings.h"
 #include "ui/completion.h"
 #include "ui/model_names.h"
+#include "ui/overwrite.h"
 #include "ui/tour_draw.h"
 #include "ui/view_text.h"
 
@@ -163,6 +164,9 @@ static void draw_command(const struct state *state, const struct layout *layout,
     screen->cursor_visible = true;
     size_t size;
     const struct explorer_command *command = command_of_line(state->command.text, &size);
+    if (overwrite_is_asked(state))
+        screen_text(screen, row, screen->cursor_column + 2, columns - screen->cursor_column - 2, STYLE_WARNING,
+                    "enter overwrites the file, escape keeps it");
     bool asks = !ghost[0] && command && state->command.size == size + 1; /* for what the command needs */
     screen_text(screen, row, screen->cursor_column, columns - screen->cursor_column, STYLE_DIM,
                 asks ? command->arguments : ghost);

@@ -1,19 +1,16 @@
 #include "app/export_file.h"
 
-#include <sys/stat.h>
-
+#include "app/overwrite.h"
 #include "core/file.h"
 #include "core/paths.h"
 
 enum status app_export_file(struct app *app, const struct app_export_file *settings, struct error *error)
 {
     struct buffer bytes = {0}, path = {0};
-    struct stat known;
     path_typed(settings->path, &path);
     enum status status = path.failed ? error_no_memory(error) : STATUS_OK;
-    if (status == STATUS_OK && !settings->overwrite && stat(path.data, &known) == 0 && S_ISREG(known.st_mode))
-        status = error_set(error, STATUS_USAGE, "%s exists; :export! %s %s overwrites it", settings->path,
-                           settings->exporter->name, settings->path);
+    if (status == STATUS_OK && !settings->overwrite)
+        status = app_must_be_new(path.data, "export!", error);
     if (status == STATUS_OK)
         status = app_export_tracks(app, settings, &bytes, error);
     if (status == STATUS_OK)

@@ -2,9 +2,9 @@
 
 #include <math.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "app/failure_fields.h"
+#include "app/overwrite.h"
 #include "core/file.h"
 #include "core/paths.h"
 
@@ -121,14 +121,13 @@ enum status failure_file_write(const struct failure_list *list, const struct fai
                                const char *path, bool overwrite, struct error *error)
 {
     struct buffer bytes = {0}, typed = {0};
-    struct stat known;
     enum failure_format format = failure_format_of(path);
     if (format == FAILURE_FORMATS)
         return error_set(error, STATUS_USAGE, "%s: the name of the file ends in .csv or .jsonl", path);
     path_typed(path, &typed);
     enum status status = typed.failed ? error_no_memory(error) : STATUS_OK;
-    if (status == STATUS_OK && !overwrite && stat(typed.data, &known) == 0 && S_ISREG(known.st_mode))
-        status = error_set(error, STATUS_USAGE, "%s exists; :failures export! %s overwrites it", path, path);
+    if (status == STATUS_OK && !overwrite)
+        status = app_must_be_new(typed.data, "failures export!", error);
     if (status == STATUS_OK)
         failure_file_text(list, items, count, format, &bytes);
     if (status == STATUS_OK)

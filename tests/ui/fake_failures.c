@@ -188,8 +188,7 @@ enum status app_failures_export(struct app *app, const struct failures_export *s
     snprintf(app->failures_exported, sizeof app->failures_exported, "%s|%s|%s", settings->model, settings->where,
              settings->path);
     if (strstr(settings->path, "there.csv") && !settings->overwrite)
-        return error_set(error, STATUS_USAGE, "%s exists; :failures export! %s overwrites it", settings->path,
-                         settings->path);
+        return error_set(error, STATUS_USAGE, "%s exists in /; ! overwrites it after asking", settings->path);
     *count = 12;
     return STATUS_OK;
 }

@@ -297,8 +297,17 @@ static void test_export(void **unused)
     assert_int_equal(strncmp(fixture.state.message, "wrote 10 tracks as m3u8 to ", 27), 0);
     run(line);
     fixture_settle(&fixture);
-    assert_non_null(strstr(fixture.state.message, " exists; :export! m3u8 "));
+    assert_int_equal(strncmp(fixture.state.message, "list.m3u8 exists in /", 21), 0);
+    assert_non_null(strstr(fixture.state.message, "; ! overwrites it after asking, :export! at once"));
     assert_true(fixture.state.message_warning);
+    run("key !"); /* asks: nothing is written until Enter */
+    assert_int_equal(fixture.state.input, INPUT_COMMAND);
+    assert_int_equal(strncmp(fixture.state.command.text, "export! m3u8 /", 14), 0);
+    run("key escape");
+    run("key !");
+    run("key enter");
+    fixture_settle(&fixture);
+    assert_int_equal(strncmp(fixture.state.message, "wrote 10 tracks as m3u8 to ", 27), 0);
     char *before = getcwd(NULL, 0);
     assert_non_null(before);
     assert_int_equal(chdir(folder), 0);

@@ -1,7 +1,6 @@
 #include "ui/shot/shot_file.h"
 
-#include <unistd.h>
-
+#include "app/overwrite.h"
 #include "core/file.h"
 #include "core/paths.h"
 #include "ui/shot/shot.h"
@@ -83,8 +82,8 @@ enum status shot_save(const struct state *state, const struct screen *screen, st
     path_typed(path, &file);
     if (file.failed)
         status = error_no_memory(error);
-    else if (!overwrite && access(file.data, F_OK) == 0)
-        status = error_set(error, STATUS_USAGE, "%.200s exists already; :shot! replaces it", path);
+    else if (!overwrite)
+        status = app_must_be_new(file.data, "shot!", error);
     if (status == STATUS_OK)
         status = make(state, screen, pictures, format, &bytes, error);
     if (status == STATUS_OK && bytes.failed)

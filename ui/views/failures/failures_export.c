@@ -4,6 +4,7 @@
 
 #include "app/failures_export.h"
 #include "ui/effect.h"
+#include "ui/overwrite.h"
 #include "ui/views/failures/failures.h"
 
 static enum status export_list(struct state *state, struct effect_list *effects, const char *path, bool overwrite,
@@ -29,6 +30,7 @@ static enum status export_list(struct state *state, struct effect_list *effects,
 
 COMMAND(command_failures_export)
 {
+    overwrite_remember(state, "failures export!", argument);
     return export_list(state, effects, argument, false, error);
 }
 

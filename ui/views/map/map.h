@@ -65,6 +65,7 @@ COMMAND(command_map_panel);
 COMMAND(command_map_artist);
 COMMAND(command_map_add);
 COMMAND(command_map_write);
+COMMAND(command_map_write_over);
 COMMAND(command_map_look);
 COMMAND(command_map_zoom);
 COMMAND(command_map_pan);

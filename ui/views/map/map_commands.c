@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ui/overwrite.h"
 #include "ui/picker.h"
 #include "ui/view.h"
 #include "ui/views/map/map.h"
@@ -225,16 +226,29 @@ COMMAND(command_map_add)
     return STATUS_OK;
 }
 
-COMMAND(command_map_write)
+static enum status write_map(struct state *state, struct effect_list *effects, const char *path, bool overwrite,
+                             struct error *error)
 {
     enum status status = need_points(state, error);
     if (status != STATUS_OK)
         return status;
-    struct effect *effect = effect_request(effects, state, EFFECT_MAP_WRITE, argument);
+    struct effect *effect = effect_request(effects, state, EFFECT_MAP_WRITE, path);
     if (!effect)
         return error_no_memory(error);
-    *(struct map_write_input *)effect->input = (struct map_write_input){.covers = map_look(state) == MAP_COVERS};
+    *(struct map_write_input *)effect->input =
+        (struct map_write_input){.covers = map_look(state) == MAP_COVERS, .overwrite = overwrite};
     return STATUS_OK;
+}
+
+COMMAND(command_map_write)
+{
+    overwrite_remember(state, "map write!", argument);
+    return write_map(state, effects, argument, false, error);
+}
+
+COMMAND(command_map_write_over)
+{
+    return write_map(state, effects, argument, true, error);
 }
 
 static enum map_look next_look(const struct state *state)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/map_file.h"
+#include "app/overwrite.h"
 #include "app/resumable_tsne.h"
 #include "core/clock.h"
 #include "core/paths.h"
@@ -370,6 +371,8 @@ static enum status write_map(struct effect_world *world, struct map_work *work, 
     if (status == STATUS_OK)
         status = copy_points(work, true, output, error);
     path_typed(effect->text, &path);
+    if (status == STATUS_OK && !path.failed && !input->overwrite)
+        status = app_must_be_new(path.data, "map write!", error);
     struct app_map_points panels[MAP_PANELS_MAX];
     for (int p = 0; p < MAP_PANELS_MAX; p++)
         panels[p] = (struct app_map_points){output->panels[p].points, output->panels[p].kl, output->panels[p].map};

@@ -61,6 +61,7 @@ struct map_state {
 /* The input of EFFECT_MAP_WRITE besides the file. */
 struct map_write_input {
     bool covers; /* figures show covers, as the screen does */
+    bool overwrite;
 };
 
 static inline struct map_state *map_of(const struct state *state)

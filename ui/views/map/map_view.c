@@ -311,6 +311,7 @@ static const struct explorer_command commands[] = {
     {"map zoom", "in|out|all", "show a part of the map larger, or all of it", command_map_zoom},
     {"map pan", "up|down|left|right", "show the part of the map beside this one", command_map_pan},
     {"map write", "FILE", "write the map as .png, .svg, .tsv or .npy", command_map_write},
+    {"map write!", "FILE", "the same, over a file that exists", command_map_write_over},
 };
 
 static const struct binding bindings[] = {
