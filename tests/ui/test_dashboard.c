@@ -237,8 +237,9 @@ static void at_all_sizes(void **unused)
             const struct dashboard_layout at = dashboard_layout(&fixture.state, &layout);
             assert_true(at.list.rows >= 8 && at.list.row + at.list.rows < at.detail_row);
             assert_true(at.detail_row + at.detail_rows <= layout.body_end);
-            assert_true(at.bar_columns >= 6 && at.bar + at.bar_columns + 1 < at.share - 4);
-            assert_true(at.mean < columns - 1);
+            assert_true(at.bar_columns >= 6 && at.share_bar >= at.label + at.label_columns);
+            assert_true(at.share_bar + at.bar_columns + 5 < at.share && at.count < at.mean_bar);
+            assert_true(at.share < at.mean_bar && at.mean_bar + at.bar_columns + 6 <= at.mean && at.mean < columns - 1);
         }
 }
 

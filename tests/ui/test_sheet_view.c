@@ -91,8 +91,8 @@ static void click_all(void)
             const int first = at.first;
             snprintf(line, sizeof line, "click %d %d", at.top + row, at.column + column);
             run(line);
-            int below = at.edge > 0 ? (row * 18 + 9) / at.edge : row + first;
-            int beside = at.edge > 0 ? (2 * column + 1) * 9 / 2 / at.edge : column / 2;
+            int below = at.edge > 0 ? (row * 18 + 9) / at.edge : row / at.cells + first;
+            int beside = at.edge > 0 ? (2 * column + 1) * 9 / 2 / at.edge : column / (2 * at.cells);
             assert_int_equal(sheet()->row, below < sheet()->sheet.rows ? below : sheet()->sheet.rows - 1);
             assert_int_equal(sheet()->column, beside < sheet()->sheet.columns ? beside : sheet()->sheet.columns - 1);
         }

@@ -20,8 +20,10 @@ static inline struct dashboard_state *dashboard_of(const struct state *state)
 struct dashboard_layout {
     struct list_box list; /* an item is a group */
     int head_row;
-    int section, label, bar, bar_columns, share, count, mean; /* first columns, and right edges of numbers */
-    int detail_row, detail_rows;                              /* about the selected bar */
+    int section, label, label_columns;
+    int share_bar, mean_bar, bar_columns; /* two plots, of shares and of a metric */
+    int share, count, mean;               /* right edges of numbers; count 0: not shown */
+    int detail_row, detail_rows;          /* about the selected bar */
 };
 struct dashboard_layout dashboard_layout(const struct state *state, const struct layout *layout);
 void dashboard_draw(const struct state *state, const struct layout *layout, struct screen *screen);

@@ -2,11 +2,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "ui/model_names.h"
 #include "ui/view_text.h"
 #include "ui/views/failures/dashboard.h"
 
-enum { SHARE_COLUMNS = 6, COUNT_COLUMNS = 7, MEAN_COLUMNS = 8, MEAN_WIDE = 16, DETAIL_ROWS = 3 };
+enum { SHARE_COLUMNS = 7, COUNT_COLUMNS = 8, MEAN_COLUMNS = 7, MEAN_WIDE = 16, DETAIL_ROWS = 3 };
 
 struct dashboard_layout dashboard_layout(const struct state *state, const struct layout *layout)
 {
@@ -21,12 +22,16 @@ struct dashboard_layout dashboard_layout(const struct state *state, const struct
                                   .height = 1,
                                   .bar_column = state->columns - 1};
     mine.section = 3;
-    mine.label = mine.section + (wide ? 21 : 20);
-    mine.bar = mine.label + (wide ? 31 : 23);
+    mine.label = mine.section + (wide ? 21 : 19);
+    mine.label_columns = wide ? 30 : 27;
+    mine.share_bar = mine.label + mine.label_columns;
     mine.mean = right;
-    mine.count = mine.mean - (wide ? MEAN_WIDE : MEAN_COLUMNS);
-    mine.share = mine.count - COUNT_COLUMNS;
-    mine.bar_columns = mine.share - SHARE_COLUMNS - 2 - mine.bar;
+    const int mean = state->columns >= 120 ? MEAN_WIDE : MEAN_COLUMNS, count = wide ? COUNT_COLUMNS : 0;
+    const int gap = wide ? 3 : 1;
+    mine.bar_columns = (right - mine.share_bar - SHARE_COLUMNS - count - gap - mean) / 2;
+    mine.share = mine.share_bar + mine.bar_columns + SHARE_COLUMNS;
+    mine.count = wide ? mine.share + COUNT_COLUMNS : 0;
+    mine.mean_bar = mine.share + count + gap;
     return mine;
 }
 
@@ -34,7 +39,7 @@ static double largest(const struct failure_list *list, enum metric metric)
 {
     double most = 0;
     for (size_t i = 0; i < list->n_groups; i++)
-        if (list->groups[i].kind != GROUP_CAUSE && list->groups[i].means[metric].mean > most)
+        if (list->groups[i].means[metric].mean > most) /* false for NAN */
             most = list->groups[i].means[metric].mean;
     return most;
 }
@@ -51,37 +56,78 @@ static void mean_text(const struct failure_group *group, enum metric metric, boo
         snprintf(text, 48, "%.*f", decimals, mean->mean);
 }
 
-/* Bars of causes are shares of the playlists, the others means of the metric. */
+static int mean_columns(const struct dashboard_layout *at)
+{
+    return at->mean - at->mean_bar - at->bar_columns;
+}
+
+/* Two bars: which share of all playlists the group is, and the mean of the metric over them. */
+static void draw_bars(const struct failure_group *group, double share, double mean, const struct dashboard_layout *at,
+                      bool selected, struct screen *screen, int row)
+{
+    const enum style rail = selected ? STYLE_SELECTED_DIM : STYLE_RULE;
+    const enum style lost = group->kind == GROUP_CAUSE ? STYLE_LOSS : STYLE_BAR;
+    view_bar(screen, row, at->share_bar, at->bar_columns, (float)share, selected ? STYLE_SELECTED : lost, rail);
+    view_bar(screen, row, at->mean_bar, at->bar_columns, (float)mean, selected ? STYLE_SELECTED : STYLE_BAR, rail);
+}
+
 static void draw_group(const struct state *state, const struct dashboard_layout *at, size_t i, struct screen *screen)
 {
     const struct failure_list *list = &failures_of(state)->list;
     const struct failure_group *group = &list->groups[i];
     const struct dashboard_state *mine = dashboard_of(state);
     enum metric metric = dashboard_metric(state);
-    bool selected = i == mine->at.selected, cause = group->kind == GROUP_CAUSE;
+    bool selected = i == mine->at.selected;
     bool first = i == 0 || i == mine->at.top || group[-1].kind != group->kind;
     int row = list_item_row(&at->list, &mine->at, i);
     double share = (double)group->count / (double)list->evaluated, most = largest(list, metric);
-    double length = cause ? share : most > 0 && group->count > 0 ? group->means[metric].mean / most : 0;
+    double mean = group->means[metric].mean;
     enum style text = selected ? STYLE_SELECTED : STYLE_TEXT, quiet = selected ? STYLE_SELECTED_DIM : STYLE_DIM;
     char words[48];
     if (selected)
         list_draw_selected(&at->list, row, screen);
     if (first)
         screen_text(screen, row, at->section, at->label - at->section - 1, quiet, failure_group_titles[group->kind]);
-    screen_text(screen, row, at->label, at->bar - at->label - 1, group->count > 0 ? text : quiet, group->label);
-    if (at->bar_columns > 2 && !isnan(length))
-        view_bar(screen, row, at->bar, at->bar_columns, (float)length,
-                 selected ? STYLE_SELECTED
-                 : cause  ? STYLE_LOSS
-                          : STYLE_BAR,
-                 selected ? STYLE_SELECTED_DIM : STYLE_RULE);
+    screen_text(screen, row, at->label, at->label_columns - 1, group->count > 0 ? text : quiet, group->label);
+    draw_bars(group, share, most > 0 && group->count > 0 && !isnan(mean) ? mean / most : 0, at, selected, screen, row);
     snprintf(words, sizeof words, "%.0f %%", 100 * share);
-    screen_text_right(screen, row, at->share, SHARE_COLUMNS, quiet, words);
+    screen_text_right(screen, row, at->share, SHARE_COLUMNS, text, words);
     view_count((int64_t)group->count, words);
-    screen_text_right(screen, row, at->count, COUNT_COLUMNS, text, words);
-    mean_text(group, metric, at->mean - at->count >= MEAN_WIDE, words);
-    screen_text_right(screen, row, at->mean, at->mean - at->count - 1, text, words);
+    if (at->count > 0)
+        screen_text_right(screen, row, at->count, COUNT_COLUMNS, quiet, words);
+    mean_text(group, metric, mean_columns(at) >= MEAN_WIDE, words);
+    screen_text_right(screen, row, at->mean, mean_columns(at) - 1, text, words);
+}
+
+/* The first of the texts that fits, or the last. */
+static void draw_longest(struct screen *screen, int row, int column, int columns, char texts[][96], int count)
+{
+    int i = 0;
+    while (i + 1 < count && text_width(texts[i], strlen(texts[i])) > columns)
+        i++;
+    screen_text(screen, row, column, columns, STYLE_DIM, texts[i]);
+}
+
+/* What the bars are, and how far they reach. */
+static void draw_scales(const struct state *state, const struct dashboard_layout *at, struct screen *screen)
+{
+    const struct failure_list *list = &failures_of(state)->list;
+    const enum metric metric = dashboard_metric(state);
+    const char *title = metric_infos[metric].title;
+    const double most = largest(list, metric);
+    const int decimals = metric == METRIC_CLICKS ? 1 : 3;
+    char shares[3][96], means[3][96], count[32];
+    view_count((int64_t)list->evaluated, count);
+    snprintf(shares[0], sizeof shares[0], "share of %s playlists, 0 to 100 %%", count);
+    snprintf(shares[1], sizeof shares[1], "share, 0 to 100 %%");
+    snprintf(shares[2], sizeof shares[2], "share 0–100 %%");
+    snprintf(means[0], sizeof means[0], "mean %s, 0 to %.*f", title, decimals, most);
+    snprintf(means[1], sizeof means[1], "%s 0–%.*f", title, decimals, most);
+    snprintf(means[2], sizeof means[2], "%s", title);
+    draw_longest(screen, at->head_row, at->share_bar, at->share - at->share_bar, shares, 3);
+    if (at->count > 0)
+        screen_text_right(screen, at->head_row, at->count, COUNT_COLUMNS - 1, STYLE_DIM, "count");
+    draw_longest(screen, at->head_row, at->mean_bar, at->mean - at->mean_bar, means, 3);
 }
 
 static void draw_head(const struct state *state, const struct layout *layout, const struct dashboard_layout *at,
@@ -98,11 +144,8 @@ static void draw_head(const struct state *state, const struct layout *layout, co
                 model_seen(state, list->model) == SEEN_NO ? STYLE_TITLE : STYLE_WARNING, text);
     view_rule(screen, layout->header_row + 1, 1, screen->columns - 2);
     list_describe(&dashboard_of(state)->at, list->n_groups, position);
-    screen_text(screen, at->head_row, at->section, at->bar - at->section - 1, STYLE_DIM, position);
-    screen_text_right(screen, at->head_row, at->share, SHARE_COLUMNS, STYLE_DIM, "of all");
-    screen_text_right(screen, at->head_row, at->count, COUNT_COLUMNS, STYLE_DIM, "count");
-    screen_text_right(screen, at->head_row, at->mean, at->mean - at->count - 1, STYLE_DIM,
-                      metric_infos[dashboard_metric(state)].title);
+    screen_text(screen, at->head_row, at->section, at->share_bar - at->section - 1, STYLE_DIM, position);
+    draw_scales(state, at, screen);
 }
 
 /* The formula of a cause, and what is known about the playlists of the bar. */
@@ -131,8 +174,12 @@ static void draw_detail(const struct state *state, const struct dashboard_layout
     mean_text(group, metric, true, mean);
     if (!isnan(group->rest[metric]))
         snprintf(rest, sizeof rest, "%.*f", metric == METRIC_CLICKS ? 1 : 3, group->rest[metric]);
-    snprintf(text, sizeof text, "%s · %s %s, of all others %s · %zu of %zu without a hit", group->where,
-             metric_infos[metric].label, mean, rest, group->missed, group->count);
+    for (int form = 0; form < 2; form++) { /* without the condition where columns are few */
+        snprintf(text, sizeof text, "%s%s%s %s, others %s · %zu of %zu without a hit", form == 0 ? group->where : "",
+                 form == 0 ? " · " : "", metric_infos[metric].label, mean, rest, group->missed, group->count);
+        if (text_width(text, strlen(text)) <= columns)
+            break;
+    }
     screen_text(screen, row, 2, columns, STYLE_DIM, text);
 }
 

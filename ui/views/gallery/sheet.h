@@ -6,8 +6,8 @@
 #include "ui/screen.h"
 #include "ui/views/gallery/gallery.h"
 
-/* The contact sheet: a sample of the covers in a grid, as one picture. Where pictures have no pixels, each cover is two
- * cells of its mean colour. */
+/* The contact sheet: a sample of the covers in a grid, as one picture. Where pictures have no pixels, each cover is a
+ * block of cells of its mean colour, as large as the screen allows. */
 
 struct sheet_state {
     struct contact_sheet sheet;
@@ -32,7 +32,8 @@ struct sheet_input {
 
 struct sheet_layout {
     int top, column, rows, columns; /* cells of the screen */
-    int edge;                       /* pixels of a cover; 0: it is two cells of colour */
+    int edge;                       /* pixels of a cover; 0: it is a block of colour */
+    int cells;                      /* rows of that block, and half of its columns */
     int first;                      /* the first row of the sheet that is shown; 0 with pixels */
     int panel_column, panel_columns;
 };

@@ -16,7 +16,7 @@ int64_t sheet_wanted(const struct state *state)
     if (state->pixel_images)
         return SHEET_COVERS;
     int rows = layout_between(body_rows(&layout), 1, (state->columns - 4 - PANEL_COLUMNS_MIN) / 2);
-    rows = layout_between(rows, 1, ROWS_MAX);
+    rows /= 1 + (rows - 1) / ROWS_MAX; /* more rows: larger blocks */
     return (int64_t)rows * rows;
 }
 
@@ -33,9 +33,12 @@ struct sheet_layout sheet_layout(const struct state *state, const struct layout 
         at.columns = (at.edge * columns + state->cell_width - 1) / state->cell_width;
         at.rows = (at.edge * rows + state->cell_height - 1) / state->cell_height;
     } else {
-        at.columns = layout_between(2 * columns, 2, most);
-        at.first = layout_between(mine->row - at.rows / 2, 0, rows > at.rows ? rows - at.rows : 0);
-        at.rows = rows < at.rows ? rows : at.rows;
+        const int wide = most / (2 * columns), high = at.rows / rows;
+        at.cells = layout_between(wide < high ? wide : high, 1, at.rows);
+        const int shown = at.rows / at.cells < rows ? at.rows / at.cells : rows;
+        at.columns = layout_between(2 * at.cells * columns, 2, most);
+        at.first = layout_between(mine->row - shown / 2, 0, rows - shown);
+        at.rows = shown * at.cells;
     }
     at.panel_column = at.column + at.columns + 2;
     at.panel_columns = layout_between(state->columns - 2 - at.panel_column, 1, PANEL_COLUMNS_MAX);
@@ -52,28 +55,34 @@ const struct album *sheet_album(const struct state *state)
     return NULL;
 }
 
-/* Two cells of colour for each cover; the cursor's are in brackets. */
+static void draw_block(const struct album *album, bool selected, int cells, struct screen *screen, int row, int column)
+{
+    const struct cover cover = cover_of_album(album);
+    for (int r = row; r < row + cells; r++) {
+        for (int c = column; c < column + 2 * cells; c++)
+            screen_text(screen, r, c, 1, STYLE_TEXT, "█");
+        view_colour(screen, r, column, 2 * cells, cover.colour);
+        if (!selected)
+            continue;
+        screen_text(screen, r, column, 1, STYLE_FRAME, "[");
+        screen_text(screen, r, column + 2 * cells - 1, 1, STYLE_FRAME, "]");
+    }
+}
+
+/* A block of colour for each cover; the cursor's is in brackets. */
 static void draw_colours(const struct state *state, const struct sheet_layout *at, struct screen *screen)
 {
     const struct sheet_state *mine = sheet_of(state);
     const struct contact_sheet *sheet = &mine->sheet;
+    const int shown = at->rows / at->cells;
     for (size_t i = 0; i < sheet->albums.count; i++) {
-        const struct cover cover = cover_of_album(&sheet->albums.items[i]);
         int row = sheet->cells[i] / sheet->columns, column = sheet->cells[i] % sheet->columns;
-        bool selected = row == mine->row && column == mine->column;
-        if (row < at->first || row >= at->first + at->rows || 2 * column + 2 > at->columns)
-            continue;
-        row += at->top - at->first;
-        column = at->column + 2 * column;
-        if (selected)
-            screen_text(screen, row, column, 2, STYLE_FRAME, "[]");
-        else {
-            screen_text(screen, row, column, 2, STYLE_TEXT, "██");
-            view_colour(screen, row, column, 2, cover.colour);
-        }
+        if (row >= at->first && row < at->first + shown && 2 * at->cells * (column + 1) <= at->columns)
+            draw_block(&sheet->albums.items[i], row == mine->row && column == mine->column, at->cells, screen,
+                       at->top + at->cells * (row - at->first), at->column + 2 * at->cells * column);
     }
-    screen->cursor_row = at->top + mine->row - at->first;
-    screen->cursor_column = at->column + 2 * mine->column;
+    screen->cursor_row = at->top + at->cells * (mine->row - at->first);
+    screen->cursor_column = at->column + 2 * at->cells * mine->column;
     screen->cursor_visible = true;
 }
 

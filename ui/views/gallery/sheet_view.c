@@ -157,8 +157,8 @@ static enum status click(struct state *state, struct effect_list *effects, const
         row = (2 * row + 1) * state->cell_height / 2 / at.edge;
         column = (2 * column + 1) * state->cell_width / 2 / at.edge;
     } else {
-        row += at.first;
-        column /= 2;
+        row = row / at.cells + at.first;
+        column /= 2 * at.cells;
     }
     go_to(sheet, row, column);
     return event->clicks > 1 ? command_run(state, effects, "similar", error) : STATUS_OK;

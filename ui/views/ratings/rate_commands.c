@@ -11,6 +11,7 @@
 #include "ui/views/ratings/ratings.h"
 
 const char *const rating_signs[RATING_VALUES] = {"+", "=", "-"};
+const enum style rating_styles[RATING_VALUES] = {STYLE_GOOD, STYLE_ACCENT, STYLE_WARNING};
 
 int64_t ratings_playlist(const struct state *state)
 {
@@ -42,11 +43,7 @@ void ratings_draw_sign(const struct state *state, int64_t track, bool selected, 
 {
     enum rating_value value;
     if (ratings_value(state, track, &value))
-        screen_text(screen, row, column, 1,
-                    selected               ? STYLE_SELECTED
-                    : value == RATING_GOOD ? STYLE_GOOD
-                                           : STYLE_WARNING,
-                    rating_signs[value]);
+        screen_text(screen, row, column, 1, selected ? STYLE_SELECTED : rating_styles[value], rating_signs[value]);
 }
 
 /* Ratings belong to a playlist of the catalogue. One that is not saved is saved for that, as every explorer's playlist:

@@ -69,6 +69,8 @@ void ratings_draw_sign(const struct state *state, int64_t track, bool selected, 
                        int column);
 /* The sign of a rating, as its key: "+", "=" or "-". */
 extern const char *const rating_signs[RATING_VALUES];
+/* And its colour: three that people with any colour vision can tell apart. */
+extern const enum style rating_styles[RATING_VALUES];
 
 /* Undoes (or repeats) a rating if that is the latest change; *done: there was one. */
 enum status ratings_walk(struct state *state, struct effect_list *effects, bool back, bool *done, struct error *error);

@@ -126,7 +126,6 @@ static void draw_parts(const struct rating_row *row, bool discounted, int column
                        bool selected, struct screen *screen, int at)
 {
     static const char *const marks[RATING_VALUES] = {"█", "▒", "─"};
-    const enum style colours[RATING_VALUES] = {STYLE_GOOD, STYLE_DIM, STYLE_WARNING};
     double sum = 0;
     for (int value = 0, from = 0; value < RATING_VALUES; value++) {
         const double share = rating_row_share(row, (enum rating_value)value, discounted, NULL);
@@ -135,7 +134,7 @@ static void draw_parts(const struct rating_row *row, bool discounted, int column
         sum += share;
         const int to = (int)lround(sum * BAR);
         for (; from < to; from++)
-            screen_text(screen, at, column + from, 1, selected ? styles->text : colours[value], marks[value]);
+            screen_text(screen, at, column + from, 1, selected ? styles->text : rating_styles[value], marks[value]);
     }
 }
 

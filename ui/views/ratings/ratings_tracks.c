@@ -11,12 +11,11 @@ static void draw_track(const struct rating *rating, const struct track *track, i
                        struct screen *screen)
 {
     const struct cover cover = cover_of_track(track);
-    const enum style style = rating->value == RATING_GOOD ? STYLE_GOOD : STYLE_WARNING;
     const int text = column + 2 * HEIGHT + 1, right = column + columns;
     char note[RATING_TEXT_MAX + 64];
     view_cover(screen, row, column, HEIGHT, &cover, false);
     snprintf(note, sizeof note, "%s %s", rating_signs[rating->value], rating_names[rating->value]);
-    int used = screen_text_right(screen, row, right, WORD, style, note);
+    int used = screen_text_right(screen, row, right, WORD, rating_styles[rating->value], note);
     view_title(screen, row, text, right - used - 2 - text, STYLE_TITLE, track);
     snprintf(note, sizeof note, "%s%s%s", rating->reason, rating->reason[0] ? " · " : "", rating->rater);
     used = screen_text_right(screen, row + 1, right, columns / 2, STYLE_DIM, note);

@@ -70,8 +70,7 @@ static void draw_head(const struct recipe_layout *at, struct screen *screen)
     const int right = at->rule_column - 1;
     if (at->unknown_columns > 0)
         screen_text_right(screen, at->head_row, right, at->unknown_columns, STYLE_DIM, "unknown");
-    screen_text_right(screen, at->head_row, right - at->unknown_columns, at->count_columns, STYLE_DIM,
-                      at->count_columns >= 11 ? "if dropped" : "drop");
+    screen_text_right(screen, at->head_row, right - at->unknown_columns, at->count_columns, STYLE_DIM, "if dropped");
     screen_text(screen, at->head_row, 3, at->name_columns, STYLE_DIM, "constraint");
     screen_text(screen, at->head_row, at->value_column, at->value_columns, STYLE_DIM, "value");
 }

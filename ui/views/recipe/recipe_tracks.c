@@ -84,7 +84,7 @@ static void draw_header(const struct state *state, const struct recipe_layout *a
     screen_text(screen, at->title_row, at->right_column + 1, used, STYLE_TITLE, text);
     screen_text(screen, at->summary_row, at->right_column + 1, at->right_columns - 2, STYLE_DIM,
                 mine->filters            ? "in the model's order"
-                : at->right_columns < 60 ? "in so many training playlists"
+                : at->right_columns < 60 ? "in N training playlists"
                                          : "by training playlists that hold them (in N), not recent plays");
 }
 
