@@ -9,6 +9,7 @@
 #include "core/json.h"
 #include "core/progress.h"
 #include "core/status.h"
+#include "ranks/ranks.h"
 
 /* The command line: one table of commands (commands.h), from which the parser, the help and the manual page are made,
  * and one file a command. */
@@ -39,6 +40,7 @@ struct command {
     int arguments_min, arguments_max; /* max -1: any number */
     const char *choices;              /* the words that the first argument may be, with | between; NULL: any text */
     const struct cli_verb *verbs;     /* ended by a name of NULL; NULL: every option goes with every argument */
+    bool many_ranks;                  /* may run as several processes (mpirun) */
     void (*prepare)(void); /* writes those texts above that are made from a table of the program; NULL: none */
     enum status (*run)(struct cli *cli, struct error *error);
 };
@@ -62,7 +64,8 @@ struct cli {
     int n_values;
     const struct config *config; /* the person's file of settings */
     struct progress progress;
-    bool abandoned; /* threads are still running: the process can only end by _exit */
+    struct ranks *ranks; /* NULL: one process */
+    bool abandoned;      /* threads are still running: the process can only end by _exit */
 };
 
 extern const struct command *const cli_commands[]; /* NULL-terminated */
@@ -87,7 +90,10 @@ enum status cli_number(const struct cli *cli, const char *name, double low, doub
 /* The catalogue's path: -C, else $SLEEVE_CATALOGUE, else that of the person's settings, else the XDG data folder's.
  * malloc'ed. */
 enum status cli_catalogue_path(const struct cli *cli, char **path, struct error *error);
+/* With several processes: refuses commands that run as one, and versions, command lines or catalogues that differ. */
+enum status cli_ranks_check(const struct cli *cli, struct error *error);
 enum status cli_open_app(struct cli *cli, bool write, struct app **app, struct error *error);
+/* Of several processes rank 0 opens it first; the others open it for reading. */
 enum status cli_open_catalogue(struct cli *cli, enum catalogue_mode mode, struct catalogue **catalogue,
                                struct error *error);
 /* The device that --device and --threads choose, for one command. Must not be copied. */

@@ -115,6 +115,7 @@ static enum status run(struct cli *cli, struct error *error)
         .covers = cli_value(cli, "covers", NULL),
         .rated = cli_flag(cli, "ratings"),
         .resume = cli_flag(cli, "resume"),
+        .ranks = cli->ranks,
     };
     for (const char *value; (value = cli_value_at(cli, "set", (int)spec.n_settings)); spec.n_settings++) {
         if (spec.n_settings == SET_OPTIONS_MAX)
@@ -156,6 +157,8 @@ static void prepare(void)
         "kept; with --on train+val the last one is. Ctrl-C saves the state of the training, and --resume continues to\n"
         "the same result. A training that is stopped or fails leaves the earlier model of that name as it was. An\n"
         "unknown --set key lists all settings.\n"
+        "mpirun -n N sleeve train als divides the work among N processes, which need the same catalogue in a shared\n"
+        "folder.\n"
         "--ratings trains on what was rated, too (sleeve rate): tracks that are good for a playlist become entries of\n"
         "it, bad ones are taken out, and networks with the objective next draw them as negatives. Ratings of test\n"
         "playlists are left out. Of your own playlists, those with ratings are trained on; as they may be copies of\n"
@@ -177,6 +180,7 @@ const struct command cli_command_train = {
     .n_options = sizeof options / sizeof options[0],
     .arguments_min = 1,
     .arguments_max = 1,
+    .many_ranks = true,
     .choices = choices,
     .prepare = prepare,
     .run = run,

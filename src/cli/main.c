@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +31,22 @@ static enum status run(struct cli *cli, struct error *error)
             return error_set(error, STATUS_USAGE, "give a command, or run sleeve in a terminal to explore");
         return status;
     }
-    return cli->command->run(cli, error);
+    const enum status status = cli_ranks_check(cli, error);
+    return status == STATUS_OK ? cli->command->run(cli, error) : status;
+}
+
+static void log_nothing(enum log_level level, const char *text, void *context)
+{
+    (void)level, (void)text, (void)context;
+}
+
+/* Of several processes only rank 0 prints. */
+static void silence(void)
+{
+    const int nothing = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (nothing >= 0 && dup2(nothing, STDOUT_FILENO) >= 0)
+        close(nothing);
+    log_set_sink(log_nothing, NULL);
 }
 
 /* A message may contain what was typed and texts of the catalogue, which may have control characters. */
@@ -78,20 +94,26 @@ int main(int argc, char **argv)
     struct error error = {0};
     struct config config = {0};
     struct cli cli = {.arguments = calloc((size_t)argc + 1, sizeof(char *))};
-    enum status status = cli.arguments ? cli_parse(argc, argv, &cli, &error) : error_no_memory(&error);
+    interrupt_install();
+    enum status status = cli.arguments ? ranks_open(&cli.ranks, &error) : error_no_memory(&error);
+    const bool speaks = ranks_started_as() == 0;
+    if (!speaks)
+        silence();
+    if (status == STATUS_OK)
+        status = cli_parse(argc, argv, &cli, &error);
     if (status == STATUS_OK) {
         log_set_level(cli.quiet ? LOG_ERROR : cli.verbose ? LOG_DEBUG : LOG_INFO);
-        progress_to_stderr(&cli.progress, !cli.quiet && !cli.no_progress);
-        interrupt_install();
+        progress_to_stderr(&cli.progress, speaks && !cli.quiet && !cli.no_progress);
         read_settings(&cli, &config);
         status = run(&cli, &error);
         progress_end(&cli.progress);
     }
-    status = check_output(status, &error);
-    if (status != STATUS_OK)
+    status = ranks_end(cli.ranks, check_output(status, &error), &error);
+    if (status != STATUS_OK && speaks)
         tell(error.text);
-    if (cli.abandoned) /* threads still use what exit() would free */
+    if (cli.abandoned || ranks_lost(cli.ranks)) /* threads still use what exit() would free; or MPI would wait */
         _exit((int)status);
+    ranks_close(cli.ranks);
     config_free(&config);
     free(cli.arguments);
     return (int)(status == STATUS_DEVICE ? STATUS_FAILED : status);

@@ -68,10 +68,14 @@ enum status cli_open_catalogue(struct cli *cli, enum catalogue_mode mode, struct
     enum status status = cli_catalogue_path(cli, &path, error);
     if (status != STATUS_OK)
         return status;
+    const bool first = ranks_rank(cli->ranks) == 0;
     if (mode != CATALOGUE_CREATE && access(path, F_OK) != 0)
         status = no_catalogue(path, error);
-    else
+    else if (first)
         status = catalogue_open(path, mode, catalogue, error);
+    status = ranks_agree(cli->ranks, status, error); /* it may have been migrated */
+    if (status == STATUS_OK && !first)
+        status = catalogue_open(path, CATALOGUE_READ, catalogue, error);
     free(path);
     return status;
 }

@@ -172,6 +172,7 @@ static const struct recommender_ops kinds[] = {
     {.kind = "als",
      .settings = {.groups = (const struct setting_rule *const[]){als_rules, NULL}},
      .train = als_train_tracks,
+     .takes_ranks = true,
      .open = open_model,
      .close = close_model,
      .recommend = recommend,

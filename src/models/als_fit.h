@@ -4,6 +4,7 @@
 #include "core/progress.h"
 #include "db/catalogue.h"
 #include "gpu/compute.h"
+#include "ranks/ranks.h"
 
 /* Implicit-feedback matrix factorisation by alternating least squares (Hu, Koren and Volinsky 2008; Takács et al. 2011)
  * of the binary playlist x track matrix. It minimises Σ c (p - x·y)² + λ (Σ|x|² + Σ|y|²) over all pairs, with
@@ -15,6 +16,10 @@ struct als_settings {
     float regularization; /* λ */
     float alpha;
     uint64_t seed;
+    struct ranks *ranks;    /* that share the rows; NULL: one process */
+    const char *checkpoint; /* file that rank 0 writes every minute and when the fit is stopped; NULL: none */
+    const char *identity;   /* of the training, in the checkpoint (nn/checkpoint.h) */
+    bool resume;            /* from the checkpoint; the number of ranks may be another */
 };
 
 /* Factors on the device. */
@@ -26,8 +31,9 @@ struct als_factors {
 };
 
 /* Starts with small random track factors. Each iteration solves for the playlists, then for the tracks. Can be
- * cancelled between half-steps (progress). The result does not depend on the number of threads. Memory: both factor
- * matrices, with alpha the larger one once more, and four bytes for each entry of `interactions`. */
+ * cancelled between half-steps (progress). The result does not depend on the number of threads, and only by rounding on
+ * the number of ranks, which all receive it. Memory on each rank: both factor matrices, with alpha the larger one once
+ * more, and four bytes for each entry of `interactions`. */
 enum status als_fit(struct compute *compute, const struct interactions *interactions,
                     const struct als_settings *settings, struct progress *progress, struct als_factors *factors,
                     struct error *error);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "models/als_fit.h"
+#include "models/rta/rta.h"
 #include "nn/device_reader.h"
 
 const struct setting_rule als_rules[] = {
@@ -54,25 +55,18 @@ static enum status write_tracks(struct model_task *task, struct model_weights *w
     return status;
 }
 
-enum status als_train_tracks(struct model_task *task, struct model_weights *weights, struct error *error)
+static enum status fit(struct model_task *task, const struct als_settings *settings, struct model_weights *weights,
+                       struct error *error)
 {
-    const struct als_settings settings = {
-        .factors = (int64_t)settings_value(task->settings, "factors"),
-        .iterations = (int)settings_value(task->settings, "iterations"),
-        .regularization = (float)settings_value(task->settings, "regularization"),
-        .alpha = (float)settings_value(task->settings, "alpha"),
-        .seed = task->seed,
-    };
     struct als_factors factors;
-    task->bad_use = BAD_ALREADY;
-    enum status status = als_fit(task->compute, task->interactions, &settings, task->progress, &factors, error);
+    enum status status = als_fit(task->compute, task->interactions, settings, task->progress, &factors, error);
     if (status != STATUS_OK)
         return status;
     int64_t survivors = 0;
-    if (settings.alpha == 0) {
-        status = als_effective_rank(task->interactions, &settings, &factors, &survivors, error);
+    if (settings->alpha == 0) {
+        status = als_effective_rank(task->interactions, settings, &factors, &survivors, error);
         snprintf(task->report, sizeof task->report, "%lld of %lld singular directions survive regularization %g",
-                 (long long)survivors, (long long)settings.factors, (double)settings.regularization);
+                 (long long)survivors, (long long)settings->factors, (double)settings->regularization);
     }
     if (status == STATUS_OK)
         status = als_factors_scale(&factors, (float)settings_value(task->settings, "scale"), error);
@@ -81,5 +75,29 @@ enum status als_train_tracks(struct model_task *task, struct model_weights *weig
     if (status == STATUS_OK)
         status = write_tracks(task, weights, &factors, error);
     als_factors_free(&factors);
+    return status;
+}
+
+enum status als_train_tracks(struct model_task *task, struct model_weights *weights, struct error *error)
+{
+    struct buffer checkpoint = {0}, identity = {0};
+    model_checkpoint_path(task->path, &checkpoint);
+    rta_identity(task, false, &identity);
+    const struct als_settings settings = {
+        .factors = (int64_t)settings_value(task->settings, "factors"),
+        .iterations = (int)settings_value(task->settings, "iterations"),
+        .regularization = (float)settings_value(task->settings, "regularization"),
+        .alpha = (float)settings_value(task->settings, "alpha"),
+        .seed = task->seed,
+        .ranks = task->spec->ranks,
+        .checkpoint = checkpoint.data,
+        .identity = identity.data,
+        .resume = task->spec->resume,
+    };
+    task->bad_use = BAD_ALREADY;
+    enum status status =
+        checkpoint.failed || identity.failed ? error_no_memory(error) : fit(task, &settings, weights, error);
+    buffer_free(&checkpoint);
+    buffer_free(&identity);
     return status;
 }

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "models/als_fit.h"
+#include "models/als_ranks.h"
 #include "models/eigenvalue_signs.h"
 
 /* The quality of a fit: its objective, and how many directions of the data it keeps. */
@@ -41,38 +42,68 @@ double als_objective(const struct interactions *interactions, const struct als_s
     return sum + (double)settings->regularization * norms;
 }
 
-/* YᵀY and (RY)ᵀ(RY), from the device; RY overwrites the playlist factors. */
-static enum status grams(const struct interactions *interactions, const struct als_factors *factors, float *y_gram,
-                         float *ry_gram, struct error *error)
+/* The Gram matrix of all rows, to host memory. */
+static enum status read_gram(const struct als_settings *settings, const struct compute *compute,
+                             struct compute_buffer *rows, const int64_t *bounds, struct compute_buffer *gram,
+                             float *host, struct error *error)
+{
+    const int64_t d = settings->factors;
+    enum status status = als_gram(settings->ranks, compute, rows, bounds, d, 0, gram, error);
+    if (status == STATUS_OK)
+        status = compute->ops->buffer_read(compute->stream, gram, 0, host, (size_t)(d * d) * sizeof(float), error);
+    return status;
+}
+
+/* This rank's rows of RY, which overwrite the playlist factors. */
+static enum status multiply(const struct interactions *interactions, const struct als_factors *factors, int64_t first,
+                            int64_t end, struct error *error)
 {
     const struct compute *compute = factors->compute;
     const struct compute_ops *ops = compute->ops;
-    int64_t rows = factors->n_playlists, n = factors->n_tracks, d = factors->d;
-    size_t gram_bytes = (size_t)(d * d) * sizeof(float);
-    struct compute_buffer *starts = NULL, *columns = NULL, *gram = NULL;
+    const size_t rows = (size_t)factors->n_playlists;
+    struct compute_buffer *starts = NULL, *columns = NULL;
     enum status status =
-        ops->buffer_wrap(compute->device, interactions->starts, (size_t)(rows + 1) * sizeof(int64_t), &starts, error);
+        ops->buffer_wrap(compute->device, interactions->starts, (rows + 1) * sizeof(int64_t), &starts, error);
     if (status == STATUS_OK)
         status = ops->buffer_wrap(compute->device, interactions->tracks,
                                   (size_t)interactions->starts[rows] * sizeof(int32_t), &columns, error);
     if (status == STATUS_OK)
-        status = ops->buffer_create(compute->device, gram_bytes, &gram, error);
-    struct compute_slice none = {0}, g = {gram, 0}, y = {factors->tracks, 0}, ry = {factors->playlists, 0};
+        status = ops->sparse_gemm(compute->stream, end - first, factors->d,
+                                  (struct compute_slice){starts, (size_t)first}, (struct compute_slice){columns, 0},
+                                  (struct compute_slice){0}, (struct compute_slice){factors->tracks, 0},
+                                  (struct compute_slice){factors->playlists, (size_t)(first * factors->d)}, error);
+    if (starts)
+        ops->buffer_destroy(starts);
+    if (columns)
+        ops->buffer_destroy(columns);
+    return status;
+}
+
+/* YᵀY and (RY)ᵀ(RY). */
+static enum status grams(const struct interactions *interactions, const struct als_settings *settings,
+                         const struct als_factors *factors, float *y_gram, float *ry_gram, struct error *error)
+{
+    const struct compute *compute = factors->compute;
+    const int rank = ranks_rank(settings->ranks);
+    int64_t *bounds = NULL, *track_bounds = NULL;
+    struct compute_buffer *gram = NULL;
+    enum status status =
+        als_bounds_make(settings->ranks, interactions->starts, factors->n_playlists, factors->d, &bounds, error);
     if (status == STATUS_OK)
-        status = ops->gram(compute->stream, n, d, y, 0, g, error);
+        status = als_bounds_make(settings->ranks, NULL, factors->n_tracks, factors->d, &track_bounds, error);
     if (status == STATUS_OK)
-        status = ops->buffer_read(compute->stream, gram, 0, y_gram, gram_bytes, error);
+        status = compute->ops->buffer_create(compute->device, (size_t)(factors->d * factors->d) * sizeof(float), &gram,
+                                             error);
     if (status == STATUS_OK)
-        status = ops->sparse_gemm(compute->stream, rows, d, (struct compute_slice){starts, 0},
-                                  (struct compute_slice){columns, 0}, none, y, ry, error);
+        status = read_gram(settings, compute, factors->tracks, track_bounds, gram, y_gram, error);
     if (status == STATUS_OK)
-        status = ops->gram(compute->stream, rows, d, ry, 0, g, error);
+        status = multiply(interactions, factors, bounds[rank], bounds[rank + 1], error);
     if (status == STATUS_OK)
-        status = ops->buffer_read(compute->stream, gram, 0, ry_gram, gram_bytes, error);
-    struct compute_buffer *buffers[] = {starts, columns, gram};
-    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
-        if (buffers[i])
-            ops->buffer_destroy(buffers[i]);
+        status = read_gram(settings, compute, factors->playlists, bounds, gram, ry_gram, error);
+    if (gram)
+        compute->ops->buffer_destroy(gram);
+    free(bounds);
+    free(track_bounds);
     return status;
 }
 
@@ -86,7 +117,7 @@ enum status als_effective_rank(const struct interactions *interactions, const st
     int64_t *base = malloc((size_t)d * sizeof *base);
     enum status status = y_gram && ry_gram && a && scratch && base ? STATUS_OK : error_no_memory(error);
     if (status == STATUS_OK)
-        status = grams(interactions, factors, y_gram, ry_gram, error);
+        status = grams(interactions, settings, factors, y_gram, ry_gram, error);
     if (status == STATUS_OK) {
         for (size_t i = 0; i < size; i++)
             a[i] = (double)y_gram[i];

@@ -10,6 +10,7 @@
 #include "features/feature_set.h"
 #include "gpu/compute.h"
 #include "models/answer.h"
+#include "ranks/ranks.h"
 
 /* One interface for all recommenders. A trained model is one safetensors file with its kind, settings, number of tracks
  * and the catalogue's fingerprint. Calls on one recommender must not overlap. */
@@ -73,6 +74,7 @@ struct model_spec {
     bool rated;                   /* also train on ratings (models/train_ratings.h) */
     const struct training_ratings *ratings;  /* set by model_train with `rated` */
     bool resume;                             /* continue the interrupted training of that name */
+    struct ranks *ranks;                     /* that train together; only rank 0 writes. NULL: one process */
     const struct model_evaluator *evaluator; /* for kinds that keep their best weights; NULL: they keep the last */
 };
 

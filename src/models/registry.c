@@ -280,7 +280,8 @@ static enum status train_into(struct catalogue *catalogue, struct compute *compu
         status = catalogue_fingerprint(catalogue, interactions->n_tracks, fingerprint, error);
     if (status == STATUS_OK)
         status = model_train_file(interactions, compute, spec, fingerprint, unfinished, &settings, progress, error);
-    if (status == STATUS_OK) {
+    const bool writes = ranks_rank(spec->ranks) == 0;
+    if (status == STATUS_OK && writes) {
         const struct model_record record = {.name = spec->name,
                                             .kind = spec->kind,
                                             .fingerprint = fingerprint,
@@ -290,9 +291,9 @@ static enum status train_into(struct catalogue *catalogue, struct compute *compu
                                             .created = created};
         status = switch_record(catalogue, &record, unfinished, error);
     }
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && writes)
         unlink(checkpoint.data);
-    if (status == STATUS_OK || (checkpoint.data && !file_exists(checkpoint.data)))
+    if (writes && (status == STATUS_OK || (checkpoint.data && !file_exists(checkpoint.data))))
         unlink(unfinished); /* keeps what the checkpoint needs to resume */
     free(settings);
     buffer_free(&checkpoint);
@@ -358,6 +359,15 @@ static enum status open_members(struct catalogue *catalogue, struct compute *com
     return status;
 }
 
+static enum status check_ranks(const struct model_spec *spec, struct error *error)
+{
+    const struct recommender_ops *ops = model_kind_find(spec->kind);
+    if (!ops || ops->takes_ranks || ranks_size(spec->ranks) == 1)
+        return STATUS_OK;
+    return error_set(error, STATUS_USAGE, "a model of kind \"%s\" is trained by one process; start it without mpirun",
+                     ops->kind);
+}
+
 static enum status check_name(const char *name, struct error *error)
 {
     if (model_name_is_usable(name))
@@ -396,8 +406,10 @@ enum status model_train_check(struct catalogue *catalogue, const struct model_sp
     if (status == STATUS_OK)
         status = check_features(spec, error);
     if (status == STATUS_OK)
-        status = ensemble_check_members(spec, error);
+        status = check_ranks(spec, error);
     if (status == STATUS_OK)
+        status = ensemble_check_members(spec, error);
+    if (status == STATUS_OK && ranks_rank(spec->ranks) == 0)
         status = model_lock(catalogue, spec->name, &lock, &busy, error);
     lock_file_release(&lock);
     return status;
@@ -424,8 +436,9 @@ static enum status train_locked(struct catalogue *catalogue, struct compute *com
     struct training_ratings ratings = {0};
     struct model_spec full = *spec;
     model_unfinished_path(catalogue, spec->name, &unfinished);
-    enum status status =
-        unfinished.failed ? error_no_memory(error) : begin_fresh(catalogue, spec, locked, unfinished.data, error);
+    enum status status = unfinished.failed ? error_no_memory(error) : STATUS_OK;
+    if (status == STATUS_OK && ranks_rank(spec->ranks) == 0)
+        status = begin_fresh(catalogue, spec, locked, unfinished.data, error);
     if (status == STATUS_OK)
         status = catalogue_interactions_load(catalogue, spec->split_sets, &interactions, error);
     if (status == STATUS_OK && spec->rated && spec->members.count > 0)
@@ -463,8 +476,10 @@ enum status model_train(struct catalogue *catalogue, struct compute *compute, co
     bool busy;
     enum status status = check_name(spec->name, error);
     if (status == STATUS_OK)
-        status = ensemble_check_members(spec, error);
+        status = check_ranks(spec, error);
     if (status == STATUS_OK)
+        status = ensemble_check_members(spec, error);
+    if (status == STATUS_OK && ranks_rank(spec->ranks) == 0)
         status = model_lock(catalogue, spec->name, &lock, &busy, error);
     if (status == STATUS_OK)
         status = train_locked(catalogue, compute, spec, lock_file_held(&lock), progress, error);

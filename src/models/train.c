@@ -217,10 +217,13 @@ static char *describe(const struct model_task *task)
     return text.data;
 }
 
+/* Only rank 0 writes. */
 static enum status write_file(const struct model_task *task, const struct model_weights *weights, const char *path,
                               struct error *error)
 {
     const struct settings *settings = task->settings;
+    if (ranks_rank(task->spec->ranks) > 0)
+        return STATUS_OK;
     struct tensor_source tensors[MODEL_TENSORS_MAX];
     struct metadata_pair pairs[SETTINGS_MAX + 8];
     char keys[SETTINGS_MAX][64], values[SETTINGS_MAX][32], n_tracks[32];
@@ -342,6 +345,8 @@ enum status model_train_file(const struct interactions *interactions, struct com
     if (status != STATUS_OK)
         return status;
     status = als_lower_regularization(interactions, spec, &settings, error);
+    if (status == STATUS_OK) /* a processor of another type rounds otherwise */
+        status = ranks_broadcast(spec->ranks, settings.values, sizeof settings.values, error);
     if (status != STATUS_OK)
         return status;
     struct model_task task = {.ops = ops,
@@ -356,14 +361,14 @@ enum status model_train_file(const struct interactions *interactions, struct com
     struct model_weights weights = {0};
     char *description = NULL;
     status = add_popularity(interactions, &weights, error);
-    if (status == STATUS_OK && spec->titles && ops->titles == TITLES_JOINED)
+    if (status == STATUS_OK && spec->titles && ops->titles == TITLES_JOINED && ranks_rank(spec->ranks) == 0)
         status = title_index_save(interactions, spec->titles, 0, task.seed, &weights, error);
     if (status == STATUS_OK)
         status = ops->train(&task, &weights, error);
     report_ratings(&task);
     if (status == STATUS_OK && !task.kept)
         status = write_file(&task, &weights, path, error);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && ranks_rank(spec->ranks) == 0)
         status = model_report_known(&task, error);
     if (status == STATUS_OK && !(description = describe(&task)))
         status = error_no_memory(error);

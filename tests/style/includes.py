@@ -31,6 +31,7 @@ LIBRARIES = {
     "fftw": ("fftw3",),
     "libseccomp": ("seccomp.h",),
     "libcurl": ("curl/",),
+    "mpi": ("mpi.h",),
 }
 
 

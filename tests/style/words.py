@@ -30,6 +30,7 @@ CLEAN = (
     "src/media",
     "src/models",
     "src/nn",
+    "src/ranks",
     "src/sandbox",
     "src/vision",
     "src/vit",

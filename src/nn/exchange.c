@@ -1,0 +1,116 @@
+#include "nn/exchange.h"
+
+#include <stdlib.h>
+
+enum { BLOCK_BYTES = 1 << 22 };
+
+/* ---- rows ---- */
+
+struct exchange {
+    struct ranks *ranks;
+    const struct compute *compute;
+    struct compute_buffer *rows;
+    const int64_t *bounds;
+    size_t row_bytes;
+    int64_t at_once; /* rows of each rank in a block */
+    char *own, *all;
+    size_t *sizes;
+};
+
+/* The rows of rank r in block number `block`. */
+static struct ranks_part rows_of(const struct exchange *exchange, int r, int64_t block)
+{
+    const int64_t first = exchange->bounds[r] + block * exchange->at_once, left = exchange->bounds[r + 1] - first;
+    return (struct ranks_part){first, left < 0 ? 0 : left < exchange->at_once ? left : exchange->at_once};
+}
+
+static enum status take_block(const struct exchange *exchange, int64_t block, struct error *error)
+{
+    const struct compute *compute = exchange->compute;
+    const struct compute_ops *ops = compute->ops;
+    const size_t row_bytes = exchange->row_bytes;
+    const int own_rank = ranks_rank(exchange->ranks), size = ranks_size(exchange->ranks);
+    const struct ranks_part own = rows_of(exchange, own_rank, block);
+    enum status status = STATUS_OK;
+    for (int r = 0; r < size; r++)
+        exchange->sizes[r] = (size_t)rows_of(exchange, r, block).count * row_bytes;
+    if (own.count > 0)
+        status = ops->buffer_read(compute->stream, exchange->rows, (size_t)own.first * row_bytes, exchange->own,
+                                  exchange->sizes[own_rank], error);
+    if (status == STATUS_OK)
+        status = ranks_gather(exchange->ranks, exchange->own, exchange->sizes, exchange->all, error);
+    const char *from = exchange->all;
+    for (int r = 0; r < size && status == STATUS_OK; r++) {
+        const struct ranks_part part = rows_of(exchange, r, block);
+        if (r != own_rank && part.count > 0)
+            status = ops->buffer_write(compute->stream, exchange->rows, (size_t)part.first * row_bytes, from,
+                                       exchange->sizes[r], error);
+        from += exchange->sizes[r];
+    }
+    return status;
+}
+
+enum status exchange_rows(struct ranks *ranks, const struct compute *compute, struct compute_buffer *rows,
+                          const int64_t *bounds, int64_t d, struct error *error)
+{
+    const int size = ranks_size(ranks);
+    if (size == 1)
+        return STATUS_OK;
+    struct exchange exchange = {
+        .ranks = ranks, .compute = compute, .rows = rows, .bounds = bounds, .row_bytes = (size_t)d * sizeof(float)};
+    int64_t most = 0;
+    for (int r = 0; r < size; r++)
+        most = bounds[r + 1] - bounds[r] > most ? bounds[r + 1] - bounds[r] : most;
+    exchange.at_once = BLOCK_BYTES / (int64_t)exchange.row_bytes + 1;
+    exchange.at_once = exchange.at_once < most ? exchange.at_once : most;
+    const size_t part_bytes = (size_t)exchange.at_once * exchange.row_bytes;
+    exchange.own = malloc(part_bytes + 1);
+    exchange.all = malloc(part_bytes * (size_t)size + 1);
+    exchange.sizes = malloc((size_t)size * sizeof *exchange.sizes);
+    enum status status = exchange.own && exchange.all && exchange.sizes ? STATUS_OK : error_no_memory(error);
+    for (int64_t block = 0; status == STATUS_OK && block * exchange.at_once < most; block++)
+        status = take_block(&exchange, block, error);
+    free(exchange.own);
+    free(exchange.all);
+    free(exchange.sizes);
+    return status;
+}
+
+/* ---- whole arrays ---- */
+
+/* Reads `size` bytes from `offset` on, exchanges them, and writes them back, a block at a time. */
+static enum status visit(struct ranks *ranks, const struct compute *compute, struct compute_buffer *buffer,
+                         size_t offset, size_t size, bool sum, struct error *error)
+{
+    const struct compute_ops *ops = compute->ops;
+    if (ranks_size(ranks) == 1 || size == 0)
+        return STATUS_OK;
+    const size_t at_once = size < BLOCK_BYTES ? size : BLOCK_BYTES;
+    float *block = malloc(at_once);
+    enum status status = block ? STATUS_OK : error_no_memory(error);
+    for (size_t done = 0; done < size && status == STATUS_OK; done += at_once) {
+        const size_t bytes = size - done < at_once ? size - done : at_once;
+        if (sum || ranks_rank(ranks) == 0)
+            status = ops->buffer_read(compute->stream, buffer, offset + done, block, bytes, error);
+        if (status == STATUS_OK)
+            status = sum ? ranks_sum_floats(ranks, block, bytes / sizeof *block, error)
+                         : ranks_broadcast(ranks, block, bytes, error);
+        if (status == STATUS_OK && (sum || ranks_rank(ranks) > 0))
+            status = ops->buffer_write(compute->stream, buffer, offset + done, block, bytes, error);
+    }
+    free(block);
+    return status;
+}
+
+enum status exchange_sum(struct ranks *ranks, const struct compute *compute, struct compute_slice values, int64_t count,
+                         struct error *error)
+{
+    return visit(ranks, compute, values.buffer, values.offset * sizeof(float), (size_t)count * sizeof(float), true,
+                 error);
+}
+
+enum status exchange_broadcast(struct ranks *ranks, const struct compute *compute, struct compute_buffer *buffer,
+                               size_t bytes, struct error *error)
+{
+    return visit(ranks, compute, buffer, 0, bytes, false, error);
+}

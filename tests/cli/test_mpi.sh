@@ -1,0 +1,112 @@
+#!/usr/bin/env bash
+# Several processes (mpirun): they agree or say in one sentence why not, and give what one process gives. Speaks TAP.
+# usage: test_mpi.sh SLEEVE MODULE
+set -u
+sleeve=$1 module=$2
+if ! command -v mpirun >/dev/null || [ ! -f "$module" ]; then
+    echo "1..0 # SKIP Open MPI is not installed, or was not when the build was set up"
+    exit 0
+fi
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+n=0 ranks=1
+. "$(dirname "$0")/check.sh"
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
+export OMPI_MCA_btl_vader_single_copy_mechanism=none TMPDIR=$work # containers forbid reading other processes' memory
+export XDG_CONFIG_HOME=$work/config XDG_DATA_HOME=$work/data
+export ASAN_OPTIONS=detect_leaks=0 # Open MPI's own
+
+run() {
+    if [ "$ranks" -gt 1 ]; then
+        timeout -k 2 120 mpirun -q -n "$ranks" "$sleeve" --threads 1 "$@" >"$work/out" 2>"$work/err" </dev/null
+    else
+        timeout -k 2 120 "$sleeve" --threads 1 "$@" >"$work/out" 2>"$work/err" </dev/null
+    fi
+}
+once() { # PATTERN : in exactly one line of stderr
+    [ "$(grep -c -- "$1" "$work/err")" = 1 ] || { echo "not once in stderr: $1"; cat "$work/err"; return 1; }
+}
+near() { # MODEL MODEL : their track vectors differ by 1e-5 at most
+    python3 - "$work/c.data/models/$1.safetensors" "$work/c.data/models/$2.safetensors" <<'PYTHON'
+import array, json, struct, sys
+def tracks(path):
+    data = open(path, "rb").read()
+    size = struct.unpack("<Q", data[:8])[0]
+    begin, end = json.loads(data[8:8 + size])["tracks"]["data_offsets"]
+    return array.array("f", data[8 + size + begin:8 + size + end])
+a, b = map(tracks, sys.argv[1:])
+worst = max(abs(x - y) for x, y in zip(a, b))
+print(len(a), len(b), worst)
+sys.exit(len(a) != len(b) or not worst <= 1e-5)
+PYTHON
+}
+
+db=$work/c.db
+awk 'BEGIN { srand(5); print "playlist,pos,track,artist,album"
+    for (p = 1; p <= 700; p++) for (i = 1; i <= 24; i++) { t = int(400 * rand() * rand()); print "list " p "," i ",song " t ",band " t % 40 ",album " t % 90 } }' >"$work/c.csv"
+"$sleeve" -C "$db" import csv "$work/c.csv" -q >/dev/null
+"$sleeve" -C "$db" split --test 600 --val 20 -q >/dev/null
+
+# ---- agreement
+ranks=2
+check "rank 0 alone prints" eval 'gives 0 --version && [ "$(wc -l <"$work/out")" = 1 ]'
+check "wrong usage is one sentence" eval 'gives 2 nonsense && once "no command"'
+check "a command of one process" eval 'gives 2 -C "$db" doctor && once "doctor runs as one process; start it without mpirun"'
+check "a kind of model that one process trains" eval 'gives 2 -C "$db" train sknn && once "without mpirun"'
+check "a missing catalogue" eval 'gives 1 -C "$work/none.db" train als && once "no catalogue yet"'
+check "an unknown setting" eval 'gives 2 -C "$db" train als --set color=1 && once "color"'
+two() { # STATUS COMMAND... : COMMAND.
+    local wanted=$1 got
+    shift
+    timeout -k 2 120 mpirun -q "$@" >"$work/out" 2>"$work/err" </dev/null
+    got=$?
+    [ "$got" -eq "$wanted" ] || { echo "exit status $got, not $wanted"; cat "$work/out" "$work/err"; return 1; }
+}
+cp "$db" "$work/copy.db"
+check "other options" eval 'two 2 -n 1 "$sleeve" -C "$db" train als : -n 1 "$sleeve" -C "$db" train als --seed 3 && once "rank 1 on .* has another command line"'
+check "another catalogue" eval 'two 1 -n 1 env SLEEVE_CATALOGUE="$db" "$sleeve" train als : -n 1 env SLEEVE_CATALOGUE="$work/copy.db" "$sleeve" train als && once "rank 1 on .* has another catalogue"'
+check "no shared folder" eval 'two 1 -n 1 env SLEEVE_CATALOGUE="$db" "$sleeve" train als : -n 1 env SLEEVE_CATALOGUE="$work/none.db" "$sleeve" train als && once "rank 1 on .* cannot read the catalogue .*none.db"'
+mkdir "$work/bin" && cp "$sleeve" "$work/bin/"
+check "an installation without the module" eval 'OMPI_COMM_WORLD_SIZE=2 OMPI_COMM_WORLD_RANK=0 "$work/bin/sleeve" --version >"$work/out" 2>"$work/err"; [ $? = 1 ] && once "has no MPI module"'
+
+# ---- als
+for ranks in 1 2 4; do check "als on $ranks" gives 0 -C "$db" train als --name als$ranks --set factors=32 --set iterations=5; done
+check "two processes give what one gives" near als1 als2
+check "so do four" near als1 als4
+
+# ---- trainings that are stopped, and ranks that are killed
+long="train als --name long --set factors=256 --set iterations=40 --set regularization=2"
+unfinished=$work/c.data/models/long.safetensors.new.checkpoint
+started() { # COMMAND... : in the background, until the training has its lock
+    "$@" -C "$db" --threads 1 $long >"$work/out" 2>"$work/err" </dev/null &
+    job=$!
+    for i in $(seq 400); do
+        [ -f "$work/c.data/models/long.lock" ] && return
+        sleep 0.05
+    done
+}
+stopped() { # one process is asked to stop, when it has finished an iteration
+    for seconds in 0.1 0.05 0.2 0.05 0.5 1 2 4; do # it may not have one yet, or be over
+        started "$sleeve"
+        sleep $seconds
+        kill -TERM $job
+        wait $job
+        status=$?
+        [ -f "$unfinished" ] && return
+    done
+}
+killed() { # one of two ranks
+    started mpirun -q -n 2 "$sleeve"
+    victim=$(pgrep -P $job -x sleeve | tail -n 1)
+    kill -KILL "$victim"
+    wait $job
+    status=$?
+}
+check "a killed rank ends the job" eval 'killed; [ $status = 137 ] && [ "$(grep -c "^sleeve:" "$work/err")" -le 1 ]'
+ranks=1
+check "no model of that name was stored" eval '! gives 0 -C "$db" models show long'
+check "a training as a whole" gives 0 -C "$db" ${long/long/whole}
+check "one that is stopped" eval 'stopped; [ $status = 130 ] && says "with --resume"'
+ranks=2
+check "continues on two ranks" eval 'gives 0 -C "$db" $long --resume && near whole long && [ ! -e "$unfinished" ]'
+echo "1..$n"
