@@ -6,6 +6,13 @@
 
 #include "core/file.h"
 
+bool model_folder_name_is_usable(const char *name)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+    const size_t size = strlen(name);
+    return size > 0 && size <= MODEL_FOLDER_NAME_MAX && name[0] != '.' && strspn(name, allowed) == size;
+}
+
 enum status model_folder_path(const struct catalogue *catalogue, const char *folder, const char *name,
                               const char *suffix, struct buffer *path, struct error *error)
 {

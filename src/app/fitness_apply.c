@@ -10,6 +10,7 @@
 #include "core/log.h"
 #include "db/track_file.h"
 #include "db/tracks.h"
+#include "fitness/runner.h"
 
 struct applying {
     struct catalogue *catalogue;

@@ -10,6 +10,7 @@
 #include "core/log.h"
 #include "core/random.h"
 #include "fitness/regression.h"
+#include "fitness/runner.h"
 #include "models/settings.h"
 
 #define RULE(key, value, low, high, whole, meaning)                                                                    \

@@ -4,6 +4,7 @@
 #include "app/attribute_curve.h"
 #include "app/attributes.h"
 #include "cli/commands.h"
+#include "cli/list_models.h"
 #include "cli/print_attributes.h"
 
 enum { SETTINGS_GIVEN_MAX = 64 };
@@ -207,57 +208,21 @@ static enum status show(struct cli *cli, struct catalogue *catalogue, const char
     return status;
 }
 
-struct listing {
-    struct catalogue *catalogue;
-    struct json_writer *json; /* NULL: a table */
-    struct buffer *out;
-};
-
-static void list_one(const char *name, void *context)
+static enum status read_listed(const struct catalogue *catalogue, const char *name, struct listed_model *listed,
+                               struct error *error)
 {
-    const struct listing *listing = context;
-    struct attribute_model model = {0};
-    struct error why;
-    struct buffer kinds = {0};
-    const bool good = attribute_model_open(listing->catalogue, name, &model, &why) == STATUS_OK;
-    for (int i = 0; i < model.n_networks; i++)
-        buffer_printf(&kinds, "%s%s", i > 0 ? ", " : "", attribute_specs[model.networks[i].kind].name);
-    if (listing->json) {
-        json_object_begin(listing->json);
-        json_pair_text(listing->json, "name", name);
-        json_pair_text(listing->json, good ? "attributes" : "error", good ? kinds.data : why.text);
-        if (good)
-            json_pair_text(listing->json, "features", model.inputs);
-        json_object_end(listing->json);
-    } else {
-        cli_add_field(listing->out, name, '\t');
-        cli_add_field(listing->out, good && kinds.data ? kinds.data : why.text, '\t');
-        cli_add_field(listing->out, good ? model.inputs : "-", '\n');
-    }
-    attribute_model_free(&model);
-    buffer_free(&kinds);
-}
-
-static enum status list(struct cli *cli, struct catalogue *catalogue, struct error *error)
-{
-    struct buffer out = {0};
-    struct json_writer json = {.out = &out};
-    struct listing listing = {catalogue, cli->json ? &json : NULL, &out};
-    if (cli->json)
-        json_array_begin(&json);
-    else
-        buffer_add_text(&out, "name\tattributes\tfeatures\n");
-    enum status status = attribute_models_list(catalogue, list_one, &listing, error);
-    if (status != STATUS_OK) {
-        buffer_free(&out);
+    struct attribute_model model;
+    enum status status = attribute_model_open(catalogue, name, &model, error);
+    if (status != STATUS_OK)
         return status;
-    }
-    if (!cli->json)
-        return cli_print_table(&out, error);
-    json_array_end(&json);
-    buffer_add_byte(&out, '\n');
-    return cli_print(&out, error);
+    for (int i = 0; i < model.n_networks; i++)
+        buffer_printf(&listed->what, "%s%s", i > 0 ? ", " : "", attribute_specs[model.networks[i].kind].name);
+    buffer_add_text(&listed->features, model.inputs);
+    attribute_model_free(&model);
+    return STATUS_OK;
 }
+
+static const struct model_lister lister = {"attributes", NULL, attribute_models_list, read_listed};
 
 static enum status with_catalogue(struct cli *cli, const char *action, const char *name, struct error *error)
 {
@@ -265,7 +230,7 @@ static enum status with_catalogue(struct cli *cli, const char *action, const cha
     struct catalogue *catalogue = NULL;
     enum status status = cli_open_catalogue(cli, removes ? CATALOGUE_WRITE : CATALOGUE_READ, &catalogue, error);
     if (status == STATUS_OK)
-        status = !action   ? list(cli, catalogue, error)
+        status = !action   ? list_models(cli, catalogue, &lister, error)
                  : removes ? attribute_model_remove(catalogue, name, error)
                            : show(cli, catalogue, name, error);
     catalogue_close(catalogue);

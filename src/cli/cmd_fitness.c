@@ -3,6 +3,7 @@
 
 #include "app/fitness.h"
 #include "cli/commands.h"
+#include "cli/list_models.h"
 #include "cli/print_fitness.h"
 
 enum { SETTINGS_GIVEN_MAX = 64 };
@@ -187,57 +188,21 @@ static enum status show(struct cli *cli, struct catalogue *catalogue, const char
     return status;
 }
 
-struct listing {
-    struct catalogue *catalogue;
-    struct json_writer *json; /* NULL: a table */
-    struct buffer *out;
-};
-
-static void list_one(const char *name, void *context)
+static enum status read_listed(const struct catalogue *catalogue, const char *name, struct listed_model *listed,
+                               struct error *error)
 {
-    const struct listing *listing = context;
-    struct fitness_model model = {0};
-    struct error why;
-    const bool good = fitness_model_open(listing->catalogue, name, &model, &why) == STATUS_OK;
-    const char *kind = model.shape.kind == FITNESS_CNN ? "cnn" : "head";
-    if (listing->json) {
-        json_object_begin(listing->json);
-        json_pair_text(listing->json, "name", name);
-        json_pair_text(listing->json, good ? "model" : "error", good ? kind : why.text);
-        if (good) {
-            json_pair_text(listing->json, "features", model.inputs);
-            json_pair_integer(listing->json, "classes", model.shape.n_classes);
-        }
-        json_object_end(listing->json);
-    } else {
-        cli_add_field(listing->out, name, '\t');
-        cli_add_field(listing->out, good ? kind : why.text, '\t');
-        cli_add_field(listing->out, good ? model.inputs : "-", '\t');
-        buffer_printf(listing->out, "%d\n", (int)model.shape.n_classes);
-    }
-    fitness_model_free(&model);
-}
-
-static enum status list(struct cli *cli, struct catalogue *catalogue, struct error *error)
-{
-    struct buffer out = {0};
-    struct json_writer json = {.out = &out};
-    struct listing listing = {catalogue, cli->json ? &json : NULL, &out};
-    if (cli->json)
-        json_array_begin(&json);
-    else
-        buffer_add_text(&out, "name\tmodel\tfeatures\tplaylists\n");
-    enum status status = fitness_models_list(catalogue, list_one, &listing, error);
-    if (status != STATUS_OK) {
-        buffer_free(&out);
+    struct fitness_model model;
+    enum status status = fitness_model_open(catalogue, name, &model, error);
+    if (status != STATUS_OK)
         return status;
-    }
-    if (!cli->json)
-        return cli_print_table(&out, error);
-    json_array_end(&json);
-    buffer_add_byte(&out, '\n');
-    return cli_print(&out, error);
+    buffer_add_text(&listed->what, model.shape.kind == FITNESS_CNN ? "cnn" : "head");
+    buffer_add_text(&listed->features, model.inputs);
+    listed->classes = model.shape.n_classes;
+    fitness_model_free(&model);
+    return STATUS_OK;
 }
+
+static const struct model_lister lister = {"model", "playlists", fitness_models_list, read_listed};
 
 /* ---- the command ---- */
 
@@ -256,7 +221,7 @@ static enum status run(struct cli *cli, struct error *error)
         return train(cli, name, error);
     enum status status = cli_open_catalogue(cli, removes ? CATALOGUE_WRITE : CATALOGUE_READ, &catalogue, error);
     if (status == STATUS_OK)
-        status = !*action  ? list(cli, catalogue, error)
+        status = !*action  ? list_models(cli, catalogue, &lister, error)
                  : removes ? fitness_model_remove(catalogue, name, error)
                            : show(cli, catalogue, name, error);
     catalogue_close(catalogue);

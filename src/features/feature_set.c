@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/log.h"
+#include "db/model_folder.h"
 
 static const char FOLDER[] = "embeddings", SUFFIX[] = ".safetensors";
 
@@ -19,9 +20,8 @@ const char *feature_item_name(enum feature_item item)
 /* "song" is the name of the other part of a score. */
 bool feature_set_name_is_usable(const char *name)
 {
-    size_t size = strlen(name);
-    return size > 0 && size <= FEATURE_NAME_MAX && name[0] != '.' && strcmp(name, "song") != 0 &&
-           strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") == size;
+    _Static_assert((int)FEATURE_NAME_MAX == (int)MODEL_FOLDER_NAME_MAX, "as those of models");
+    return strcmp(name, "song") != 0 && model_folder_name_is_usable(name);
 }
 
 static enum status set_path(const struct catalogue *catalogue, const char *name, struct buffer *path,

@@ -14,20 +14,12 @@
 static const char FOLDER[] = "fitness", SUFFIX[] = ".safetensors";
 static const char *const kinds[] = {[FITNESS_CNN] = "cnn", [FITNESS_HEAD] = "head"};
 
-enum { NAME_MAX_LENGTH = 64, SIZE_MAX_OF_ONE = 1 << 20, WEIGHTS_MAX = 1 << 29 };
-
-/* As those of feature sets. */
-bool fitness_model_name_is_usable(const char *name)
-{
-    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
-    const size_t size = strlen(name);
-    return size > 0 && size <= NAME_MAX_LENGTH && name[0] != '.' && strspn(name, allowed) == size;
-}
+enum { SIZE_MAX_OF_ONE = 1 << 20, WEIGHTS_MAX = 1 << 29 };
 
 enum status fitness_model_path(const struct catalogue *catalogue, const char *name, const char *suffix,
                                struct buffer *path, struct error *error)
 {
-    if (!fitness_model_name_is_usable(name))
+    if (!model_folder_name_is_usable(name))
         return error_set(error, STATUS_USAGE,
                          "\"%.80s\" cannot be the name of a model; use letters, digits, \"_\", \".\" and \"-\"", name);
     return model_folder_path(catalogue, FOLDER, name, suffix, path, error);
@@ -266,7 +258,7 @@ enum status fitness_model_open(const struct catalogue *catalogue, const char *na
 enum status fitness_models_list(const struct catalogue *catalogue, void (*each)(const char *name, void *context),
                                 void *context, struct error *error)
 {
-    return model_folder_list(catalogue, FOLDER, SUFFIX, fitness_model_name_is_usable, each, context, error);
+    return model_folder_list(catalogue, FOLDER, SUFFIX, model_folder_name_is_usable, each, context, error);
 }
 
 enum status fitness_model_remove(const struct catalogue *catalogue, const char *name, struct error *error)

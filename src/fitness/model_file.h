@@ -24,7 +24,6 @@ struct fitness_model {
     char *report;
 };
 
-bool fitness_model_name_is_usable(const char *name);
 /* Written completely or not at all. */
 enum status fitness_model_write(struct catalogue *catalogue, const char *name, const struct fitness_model *model,
                                 struct error *error);

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "core/file.h"
-#include "core/safetensors.h"
+#include "nn/best_weights.h"
 #include "nn/dense.h"
 #include "nn/schedule.h"
 #include "nn/trainer.h"
@@ -202,39 +202,12 @@ static enum status validate(void *context, struct trainer_score *score, struct e
 
 /* ---- the best weights ---- */
 
-static enum status write_best(const struct training *training, struct error *error)
-{
-    size_t n = training->parameters.n_values;
-    float *values = malloc((n + 1) * sizeof *values);
-    enum status status = values ? parameters_read(&training->parameters, values, error) : error_no_memory(error);
-    const struct tensor_source source = {
-        .name = "values", .dtype = "F32", .rank = 1, .shape = {(int64_t)n}, .bytes = values};
-    const struct metadata_pair pair = {"identity", training->settings->identity};
-    if (status == STATUS_OK)
-        status = safetensors_write(training->best.data, &source, 1, &pair, 1, error);
-    free(values);
-    return status;
-}
-
-static enum status open_best(const struct training *training, struct safetensors **file, const float **values,
-                             struct error *error)
-{
-    const struct tensor_view *view;
-    enum status status = safetensors_open(training->best.data, file, error);
-    if (status != STATUS_OK)
-        return status;
-    const char *identity = safetensors_metadata(*file, "identity");
-    if (!identity || strcmp(identity, training->settings->identity) != 0)
-        return error_set(error, STATUS_BAD_DATA, "%s is of another training", training->best.data);
-    return safetensors_floats(*file, "values", 1, (const int64_t[]){(int64_t)training->parameters.n_values}, values,
-                              &view, error);
-}
-
 static enum status read_best(struct training *training, struct error *error)
 {
     struct safetensors *file = NULL;
     const float *values;
-    enum status status = open_best(training, &file, &values, error);
+    enum status status = best_weights_open(&training->parameters, training->best.data, training->settings->identity,
+                                           &file, &values, error);
     if (status == STATUS_OK)
         status = parameters_write(&training->parameters, values, error);
     safetensors_close(file);
@@ -244,7 +217,8 @@ static enum status read_best(struct training *training, struct error *error)
 static enum status keep(void *context, bool better, struct error *error)
 {
     const struct training *training = context;
-    return better ? write_best(training, error) : STATUS_OK;
+    return better ? best_weights_write(&training->parameters, training->best.data, training->settings->identity, error)
+                  : STATUS_OK;
 }
 
 static enum status check_kept(void *context, struct error *error)
@@ -252,7 +226,8 @@ static enum status check_kept(void *context, struct error *error)
     const struct training *training = context;
     struct safetensors *file = NULL;
     const float *values;
-    enum status status = open_best(training, &file, &values, error);
+    enum status status = best_weights_open(&training->parameters, training->best.data, training->settings->identity,
+                                           &file, &values, error);
     safetensors_close(file);
     return status;
 }

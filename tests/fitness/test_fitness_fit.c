@@ -2,6 +2,7 @@
 
 #include "fitness/fit.h"
 #include "fitness/regression.h"
+#include "fitness/runner.h"
 #include "tests/folder.h"
 
 /* Training: classes that can be told apart are, resuming changes nothing, nor does the number of threads. Logistic
