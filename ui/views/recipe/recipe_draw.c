@@ -92,7 +92,7 @@ static void write_change(const struct recipe_state *mine, int constraint, int co
         snprintf(text, 64, "%s%s", none ? "" : dropped ? "−" : "+", count);
 }
 
-/* As many items of a list as fit. */
+/* As many items of a list as fit; of a range the number of deviations only if all of it fits. */
 static void write_value(const struct recipe *recipe, int constraint, int columns, struct buffer *value)
 {
     for (int most = 4; most >= 0; most--) {
@@ -101,6 +101,9 @@ static void write_value(const struct recipe *recipe, int constraint, int columns
         if (!value->data || text_width(value->data, value->size) <= columns)
             return;
     }
+    char *deviations = strstr(value->data, " (");
+    if (deviations)
+        *deviations = '\0';
 }
 
 static void draw_constraint(const struct state *state, const struct recipe_layout *at, int constraint,

@@ -5,7 +5,7 @@ struct recipe_layout recipe_layout(const struct state *state, const struct layou
 {
     const struct recipe_state *mine = recipe_of(state);
     struct recipe_layout at = {.title_row = layout->header_row, .summary_row = layout->header_row + 1};
-    const int left = layout_between(state->columns * 55 / 100, 47, 90);
+    const int left = layout_between(state->columns * 55 / 100, 48, 90);
     const bool roomy = state->rows >= 36;
     const int constraints = mine->made ? recipe_constraints(&mine->recipe) : 0;
     at.filter_row = at.summary_row + 1;
@@ -25,7 +25,7 @@ struct recipe_layout recipe_layout(const struct state *state, const struct layou
     at.detail_row = at.form.row + at.form.rows + 1;
     at.detail_rows = layout->body_end - at.detail_row;
     at.name_columns = left >= 60 ? 17 : 13;
-    at.count_columns = left >= 60 ? 11 : 10;
+    at.count_columns = 11; /* "used: −137" */
     at.unknown_columns = left >= 56 ? 9 : 0;
     at.value_column = 3 + at.name_columns + 1;
     at.value_columns = left - 2 - at.value_column - at.count_columns - at.unknown_columns;

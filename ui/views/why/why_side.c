@@ -70,7 +70,7 @@ static void draw_parts(const struct app_why *why, struct side *side)
         snprintf(text, sizeof text, "%.4g", score->typical);
         screen_text_right(side->screen, side->row, side->column + VALUE - 1, VALUE - 1, STYLE_DIM, text);
         screen_text(side->screen, side->row++, side->column + VALUE, side->columns - VALUE, STYLE_DIM,
-                    "for random playlists");
+                    side->columns - VALUE >= 20 ? "for random playlists" : "at random");
     }
 }
 
@@ -116,7 +116,7 @@ static void draw_nearest(const struct app_why *why, struct side *side)
     char value[32];
     if (why->n_nearest == 0 || !has_room(side, 2))
         return;
-    heading(side, "nearest by cosine or distance d");
+    heading(side, side->columns >= 31 ? "nearest by cosine or distance d" : "nearest (d: distance)");
     for (size_t i = 0; i < why->n_nearest && has_room(side, 1); i++, side->row++) {
         const struct why_nearest *nearest = &why->nearest[i];
         const struct track *track = &why->tracks.items[1 + nearest->seed];
