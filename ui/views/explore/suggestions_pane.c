@@ -148,7 +148,7 @@ static void draw_suggestion(const struct state *state, const struct explore_layo
     bool hit = explore_is_test(state) && !suggestions->stale && held_out_has(&explore->held_out, item.track->id);
     enum rating_value rating = RATING_GOOD;
     bool rated = ratings_value(state, item.track->id, &rating);
-    const enum style plain = rated && rating != RATING_GOOD ? STYLE_WARNING : STYLE_GOOD;
+    const enum style plain = rated ? rating_styles[rating] : STYLE_GOOD;
     item.mark = mark[0] ? mark : rated ? rating_signs[rating] : hit ? "✓" : "";
     item.mark_style = item.selected ? STYLE_SELECTED_TITLE : mark[0] ? STYLE_NEW : plain;
     const bool new_song = suggestions->new_songs[item.at];

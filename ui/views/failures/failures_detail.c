@@ -244,8 +244,12 @@ static void draw_below_seeds(const struct state *state, const struct failures_la
     if (spare >= 1)
         add_line(&lines, STYLE_DIM, track->album);
     view_count(track->n_playlists, count);
-    snprintf(playlists, sizeof playlists, "in %s %s%s", count, track->n_playlists == 1 ? "playlist" : "playlists",
-             trained_text(state, side, rank, trained));
+    for (int form = 0; form < 2; form++) { /* without the training count where columns are few */
+        snprintf(playlists, sizeof playlists, "in %s %s%s", count, track->n_playlists == 1 ? "playlist" : "playlists",
+                 form == 0 ? trained_text(state, side, rank, trained) : "");
+        if (text_width(playlists, strlen(playlists)) <= lines.columns)
+            break;
+    }
     if (spare >= 2)
         add_line(&lines, STYLE_DIM, playlists);
     add_rank(state, side, rank, &lines);

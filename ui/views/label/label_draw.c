@@ -66,7 +66,8 @@ void label_draw(const struct state *state, const struct layout *layout, struct s
                  strcmp(label_word(mine->attribute, 0), "no") == 0 ? "" : " · = the middle",
                  label_word(mine->attribute, 1));
     const int used = screen_text_right(screen, layout->header_row, screen->columns - 2, 60, STYLE_DIM, text);
-    snprintf(text, sizeof text, "Label %.90s: what the model is least sure of", mine->attribute);
+    snprintf(text, sizeof text, mine->attribute[0] ? "Label %.90s: what the model is least sure of" : "Labels%.90s",
+             mine->attribute);
     screen_text(screen, layout->header_row, 2, screen->columns - 6 - used, STYLE_TITLE, text);
     view_rule(screen, layout->header_row + 1, 1, screen->columns - 2);
     if (count == 0) {
