@@ -117,6 +117,7 @@ struct job {
     struct catalogue *catalogue;
     const struct evaluation_set *set;
     struct progress *progress;
+    struct ranks *ranks;
     FILE *run; /* NULL: no run is written */
     struct evaluated_model *model;
     struct model_list record; /* the record of the training that is evaluated */
@@ -150,7 +151,7 @@ static enum status start_run(struct job *job, struct error *error)
     return STATUS_OK;
 }
 
-static enum status evaluate(void *context, struct compute *compute, struct error *error)
+static enum status evaluate_on(void *context, struct compute *compute, struct error *error)
 {
     struct job *job = context;
     struct evaluated_model *model = job->model;
@@ -167,11 +168,23 @@ static enum status evaluate(void *context, struct compute *compute, struct error
     recommender_take_record(recommender, &job->record);
     status = held_out_adder_create(&set->held_out, &model->held_out_results, &lists.held_out, error);
     if (status == STATUS_OK)
-        status = evaluate_recommender(recommender, &set->evaluated, set->titles.titles, &set->stats, &observer,
-                                      job->progress, &model->evaluation, error);
+        status = evaluate_shared(job->ranks, recommender, &set->evaluated, set->titles.titles, &set->stats, &observer,
+                                 job->progress, &model->evaluation, error);
     held_out_adder_destroy(lists.held_out);
     recommender_close(recommender);
     return status;
+}
+
+/* Other ranks would not repeat what a device failed at. */
+static enum status evaluate(void *context, struct compute *compute, struct error *error)
+{
+    const struct job *job = context;
+    const enum status status = evaluate_on(context, compute, error);
+    if (status != STATUS_DEVICE || ranks_size(job->ranks) == 1)
+        return status;
+    if (error)
+        error->status = STATUS_FAILED;
+    return STATUS_FAILED;
 }
 
 /* Of the model and of its features. */
@@ -237,6 +250,10 @@ static enum status evaluate_model(struct job *job, struct device_use *device, bo
     struct evaluated_model *model = job->model;
     const struct result_list *results = &model->evaluation.results;
     enum status status = device_run(device, &work, error);
+    if (ranks_rank(job->ranks) > 0) {
+        model_list_free(&job->record);
+        return status;
+    }
     if (status == STATUS_OK)
         result_summarise(results->items, results->count, &model->summary);
     for (int group = 0; status == STATUS_OK && group < HELD_OUT_GROUPS; group++) {
@@ -293,7 +310,12 @@ static enum status evaluate_all(struct catalogue *catalogue, struct device_use *
         status = error_no_memory(error);
     for (int i = 0; status == STATUS_OK && i < settings->n_models; i++) {
         struct evaluated_model *model = &result->models[result->n_models++];
-        struct job job = {.catalogue = catalogue, .set = set, .progress = progress, .run = run, .model = model};
+        struct job job = {.catalogue = catalogue,
+                          .set = set,
+                          .progress = progress,
+                          .ranks = settings->ranks,
+                          .run = run,
+                          .model = model};
         model->name = settings->models[i];
         status = evaluate_model(&job, device, settings->groups, error);
     }
@@ -309,15 +331,16 @@ enum status app_evaluate(struct catalogue *catalogue, struct device_use *device,
 {
     struct evaluation_set set = {0};
     struct files files = {0};
+    const bool first = ranks_rank(settings->ranks) == 0;
     *result = (struct evaluate_result){0};
     enum status status = set_open(catalogue, settings->set, &set, error);
     if (status == STATUS_OK && settings->titles)
         status = catalogue_titles_load(catalogue, &set.evaluated, &set.titles, error);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && first)
         status = files_open(settings, &files, error);
     if (status == STATUS_OK)
         status = evaluate_all(catalogue, device, settings, &set, files.run.stream, progress, result, error);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && first)
         status = files_commit(catalogue, settings, result, &files, error);
     atomic_file_abort(&files.run);
     atomic_file_abort(&files.plot);

@@ -19,6 +19,7 @@ struct evaluate_settings {
     bool titles;          /* the models are given the titles of the playlists */
     bool groups;          /* also by number of seeds and by slice */
     const char *run_file; /* writes the lists of the only model as a TREC run; NULL: none */
+    struct ranks *ranks;  /* that make the lists together; only rank 0 has a result. NULL: one process */
     const char *plot;     /* a PNG or SVG file of the metrics by number of seeds (app/results_plot.h); NULL: none */
 };
 

@@ -45,6 +45,7 @@ static enum status read_settings(const struct cli *cli, const char *const *model
         .groups = cli->json || cli_flag(cli, "slices"),
         .run_file = cli_value(cli, "run", NULL),
         .plot = cli_value(cli, "plot", NULL),
+        .ranks = cli->ranks,
     };
     if (settings->set != SPLIT_VALIDATION && settings->set != SPLIT_TEST)
         return error_set(error, STATUS_USAGE, "--on is val or test, not \"%s\"", on);
@@ -63,9 +64,10 @@ static enum status evaluate(struct cli *cli, const struct evaluate_settings *set
     if (status == STATUS_OK)
         status = app_evaluate(catalogue, &device.use, settings, &cli->progress, &result, error);
     cli_device_end(&device);
-    if (status == STATUS_OK && cli->json)
+    const bool prints = status == STATUS_OK && ranks_rank(cli->ranks) == 0;
+    if (prints && cli->json)
         status = print_evaluation_json(catalogue_path(catalogue), split_set_name(settings->set), &result, error);
-    else if (status == STATUS_OK)
+    else if (prints)
         status = print_evaluation(&result, settings->groups, error);
     evaluate_result_free(&result);
     catalogue_close(catalogue);
@@ -103,6 +105,8 @@ static enum status evaluate_reranks(struct cli *cli, const struct evaluate_setti
     struct evaluate_rerank_result result;
     struct catalogue *catalogue = NULL;
     struct cli_device device;
+    if (plain->ranks)
+        return error_set(error, STATUS_USAGE, "--rerank is evaluated by one process; start it without mpirun");
     if (plain->n_models != 1 || plain->run_file || plain->plot || cli_flag(cli, "slices"))
         return error_set(error, STATUS_USAGE, "--rerank takes one model, without --run, --plot and --slices");
     char *text = strdup(cli_value(cli, "rerank", ""));
@@ -160,8 +164,10 @@ const struct command cli_command_evaluate = {
         "--rerank shows what re-rankings (sleeve help recommend) of a model's 500 tracks cost and bring, each paired\n"
         "with the list as the model gives it; nothing is stored. Popularity and new=... count training playlists.\n"
         "Differences have 95 % intervals over playlists; those of coverage are by the jackknife. "
-        "Measures:\n" RERANK_MEASURE_HELP "No track is lost, so recall and coverage of all 500 stay the same.",
+        "Measures:\n" RERANK_MEASURE_HELP "No track is lost, so recall and coverage of all 500 stay the same.\n"
+        "mpirun -n N sleeve evaluate divides the playlists among N processes, with exactly the same results.",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
+    .many_ranks = true,
     .run = run,
 };

@@ -32,6 +32,12 @@ enum status evaluate_recommender(struct recommender *recommender, const struct i
                                  const char *const *titles, const struct track_stats *stats,
                                  const struct evaluation_observer *observer, struct progress *progress,
                                  struct evaluation *evaluation, struct error *error);
+/* The same by several ranks that have opened the same model: each makes a part of the lists. Only rank 0 receives the
+ * evaluation and calls the observer; it is exactly that of one process. */
+enum status evaluate_shared(struct ranks *ranks, struct recommender *recommender, const struct interactions *evaluated,
+                            const char *const *titles, const struct track_stats *stats,
+                            const struct evaluation_observer *observer, struct progress *progress,
+                            struct evaluation *evaluation, struct error *error);
 void evaluation_free(struct evaluation *evaluation);
 /* The mean over the playlists with this number of seeds; -1: over all. */
 enum status evaluation_summarise(const struct evaluation *evaluation, int seeds, struct result_summary *summary,

@@ -74,6 +74,16 @@ for ranks in 1 2 4; do check "als on $ranks" gives 0 -C "$db" train als --name a
 check "two processes give what one gives" near als1 als2
 check "so do four" near als1 als4
 
+# ---- evaluate
+evaluated() { # RANKS : without the times
+    ranks=$1
+    gives 0 -C "$db" evaluate --model als1 --run "$work/run$1" --json && sed 's/"ms_per_playlist":{[^}]*}//' "$work/out" >"$work/result$1"
+}
+for r in 1 2 3; do check "evaluate on $r" evaluated $r; done
+for r in 2 3; do check "$r processes evaluate exactly as one" eval "cmp '$work/result1' '$work/result$r' && cmp '$work/run1' '$work/run$r' && grep -q ndcg '$work/result1'"; done
+ranks=2
+check "re-rankings are evaluated by one process" eval 'gives 2 -C "$db" evaluate --model als1 --rerank artists=2 && once "without mpirun"'
+
 # ---- trainings that are stopped, and ranks that are killed
 long="train als --name long --set factors=256 --set iterations=40 --set regularization=2"
 unfinished=$work/c.data/models/long.safetensors.new.checkpoint
