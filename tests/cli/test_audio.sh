@@ -66,15 +66,15 @@ check "only bad files are bad data" eval 'mkdir bad && wav "bad/A - B.wav" 3 1 &
 
 # Runs that are stopped
 mkdir many
-for i in $(seq 1 24); do wav "many/Band - Long $i.wav" 120 2; done
+for i in $(seq 1 24); do wav "many/Band - Long $i.wav" 60 2; done
 check "many files" gives 0 -C m.db import library many
 stopped_by() { # SIGNAL STATUS : computing is stopped when the cache has grown
     rm -rf m.data/spectrograms
     "$sleeve" -C m.db audio compute >"$work/out" 2>"$work/err" </dev/null &
     local child=$! i
-    for i in $(seq 1 600); do
-        [ "$(stat -c %s m.data/spectrograms/thesis.cache 2>/dev/null || echo 0)" -gt 3000000 ] && break
-        sleep 0.05
+    for i in $(seq 1 1500); do
+        [ "$(stat -c %s m.data/spectrograms/thesis.cache 2>/dev/null || echo 0)" -gt 1500000 ] && break
+        sleep 0.02
     done
     kill "-$1" $child
     wait $child

@@ -378,5 +378,6 @@ printf 'playlist,pos,track,artist\na,1,%s,%s\n' "$(printf 'long title %.0s' 1 2 
 "$sleeve" -C "$work/long.db" import csv "$work/long.csv" --preset playlists >/dev/null 2>&1
 long_key=$("$sleeve" -C "$work/long.db" search long | sed -n 2p | cut -f5)
 check "keys are not shortened on a terminal" eval 'script -qec "\"$sleeve\" -C \"$work/long.db\" search long" /dev/null </dev/null >"$work/out" && prints "…" && prints "$long_key"'
+check "an attribute is learned, applied and removed" eval 'gives 0 -C "$db" embed audio -q && gives 0 -C "$db" attributes train --features audio --attribute energy --set epochs=1 && gives 0 -C "$db" attributes show && prints "^energy" && gives 0 -C "$db" attributes apply && gives 0 -C "$db" show "$key" && prints "predicted: energy" && gives 0 -C "$db" attributes rm attributes'
 check "installed, it finds its compute module and its data" eval 'meson install -C "$build" --no-rebuild --quiet --destdir "$work/root" && installed=$(find "$work/root" -name sleeve -type f -perm -u+x) && "$installed" doctor --json >"$work/out" && prints "\"gflops\"" && prints "\"decoder\":{\"seccomp\"" && "$installed" -C "$work/installed.db" import csv "$(dirname "$installed")/../share/sleeve/spotify_songs.csv.gz"'
 echo "1..$n"

@@ -37,6 +37,8 @@ check "an album by its MusicBrainz id" eval \
 check "a track by its ISRC" eval 'gives 0 -C $db show isrc:GBBKS1300123 && prints gætis'
 check "a playlist" eval 'gives 0 -C $db export csv lists/Two.m3u8 && prints Café && prints gætis'
 check "the catalogue is sound" gives 0 -C $db doctor
+check "spectrograms of its files" eval 'gives 0 -C $db audio compute && prints "^computed	2$" && gives 0 -C $db audio status && prints "^can be read	2$"'
+check "a spectrogram as a picture" eval 'gives 0 spectrogram "$data/tagged.flac" --out s.png && prints "1.0 s shown"'
 check "nothing is read again" eval 'gives 0 -C $db import library music && count files 0 && count files_skipped 12'
 check "a missing disk" eval 'mv music elsewhere && mkdir music && gives 0 -C $db import library music && count files_missing 13'
 check "tracks stay" eval 'gives 0 -C $db search café && prints Café'
