@@ -144,7 +144,23 @@ static const struct sound_spec specs[] = {
              "thesis", NULL, false, false),
     TRANSFER("xception-adapted", "xception, all layers trained at a low rate", SOUND_XCEPTION, "thesis", NULL, true,
              false),
+    {
+        .name = "triplet",
+        .about = "an embedding of 128 by cnn, trained with triplets, then three dense layers of 1,024",
+        .kind = SOUND_EMBEDDING,
+        .preset = "thesis",
+        .n_dense = 3,
+        .dense = 1024,
+        .embedding = 128,
+    },
 };
+
+struct sound_shape sound_embedding_of(const struct sound_spec *spec, int64_t patches)
+{
+    struct sound_shape shape = sound_shape_of(sound_spec_find("cnn"), patches, 0, spec->embedding);
+    shape.random_out = true;
+    return shape;
+}
 
 bool sound_is_transfer(const struct sound_spec *spec)
 {
@@ -183,11 +199,12 @@ int64_t sound_patches_of(const struct sound_spec *spec, int64_t seconds)
 
 struct sound_shape sound_shape_of(const struct sound_spec *spec, int64_t patches, int64_t tones, int64_t out)
 {
+    const bool vectors = spec->kind == SOUND_BAG || spec->kind == SOUND_EMBEDDING;
     return (struct sound_shape){.spec = spec,
-                                .patches = spec->kind == SOUND_BAG ? 0 : patches,
+                                .patches = vectors ? 0 : patches,
                                 .frames = has_musicnn_patches(spec) ? 187 : 256,
                                 .bands = has_musicnn_patches(spec) ? 96 : 128,
-                                .in = spec->kind == SOUND_BAG ? tones : 0,
+                                .in = spec->kind == SOUND_BAG ? tones : spec->embedding,
                                 .out = out};
 }
 

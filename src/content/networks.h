@@ -19,8 +19,9 @@ enum sound_kind {
     SOUND_CNN,  /* convolutions with pooling, then dense layers */
     SOUND_LSTM, /* two layers of LSTM, all their states, then dense layers */
     /* Transfer: a network that was trained for something else, then dense layers. */
-    SOUND_TAGGER,   /* audionet/tagger.h, applied to each patch alone */
-    SOUND_XCEPTION, /* audionet/xception.h, then convolutions */
+    SOUND_TAGGER,    /* audionet/tagger.h, applied to each patch alone */
+    SOUND_XCEPTION,  /* audionet/xception.h, then convolutions */
+    SOUND_EMBEDDING, /* the network "cnn" trained with triplets, then dense layers over the mean of its outputs */
 };
 
 /* Along which axes convolutions slide. In the other one they see everything. */
@@ -45,6 +46,7 @@ struct sound_spec {
     int64_t dense;                     /* width of each hidden dense layer */
     const struct tagger_shape *tagger; /* SOUND_TAGGER */
     bool adapted;                      /* transfer: the other network is trained, too, at a rate of its own */
+    int64_t embedding;                 /* SOUND_EMBEDDING: its width */
     bool raw;                          /* inputs are not standardised: the other network was trained so */
 };
 /* Whether a network has parameters that were learned for something else. */
@@ -62,12 +64,14 @@ struct sound_shape {
     const struct sound_spec *spec;
     int64_t patches;       /* of an input; 0 for vectors */
     int64_t frames, bands; /* of a patch */
-    int64_t in;            /* numbers of a vector: tones */
+    int64_t in;            /* numbers of a vector: tones, or the width of an embedding */
     int64_t out;           /* factors */
     bool random_out;       /* the last layer starts as the others, not at 0 */
 };
 /* The shape that the thesis has for a network, with `out` factors and, for the bag of tones, `tones`. */
 struct sound_shape sound_shape_of(const struct sound_spec *spec, int64_t patches, int64_t tones, int64_t out);
+/* Of SOUND_EMBEDDING: the network that embeds. */
+struct sound_shape sound_embedding_of(const struct sound_spec *spec, int64_t patches);
 /* How many numbers are trained, with those of an adapted network; -1: out of memory. */
 int64_t sound_parameters(const struct sound_shape *shape);
 /* Numbers of an input. */

@@ -73,19 +73,10 @@ static enum status run_inputs(struct sound_open *open, const struct predictor *p
                               const struct sound_inputs *inputs, const int32_t *rows, int64_t n, float *vectors,
                               struct progress *progress, struct error *error)
 {
-    enum status status = STATUS_OK;
-    progress_stage(progress, "predicting", "songs", (double)n);
-    for (int64_t i = 0; i < n && status == STATUS_OK; i++) {
-        float *vector = vectors + i * predictor->out;
-        if (progress_cancelled(progress))
-            status = error_set(error, STATUS_INTERRUPTED, "the prediction of vectors was stopped");
-        else
-            status = sound_open_run(open, inputs, rows[i], vector, error);
-        for (int64_t j = 0; j < predictor->out; j++)
-            vector[j] = (float)((double)vector[j] * predictor->deviation[j] + predictor->mean[j]);
-        progress_step(progress, (double)i + 1);
-    }
-    progress_end(progress);
+    const int64_t out = predictor->out;
+    enum status status = sound_open_run_all(open, inputs, rows, n, vectors, progress, error);
+    for (int64_t i = 0; status == STATUS_OK && i < n * out; i++)
+        vectors[i] = (float)((double)vectors[i] * predictor->deviation[i % out] + predictor->mean[i % out]);
     return status;
 }
 
@@ -126,12 +117,48 @@ static enum status run_tones(struct compute *compute, struct sound_open *open, c
     return status;
 }
 
+/* The songs are embedded, then the network is applied to what comes out. */
+static enum status run_embedding(struct compute *compute, struct sound_open *open, const struct predictor_input *input,
+                                 const int32_t *rows, int64_t n, float *vectors, struct progress *progress,
+                                 struct error *error)
+{
+    const struct predictor *predictor = input->predictor;
+    const struct sound_shape embedding =
+        sound_embedding_of(predictor->spec, sound_patches_of(predictor->spec, predictor->seconds));
+    const struct sound_weights weights = {.values = predictor->front, .n_values = (size_t)predictor->n_front};
+    const struct sound_windows windows = {
+        .cache = &input->cache, .settings = preset_of(predictor), .columns = predictor->columns, .shape = embedding};
+    const struct sound_inputs sounds = sound_windows_inputs(&windows);
+    struct sound_open *embedder = NULL;
+    float *embedded = malloc((size_t)(n * embedding.out) * sizeof *embedded + 1);
+    int32_t *numbers = malloc((size_t)n * sizeof *numbers + 1);
+    bool *present = malloc((size_t)n + 1);
+    enum status status = embedded && numbers && present ? sound_windows_check(&windows, error) : error_no_memory(error);
+    if (status == STATUS_OK)
+        status = sound_open(compute, &embedding, &weights, &embedder, error);
+    if (status == STATUS_OK)
+        status = sound_open_run_all(embedder, &sounds, rows, n, embedded, progress, error);
+    sound_open_close(embedder);
+    for (int64_t i = 0; i < n && status == STATUS_OK; i++) {
+        numbers[i] = (int32_t)i;
+        present[i] = true;
+    }
+    const struct sound_vectors rows_of = {embedding.out, embedded, present};
+    const struct sound_inputs inputs = sound_vectors_inputs(&rows_of);
+    if (status == STATUS_OK)
+        status = run_inputs(open, predictor, &inputs, numbers, n, vectors, progress, error);
+    free(embedded);
+    free(numbers);
+    free(present);
+    return status;
+}
+
 static enum status run_sound(struct compute *compute, const struct predictor_input *input, const int32_t *rows,
                              int64_t n, float *vectors, struct progress *progress, struct error *error)
 {
     const struct predictor *predictor = input->predictor;
     const struct sound_shape shape = predictor_shape(predictor);
-    const int64_t columns = shape.patches > 0 ? shape.bands : MFCC_WIDTH;
+    const int64_t columns = predictor->spec->kind == SOUND_BAG ? MFCC_WIDTH : shape.bands;
     const bool transfer = sound_is_transfer(predictor->spec);
     const struct sound_weights weights = {predictor->weights.values, transfer ? predictor->front : NULL,
                                           predictor->weights.count, transfer ? (size_t)predictor->n_front : 0};
@@ -141,8 +168,11 @@ static enum status run_sound(struct compute *compute, const struct predictor_inp
                          "the predictor has no valid columns; train it again with `sleeve content train`");
     enum status status = sound_open(compute, &shape, &weights, &open, error);
     if (status == STATUS_OK)
-        status = shape.patches > 0 ? run_windows(open, input, &shape, rows, n, vectors, progress, error)
-                                   : run_tones(compute, open, input, &shape, rows, n, vectors, progress, error);
+        status = predictor->spec->kind == SOUND_EMBEDDING
+                     ? run_embedding(compute, open, input, rows, n, vectors, progress, error)
+                 : predictor->spec->kind == SOUND_BAG
+                     ? run_tones(compute, open, input, &shape, rows, n, vectors, progress, error)
+                     : run_windows(open, input, &shape, rows, n, vectors, progress, error);
     sound_open_close(open);
     return status;
 }

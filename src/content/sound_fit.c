@@ -6,10 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "content/sound_network.h"
+#include "content/sound_fit_internal.h"
 #include "core/file.h"
 #include "nn/best_weights.h"
-#include "nn/optimiser.h"
 #include "nn/schedule.h"
 #include "nn/trainer.h"
 
@@ -33,36 +32,8 @@ static int64_t step_rows(const struct sound_fit_settings *settings)
 
 /* ------------------------------------------------------------------ a training */
 
-/* One input of a song. */
-struct input {
-    int32_t song, which;
-};
-struct input_list {
-    struct input *items;
-    int64_t count;
-};
-
-enum curve_column { CURVE_LOSS, CURVE_SEEN, CURVE_VALIDATION, CURVE };
-
-struct training {
-    struct compute *compute;
-    const struct sound_data *data;
-    const struct sound_fit_settings *settings;
-    struct sound_network *network;
-    struct optimiser optimiser, adapting; /* the latter of an adapted network */
-    struct tape tape;
-    struct input_list train, validation;
-    struct input *order; /* [train.count] of epoch `ordered` */
-    int64_t ordered, steps, piece;
-    float *x, *y; /* [piece x input size], [piece x out] */
-    struct tensor input;
-    struct compute_buffer *curve_buffer;
-    float *curve;                        /* [epochs x CURVE] */
-    struct buffer best, best_pretrained; /* paths; the latter of an adapted network */
-};
-
 /* The order of an epoch is a function of seed and epoch. */
-static void draw_order(struct training *training, int64_t epoch)
+static void draw_order(struct sound_training *training, int64_t epoch)
 {
     struct random random;
     if (training->ordered == epoch)
@@ -78,27 +49,7 @@ static void draw_order(struct training *training, int64_t epoch)
     training->ordered = epoch;
 }
 
-/* Reads inputs and their targets, and applies the network. */
-static enum status forward(struct training *training, const struct input *inputs, int64_t n, bool recording,
-                           struct tensor **y, struct error *error)
-{
-    const struct sound_data *data = training->data;
-    const int64_t size = sound_input_size(&training->settings->shape), out = training->settings->shape.out;
-    struct tape *tape = &training->tape;
-    for (int64_t i = 0; i < n; i++) {
-        enum status status =
-            data->inputs.read(data->inputs.context, inputs[i].song, inputs[i].which, training->x + i * size, error);
-        if (status != STATUS_OK)
-            return status;
-        memcpy(training->y + i * out, data->targets + inputs[i].song * out, (size_t)out * sizeof *training->y);
-    }
-    tape_reset(tape, recording);
-    training->input = tensor_of(tape_upload(tape, training->x, n * size), n, size);
-    *y = sound_network_apply(tape, training->network, &training->input, n, recording);
-    return STATUS_OK;
-}
-
-static enum status curve_io(struct training *training, bool write, struct error *error)
+static enum status curve_io(struct sound_training *training, bool write, struct error *error)
 {
     const struct compute *compute = training->compute;
     const size_t bytes = (size_t)(training->settings->epochs * CURVE) * sizeof *training->curve;
@@ -106,29 +57,16 @@ static enum status curve_io(struct training *training, bool write, struct error 
                  : compute->ops->buffer_read(compute->stream, training->curve_buffer, 0, training->curve, bytes, error);
 }
 
-/* Adds to the gradients, and to *loss the share of the batch's mean. */
-static enum status step_piece(struct training *training, const struct input *inputs, int64_t n, int64_t of_batch,
-                              double *loss, struct error *error)
+static enum status run_piece(struct sound_training *training, const struct sound_piece *piece, double *loss,
+                             struct error *error)
 {
-    struct tape *tape = &training->tape;
-    const int64_t out = training->settings->shape.out;
-    struct tensor *y;
-    double value = 0;
-    enum status status = forward(training, inputs, n, true, &y, error);
-    if (status != STATUS_OK)
-        return status;
-    struct compute_slice sum = tape_doubles(tape, 1);
-    nn_element_loss(tape, ELEMENT_LOSS_SQUARE, y, tape_upload(tape, training->y, n * out), (struct compute_slice){0},
-                    1 / (float)(of_batch * out), sum);
-    tape_backward(tape);
-    tape_download_doubles(tape, sum, &value, 1);
-    *loss += value;
-    return tape_status(tape, error);
+    return training->settings->objective == SOUND_TRIPLETS ? sound_run_triplets(training, piece, loss, error)
+                                                           : sound_run_targets(training, piece, loss, error);
 }
 
 static enum status step(void *context, int64_t epoch, int64_t number, double *loss, struct error *error)
 {
-    struct training *training = context;
+    struct sound_training *training = context;
     const struct sound_fit_settings *settings = training->settings;
     const int64_t first = number * settings->batch, left = training->train.count - first;
     const int64_t n = left < settings->batch ? left : settings->batch;
@@ -139,7 +77,9 @@ static enum status step(void *context, int64_t epoch, int64_t number, double *lo
     *loss = 0;
     for (int64_t at = 0, rows; status == STATUS_OK && at < n; at += rows) {
         rows = n - at < training->piece ? n - at : training->piece;
-        status = step_piece(training, training->order + first + at, rows, n, loss, error);
+        const struct sound_piece piece = {training->order + first + at, rows, n, true,
+                                          random_mix((uint64_t)epoch + 1) + (uint64_t)(first + at)};
+        status = run_piece(training, &piece, loss, error);
     }
     if (status != STATUS_OK)
         return status;
@@ -160,29 +100,18 @@ static enum status step(void *context, int64_t epoch, int64_t number, double *lo
 
 static enum status validate(void *context, struct trainer_score *score, struct error *error)
 {
-    struct training *training = context;
+    struct sound_training *training = context;
     const int64_t epoch = (training->optimiser.step + training->steps - 1) / training->steps - 1;
-    const int64_t out = training->settings->shape.out, piece = training->piece;
+    const int64_t count = training->validation.count;
     double loss = 0;
     enum status status = curve_io(training, false, error);
-    for (int64_t at = 0, rows; status == STATUS_OK && at < training->validation.count; at += rows) {
-        struct tensor *y;
-        double sum = 0;
-        rows = training->validation.count - at < piece ? training->validation.count - at : piece;
-        status = forward(training, training->validation.items + at, rows, false, &y, error);
-        if (status != STATUS_OK)
-            return status;
-        struct tape *tape = &training->tape;
-        struct compute_slice difference = tape_upload(tape, training->y, rows * out), squares = tape_doubles(tape, 1);
-        TAPE_RUN(tape, network.add_scaled, rows * out, -1, y->value, 1, difference);
-        TAPE_RUN(tape, network.sum_squares, rows * out, difference, squares);
-        tape_download_doubles(tape, squares, &sum, 1);
-        loss += sum / (double)out;
-        status = tape_status(tape, error);
+    for (int64_t at = 0, rows; status == STATUS_OK && at < count; at += rows) {
+        rows = count - at < training->piece ? count - at : training->piece;
+        const struct sound_piece piece = {training->validation.items + at, rows, count, false, (uint64_t)at};
+        status = run_piece(training, &piece, &loss, error);
     }
     if (status != STATUS_OK)
         return status;
-    loss /= (double)training->validation.count;
     score->diverged = !isfinite(loss);
     score->value = loss < 2 ? 1 - loss : -1;
     snprintf(score->text, sizeof score->text, "error %.4f", loss);
@@ -196,7 +125,7 @@ static enum status validate(void *context, struct trainer_score *score, struct e
 
 static enum status keep(void *context, bool better, struct error *error)
 {
-    const struct training *training = context;
+    const struct sound_training *training = context;
     const char *identity = training->settings->identity;
     if (!better)
         return STATUS_OK;
@@ -207,7 +136,7 @@ static enum status keep(void *context, bool better, struct error *error)
 }
 
 /* Copies the best values of some parameters to memory that it makes, unless `values` is NULL. */
-static enum status read_best(const struct training *training, const struct parameters *parameters,
+static enum status read_best(const struct sound_training *training, const struct parameters *parameters,
                              const struct buffer *path, float **values, struct error *error)
 {
     struct safetensors *file = NULL;
@@ -226,7 +155,7 @@ static enum status read_best(const struct training *training, const struct param
 
 static enum status check_kept(void *context, struct error *error)
 {
-    const struct training *training = context;
+    const struct sound_training *training = context;
     enum status status = read_best(training, &training->network->parameters, &training->best, NULL, error);
     if (status == STATUS_OK && training->settings->shape.spec->adapted)
         status = read_best(training, &training->network->pretrained, &training->best_pretrained, NULL, error);
@@ -235,7 +164,7 @@ static enum status check_kept(void *context, struct error *error)
 
 static void list_state(void *context, struct checkpoint_list *list)
 {
-    const struct training *training = context;
+    const struct sound_training *training = context;
     const struct parameters *pretrained = &training->network->pretrained;
     optimiser_state(&training->optimiser, list);
     checkpoint_add(list, "curve", "", false, training->curve_buffer, training->settings->epochs * CURVE);
@@ -263,7 +192,7 @@ static enum status list_inputs(const struct sound_inputs *inputs, const int32_t 
     return STATUS_OK;
 }
 
-static enum status allocate(struct training *training, struct error *error)
+static enum status allocate(struct sound_training *training, struct error *error)
 {
     const struct sound_data *data = training->data;
     const struct sound_fit_settings *settings = training->settings;
@@ -278,7 +207,8 @@ static enum status allocate(struct training *training, struct error *error)
     training->steps = (training->train.count + settings->batch - 1) / settings->batch;
     training->network = calloc(1, sizeof *training->network);
     training->order = malloc((size_t)training->train.count * sizeof *training->order);
-    training->x = malloc((size_t)(training->piece * sound_input_size(&settings->shape)) * sizeof *training->x);
+    training->x = malloc((size_t)(INPUTS_OF_TRIPLET * training->piece * sound_input_size(&settings->shape)) *
+                         sizeof *training->x);
     training->y = malloc((size_t)(training->piece * settings->shape.out) * sizeof *training->y);
     training->curve = calloc((size_t)settings->epochs * CURVE, sizeof *training->curve);
     buffer_printf(&training->best, "%s.best", settings->checkpoint);
@@ -289,7 +219,7 @@ static enum status allocate(struct training *training, struct error *error)
                : error_no_memory(error);
 }
 
-static enum status open_training(struct training *training, struct error *error)
+static enum status open_training(struct sound_training *training, struct error *error)
 {
     const struct sound_fit_settings *settings = training->settings;
     const struct optimiser_settings optimiser = {
@@ -314,7 +244,7 @@ static enum status open_training(struct training *training, struct error *error)
     return status == STATUS_OK ? curve_io(training, true, error) : status;
 }
 
-static void close_training(struct training *training)
+static void close_training(struct sound_training *training)
 {
     tape_close(&training->tape);
     if (training->optimiser.parameters)
@@ -336,7 +266,7 @@ static void close_training(struct training *training)
     buffer_free(&training->best_pretrained);
 }
 
-static enum status train(struct training *training, struct progress *progress, struct trainer_result *result,
+static enum status train(struct sound_training *training, struct progress *progress, struct trainer_result *result,
                          struct error *error)
 {
     const struct sound_fit_settings *settings = training->settings;
@@ -355,7 +285,7 @@ static enum status train(struct training *training, struct progress *progress, s
                                              .loss_max = 1000, /* that of the mean is about 1 */
                                              .score_low = -2,
                                              .score_high = 1,
-                                             .score_name = "R2",
+                                             .score_name = settings->objective == SOUND_TRIPLETS ? "1 - loss" : "R2",
                                              .divergence_advice = "use a lower learning_rate",
                                              .checkpoint = settings->checkpoint,
                                              .identities = identities,
@@ -368,7 +298,8 @@ static enum status train(struct training *training, struct progress *progress, s
 }
 
 /* A network that is not adapted has the values that it began with. */
-static enum status take_pretrained(const struct training *training, struct sound_fitted *fitted, struct error *error)
+static enum status take_pretrained(const struct sound_training *training, struct sound_fitted *fitted,
+                                   struct error *error)
 {
     const struct parameters *pretrained = &training->network->pretrained;
     fitted->n_pretrained = pretrained->n_values;
@@ -378,8 +309,8 @@ static enum status take_pretrained(const struct training *training, struct sound
     return fitted->pretrained ? parameters_read(pretrained, fitted->pretrained, error) : error_no_memory(error);
 }
 
-static enum status take(struct training *training, const struct trainer_result *result, struct sound_fitted *fitted,
-                        struct error *error)
+static enum status take(struct sound_training *training, const struct trainer_result *result,
+                        struct sound_fitted *fitted, struct error *error)
 {
     fitted->n_weights = training->network->parameters.n_values;
     fitted->curve = malloc((size_t)training->settings->epochs * sizeof *fitted->curve);
@@ -424,7 +355,7 @@ void sound_fit_forget(const char *checkpoint)
 enum status sound_fit(struct compute *compute, const struct sound_data *data, const struct sound_fit_settings *settings,
                       struct progress *progress, struct sound_fitted *fitted, struct error *error)
 {
-    struct training training = {.compute = compute, .data = data, .settings = settings, .ordered = -1};
+    struct sound_training training = {.compute = compute, .data = data, .settings = settings, .ordered = -1};
     struct trainer_result result;
     *fitted = (struct sound_fitted){0};
     tape_open(&training.tape, compute);

@@ -8,14 +8,27 @@
 /* Trains a network over sound with the mean squared error, and applies it. An epoch is one pass over all inputs of the
  * training songs; the epoch with the least error on the inputs of the validation songs counts. */
 
+enum sound_objective {
+    SOUND_TARGETS, /* the mean squared error of the targets */
+    /* An embedding in which songs with near targets are near (thesis, sections 5.5 and 6.5; Schroff, Kalenichenko and
+     * Philbin 2015, FaceNet): the mean of max(d(a, p) - d(a, n) + TRIPLET_MARGIN, 0). The positive is an input of a
+     * song that is drawn among the TRIPLET_NEAR with the nearest targets, the negative one among the TRIPLET_FAR
+     * farthest, both anew each time; where there are few songs, among a tenth and a third of them. */
+    SOUND_TRIPLETS,
+};
+enum { TRIPLET_NEAR = 20, TRIPLET_FAR = 500 };
+#define TRIPLET_MARGIN 0.4F
+
 struct sound_data {
     struct sound_inputs inputs;
-    const float *targets;                 /* [songs x out] standardised */
+    const float *targets; /* [songs x width] standardised; width is `out` of SOUND_TARGETS */
+    int64_t width;
     const int32_t *training, *validation; /* songs; each has an input */
     int64_t n_training, n_validation;
 };
 
 struct sound_fit_settings {
+    enum sound_objective objective;
     struct sound_shape shape;
     float learning_rate; /* of Adam with epsilon 1e-6: learning_rate / (1 + rate_decay · step) */
     float rate_decay, weight_decay;
@@ -61,5 +74,9 @@ void sound_open_close(struct sound_open *open); /* NULL is ignored */
 /* out [out]: the mean over a song's inputs; 0 where it has none. */
 enum status sound_open_run(struct sound_open *open, const struct sound_inputs *inputs, int32_t song, float *out,
                            struct error *error);
+
+/* vectors [n x out] of songs [n]. Can be stopped. */
+enum status sound_open_run_all(struct sound_open *open, const struct sound_inputs *inputs, const int32_t *songs,
+                               int64_t n, float *vectors, struct progress *progress, struct error *error);
 
 #endif

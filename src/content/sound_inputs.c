@@ -111,6 +111,28 @@ struct sound_inputs sound_windows_inputs(const struct sound_windows *windows)
     return (struct sound_inputs){count_windows, read_window, windows};
 }
 
+/* ---- vectors ---- */
+
+static int64_t count_vectors(const void *context, int32_t song)
+{
+    const struct sound_vectors *vectors = context;
+    return vectors->present[song];
+}
+
+static enum status read_vector(const void *context, int32_t song, int64_t which, float *x, struct error *error)
+{
+    const struct sound_vectors *vectors = context;
+    (void)which;
+    (void)error;
+    memcpy(x, vectors->values + song * vectors->width, (size_t)vectors->width * sizeof *x);
+    return STATUS_OK;
+}
+
+struct sound_inputs sound_vectors_inputs(const struct sound_vectors *vectors)
+{
+    return (struct sound_inputs){count_vectors, read_vector, vectors};
+}
+
 /* ---- statistics ---- */
 
 enum status sound_bands_read(const struct spectrogram_cache *cache, const struct spectrogram_cache_entry *entry,

@@ -32,6 +32,14 @@ struct sound_windows {
 enum status sound_windows_check(const struct sound_windows *windows, struct error *error);
 struct sound_inputs sound_windows_inputs(const struct sound_windows *windows);
 
+/* One vector of each song: the mean of what a network makes of its windows. */
+struct sound_vectors {
+    int64_t width;
+    const float *values; /* [songs x width] */
+    const bool *present; /* [songs] */
+};
+struct sound_inputs sound_vectors_inputs(const struct sound_vectors *vectors);
+
 /* The songs' frames as `read` gives them. */
 struct sound_frames {
     const struct spectrogram_cache *cache;

@@ -100,7 +100,7 @@ static struct tensor *apply_tagger(struct tape *tape, const struct sound_network
 
 /* The spectrogram is the red, green and blue of a picture. */
 static struct tensor *apply_xception(struct tape *tape, const struct sound_network *network, struct tensor *x,
-                                     int64_t n, bool training)
+                                     int64_t n, bool training, struct image *result)
 {
     static const float ones[3] = {1, 1, 1};
     static const struct window point = {.time = 1, .frequency = 1};
@@ -111,12 +111,33 @@ static struct tensor *apply_xception(struct tape *tape, const struct sound_netwo
     x = nn_reshape(tape, x, n * image.time * image.frequency, 1);
     x = nn_convolution(tape, ACTIVATION_IDENTITY, x, &image, &point, colours, NULL);
     x = xception_apply(tape, &network->xception, x, &image, training && shape->spec->adapted);
+    *result = image;
+    return x;
+}
+
+static struct tensor *apply_behind_xception(struct tape *tape, const struct sound_network *network, struct tensor *x,
+                                            struct image image)
+{
     for (int i = 0; i < XCEPTION_CONVOLUTIONS; i++) {
         x = filters_apply(tape, &network->filters[i], ACTIVATION_IDENTITY, x, &image);
         x = nn_max_pool(tape, x, &image, &xception_pool);
         x = nn_activate(tape, ACTIVATION_ELU, x, NULL, no_dropout);
     }
     return x;
+}
+
+/* A network that is not adapted is not recorded: it has no gradients. */
+static struct tensor *apply_transfer(struct tape *tape, const struct sound_network *network, struct tensor *x,
+                                     int64_t n, bool training)
+{
+    const struct sound_spec *spec = network->shape.spec;
+    const bool recording = tape->recording;
+    struct image image;
+    tape->recording = recording && spec->adapted;
+    x = spec->kind == SOUND_TAGGER ? apply_tagger(tape, network, x, n, training)
+                                   : apply_xception(tape, network, x, n, training, &image);
+    tape->recording = recording;
+    return spec->kind == SOUND_TAGGER ? x : apply_behind_xception(tape, network, x, image);
 }
 
 static int64_t transfer_size(const struct sound_shape *shape)
@@ -286,10 +307,8 @@ struct tensor *sound_network_apply(struct tape *tape, const struct sound_network
         x = apply_convolutions(tape, network, x, n, training);
     if (spec->kind == SOUND_LSTM)
         x = apply_lstm(tape, network, x, n);
-    if (spec->kind == SOUND_TAGGER)
-        x = apply_tagger(tape, network, x, n, training);
-    if (spec->kind == SOUND_XCEPTION)
-        x = apply_xception(tape, network, x, n, training);
+    if (sound_is_transfer(spec))
+        x = apply_transfer(tape, network, x, n, training);
     x = nn_reshape(tape, x, n, flat_size(&network->shape));
     for (int i = 0; i < spec->n_dense; i++) {
         x = nn_linear(tape, x, network->dense[i].weight, NULL);

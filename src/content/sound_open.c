@@ -95,3 +95,18 @@ enum status sound_open_run(struct sound_open *open, const struct sound_inputs *i
     }
     return status;
 }
+
+enum status sound_open_run_all(struct sound_open *open, const struct sound_inputs *inputs, const int32_t *songs,
+                               int64_t n, float *vectors, struct progress *progress, struct error *error)
+{
+    enum status status = STATUS_OK;
+    progress_stage(progress, "predicting", "songs", (double)n);
+    for (int64_t i = 0; i < n && status == STATUS_OK; i++) {
+        status = progress_cancelled(progress)
+                     ? error_set(error, STATUS_INTERRUPTED, "stopped while vectors were predicted")
+                     : sound_open_run(open, inputs, songs[i], vectors + i * open->network.shape.out, error);
+        progress_step(progress, (double)i + 1);
+    }
+    progress_end(progress);
+    return status;
+}

@@ -236,9 +236,9 @@ static void new_songs_get_vectors(void **state)
 {
     (void)state;
     struct content_apply_result applied;
-    must(app_content_apply(catalogue, &use, "cnn-time", NULL, &applied, &error));
+    must(app_content_apply(catalogue, &use, "cnn-time", NEW_SEEDS_CHOICES, NULL, &applied, &error));
     assert_true(applied.n_new > TRACKS / 8 && applied.n_new < applied.n_unknown + 1);
-    must(app_content_apply(catalogue, &use, "bag", NULL, &applied, &error));
+    must(app_content_apply(catalogue, &use, "bag", NEW_SEEDS_CHOICES, NULL, &applied, &error));
     assert_true(applied.n_new > TRACKS / 8);
 }
 

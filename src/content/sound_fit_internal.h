@@ -1,0 +1,65 @@
+#ifndef SLEEVE_CONTENT_SOUND_FIT_INTERNAL_H
+#define SLEEVE_CONTENT_SOUND_FIT_INTERNAL_H
+
+#include "content/sound_fit.h"
+#include "content/sound_network.h"
+#include "core/random.h"
+#include "nn/optimiser.h"
+
+/* A training (content/sound_fit.h), and a piece of one of its batches. */
+
+/* One input of a song. */
+struct input {
+    int32_t song, which;
+};
+struct input_list {
+    struct input *items;
+    int64_t count;
+};
+
+enum { INPUTS_OF_TRIPLET = 3 };
+enum curve_column { CURVE_LOSS, CURVE_SEEN, CURVE_VALIDATION, CURVE };
+
+struct sound_training {
+    struct compute *compute;
+    const struct sound_data *data;
+    const struct sound_fit_settings *settings;
+    struct sound_network *network;
+    struct optimiser optimiser, adapting; /* the latter of an adapted network */
+    struct tape tape;
+    struct input_list train, validation;
+    struct input *order; /* [train.count] of epoch `ordered` */
+    int64_t ordered, steps, piece;
+    float *x, *y; /* [3 piece x input size], [piece x out] */
+    struct tensor input[INPUTS_OF_TRIPLET];
+    struct compute_buffer *curve_buffer;
+    float *curve;                        /* [epochs x CURVE] */
+    struct buffer best, best_pretrained; /* paths; the latter of an adapted network */
+};
+
+/* Inputs that are computed together. */
+struct sound_piece {
+    const struct input *inputs;
+    int64_t n;
+    int64_t of;     /* inputs over whose number the loss is a mean */
+    bool recording; /* gradients are computed */
+    uint64_t draw;  /* seed of what is drawn; 0..: of validation */
+};
+/* Adds to the gradients, and to *loss the piece's share of the mean. */
+enum status sound_run_targets(struct sound_training *training, const struct sound_piece *piece, double *loss,
+                              struct error *error);
+enum status sound_run_triplets(struct sound_training *training, const struct sound_piece *piece, double *loss,
+                               struct error *error);
+
+/* A song's positive and negative among `songs` [n], by Euclidean distance of their vectors [all songs x width].
+ * n >= 3. False: out of memory. */
+struct triplet_songs {
+    const int32_t *songs;
+    int64_t n;
+    const float *vectors;
+    int64_t width;
+};
+bool triplet_draw(const struct triplet_songs *songs, int32_t anchor, struct random *random, int32_t *positive,
+                  int32_t *negative);
+
+#endif
