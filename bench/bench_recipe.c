@@ -1,9 +1,10 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "app/editions.h"
-#include "app/recipe_index.h"
+#include "app/recipe_cache.h"
 #include "bench/bench.h"
 #include "core/clock.h"
 #include "core/random.h"
@@ -42,6 +43,8 @@ static enum status fill_postings(struct recipe_index *index, struct random *rand
         status = recipe_postings_make(&index->by_artist, N_ARTISTS, artists, N_TRACKS, error);
     if (status == STATUS_OK)
         status = recipe_postings_make(&index->by_genre, N_GENRES, genres, N_TRACKS, error);
+    if (status == STATUS_OK)
+        status = recipe_postings_make(&index->by_finest, N_GENRES, genres, N_TRACKS, error);
     free(artists);
     free(genres);
     return status;
@@ -193,6 +196,40 @@ static enum status measure(struct bench *bench, const struct recipe_index *index
     return bench_print(bench, &row, error);
 }
 
+/* The file that the next start opens. */
+static enum status measure_file(struct bench *bench, const struct recipe_index *index, struct error *error)
+{
+    enum { TIMES = 5 };
+    struct recipe_index read;
+    double written, milliseconds[TIMES];
+    struct buffer path = {0};
+    const char *temporary = getenv("TMPDIR");
+    buffer_printf(&path, "%s/sleeve-bench-columns.%d", temporary && *temporary ? temporary : "/tmp", (int)getpid());
+    const double begin = clock_seconds();
+    enum status status = path.failed ? error_no_memory(error) : recipe_cache_write(path.data, "", index, error);
+    written = clock_seconds() - begin;
+    for (int i = 0; status == STATUS_OK && i < TIMES; i++) {
+        const double start = clock_seconds();
+        struct recipe_scan *scan = NULL;
+        if (!recipe_cache_read(path.data, "", &read))
+            status = error_set(error, STATUS_FAILED, "%s is not as it was written", path.data);
+        if (status == STATUS_OK)
+            status = recipe_scan_create(&read, &scan, error);
+        milliseconds[i] = 1e3 * (clock_seconds() - start);
+        recipe_scan_free(scan);
+        recipe_index_free(&read);
+    }
+    if (!path.failed)
+        unlink(path.data);
+    buffer_free(&path);
+    if (status != STATUS_OK)
+        return status;
+    struct bench_row row = bench_row_make("recipe, writing their file", N_TRACKS, "s", &written, 1, NAN, false);
+    status = bench_print(bench, &row, error);
+    row = bench_row_make("recipe, opening their file", N_TRACKS, "ms", milliseconds, TIMES, NAN, false);
+    return status == STATUS_OK ? bench_print(bench, &row, error) : status;
+}
+
 static enum status measure_all(struct bench *bench, const struct recipe_index *index, double seconds,
                                struct error *error)
 {
@@ -206,6 +243,8 @@ static enum status measure_all(struct bench *bench, const struct recipe_index *i
     row = bench_row_make("recipe, memory", N_TRACKS, "MB", &megabytes, 1, NAN, false);
     if (status == STATUS_OK)
         status = bench_print(bench, &row, error);
+    if (status == STATUS_OK)
+        status = measure_file(bench, index, error);
     const struct edit edits[] = {
         {"recipe, all constraints changed", -1, bitmaps + N_ATTRIBUTES * column + years},
         {"recipe, an attribute changed", RECIPE_FIRST_ATTRIBUTE, bitmaps + column},

@@ -170,7 +170,9 @@ enum status catalogue_track_columns_version(struct catalogue *catalogue, char te
     char *version = NULL;
     enum status status =
         database_text(catalogue,
-                      "SELECT (SELECT generation FROM state) || ' ' || (SELECT max(id) FROM tracks) || ' ' ||"
+                      "SELECT (SELECT generation || ' ' || hash_a || ' ' || hash_b FROM state) || ' ' ||"
+                      " (SELECT max(id) FROM tracks) || ' ' ||"
+                      " coalesce((SELECT hash || ' ' || imported FROM imports ORDER BY id DESC LIMIT 1), '') || ' ' ||"
                       " coalesce((SELECT created || substr(settings, 1, 40) FROM split), '')",
                       NULL, &version, error);
     snprintf(text, TRACK_COLUMNS_VERSION, "%s", version ? version : "");

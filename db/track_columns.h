@@ -42,7 +42,7 @@ enum status catalogue_training_counts(struct catalogue *catalogue, int64_t n_tra
                                       struct error *error);
 
 /* What the columns above depend on, as a text: it changes with each import and each split. */
-enum { TRACK_COLUMNS_VERSION = 96 };
+enum { TRACK_COLUMNS_VERSION = 256 };
 enum status catalogue_track_columns_version(struct catalogue *catalogue, char text[TRACK_COLUMNS_VERSION],
                                             struct error *error);
 

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include "app/app.h"
+#include "app/recipe_cache.h"
 #include "app/training_index.h"
 #include "core/json_reader.h"
 #include "db/search.h"
@@ -76,7 +77,7 @@ struct app {
     struct {
         struct recipe_index *index; /* NULL: not read yet */
         struct recipe_scan *scan;
-        char version[256]; /* of the catalogue when it was read (db/track_columns.h) */
+        char version[RECIPE_CACHE_VERSION]; /* of what it was made from */
     } recipes;
 };
 

@@ -9,6 +9,14 @@
 #include "core/hash.h"
 #include "core/text.h"
 
+/* Arrays that are in the mapped file go with it. */
+static void array_free(const struct recipe_index *index, void *array)
+{
+    const unsigned char *bytes = array, *file = index->file.bytes;
+    if (!file || bytes < file || bytes >= file + index->file.size)
+        free(array);
+}
+
 static void postings_free(struct recipe_postings *postings)
 {
     free(postings->starts);
@@ -18,25 +26,22 @@ static void postings_free(struct recipe_postings *postings)
 
 void recipe_index_free(struct recipe_index *index)
 {
-    free(index->track_of);
-    free(index->row_of);
-    free(index->counts);
-    free(index->years);
-    free(index->earliest);
-    free(index->editions);
-    free(index->artists);
+    void *const arrays[] = {index->track_of, index->row_of,   index->counts,  index->years,
+                            index->earliest, index->editions, index->artists, index->genres_predicted};
+    for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++)
+        array_free(index, arrays[i]);
+    for (int i = 0; i < index->n_columns; i++) {
+        array_free(index, index->columns[i].values);
+        array_free(index, index->columns[i].known);
+        array_free(index, index->columns[i].predicted);
+    }
     free(index->artist_names);
     free(index->genre_names);
     postings_free(&index->by_artist);
     postings_free(&index->by_genre);
     postings_free(&index->by_finest);
-    for (int i = 0; i < index->n_columns; i++) {
-        free(index->columns[i].values);
-        free(index->columns[i].known);
-        free(index->columns[i].predicted);
-    }
-    free(index->genres_predicted);
     arena_free(&index->memory);
+    mapped_file_close(&index->file);
     *index = (struct recipe_index){0};
 }
 

@@ -3,6 +3,7 @@
 
 #include "app/recipe.h"
 #include "core/arena.h"
+#include "core/file.h"
 #include "core/status.h"
 
 /* Every track of a catalogue as columns in memory, for counting the candidates of a recipe while it is edited. Row 0 is
@@ -49,9 +50,10 @@ struct recipe_index {
     uint64_t *genres_predicted; /* [words] rows of which the genres are predicted; NULL: none */
     int n_columns;
     struct recipe_column columns[RECIPE_ATTRIBUTES_MAX];
-    struct arena memory; /* owns the genres' names */
-    double seconds;      /* that building took */
-    size_t bytes;        /* of the arrays above */
+    struct arena memory;     /* owns the genres' names */
+    double seconds;          /* that building took */
+    size_t bytes;            /* of the arrays above */
+    struct mapped_file file; /* some of the arrays are in it, read-only (app/recipe_cache.h) */
 };
 
 /* Space for the tracks 1..n, of which `counts` [n] gives the popularity; all else unknown. On failure the index is

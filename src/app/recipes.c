@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "app/app_internal.h"
 #include "app/editions.h"
@@ -11,6 +12,7 @@
 #include "app/recipe_load.h"
 #include "app/song_set.h"
 #include "core/clock.h"
+#include "core/log.h"
 #include "db/track_columns.h"
 
 void app_recipes_close(struct app *app)
@@ -23,40 +25,93 @@ void app_recipes_close(struct app *app)
     app->recipes.index = NULL;
 }
 
+/* ---- the columns of all tracks ---- */
+
+/* Writes the file for the next start where making the columns took a person's time. Without it, they are made again. */
+static void keep_index(const struct app *app, const char *path, struct catalogue *catalogue)
+{
+    static const double least_seconds = 0.2;
+    struct buffer folder = {0};
+    struct error unwritten = {0};
+    if (app->recipes.index->seconds < least_seconds)
+        return;
+    catalogue_sidecar(catalogue, "", &folder);
+    enum status status = folder.failed ? error_no_memory(&unwritten) : folder_make(folder.data, &unwritten);
+    if (status == STATUS_OK)
+        status = recipe_cache_write(path, app->recipes.version, app->recipes.index, &unwritten);
+    if (status != STATUS_OK)
+        log_message(LOG_DEBUG, "the columns of tracks are made again at the next start: %s", unwritten.text);
+    buffer_free(&folder);
+}
+
 static enum status load_index(struct app *app, struct catalogue *catalogue, struct error *error)
 {
+    struct buffer path = {0};
     app->recipes.index = calloc(1, sizeof *app->recipes.index);
-    if (!app->recipes.index)
-        return error_no_memory(error);
-    enum status status = recipe_index_load(catalogue, app->recipes.index, error);
+    catalogue_sidecar(catalogue, "columns.cache", &path);
+    enum status status = app->recipes.index && !path.failed ? STATUS_OK : error_no_memory(error);
+    if (status == STATUS_OK && !recipe_cache_read(path.data, app->recipes.version, app->recipes.index)) {
+        status = recipe_index_load(catalogue, app->recipes.index, error);
+        if (status == STATUS_OK)
+            keep_index(app, path.data, catalogue);
+    }
     if (status == STATUS_OK)
         status = recipe_scan_create(app->recipes.index, &app->recipes.scan, error);
     if (status != STATUS_OK)
         app_recipes_close(app);
+    buffer_free(&path);
     return status;
+}
+
+struct set_files {
+    const struct catalogue *catalogue;
+    struct buffer *version;
+};
+
+static void add_set_file(const char *name, void *context)
+{
+    const struct set_files *files = context;
+    struct buffer path = {0};
+    struct stat file = {0};
+    catalogue_sidecar(files->catalogue, "embeddings/", &path);
+    buffer_printf(&path, "%s.safetensors", name);
+    if (!path.failed && stat(path.data, &file) == 0)
+        buffer_printf(files->version, " %s %llu %lld %lld.%09ld", name, (unsigned long long)file.st_ino,
+                      (long long)file.st_size, (long long)file.st_mtim.tv_sec, file.st_mtim.tv_nsec);
+    buffer_free(&path);
+}
+
+/* What the columns are made from: the catalogue's file and state, labels and predictions, feature sets. */
+static enum status find_version(const struct app *app, struct catalogue *catalogue, struct buffer *version,
+                                struct error *error)
+{
+    char columns[TRACK_COLUMNS_VERSION] = "";
+    struct set_files files = {catalogue, version};
+    enum status status = catalogue_track_columns_version(catalogue, columns, error);
+    buffer_printf(version, "%llu %s", (unsigned long long)app->file.inode, columns);
+    recipe_attributes_version(catalogue, version);
+    if (status == STATUS_OK)
+        status = feature_sets_list(catalogue, add_set_file, &files, error);
+    return status == STATUS_OK && version->failed ? error_no_memory(error) : status;
 }
 
 /* With recipes_lock held: the tracks are in memory as the catalogue has them. */
 static enum status open_index(struct app *app, struct error *error)
 {
     struct catalogue *catalogue;
-    char version[sizeof app->recipes.version], columns[TRACK_COLUMNS_VERSION] = "";
-    struct buffer both = {0};
+    char text[sizeof app->recipes.version];
+    struct buffer version = {0};
     enum status status = app_borrow(app, &catalogue, error);
     if (status != STATUS_OK)
         return status;
-    status = catalogue_track_columns_version(catalogue, columns, error);
-    buffer_add_text(&both, columns);
-    recipe_attributes_version(catalogue, &both);
-    if (status == STATUS_OK && both.failed)
-        status = error_no_memory(error);
-    snprintf(version, sizeof version, "%s", both.data ? both.data : "");
-    buffer_free(&both);
-    if (status == STATUS_OK && app->recipes.index && strcmp(version, app->recipes.version) != 0)
+    status = find_version(app, catalogue, &version, error);
+    snprintf(text, sizeof text, "%s", version.data ? version.data : "");
+    buffer_free(&version);
+    if (status == STATUS_OK && app->recipes.index && strcmp(text, app->recipes.version) != 0)
         app_recipes_close(app);
     if (status == STATUS_OK && !app->recipes.index) {
+        memcpy(app->recipes.version, text, sizeof text);
         status = load_index(app, catalogue, error);
-        memcpy(app->recipes.version, version, sizeof version);
     }
     app_return(app, catalogue);
     return status;

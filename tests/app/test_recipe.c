@@ -6,15 +6,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "app/editions.h"
+#include "app/recipe_cache.h"
 #include "app/recipe_file.h"
 #include "app/recipe_index.h"
 #include "app/recipe_load.h"
 #include "core/random.h"
 #include "tests/app/recipe_golden.h"
+#include "tests/folder.h"
 #include "tests/must.h"
 
 /* ---- the tracks of the oracle ---- */
@@ -546,13 +549,86 @@ static void test_years(void **unused)
     assert_true(strlen(text) < EDITION_TEXT_SIZE - 1);
 }
 
+/* ---- the file of columns ---- */
+
+/* The counts and candidates of one recipe. */
+static void count_all(const struct recipe_index *index, struct recipe_counts *counts, int64_t best[RECIPE_LIMIT])
+{
+    struct recipe_scan *scan = NULL;
+    memset(best, 0, RECIPE_LIMIT * sizeof *best);
+    must(recipe_scan_create(index, &scan, &error));
+    recipe_scan_run(scan, &golden, playlist, GOLDEN_PLAYLIST, counts);
+    recipe_scan_best(scan, best, RECIPE_LIMIT);
+    recipe_scan_free(scan);
+}
+
+static void write_bytes(const char *path, const char *bytes, size_t size)
+{
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, size, file), size);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* A file that is cut or of which bytes are changed is refused, or gives columns that can be used without harm. */
+static void test_kept_columns(void **unused)
+{
+    char folder[TEST_FOLDER_MAX], path[TEST_FOLDER_MAX + 16];
+    struct recipe_index read;
+    static struct recipe_counts counts[2];
+    static int64_t best[2][RECIPE_LIMIT];
+    struct buffer bytes = {0};
+    struct random random;
+    int refused = 0;
+    (void)unused;
+    make_golden();
+    assert_true(recipe_column_predict(&tracks, &tracks.columns[1], 5, 0.5F));
+    recipe_column_finish(&tracks, &tracks.columns[1]);
+    assert_true(test_folder_make(folder));
+    snprintf(path, sizeof path, "%s/columns", folder);
+    assert_false(recipe_cache_read(path, "one", &read));
+    must(recipe_cache_write(path, "one", &tracks, &error));
+    assert_false(recipe_cache_read(path, "two", &read));
+    assert_true(recipe_cache_read(path, "one", &read));
+    count_all(&tracks, &counts[0], best[0]);
+    count_all(&read, &counts[1], best[1]);
+    assert_memory_equal(&counts[0], &counts[1], sizeof counts[0]);
+    assert_memory_equal(best[0], best[1], sizeof best[0]);
+    assert_true(read.serial != tracks.serial && recipe_column_is_predicted(&read.columns[1], 5));
+    assert_memory_equal(read.artists, tracks.artists, GOLDEN_N * sizeof *read.artists);
+    recipe_index_free(&read);
+    must(file_read(path, 1 << 26, &bytes, &error));
+    for (size_t size = 0; size < bytes.size; size += 1 + bytes.size / 97) {
+        write_bytes(path, bytes.data, size);
+        assert_false(recipe_cache_read(path, "one", &read));
+    }
+    random_seed(&random, 3);
+    for (int i = 0; i < 400; i++) {
+        const size_t at = (size_t)random_below(&random, bytes.size);
+        const char before = bytes.data[at];
+        bytes.data[at] = (char)(bytes.data[at] ^ (1 << random_below(&random, 8)));
+        write_bytes(path, bytes.data, bytes.size);
+        if (recipe_cache_read(path, "one", &read)) {
+            count_all(&read, &counts[1], best[1]);
+            recipe_index_free(&read);
+        } else {
+            refused++;
+        }
+        bytes.data[at] = before;
+    }
+    assert_true(refused > 0);
+    buffer_free(&bytes);
+    remove(path);
+    rmdir(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_make),       cmocka_unit_test(test_candidates), cmocka_unit_test(test_loosening),
-        cmocka_unit_test(test_few_tracks), cmocka_unit_test(test_edits),      cmocka_unit_test(test_locked),
-        cmocka_unit_test(test_files),      cmocka_unit_test(test_bad_files),  cmocka_unit_test(test_titles),
-        cmocka_unit_test(test_years),
+        cmocka_unit_test(test_make),       cmocka_unit_test(test_candidates),   cmocka_unit_test(test_loosening),
+        cmocka_unit_test(test_few_tracks), cmocka_unit_test(test_edits),        cmocka_unit_test(test_locked),
+        cmocka_unit_test(test_files),      cmocka_unit_test(test_bad_files),    cmocka_unit_test(test_titles),
+        cmocka_unit_test(test_years),      cmocka_unit_test(test_kept_columns),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, begin, end);
