@@ -67,46 +67,59 @@ static void add_genre(struct track_attributes *attributes, const char *name, dou
     attributes->genres[at].probability = probability;
 }
 
-static void read_predicted(struct catalogue *catalogue, int64_t track, struct track_attributes *attributes)
+static void read_predicted(const struct feature_set *set, int64_t track, struct track_attributes *attributes)
 {
-    struct feature_set set;
     enum attribute_kind kind;
-    if (!recipe_attributes_open(catalogue, &set))
-        return;
-    for (int c = 0; track >= 1 && track <= set.n_rows && feature_set_has(&set, track - 1) && c < set.width; c++) {
-        const double value = (double)set.values[(track - 1) * set.width + c];
-        if (attribute_kind_named(set.columns[c], &kind) && kind != ATTRIBUTE_GENRE)
+    for (int c = 0; track >= 1 && track <= set->n_rows && feature_set_has(set, track - 1) && c < set->width; c++) {
+        const double value = (double)set->values[(track - 1) * set->width + c];
+        if (attribute_kind_named(set->columns[c], &kind) && kind != ATTRIBUTE_GENRE)
             attributes->predicted[kind] = value;
-        else if (strncmp(set.columns[c], ATTRIBUTE_GENRE_COLUMN, sizeof ATTRIBUTE_GENRE_COLUMN - 1) == 0 &&
-                 value >= recipe_attributes_threshold(&set, set.columns[c]))
-            add_genre(attributes, set.columns[c] + sizeof ATTRIBUTE_GENRE_COLUMN - 1, value);
+        else if (strncmp(set->columns[c], ATTRIBUTE_GENRE_COLUMN, sizeof ATTRIBUTE_GENRE_COLUMN - 1) == 0 &&
+                 value >= recipe_attributes_threshold(set, set->columns[c]))
+            add_genre(attributes, set->columns[c] + sizeof ATTRIBUTE_GENRE_COLUMN - 1, value);
     }
-    feature_set_close(&set);
 }
 
-enum status track_attributes_read(struct catalogue *catalogue, int64_t track, struct track_attributes *attributes,
-                                  struct error *error)
+/* `set`: the predictions; NULL: there are none. */
+static enum status read_attributes(struct catalogue *catalogue, const struct feature_set *set, int64_t track,
+                                   struct track_attributes *attributes, struct error *error)
 {
     *attributes = (struct track_attributes){.n_genres = 0};
     for (int kind = 0; kind < ATTRIBUTE_KINDS; kind++)
         attributes->known[kind] = attributes->predicted[kind] = (double)NAN;
     enum status status = read_known(catalogue, track, attributes, error);
-    if (status == STATUS_OK)
-        read_predicted(catalogue, track, attributes);
+    if (status == STATUS_OK && set)
+        read_predicted(set, track, attributes);
     attributes->any = attributes->n_genres > 0;
     for (int kind = 0; kind < ATTRIBUTE_KINDS; kind++)
         attributes->any = attributes->any || isfinite(attributes->known[kind]) || isfinite(attributes->predicted[kind]);
     return status;
 }
 
+enum status track_attributes_read(struct catalogue *catalogue, int64_t track, struct track_attributes *attributes,
+                                  struct error *error)
+{
+    struct feature_set set;
+    const bool is_open = recipe_attributes_open(catalogue, &set);
+    enum status status = read_attributes(catalogue, is_open ? &set : NULL, track, attributes, error);
+    if (is_open)
+        feature_set_close(&set);
+    return status;
+}
+
+/* The set stays open for the next track, until its file is another one. */
 enum status app_track_attributes(struct app *app, int64_t track, struct track_attributes *attributes,
                                  struct error *error)
 {
     struct catalogue *catalogue;
+    const struct feature_set *set = NULL;
+    const struct column_statistics *ignored;
+    if (app_feature_set(app, ATTRIBUTE_SET, &set, &ignored, NULL) != STATUS_OK || !recipe_attributes_has(set))
+        set = NULL;
     enum status status = app_borrow(app, &catalogue, error);
     if (status != STATUS_OK)
         return status;
-    status = track_attributes_read(catalogue, track, attributes, error);
+    status = read_attributes(catalogue, set, track, attributes, error);
     app_return(app, catalogue);
     return status;
 }

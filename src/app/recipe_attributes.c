@@ -8,7 +8,7 @@
 #include "app/attributes.h"
 #include "db/attribute_labels.h"
 
-static bool is_ours(const struct feature_set *set)
+bool recipe_attributes_has(const struct feature_set *set)
 {
     return set->item == FEATURE_TRACKS && set->columns && strcmp(set->extractor, ATTRIBUTE_EXTRACTOR) == 0;
 }
@@ -17,7 +17,7 @@ bool recipe_attributes_open(struct catalogue *catalogue, struct feature_set *set
 {
     if (feature_set_open(catalogue, ATTRIBUTE_SET, set, NULL) != STATUS_OK)
         return false;
-    if (is_ours(set))
+    if (recipe_attributes_has(set))
         return true;
     feature_set_close(set);
     return false;

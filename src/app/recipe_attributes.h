@@ -10,6 +10,8 @@
 
 /* Opens the set of predictions, with its columns; false: there is none that can be read. */
 bool recipe_attributes_open(struct catalogue *catalogue, struct feature_set *set);
+/* Whether a set is one of predictions. */
+bool recipe_attributes_has(const struct feature_set *set);
 /* The threshold of a class ("vocalness", "genre:metal"); INFINITY where there is none. */
 double recipe_attributes_threshold(const struct feature_set *set, const char *column);
 

@@ -34,7 +34,7 @@ enum { BYTE_ORDER_MARK = 0x01020304 };
 struct array {
     void **place;
     size_t size; /* bytes */
-    bool copied; /* when it is read: its numbers are used as places in memory */
+    bool copied; /* when it is read: its numbers are used as indices */
 };
 enum { ARRAYS_MAX = 16 + 3 * RECIPE_ATTRIBUTES_MAX };
 

@@ -7,7 +7,7 @@
  * start. It is of use to the program and machine that wrote it: numbers are stored as they are in memory. `version` is
  * what the columns were made from: states of the catalogue, labels, and feature sets.
  *
- * The file's content is not trusted. Numbers that are used as places in memory (rows, tracks, artists, starts) are
+ * The file's content is not trusted. Numbers that are used as indices (rows, tracks, artists, starts) are
  * copied and checked; values, years and bitmaps, of which any content is possible, are read in place. */
 
 enum { RECIPE_CACHE_VERSION = 4096 }; /* bytes of the version's text, with its NUL */
