@@ -1,7 +1,12 @@
 /* vgg: five layers of 3 x 3 filters, each with ReLU, batch normalisation and a maximum pool.
  *
  * As in musicnn.h, filters that weight decay has made vanish are not computed. What their constants add to the next
- * layer differs at the edges of the image, where the filters see padding, so it is stored as an image (`map`). */
+ * layer differs at the edges of the image, where the filters see padding. So one more channel, of ones, stands for all
+ * of them: the next layer's filters for it hold what the constants add through each tap.
+ *
+ * The maxima are taken before ReLU and the normalisation, which so have fewer numbers to work on: both are monotonic,
+ * in every rounding, too. Where the normalisation has a factor below 0, it needs the minimum; such filters are computed
+ * with the opposite sign (`flip`). */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,10 +24,11 @@ static const struct pool {
 } pools[LAYERS] = {{4, 1, 2, 2}, {2, 2, 2, 2}, {2, 2, 2, 2}, {2, 2, 2, 2}, {4, 4, 4, 4}};
 
 struct vgg_layer {
-    int64_t time, frequency, in, out; /* of the convolution; its filters that are computed */
+    int64_t time, frequency, in, out; /* of the convolution; channels that are computed, and that of ones */
     int64_t pooled_time, pooled_frequency;
-    struct compute_slice kernel, map; /* [3 x 3 x in x out], [time x frequency x out] */
-    struct column_scale norm;
+    struct compute_slice kernel, bias; /* [3 x 3 x in x out], [out] */
+    struct column_scale flip, norm;
+    bool flips; /* some filters have the opposite sign */
 };
 
 struct vgg {
@@ -102,93 +108,89 @@ static void find_constants(const struct host_filters *filters, const struct host
 
 /* ---- loading ---- */
 
-static enum status load_kernel(struct audionet *net, const struct host_filters *filters, const struct channels *in,
-                               const struct channels *out, struct vgg_layer *layer, struct error *error)
-{
-    int64_t taps = filters->time * filters->frequency, count = taps * layer->in * layer->out;
-    float *kernel = malloc((size_t)count * sizeof *kernel), *to = kernel;
-    if (!kernel)
-        return error_no_memory(error);
-    for (int64_t k = 0; k < taps * filters->in; k++)
-        for (int64_t n = 0; in->computed[k % filters->in] && n < filters->out; n++)
-            if (out->computed[n])
-                *to++ = filters->kernel[k * filters->out + n];
-    enum status status = audionet_upload(net, kernel, count, &layer->kernel, error);
-    free(kernel);
-    return status;
-}
-
-/* What the constant channels add to filter n through tap (a, b). */
-static double tap_sum(const struct host_filters *filters, const struct channels *in, int64_t a, int64_t b, int64_t n)
+/* What the constant channels add to filter n through a tap. */
+static double tap_sum(const struct host_filters *filters, const struct channels *in, int64_t tap, int64_t n)
 {
     double sum = 0;
     for (int64_t j = 0; j < filters->in; j++)
         if (!in->computed[j])
-            sum += (double)in->constant[j] *
-                   (double)filters->kernel[((a * filters->frequency + b) * filters->in + j) * filters->out + n];
+            sum += (double)in->constant[j] * (double)filters->kernel[(tap * filters->in + j) * filters->out + n];
     return sum;
 }
 
-/* Adds tap (a, b)'s sum where it is inside of the image. */
-static void add_tap(const struct vgg_layer *layer, int64_t a, int64_t b, double sum, int64_t column, double *map)
+/* Whether a channel of ones is needed for those that are not computed. */
+static bool has_ones(const struct channels *channels)
 {
-    for (int64_t t = 0; t < layer->time; t++)
-        for (int64_t f = 0; f < layer->frequency; f++) {
-            int64_t at = t + a - 1, with = f + b - 1;
-            if (at >= 0 && at < layer->time && with >= 0 && with < layer->frequency)
-                map[(t * layer->frequency + f) * layer->out + column] += sum;
-        }
+    return count_computed(channels) < channels->count;
 }
 
-static void fill_map(const struct host_filters *filters, const struct channels *in, const struct channels *out,
-                     const struct vgg_layer *layer, double *map)
+static float sign_of(const struct host_norm *norm, int64_t n)
 {
-    int64_t column = 0;
-    for (int64_t n = 0; n < filters->out; n++) {
+    return norm->scale[n] < 0 ? -1.0F : 1.0F;
+}
+
+/* The filters that are computed, over the channels that are; then those of the channels of ones. */
+static enum status load_kernel(struct audionet *net, const struct host_filters *filters, const struct host_norm *norm,
+                               const struct channels *in, const struct channels *out, struct vgg_layer *layer,
+                               struct error *error)
+{
+    const int64_t taps = filters->time * filters->frequency, count = taps * layer->in * layer->out;
+    float *kernel = calloc((size_t)count, sizeof *kernel), *bias = calloc((size_t)layer->out, sizeof *bias);
+    enum status status = kernel && bias ? STATUS_OK : error_no_memory(error);
+    for (int64_t n = 0, column = 0; status == STATUS_OK && n < filters->out; n++) {
         if (!out->computed[n])
             continue;
-        for (int64_t i = 0; i < layer->time * layer->frequency; i++)
-            map[i * layer->out + column] = (double)filters->bias[n];
-        for (int64_t tap = 0; tap < KERNEL * KERNEL; tap++)
-            add_tap(layer, tap / KERNEL, tap % KERNEL, tap_sum(filters, in, tap / KERNEL, tap % KERNEL, n), column,
-                    map);
+        const float sign = sign_of(norm, n);
+        bias[column] = sign * filters->bias[n];
+        for (int64_t tap = 0; tap < taps; tap++) {
+            float *to = kernel + tap * layer->in * layer->out + column;
+            for (int64_t j = 0; j < filters->in; j++)
+                if (in->computed[j]) {
+                    *to = sign * filters->kernel[(tap * filters->in + j) * filters->out + n];
+                    to += layer->out;
+                }
+            if (has_ones(in))
+                *to = sign * (float)tap_sum(filters, in, tap, n);
+        }
         column++;
     }
-}
-
-static enum status load_map(struct audionet *net, const struct host_filters *filters, const struct channels *in,
-                            const struct channels *out, struct vgg_layer *layer, struct error *error)
-{
-    int64_t count = layer->time * layer->frequency * layer->out;
-    double *map = malloc((size_t)count * sizeof *map);
-    float *rounded = malloc((size_t)count * sizeof *rounded);
-    enum status status = map && rounded ? STATUS_OK : error_no_memory(error);
-    if (status == STATUS_OK) {
-        fill_map(filters, in, out, layer, map);
-        for (int64_t i = 0; i < count; i++)
-            rounded[i] = (float)map[i];
-        status = audionet_upload(net, rounded, count, &layer->map, error);
-    }
-    free(map);
-    free(rounded);
+    if (status == STATUS_OK && has_ones(out))
+        bias[layer->out - 1] = 1;
+    if (status == STATUS_OK)
+        status = audionet_upload(net, kernel, count, &layer->kernel, error);
+    if (status == STATUS_OK)
+        status = audionet_upload(net, bias, layer->out, &layer->bias, error);
+    free(kernel);
+    free(bias);
     return status;
 }
 
 static enum status load_norm(struct audionet *net, const struct host_norm *norm, const struct channels *out,
                              struct vgg_layer *layer, struct error *error)
 {
-    float *scale = malloc((size_t)layer->out * sizeof *scale), *shift = malloc((size_t)layer->out * sizeof *shift);
-    enum status status = scale && shift ? STATUS_OK : error_no_memory(error);
-    for (int64_t n = 0, column = 0; status == STATUS_OK && n < out->count; n++) {
+    const size_t width = (size_t)layer->out;
+    float *signs = malloc(width * sizeof *signs), *scale = malloc(width * sizeof *scale);
+    float *shift = calloc(width, sizeof *shift), *zeros = calloc(width, sizeof *zeros);
+    enum status status = signs && scale && shift && zeros ? STATUS_OK : error_no_memory(error);
+    int64_t column = 0;
+    for (int64_t n = 0; status == STATUS_OK && n < out->count; n++) {
         if (!out->computed[n])
             continue;
+        signs[column] = sign_of(norm, n);
         scale[column] = norm->scale[n];
         shift[column++] = norm->shift[n];
+        layer->flips = layer->flips || norm->scale[n] < 0;
     }
+    for (; status == STATUS_OK && column < layer->out; column++)
+        signs[column] = scale[column] = 1; /* that of ones */
+    if (status == STATUS_OK && layer->flips)
+        status = audionet_scale_load(net, signs, zeros, layer->out, &layer->flip, error);
     if (status == STATUS_OK)
         status = audionet_scale_load(net, scale, shift, layer->out, &layer->norm, error);
+    free(signs);
     free(scale);
     free(shift);
+    free(zeros);
     return status;
 }
 
@@ -208,14 +210,12 @@ static enum status load_layer(struct audionet *net, int i, struct channels *chan
         status = channels_init(&out, filters.out, error);
     if (status == STATUS_OK) {
         find_constants(&filters, &norm, channels, i == LAYERS - 1, &out);
-        layer->in = count_computed(channels);
-        layer->out = count_computed(&out);
+        layer->in = count_computed(channels) + has_ones(channels);
+        layer->out = count_computed(&out) + has_ones(&out);
         net->n_filters += filters.out;
-        net->n_computed += layer->out;
-        status = load_kernel(net, &filters, channels, &out, layer, error);
+        net->n_computed += count_computed(&out);
+        status = load_kernel(net, &filters, &norm, channels, &out, layer, error);
     }
-    if (status == STATUS_OK)
-        status = load_map(net, &filters, channels, &out, layer, error);
     if (status == STATUS_OK)
         status = load_norm(net, &norm, &out, layer, error);
     host_filters_free(&filters);
@@ -290,14 +290,20 @@ static enum status vgg_load(struct audionet *net, struct error *error)
 
 /* ---- running ---- */
 
-/* Reads X or, in the first layer, the patches; leaves the pooled result in `to`. */
+static enum status normalise(struct audionet *net, const struct column_scale *scale, int64_t n, int64_t pixels,
+                             struct compute_slice from, struct compute_slice to, struct error *error)
+{
+    return net->compute->ops->network.batch_norm(net->compute->stream, false, 0, 0, n, pixels, scale->width, slice_none,
+                                                 from, scale->gain, scale->bias, scale->unit, slice_none, to, error);
+}
+
+/* Reads X, which may be images[1], and leaves the result in images[0]. */
 static enum status run_layer(struct audionet *net, const struct vgg_layer *layer, const struct pool *pool, int64_t n,
-                             struct compute_slice from, struct compute_slice to, struct compute_slice pooled,
-                             struct error *error)
+                             struct compute_slice from, const struct compute_slice images[2], struct error *error)
 {
     const struct compute_network_ops *ops = &net->compute->ops->network;
     struct compute_stream *stream = net->compute->stream;
-    int64_t pixels = layer->time * layer->frequency, size = pixels * layer->out;
+    const int64_t pixels = layer->pooled_time * layer->pooled_frequency;
     const struct compute_window filters = {
         n, layer->time, layer->frequency, layer->in, layer->time, layer->frequency, layer->out, KERNEL, KERNEL, 1, 1, 1,
         1};
@@ -305,17 +311,16 @@ static enum status run_layer(struct audionet *net, const struct vgg_layer *layer
         n,          layer->time, layer->frequency, layer->out,        layer->pooled_time,     layer->pooled_frequency,
         layer->out, pool->time,  pool->frequency,  pool->stride_time, pool->stride_frequency, 0,
         0};
-    enum status status =
-        ops->convolution(stream, ACTIVATION_IDENTITY, &filters, from, layer->kernel, slice_none, to, error);
-    for (int64_t b = 0; status == STATUS_OK && b < n; b++)
-        status = ops->add_scaled(stream, size, 1, layer->map, 1, slice_at(to, b * size), error);
+    const enum activation f = layer->flips ? ACTIVATION_IDENTITY : ACTIVATION_RELU;
+    enum status status = ops->convolution(stream, f, &filters, from, layer->kernel, layer->bias, images[0], error);
     if (status == STATUS_OK)
-        status =
-            ops->activate(stream, ACTIVATION_RELU, n * pixels, layer->out, to, slice_none, no_dropout, pooled, error);
-    if (status == STATUS_OK)
-        status = ops->batch_norm(stream, false, 0, 0, n, pixels, layer->out, slice_none, pooled, layer->norm.gain,
-                                 layer->norm.bias, layer->norm.unit, slice_none, to, error);
-    return status == STATUS_OK ? ops->max_pool(stream, &largest, to, slice_none, pooled, error) : status;
+        status = ops->max_pool(stream, &largest, images[0], slice_none, images[1], error);
+    if (status == STATUS_OK && layer->flips)
+        status = normalise(net, &layer->flip, n, pixels, images[1], images[0], error);
+    if (status == STATUS_OK && layer->flips)
+        status = ops->activate(stream, ACTIVATION_RELU, n * pixels, layer->out, images[0], slice_none, no_dropout,
+                               images[1], error);
+    return status == STATUS_OK ? normalise(net, &layer->norm, n, pixels, images[1], images[0], error) : status;
 }
 
 static enum status vgg_run(struct audionet *net, int64_t n, struct error *error)
@@ -327,8 +332,9 @@ static enum status vgg_run(struct audionet *net, int64_t n, struct error *error)
     struct compute_slice x = net->input;
     enum status status = STATUS_OK;
     for (int i = 0; status == STATUS_OK && i < LAYERS; i++) {
-        status = run_layer(net, &own->layers[i], &pools[i], n, x, own->images[0], own->images[1], error);
-        x = own->images[1];
+        const struct compute_slice images[] = {own->images[i % 2 == 0], own->images[i % 2]};
+        status = run_layer(net, &own->layers[i], &pools[i], n, x, images, error);
+        x = images[0];
     }
     if (status == STATUS_OK)
         status = ops->network.add_scaled(stream, n * shape->width, 1, x, 0, net->embedding, error);
