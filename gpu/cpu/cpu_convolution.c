@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "gpu/cpu/cpu_convolution_series.h"
 #include "gpu/cpu/cpu_layer_checks.h"
 #include "gpu/cpu/cpu_layer_math.h"
 #include "gpu/cpu/cpu_ops.h"
@@ -190,6 +191,11 @@ enum status cpu_convolution(struct compute_stream *stream, enum activation f, co
                               {"Y", y, window_out_count(window), false});
     if (status != STATUS_OK || window_out_count(window) == 0)
         return status;
+    if (cpu_convolution_series_fits(stream->device, window)) {
+        cpu_convolution_series(stream->device, f, window, cpu_floats(x), cpu_floats(w), cpu_floats(bias),
+                               cpu_floats(y));
+        return STATUS_OK;
+    }
     struct convolution_job job = {.patches = cpu_patches_of(window, cpu_floats(x)),
                                   .f = f,
                                   .rows = window_out_count(window) / window->out,

@@ -20,6 +20,8 @@ static const struct compute_window windows[] = {
     {1, 13, 12, 16, 13, 12, 40, 3, 3, 1, 1, 1, 1}, /* several tiles and panels */
     {1, 4, 3, 300, 4, 3, 6, 7, 1, 1, 1, 3, 0},     /* a patch longer than is packed at a time */
     {1, 20, 24, 1, 20, 1, 70, 7, 20, 1, 5, 3, 0},  /* a tall kernel over one channel */
+    {2, 21, 19, 1, 21, 19, 51, 16, 1, 1, 1, 7, 0}, /* filters over time of one channel: "same" */
+    {1, 33, 3, 1, 24, 3, 16, 10, 1, 1, 1, 0, 0},   /* without padding */
     {5, 18, 11, 3, 18, 11, 2, 3, 3, 1, 1, 1, 1},   /* many rows: several parts of the kernel's gradient */
     {1, 2, 1, 20992, 1, 1, 3, 2, 1, 1, 1, 0, 0},   /* a patch longer than a panel of the kernel may be */
     {0, 5, 7, 3, 5, 7, 4, 3, 3, 1, 1, 1, 1},       /* nothing */
