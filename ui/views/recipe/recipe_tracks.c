@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "app/editions.h"
+#include "core/text.h"
 #include "ui/view_text.h"
 #include "ui/views/recipe/recipe_view.h"
 
@@ -81,6 +82,8 @@ static void draw_header(const struct state *state, const struct recipe_layout *a
                  mine->answer.repeats, mine->answer.repeats == 1 ? "" : "s", at->right_columns < 60 ? " out" : "");
     else
         snprintf(text, sizeof text, "Candidates");
+    if (text_width(text, strlen(text)) > used)
+        snprintf(text, sizeof text, "%s", mine->filters ? "Suggestions" : "Candidates");
     screen_text(screen, at->title_row, at->right_column + 1, used, STYLE_TITLE, text);
     screen_text(screen, at->summary_row, at->right_column + 1, at->right_columns - 2, STYLE_DIM,
                 mine->filters            ? "in the model's order"
