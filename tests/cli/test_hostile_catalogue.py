@@ -16,7 +16,7 @@ def entries(*numbers):
 
 
 READ = ["playlists", "show 'list 1'", "search song", "export csv 'list 1'"]
-TRAIN = ["train als --name x", "train sknn --name x", "split --test 10 --val 10"]
+TRAIN = ["train als --name x --set factors=8 --set iterations=1", "train sknn --name x", "split --test 10 --val 10"]
 RECOMMEND = ["recommend --model als --playlist 'list 1' -n 5"]
 EVALUATE = ["evaluate --model als", "compare als popularity"]
 EXPLORE = ["explore --script @script --dump @out"]
