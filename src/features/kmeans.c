@@ -123,8 +123,9 @@ static enum status start(struct kmeans *kmeans, struct error *error)
     draw_sample(kmeans, settings->sample);
     enum status status = read_rows(kmeans, settings->sample, error);
     if (status == STATUS_OK)
-        status = kmeans_device_plus_plus(&kmeans->device, settings->sample, kmeans->x, settings->candidates,
-                                         random_mix(settings->seed) ^ start_stream, kmeans->centres, error);
+        status =
+            kmeans_plus_plus(kmeans->device.compute->pool, settings->sample, kmeans->rows->d, kmeans->x, settings->k,
+                             settings->candidates, random_mix(settings->seed) ^ start_stream, kmeans->centres, error);
     return status;
 }
 

@@ -3,7 +3,7 @@
 
 #include "gpu/compute.h"
 
-/* What k-means computes on the device: the nearest centres of rows, and k-means++. */
+/* The parts of k-means: the nearest centres of rows, on a device, and the choice of the first centres. */
 
 struct kmeans_device {
     struct compute *compute;
@@ -23,8 +23,8 @@ enum status kmeans_device_centres(struct kmeans_device *device, const float *cen
 /* The nearest centre of each row of X [n x d], n at most `most`; adds the squared distances to *inertia unless NULL. */
 enum status kmeans_device_assign(struct kmeans_device *device, int64_t n, const float *x, int32_t *ids, double *inertia,
                                  struct error *error);
-/* k rows of X [n x d] as centres. */
-enum status kmeans_device_plus_plus(struct kmeans_device *device, int64_t n, const float *x, int64_t candidates,
-                                    uint64_t seed, float *centres, struct error *error);
+/* k different rows of X [n x d] as centres, n at least k. */
+enum status kmeans_plus_plus(struct pool *pool, int64_t n, int64_t d, const float *x, int64_t k, int64_t candidates,
+                             uint64_t seed, float *centres, struct error *error);
 
 #endif
