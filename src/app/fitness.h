@@ -28,12 +28,15 @@ struct fitness_train_settings {
     size_t n_settings;
     uint64_t seed;
     bool resume;
+    int folds; /* 0: a model; otherwise a cross-validation with so many parts, and no model is written */
 };
 
 /* Gives parts to the songs that have none (fitness/split.h), trains, and evaluates the model, logistic regression on
  * the same inputs, and ranking by size on the validation and test songs. Writes the model, and appends its report (a
  * JSON object). Fewer than two usable playlists are STATUS_BAD_DATA. An interruption leaves an earlier model as it was,
- * and keeps a checkpoint for `resume`. */
+ * and keeps a checkpoint for `resume`.
+ *
+ * With `folds` all songs are evaluated, each by models that were trained without its fold (heads only). */
 enum status app_fitness_train(struct catalogue *catalogue, struct device_use *device,
                               const struct fitness_train_settings *settings, struct progress *progress,
                               struct buffer *report, struct error *error);

@@ -70,8 +70,13 @@ static enum status measure(struct quality *quality, const float *model, const fl
         }
     if (failed || !quality->classes || !quality->sizes)
         return error_no_memory(error);
-    for (int64_t i = 0; i < songs->n_pairs; i++)
+    int64_t training = 0;
+    for (int64_t i = 0; i < songs->n_pairs; i++) {
         quality->sizes[songs->pairs[i].class] += songs->parts[songs->pairs[i].song] == FITNESS_TRAINING;
+        training += songs->parts[songs->pairs[i].song] == FITNESS_TRAINING;
+    }
+    for (int32_t c = 0; training == 0 && c < songs->n_classes; c++) /* of a cross-validation */
+        quality->sizes[c] = (float)songs->sizes[c];
     for (int64_t i = 0; i < songs->n_pairs; i++) {
         const struct fitness_pair *pair = &songs->pairs[i];
         if (songs->parts[pair->song] != (int8_t)quality->part)
@@ -178,19 +183,25 @@ static void free_quality(struct quality *quality)
     free(quality->sizes);
 }
 
+enum status fitness_report_part(const struct fitness_songs *songs, enum fitness_part part, const char *key,
+                                const float *model, const float *logistic, const char *const *names,
+                                struct json_writer *json, struct error *error)
+{
+    struct quality quality = {.songs = songs, .part = part};
+    enum status status = measure(&quality, model, logistic, error);
+    if (status == STATUS_OK)
+        write_part(&quality, key, json);
+    if (status == STATUS_OK && names)
+        status = write_classes(&quality, names, json, error);
+    free_quality(&quality);
+    return status;
+}
+
 enum status fitness_report_quality(const struct fitness_songs *songs, const char *const *names, const float *model,
                                    const float *logistic, struct json_writer *json, struct error *error)
 {
-    static const char *const parts[FITNESS_PARTS] = {NULL, "validation", "test"};
-    enum status status = STATUS_OK;
-    for (int part = FITNESS_VALIDATION; status == STATUS_OK && part < FITNESS_PARTS; part++) {
-        struct quality quality = {.songs = songs, .part = (enum fitness_part)part};
-        status = measure(&quality, model, logistic, error);
-        if (status == STATUS_OK)
-            write_part(&quality, parts[part], json);
-        if (status == STATUS_OK && part == FITNESS_TEST)
-            status = write_classes(&quality, names, json, error);
-        free_quality(&quality);
-    }
-    return status;
+    enum status status =
+        fitness_report_part(songs, FITNESS_VALIDATION, "validation", model, logistic, NULL, json, error);
+    return status == STATUS_OK ? fitness_report_part(songs, FITNESS_TEST, "test", model, logistic, names, json, error)
+                               : status;
 }

@@ -15,4 +15,9 @@ enum fitness_side { FITNESS_MODEL, FITNESS_LOGISTIC, FITNESS_LARGEST, FITNESS_CH
 enum status fitness_report_quality(const struct fitness_songs *songs, const char *const *names, const float *model,
                                    const float *logistic, struct json_writer *json, struct error *error);
 
+/* One part alone, as `key`; with names also "per_class" and "size_correlation" of it. */
+enum status fitness_report_part(const struct fitness_songs *songs, enum fitness_part part, const char *key,
+                                const float *model, const float *logistic, const char *const *names,
+                                struct json_writer *json, struct error *error);
+
 #endif

@@ -3,105 +3,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/fitness_inputs.h"
 #include "app/fitness_report.h"
-#include "app/fitness_songs.h"
+#include "app/fitness_work.h"
 #include "core/hash.h"
 #include "core/log.h"
 #include "core/random.h"
-#include "fitness/regression.h"
 #include "fitness/runner.h"
-#include "models/settings.h"
-
-#define RULE(key, value, low, high, whole, meaning)                                                                    \
-    {                                                                                                                  \
-        key, value, value, low, high, whole, meaning, NULL, NULL                                                       \
-    }
-
-static const struct setting_choice losses[] = {{"softmax", NULL}, {"binary", NULL}};
-
-static const struct setting_rule common_rules[] = {
-    RULE("min_songs", 10, 5, 1e6, true, "songs that a playlist must have"),
-    RULE("max_classes", 500, 2, FITNESS_CLASSES_MAX, true, "playlists, the largest ones"),
-    {"loss", 0, 0, 0, 1, true, "softmax: cross-entropy of one playlist, binary: of each playlist alone", losses, NULL},
-    RULE("balanced", 0, 0, 1, true, "1: playlists are drawn equally often, whatever their size"),
-    RULE("lambda", 0, 0, 1e6, false, "penalty of logistic regression, the baseline; 0: chosen on validation songs"),
-    {0},
-};
-static const struct setting_rule head_rules[] = {
-    RULE("hidden", 256, 0, 8192, true, "head: units of the hidden layer; 0: none"),
-    RULE("members", 8, 1, FITNESS_MEMBERS_MAX, true, "head: networks whose logits are averaged"),
-    RULE("hidden_dropout", 0.5, 0, 0.95, false, "head: of the hidden layer"),
-    RULE("input_dropout", 0.2, 0, 0.95, false, "head: share of inputs that are 0 in a step"),
-    RULE("noise", 0.3, 0, 10, false, "head: standard deviation added to inputs (of deviation 1)"),
-    RULE("learning_rate", 1e-3, 1e-7, 1, false, "head: learning rate of Adam, falling to 0"),
-    RULE("weight_decay", 1e-3, 0, 10, false, "head: weight decay"),
-    RULE("batch", 32, 1, 65536, true, "head: songs a step"),
-    RULE("epochs", 60, 1, 10000, true, "head: passes over the training songs"),
-    RULE("patience", 0, 0, 10000, true, "head: epochs without a better validation; 0: all epochs"),
-    {0},
-};
-static const struct setting_rule cnn_rules[] = {
-    RULE("seconds", 120, 1, 120, false, "cnn: of a song"),
-    RULE("channels", 16, 1, 256, true, "cnn: of each layer"),
-    RULE("log", 0, 0, 1, true, "cnn: 1: the logarithm of the spectrogram"),
-    RULE("learning_rate", 1e-5, 1e-8, 1, false, "cnn: learning rate of Adam"),
-    RULE("cosine", 0, 0, 1, true, "cnn: 1: the learning rate falls to 0"),
-    RULE("weight_decay", 0, 0, 10, false, "cnn: weight decay"),
-    RULE("batch", 16, 1, 1024, true, "cnn: songs a step"),
-    RULE("epochs", 12, 1, 1000, true, "cnn: passes over the training songs"),
-    RULE("keep_best", 0, 0, 1, true, "cnn: 1: the weights of the epoch with the best validation, 0: the last"),
-    RULE("crop", 0, 0, 1, true, "cnn: 1: training begins anywhere in a song that is longer than seconds"),
-    RULE("time_masks", 0, 0, 100, true, "cnn: masked spans of time in training"),
-    RULE("time_mask", 5, 0, 120, false, "cnn: their longest, in seconds"),
-    RULE("frequency_masks", 0, 0, 100, true, "cnn: masked spans of frequency in training"),
-    RULE("frequency_mask", 8, 0, 128, true, "cnn: their widest, in bands"),
-    {0},
-};
-static const struct setting_rules rules_of[] = {
-    [FITNESS_CNN] = {(const struct setting_rule *const[]){common_rules, cnn_rules, NULL}, NULL},
-    [FITNESS_HEAD] = {(const struct setting_rule *const[]){common_rules, head_rules, NULL}, NULL},
-};
-
-void fitness_help(struct buffer *out)
-{
-    static const struct setting_rule *const groups[] = {common_rules, head_rules, cnn_rules};
-    buffer_add_text(out, "Settings of train:\n");
-    for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
-        for (const struct setting_rule *rule = groups[i]; rule->key; rule++) {
-            char text[32];
-            settings_print(rule, rule->small, false, text);
-            buffer_printf(out, "  %s (%s): %s\n", rule->key, text, rule->meaning);
-        }
-}
 
 /* ------------------------------------------------------------------ the work */
 
-struct work {
-    struct catalogue *catalogue;
-    const struct fitness_train_settings *wanted;
-    struct progress *progress;
-    enum fitness_kind kind;
-    const char *features;
-    struct settings settings;
-    struct fitness_songs_inputs inputs;
-    struct fitness_songs songs;
-    struct fitness_model model;
-    struct fitness_fit_settings fit;
-    struct fitness_fitted fitted;
-    struct regression_result logistic;
-    float *scores, *logistic_scores; /* [n_tracks x n_classes] */
-    float *bands;                    /* [n_tracks x 2 bands]: what logistic regression sees of spectrograms */
-    struct buffer checkpoint, identity, report;
-};
-
-static double value(const struct work *work, const char *key)
-{
-    return settings_value(&work->settings, key);
-}
-
 /* Standardises rows [n_tracks x width] by the training songs: means and scales. Constant columns become 0. */
-static void standardise(const struct fitness_songs *songs, int64_t width, float *rows, float *mean, float *scale)
+void fitness_standardise(const struct fitness_songs *songs, int64_t width, float *rows, float *mean, float *scale)
 {
     for (int64_t j = 0; j < width; j++) {
         double sum = 0, squares = 0, n = 0;
@@ -125,53 +37,56 @@ static void standardise(const struct fitness_songs *songs, int64_t width, float 
         }
 }
 
-static enum status prepare_inputs(struct work *work, struct error *error)
+static enum status prepare_inputs(struct fitness_work *work, struct error *error)
 {
     struct fitness_songs_inputs *inputs = &work->inputs;
     struct fitness_model *model = &work->model;
     if (work->kind == FITNESS_CNN) {
-        inputs->log = value(work, "log") > 0;
+        inputs->log = fitness_setting(work, "log") > 0;
         inputs->augment = (struct fitness_augment){
-            .time_masks = (int64_t)value(work, "time_masks"),
-            .time_mask = fitness_frames(inputs->spectrogram, value(work, "time_mask")),
-            .frequency_masks = (int64_t)value(work, "frequency_masks"),
-            .frequency_mask = (int64_t)value(work, "frequency_mask"),
-            .crop = value(work, "crop") > 0,
+            .time_masks = (int64_t)fitness_setting(work, "time_masks"),
+            .time_mask = fitness_frames(inputs->spectrogram, fitness_setting(work, "time_mask")),
+            .frequency_masks = (int64_t)fitness_setting(work, "frequency_masks"),
+            .frequency_mask = (int64_t)fitness_setting(work, "frequency_mask"),
+            .crop = fitness_setting(work, "crop") > 0,
         };
         const int64_t width = 2 * inputs->bands;
         float *scales = malloc((size_t)width * 2 * sizeof *scales);
         enum status status = scales ? fitness_inputs_bands(inputs, &work->bands, error) : error_no_memory(error);
         if (status == STATUS_OK)
-            standardise(&work->songs, width, work->bands, scales, scales + width);
+            fitness_standardise(&work->songs, width, work->bands, scales, scales + width);
         free(scales);
         return status;
     }
-    inputs->augment = (struct fitness_augment){.noise = value(work, "noise"), .dropout = value(work, "input_dropout")};
+    inputs->augment = (struct fitness_augment){.noise = fitness_setting(work, "noise"),
+                                               .dropout = fitness_setting(work, "input_dropout")};
     model->mean = malloc((size_t)inputs->width * sizeof *model->mean);
     model->scale = malloc((size_t)inputs->width * sizeof *model->scale);
     if (!model->mean || !model->scale)
         return error_no_memory(error);
-    standardise(&work->songs, inputs->width, inputs->values, model->mean, model->scale);
+    if (work->wanted->folds > 0) /* standardised for each fold */
+        return STATUS_OK;
+    fitness_standardise(&work->songs, inputs->width, inputs->values, model->mean, model->scale);
     return STATUS_OK;
 }
 
-static void set_shape(struct work *work)
+static void set_shape(struct fitness_work *work)
 {
     struct fitness_shape *shape = &work->model.shape;
     *shape = (struct fitness_shape){.kind = work->kind, .n_classes = work->songs.n_classes};
     if (work->kind == FITNESS_CNN) {
         shape->frames = work->inputs.frames;
         shape->bands = work->inputs.bands;
-        shape->channels = (int64_t)value(work, "channels");
+        shape->channels = (int64_t)fitness_setting(work, "channels");
     } else {
         shape->width = work->inputs.width;
-        shape->hidden = (int64_t)value(work, "hidden");
-        shape->members = (int64_t)value(work, "members");
+        shape->hidden = (int64_t)fitness_setting(work, "hidden");
+        shape->members = (int64_t)fitness_setting(work, "members");
     }
 }
 
 /* Everything that a training depends on: settings, seed, playlists, parts and inputs. */
-static enum status describe(struct work *work, struct error *error)
+static enum status describe(struct fitness_work *work, struct error *error)
 {
     const struct fitness_songs *songs = &work->songs;
     struct hash hash;
@@ -191,21 +106,21 @@ static enum status describe(struct work *work, struct error *error)
     return work->identity.failed ? error_no_memory(error) : STATUS_OK;
 }
 
-static void set_fit(struct work *work)
+static void set_fit(struct fitness_work *work)
 {
     const bool cnn = work->kind == FITNESS_CNN;
     work->fit = (struct fitness_fit_settings){
         .shape = work->model.shape,
-        .loss = value(work, "loss") > 0 ? FITNESS_BINARY : FITNESS_SOFTMAX,
-        .balanced = value(work, "balanced") > 0,
-        .learning_rate = (float)value(work, "learning_rate"),
-        .weight_decay = (float)value(work, "weight_decay"),
-        .dropout = cnn ? 0 : (float)value(work, "hidden_dropout"),
-        .cosine = !cnn || value(work, "cosine") > 0,
-        .batch = (int64_t)value(work, "batch"),
-        .epochs = (int64_t)value(work, "epochs"),
-        .patience = cnn ? 0 : (int64_t)value(work, "patience"),
-        .keep_last = cnn && value(work, "keep_best") <= 0,
+        .loss = fitness_setting(work, "loss") > 0 ? FITNESS_BINARY : FITNESS_SOFTMAX,
+        .balanced = fitness_setting(work, "balanced") > 0,
+        .learning_rate = (float)fitness_setting(work, "learning_rate"),
+        .weight_decay = (float)fitness_setting(work, "weight_decay"),
+        .dropout = cnn ? 0 : (float)fitness_setting(work, "hidden_dropout"),
+        .cosine = !cnn || fitness_setting(work, "cosine") > 0,
+        .batch = (int64_t)fitness_setting(work, "batch"),
+        .epochs = (int64_t)fitness_setting(work, "epochs"),
+        .patience = cnn ? 0 : (int64_t)fitness_setting(work, "patience"),
+        .keep_last = cnn && fitness_setting(work, "keep_best") <= 0,
         .seed = work->wanted->seed,
         .checkpoint = work->checkpoint.data,
         .identity = work->identity.data,
@@ -215,7 +130,7 @@ static void set_fit(struct work *work)
 
 /* ------------------------------------------------------------------ scores of all songs */
 
-static enum status score_all(struct work *work, struct compute *compute, struct error *error)
+static enum status score_all(struct fitness_work *work, struct compute *compute, struct error *error)
 {
     const struct fitness_songs *songs = &work->songs;
     const int64_t size = fitness_input_size(&work->model.shape);
@@ -243,7 +158,7 @@ static enum status score_all(struct work *work, struct compute *compute, struct 
 
 static enum status compute_all(void *context, struct compute *compute, struct error *error)
 {
-    struct work *work = context;
+    struct fitness_work *work = context;
     const struct fitness_songs *songs = &work->songs;
     const struct fitness_data data = {.n_songs = songs->n_tracks,
                                       .pairs = songs->pairs,
@@ -259,7 +174,9 @@ static enum status compute_all(void *context, struct compute *compute, struct er
                                            .n_pairs = songs->n_pairs,
                                            .parts = songs->parts};
     fitness_fitted_free(&work->fitted);
-    enum status status = fitness_regression(compute, &linear, value(work, "lambda"), work->logistic_scores,
+    if (work->wanted->folds > 0)
+        return fitness_cross_validate(work, compute, error);
+    enum status status = fitness_regression(compute, &linear, fitness_setting(work, "lambda"), work->logistic_scores,
                                             work->progress, &work->logistic, error);
     if (status == STATUS_OK)
         status = fitness_fit(compute, &data, &work->fit, work->progress, &work->fitted, error);
@@ -268,7 +185,7 @@ static enum status compute_all(void *context, struct compute *compute, struct er
 
 /* ------------------------------------------------------------------ the report */
 
-static void write_settings(const struct work *work, struct json_writer *json)
+void fitness_write_settings(const struct fitness_work *work, struct json_writer *json)
 {
     json_key(json, "settings");
     json_object_begin(json);
@@ -277,7 +194,7 @@ static void write_settings(const struct work *work, struct json_writer *json)
     json_object_end(json);
 }
 
-static void write_curve(const struct work *work, struct json_writer *json)
+static void write_curve(const struct fitness_work *work, struct json_writer *json)
 {
     json_key(json, "curve");
     json_array_begin(json);
@@ -291,7 +208,7 @@ static void write_curve(const struct work *work, struct json_writer *json)
     json_pair_integer(json, "best_epoch", work->fitted.best_epoch);
 }
 
-static enum status write_report(struct work *work, struct error *error)
+static enum status write_report(struct fitness_work *work, struct error *error)
 {
     const struct fitness_songs *songs = &work->songs;
     struct json_writer json = {.out = &work->report};
@@ -314,7 +231,7 @@ static enum status write_report(struct work *work, struct error *error)
     json_pair_text(&json, "logistic_inputs",
                    work->kind == FITNESS_CNN ? "means and deviations of the bands" : "the same");
     json_pair_number(&json, "logistic_lambda", work->logistic.lambda);
-    write_settings(work, &json);
+    fitness_write_settings(work, &json);
     write_curve(work, &json);
     enum status status =
         fitness_report_quality(songs, work->model.names, work->scores, work->logistic_scores, &json, error);
@@ -324,7 +241,7 @@ static enum status write_report(struct work *work, struct error *error)
 
 /* ------------------------------------------------------------------ all */
 
-static enum status read_settings(struct work *work, struct error *error)
+static enum status read_settings(struct fitness_work *work, struct error *error)
 {
     const struct fitness_train_settings *wanted = work->wanted;
     if (strcmp(wanted->kind, "cnn") != 0 && strcmp(wanted->kind, "head") != 0)
@@ -336,19 +253,21 @@ static enum status read_settings(struct work *work, struct error *error)
         return error_set(
             error, STATUS_USAGE,
             "--model cnn learns from --features spectrogram, and head from feature sets of tracks or bands");
-    return settings_read(&work->settings, &rules_of[work->kind], "small", 0, wanted->settings, wanted->n_settings,
-                         error);
+    if (wanted->folds > 0 && work->kind == FITNESS_CNN)
+        return error_set(error, STATUS_USAGE, "--folds goes with --model head");
+    return settings_read(&work->settings, &fitness_rules_of[work->kind], "small", 0, wanted->settings,
+                         wanted->n_settings, error);
 }
 
-static enum status load(struct work *work, struct error *error)
+static enum status load(struct fitness_work *work, struct error *error)
 {
     struct fitness_songs_inputs *inputs = &work->inputs;
-    const double seconds = work->kind == FITNESS_CNN ? value(work, "seconds") : 0;
+    const double seconds = work->kind == FITNESS_CNN ? fitness_setting(work, "seconds") : 0;
     enum status status = fitness_inputs_open(work->catalogue, work->features, seconds, inputs, error);
     if (status == STATUS_OK)
         status = fitness_songs_load(work->catalogue, work->wanted->classes, inputs->present, inputs->n_tracks,
-                                    (int64_t)value(work, "min_songs"), (int64_t)value(work, "max_classes"),
-                                    &work->songs, error);
+                                    (int64_t)fitness_setting(work, "min_songs"),
+                                    (int64_t)fitness_setting(work, "max_classes"), &work->songs, error);
     if (status == STATUS_OK)
         status = prepare_inputs(work, error);
     if (status != STATUS_OK)
@@ -360,7 +279,7 @@ static enum status load(struct work *work, struct error *error)
     work->scores = calloc(n + 1, sizeof *work->scores);
     work->logistic_scores = calloc(n + 1, sizeof *work->logistic_scores);
     work->model.inputs = strdup(inputs->log ? "spectrogram+log" : work->features);
-    work->model.loss = strdup(value(work, "loss") > 0 ? "binary" : "softmax");
+    work->model.loss = strdup(fitness_setting(work, "loss") > 0 ? "binary" : "softmax");
     work->model.classes = strdup(work->songs.names.data);
     work->model.keys = strdup(work->songs.keys.data);
     if (!work->scores || !work->logistic_scores || !work->model.inputs || !work->model.loss || !work->model.classes ||
@@ -369,7 +288,7 @@ static enum status load(struct work *work, struct error *error)
     return fitness_model_split_names(&work->model, error);
 }
 
-static enum status store(struct work *work, struct buffer *report, struct error *error)
+static enum status store(struct fitness_work *work, struct buffer *report, struct error *error)
 {
     enum status status = write_report(work, error);
     if (status != STATUS_OK)
@@ -385,7 +304,14 @@ static enum status store(struct work *work, struct buffer *report, struct error 
     return status == STATUS_OK && report->failed ? error_no_memory(error) : status;
 }
 
-static void free_work(struct work *work)
+static enum status show_folds(struct fitness_work *work, struct buffer *report, struct error *error)
+{
+    enum status status = fitness_folds_report(work, error);
+    buffer_add(report, work->report.data, work->report.size);
+    return status == STATUS_OK && report->failed ? error_no_memory(error) : status;
+}
+
+static void free_work(struct fitness_work *work)
 {
     fitness_fitted_free(&work->fitted);
     fitness_model_free(&work->model);
@@ -394,6 +320,7 @@ static void free_work(struct work *work)
     free(work->scores);
     free(work->logistic_scores);
     free(work->bands);
+    free(work->fold_lambdas);
     buffer_free(&work->checkpoint);
     buffer_free(&work->identity);
     buffer_free(&work->report);
@@ -403,7 +330,7 @@ enum status app_fitness_train(struct catalogue *catalogue, struct device_use *de
                               const struct fitness_train_settings *settings, struct progress *progress,
                               struct buffer *report, struct error *error)
 {
-    struct work work = {.catalogue = catalogue, .wanted = settings, .progress = progress};
+    struct fitness_work work = {.catalogue = catalogue, .wanted = settings, .progress = progress};
     struct lock_file lock = {0};
     const struct device_work on_device = {compute_all, &work};
     enum status status = fitness_model_path(catalogue, settings->name, ".checkpoint", &work.checkpoint, error);
@@ -419,7 +346,9 @@ enum status app_fitness_train(struct catalogue *catalogue, struct device_use *de
         set_fit(&work);
         status = device_run(device, &on_device, error);
     }
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && settings->folds > 0)
+        status = show_folds(&work, report, error);
+    else if (status == STATUS_OK)
         status = store(&work, report, error);
     lock_file_release(&lock);
     free_work(&work);

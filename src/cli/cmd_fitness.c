@@ -15,13 +15,14 @@ static const struct cli_option options[] = {
     {"classes", 0, "KIND", "train: playlists (default), own, albums or folders"},
     {"set", 0, "KEY=VALUE", "train: one setting; may be given several times"},
     {"seed", 0, "S", "train: random seed of the network (default 42)"},
+    {"folds", 0, "K", "train: evaluate by cross-validation with K parts instead of making a model"},
     {"resume", 0, NULL, "train: continue an interrupted training"},
     {"top", 'k', "N", "apply: playlists of each song (default 10)"},
     {"plot", 0, "FILE", "show: the training curve, .png or .svg"},
     {"all", 'a', NULL, "show: all playlists"},
 };
 static const struct cli_verb verb_options[] = {{"", ""},
-                                               {"train", "name|model|features|classes|set|seed|resume"},
+                                               {"train", "name|model|features|classes|set|seed|folds|resume"},
                                                {"apply", "name|top"},
                                                {"show", "name|plot|all"},
                                                {"rm", "name"},
@@ -33,7 +34,7 @@ static enum status read_train(const struct cli *cli, const char **texts, struct 
                               struct error *error)
 {
     const char *text, *classes = cli_value(cli, "classes", fitness_class_names[FITNESS_PLAYLISTS]);
-    int64_t seed = 0;
+    int64_t seed = 0, folds = 0;
     int kind = 0;
     while (kind < FITNESS_CLASS_KINDS && strcmp(classes, fitness_class_names[kind]) != 0)
         kind++;
@@ -47,6 +48,9 @@ static enum status read_train(const struct cli *cli, const char **texts, struct 
     }
     enum status status = cli_integer(cli, "seed", 0, INT64_MAX, 42, &seed, error);
     settings->seed = (uint64_t)seed;
+    if (status == STATUS_OK && cli_value(cli, "folds", NULL))
+        status = cli_integer(cli, "folds", 2, 100, 5, &folds, error);
+    settings->folds = (int)folds;
     return status;
 }
 
@@ -249,6 +253,9 @@ static void prepare(void)
                "apply takes music files and keys of tracks. The fitness of a playlist is the sigmoid of the network's "
                "output. It\n"
                "is a probability only with loss=binary.\n"
+               "--folds 5 evaluates every song by a model that was trained without its part, beside logistic "
+               "regression whose\n"
+               "penalty is chosen within the other parts, with the interval of the paired difference.\n"
                "Without playlists of people, albums or folders of music files can be learned.\n");
     fitness_help(&help);
     while (help.size > 0 && help.data[help.size - 1] == '\n')

@@ -46,7 +46,7 @@ static void add_row(struct buffer *out, const char *name, const struct json_valu
     add_share(out, json_member(shares, "top5"), '\n');
 }
 
-static enum status print_part(const struct json_value *report, const char *part, struct error *error)
+static enum status print_part(const struct json_value *report, const char *part, const char *name, struct error *error)
 {
     static const struct {
         const char *key, *name;
@@ -57,7 +57,9 @@ static enum status print_part(const struct json_value *report, const char *part,
                 {"model_less_logistic", "model less logistic regression"}};
     const struct json_value *of = json_member(report, part);
     struct buffer out = {0};
-    buffer_printf(&out, "%s songs, %% right\ttop-1\ttop-3\ttop-5\n", part);
+    if (!of)
+        return STATUS_OK;
+    buffer_printf(&out, "%s, %% right of %.0f\ttop-1\ttop-3\ttop-5\n", name, number(of, "songs"));
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         add_row(&out, rows[i].name, json_member(of, rows[i].key));
     return cli_print_table(&out, error);
@@ -72,10 +74,14 @@ static enum status print_summary(const struct json_value *report, struct error *
                   json_get_text(json_member(report, "of"), ""));
     buffer_printf(&out, "left out\t%.0f with too few songs, %.0f beyond max_classes\n", number(report, "too_small"),
                   number(report, "too_many"));
-    buffer_printf(&out, "songs\t%.0f training, %.0f validation, %.0f test\n", number(report, "training_songs"),
-                  number(report, "validation_songs"), number(report, "test_songs"));
-    buffer_printf(&out, "epoch\t%.0f of %zu\n", number(report, "best_epoch"),
-                  json_array_count(json_member(report, "curve")));
+    if (isfinite(number(report, "folds")))
+        buffer_printf(&out, "cross-validation\t%.0f parts\n", number(report, "folds"));
+    else
+        buffer_printf(&out, "songs\t%.0f training, %.0f validation, %.0f test\n", number(report, "training_songs"),
+                      number(report, "validation_songs"), number(report, "test_songs"));
+    if (json_member(report, "curve"))
+        buffer_printf(&out, "epoch\t%.0f of %zu\n", number(report, "best_epoch"),
+                      json_array_count(json_member(report, "curve")));
     buffer_printf(&out, "parameters\t%.0f\n", number(report, "parameters"));
     const double correlation = number(report, "size_correlation");
     if (isfinite(correlation))
@@ -137,11 +143,13 @@ enum status print_fitness(const struct cli *cli, const char *report, bool all, s
     enum status status = json_read(report, strlen(report), &document, error);
     if (status != STATUS_OK)
         return status;
+    static const char *const parts[][2] = {{"validation", "validation songs"},
+                                           {"test", "test songs"},
+                                           {"cross_validation", "all songs"},
+                                           {"of_test_songs", "songs of the test part"}};
     status = print_summary(&document.root, error);
-    if (status == STATUS_OK)
-        status = print_part(&document.root, "validation", error);
-    if (status == STATUS_OK)
-        status = print_part(&document.root, "test", error);
+    for (size_t i = 0; status == STATUS_OK && i < sizeof parts / sizeof *parts; i++)
+        status = print_part(&document.root, parts[i][0], parts[i][1], error);
     if (status == STATUS_OK)
         status = print_classes(&document.root, all, error);
     json_document_free(&document);

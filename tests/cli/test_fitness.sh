@@ -50,6 +50,15 @@ check "none that can be used is an error" eval 'fitness 3 apply nothing.ogg && s
 check "a file that is not in the library is refused by a set" eval 'fitness 3 apply "$work/songs.csv" && says "not one of a network of music"'
 "$sleeve" -C "$db" fitness train --features metadata --set epochs=10 -q --name one --threads 1 >/dev/null
 "$sleeve" -C "$db" fitness train --features metadata --set epochs=10 -q --name two --threads 2 >/dev/null
+check "cross-validation evaluates every song and makes no model" eval 'train 0 --folds 5 --name folded --json && python3 -c "
+import json, sys
+report = json.load(open(sys.argv[1]))
+all_songs, test = report[\"cross_validation\"], report[\"of_test_songs\"]
+assert all_songs[\"songs\"] == 90 and test[\"songs\"] == 18, report
+assert all_songs[\"model\"][\"top1\"][\"value\"] > 0.9 and all_songs[\"logistic\"][\"top1\"][\"value\"] > 0.9
+assert len(report[\"logistic_lambdas\"]) == 5 and sum(c[\"tested\"] for c in report[\"per_class\"]) == 90
+assert all_songs[\"model_less_logistic\"][\"top1\"][\"low\"] <= 0 <= all_songs[\"model_less_logistic\"][\"top1\"][\"high\"]
+" "$work/out" && fitness 2 show --name folded && train 2 --folds 1 && fitness 2 train --model cnn --folds 3'
 check "threads change nothing" python3 -c '
 import sys
 one, two = (open(f"{sys.argv[1]}/c.data/fitness/{name}.safetensors", "rb").read() for name in ("one", "two"))
