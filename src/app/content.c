@@ -1,4 +1,4 @@
-#include "app/content.h"
+#include "app/content_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -146,20 +146,20 @@ static enum status write_rows(struct applying *applying, struct compute *compute
     return status;
 }
 
-static enum status check_model(const struct applying *applying, const struct recommender *recommender,
-                               struct error *error)
+enum status content_check_vectors(const struct predictor *predictor, const char *name,
+                                  const struct recommender *recommender, struct error *error)
 {
     char vectors[33];
     int64_t width = 0;
     enum status status = new_tracks_width(recommender, &width, error);
     if (status == STATUS_OK)
         status = new_tracks_fingerprint(recommender, vectors, error);
-    if (status != STATUS_OK || (width == applying->predictor.out && strcmp(vectors, applying->predictor.vectors) == 0))
+    if (status != STATUS_OK || (width == predictor->out && strcmp(vectors, predictor->vectors) == 0))
         return status;
     struct buffer command = {0};
-    predictor_command(&applying->predictor, applying->name, &command);
+    predictor_command(predictor, name, &command);
     status = error_set(error, STATUS_FAILED, "the predictor %s is of an earlier training of %s; train it again: %s",
-                       applying->name, applying->predictor.model, command.failed ? "" : command.data);
+                       name, predictor->model, command.failed ? "" : command.data);
     buffer_free(&command);
     return status;
 }
@@ -171,7 +171,7 @@ static enum status apply(void *context, struct compute *compute, struct error *e
     enum status status =
         recommender_open_alone(applying->catalogue, compute, applying->predictor.model, &recommender, error);
     if (status == STATUS_OK)
-        status = check_model(applying, recommender, error);
+        status = content_check_vectors(&applying->predictor, applying->name, recommender, error);
     if (status == STATUS_OK)
         status = write_rows(applying, compute, recommender, error);
     recommender_close(recommender);

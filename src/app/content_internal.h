@@ -26,6 +26,10 @@ enum status content_model_check(struct content_model *model, struct device_use *
 enum status content_model_gain(struct content_model *model, struct device_use *device,
                                const struct content_known *known, struct error *error);
 
+/* STATUS_FAILED, with the command that trains it again, for a predictor of other vectors than the model's. */
+enum status content_check_vectors(const struct predictor *predictor, const char *name,
+                                  const struct recommender *recommender, struct error *error);
+
 /* A lock while a predictor is trained; refused while another process has it. */
 enum status content_lock(const struct catalogue *catalogue, const char *name, struct lock_file *lock,
                          struct error *error);

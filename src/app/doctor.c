@@ -4,9 +4,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/content_check.h"
+#include "attributes/model_file.h"
 #include "core/clock.h"
 #include "db/search.h"
 #include "features/feature_set.h"
+#include "fitness/model_file.h"
 #include "gpu/compute.h"
 #include "models/model_files.h"
 #include "models/recommender.h"
@@ -101,6 +104,7 @@ struct files_check {
     struct arena *memory;
     enum status status; /* of the first damaged file, or of a failed allocation */
     struct error error;
+    struct doctor_catalogue *result;
     struct checked_files *list; /* the lists that check_set and add_leftover append to */
 };
 
@@ -168,6 +172,60 @@ static void check_set(const char *name, void *context)
     add_state(check, check->list, name, status, &why);
 }
 
+/* Files of earlier trainings are named, and only damaged ones are faults of the catalogue. */
+static void add_content(struct files_check *check, struct checked_files *list, const char *name, enum status status,
+                        const struct error *why)
+{
+    if (status == STATUS_FAILED)
+        add_file(check, list, name, why->text);
+    else
+        add_state(check, list, name, status, why);
+}
+
+static void add_predictor(void *context, const char *name, enum status status, const struct error *why)
+{
+    struct files_check *check = context;
+    add_content(check, &check->result->predictors, name, status, why);
+}
+
+static void add_new_songs(void *context, const char *model, enum status status, const struct error *why)
+{
+    struct files_check *check = context;
+    add_content(check, &check->result->new_songs, model, status, why);
+}
+
+static void check_attributes(const char *name, void *context)
+{
+    struct files_check *check = context;
+    struct attribute_model model;
+    struct error why;
+    enum status status = attribute_model_open(check->catalogue, name, &model, &why);
+    if (status == STATUS_OK)
+        attribute_model_free(&model);
+    add_state(check, &check->result->attributes, name, status, &why);
+}
+
+static void check_fitness(const char *name, void *context)
+{
+    struct files_check *check = context;
+    struct fitness_model model;
+    struct error why;
+    enum status status = fitness_model_open(check->catalogue, name, &model, &why);
+    if (status == STATUS_OK)
+        fitness_model_free(&model);
+    add_state(check, &check->result->fitness, name, status, &why);
+}
+
+static enum status check_sound(struct files_check *check, struct error *error)
+{
+    const struct content_visitor visitor = {add_predictor, add_new_songs, check};
+    enum status status =
+        check->has_compute ? app_content_check(check->catalogue, &check->compute, &visitor, error) : STATUS_OK;
+    if (status == STATUS_OK)
+        status = attribute_models_list(check->catalogue, check_attributes, check, error);
+    return status == STATUS_OK ? fitness_models_list(check->catalogue, check_fitness, check, error) : status;
+}
+
 static void add_leftover(void *context, const char *file)
 {
     struct files_check *check = context;
@@ -178,12 +236,14 @@ static enum status check_files(struct catalogue *catalogue, int threads, struct 
                                struct arena *memory, struct error *error)
 {
     struct error why = {0};
-    struct files_check check = {.catalogue = catalogue, .memory = memory};
+    struct files_check check = {.catalogue = catalogue, .memory = memory, .result = result};
     check.has_compute = compute_open(DEVICE_CPU, threads, &check.compute, NULL) == STATUS_OK;
     enum status status = check_models(&check, &result->models, error);
     check.list = &result->feature_sets;
     if (status == STATUS_OK)
         status = feature_sets_list(catalogue, check_set, &check, error);
+    if (status == STATUS_OK)
+        status = check_sound(&check, error);
     result->index_fault = search_index_check(catalogue, &why) == STATUS_OK ? "" : copy_text(memory, why.text);
     check.list = &result->others;
     if (status == STATUS_OK)

@@ -52,8 +52,10 @@ struct doctor_catalogue {
     bool generated_covers; /* albums without a cover have generated artwork */
     bool checked;          /* the catalogue's file is sound, so the files beside it were checked */
     struct checked_files models, feature_sets;
-    const char *index_fault;     /* why the next search rebuilds the search index; "": it is sound */
-    struct checked_files others; /* files of trainings that no model uses; harmless */
+    struct checked_files predictors, new_songs; /* of content/; one of a model that was trained again is no damage */
+    struct checked_files attributes, fitness;   /* their models */
+    const char *index_fault;                    /* why the next search rebuilds the search index; "": it is sound */
+    struct checked_files others;                /* files of trainings that no model uses; harmless */
 };
 
 enum { PROCESSOR_FEATURES = 6 };

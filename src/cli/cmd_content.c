@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/content.h"
+#include "app/content_plot.h"
 #include "cli/content_sound.h"
 #include "cli/features_fit.h"
 
@@ -219,117 +219,48 @@ static enum status show(struct cli *cli, const char *name, struct error *error)
     return status;
 }
 
-/* ---- compare ---- */
+/* ---- figures and removal ---- */
 
-static void add_song(const struct content_list *list, size_t row, char after, struct buffer *out)
-{
-    if (row >= list->tracks.count) {
-        buffer_add_byte(out, after);
-        return;
-    }
-    cli_add_field(out, list->tracks.items[row].title, ' ');
-    buffer_add_text(out, "/ ");
-    cli_add_field(out, list->tracks.items[row].artist, after);
-}
-
-/* The lists are columns; the last row says how far each agrees with the true one, if there is one. */
-static void add_columns(const struct content_comparison *comparison, struct buffer *out)
-{
-    size_t rows = 0;
-    bool agree = false;
-    buffer_add_text(out, "rank");
-    for (int i = 0; i < comparison->n_lists; i++) {
-        const struct content_list *list = &comparison->lists[i];
-        buffer_printf(out, "\t%s%s", list->name, list->held_out ? " (held out)" : "");
-        rows = list->tracks.count > rows ? list->tracks.count : rows;
-        agree = agree || list->overlap >= 0;
-    }
-    buffer_add_byte(out, '\n');
-    for (size_t row = 0; row < rows; row++) {
-        buffer_printf(out, "%zu\t", row + 1);
-        for (int i = 0; i < comparison->n_lists; i++)
-            add_song(&comparison->lists[i], row, i + 1 < comparison->n_lists ? '\t' : '\n', out);
-    }
-    if (!agree)
-        return;
-    buffer_add_text(out, "true ones\tall");
-    for (int i = 1; i < comparison->n_lists; i++)
-        buffer_printf(out, "\t%lld of %zu, by chance %.2f", (long long)comparison->lists[i].overlap,
-                      comparison->lists[i].tracks.count,
-                      (double)comparison->lists[i].tracks.count * (double)comparison->lists[i].tracks.count /
-                          (double)comparison->n_known);
-    buffer_add_byte(out, '\n');
-}
-
-static void json_lists(const struct content_comparison *comparison, struct json_writer *json)
-{
-    json_array_begin(json);
-    for (int i = 0; i < comparison->n_lists; i++) {
-        const struct content_list *list = &comparison->lists[i];
-        json_object_begin(json);
-        json_pair_text(json, "name", list->name);
-        json_pair_bool(json, "held_out", list->held_out);
-        if (list->overlap >= 0)
-            json_pair_integer(json, "in_true_list", list->overlap);
-        json_key(json, "tracks");
-        json_array_begin(json);
-        for (size_t t = 0; t < list->tracks.count; t++) {
-            json_object_begin(json);
-            cli_json_track(json, &list->tracks.items[t]);
-            json_key(json, "cosine");
-            json_float(json, list->cosines[t]);
-            json_object_end(json);
-        }
-        json_array_end(json);
-        json_object_end(json);
-    }
-    json_array_end(json);
-}
-
-static enum status print_comparison(const struct cli *cli, const struct content_comparison *comparison,
-                                    struct error *error)
-{
-    struct buffer out = {0};
-    struct json_writer json = {.out = &out};
-    if (!cli->json) {
-        add_columns(comparison, &out);
-        return cli_print_table(&out, error);
-    }
-    json_object_begin(&json);
-    json_key(&json, "song");
-    json_object_begin(&json);
-    cli_json_track(&json, &comparison->tracks.items[0]);
-    json_object_end(&json);
-    json_pair_integer(&json, "known_tracks", comparison->n_known);
-    json_key(&json, "lists");
-    json_lists(comparison, &json);
-    json_object_end(&json);
-    buffer_add_byte(&out, '\n');
-    return cli_print(&out, error);
-}
-
-static enum status compare(struct cli *cli, const char *song, struct error *error)
+static enum status plot(struct cli *cli, const char *name, struct error *error)
 {
     struct catalogue *catalogue = NULL;
-    struct content_comparison comparison = {0};
     struct cli_device device;
-    const char *model = cli_value(cli, "model", NULL);
-    int64_t number;
-    if (!model)
-        return error_set(error, STATUS_USAGE, "content compare needs --model MODEL");
-    enum status status = cli_integer(cli, "number", 1, 1000, 10, &number, error);
+    const char *figure = cli_value(cli, "figure", "curve");
+    int64_t layer;
+    struct content_plot_settings settings = {
+        .name = name, .song = cli_value(cli, "song", NULL), .path = cli_value(cli, "plot", NULL)};
+    if (!name || !settings.path)
+        return error_set(error, STATUS_USAGE, "a figure is of one predictor: content show NAME --plot FILE.png|svg");
+    while (settings.figure < CONTENT_FIGURES && strcmp(content_figure_names[settings.figure], figure) != 0)
+        settings.figure++;
+    if (settings.figure == CONTENT_FIGURES)
+        return error_set(error, STATUS_USAGE, "--figure is curve, factors, filters or activations, not \"%.80s\"",
+                         figure);
+    enum status status = cli_integer(cli, "layer", 1, 100, 1, &layer, error);
+    settings.layer = (int)layer;
     if (status == STATUS_OK)
         status = cli_open_catalogue(cli, CATALOGUE_READ, &catalogue, error);
     cli_device_start(cli, &device);
     if (status == STATUS_OK)
-        status = app_content_compare(catalogue, &device.use, model, song, (size_t)number, &comparison, error);
-    if (status == STATUS_OK)
-        status = print_comparison(cli, &comparison, error);
-    if (status == STATUS_OK && comparison.n_left_out > 0)
-        log_message(LOG_WARNING, "%d %s no list here; %s", comparison.n_left_out,
-                    comparison.n_left_out == 1 ? "predictor has" : "predictors have", comparison.reason);
-    content_comparison_free(&comparison);
+        status = app_content_plot(catalogue, &device.use, &settings, error);
     cli_device_end(&device);
+    catalogue_close(catalogue);
+    return status;
+}
+
+static enum status show_or_plot(struct cli *cli, const char *name, struct error *error)
+{
+    const bool figure = cli_value(cli, "plot", NULL) || cli_value(cli, "figure", NULL) ||
+                        cli_value(cli, "layer", NULL) || cli_value(cli, "song", NULL);
+    return figure ? plot(cli, name, error) : show(cli, name, error);
+}
+
+static enum status remove_predictor(struct cli *cli, const char *name, struct error *error)
+{
+    struct catalogue *catalogue = NULL;
+    enum status status = cli_open_catalogue(cli, CATALOGUE_WRITE, &catalogue, error);
+    if (status == STATUS_OK)
+        status = predictor_remove(catalogue, name, error);
     catalogue_close(catalogue);
     return status;
 }
@@ -347,15 +278,22 @@ static const struct cli_option options[] = {
     {"seed", 0, "S", "train: random seed of the folds and of the network (default 42)"},
     {"resume", 0, NULL, "train: continue the training of a network that was stopped"},
     {"seeds", 0, "auto|always|beside|never", "apply: whether new songs count as seeds (default: what validation says)"},
+    {"plot", 0, "FILE.png|svg", "show: draw a figure of the predictor"},
+    {"figure", 0, "curve|factors|filters|activations", "show: which (default curve)"},
+    {"layer", 0, "N", "show: the convolution of filters and activations (default 1)"},
+    {"song", 0, "SONG", "show: the song of activations"},
     {"number", 'n', "N", "compare: tracks in a list (default 10)"},
+    {"out", 0, "FILE", "compare: all lists as .csv, or one as .m3u8, .xspf, .jspf or .txt (links)"},
+    {"list", 0, "NAME", "compare: the list of --out (default the first)"},
 };
 
 static const struct cli_verb verb_options[] = {
     {"train", "model|name|method|network|seconds|weights|set|seed|resume"},
     {"apply", "seeds"},
-    {"show", ""},
+    {"rm", ""},
+    {"show", "plot|figure|layer|song"},
     {"networks", ""},
-    {"compare", "model|number"},
+    {"compare", "model|number|out|list"},
     {NULL, NULL},
 };
 
@@ -369,9 +307,10 @@ static enum status run(struct cli *cli, struct error *error)
         bool alone;
     } actions[] = {{"train", train, true},
                    {"apply", apply, false},
-                   {"show", show, true},
+                   {"show", show_or_plot, true},
+                   {"rm", remove_predictor, false},
                    {"networks", content_networks, true},
-                   {"compare", compare, false}};
+                   {"compare", content_compare, false}};
     for (size_t i = 0; i < sizeof actions / sizeof *actions; i++)
         if (strcmp(action, actions[i].name) == 0 && (name || actions[i].alone))
             return actions[i].run(cli, name, error);
@@ -382,7 +321,8 @@ const struct command cli_command_content = {
     .name = "content",
     .arguments = "train SET --model MODEL [--name NAME] [--method ridge|network] [--set KEY=VALUE]... [--seed S] "
                  "[--resume] | train --network NETWORK [--seconds 6|18|60] --model MODEL [...] | apply NAME [--seeds "
-                 "auto|always|beside|never] | show [NAME] | networks | compare SONG --model MODEL [-n N]",
+                 "auto|always|beside|never] | rm NAME | show [NAME] [--plot "
+                 "FILE.png|svg] [...] | networks | compare SONG --model MODEL [-n N]",
     .summary = "predict a model's vectors of new songs from their features",
     .details =
         "A model learns nothing about tracks that are in no training playlist. train fits a predictor: from a\n"
@@ -403,11 +343,13 @@ const struct command cli_command_content = {
         "adds\n"
         "the training curve.\n"
         "show lists the predictors. compare shows the songs nearest to a song by cosine, side by side: by its learned\n"
-        "vector (the true list), then by the vector of each predictor of the model.",
+        "vector (the true list), then by the vector of each predictor of the model; --out writes the lists as files.\n"
+        "show NAME --plot draws the figures of the thesis: the training curve, the factors before and after scaling,\n"
+        "the filters of a convolution and what they give of a song.",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .arguments_max = 2,
-    .choices = "train|apply|show|networks|compare",
+    .choices = "train|apply|rm|show|networks|compare",
     .verbs = verb_options,
     .run = run,
 };

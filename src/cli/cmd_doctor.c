@@ -112,6 +112,10 @@ static void write_beside(const struct doctor_catalogue *catalogue, struct json_w
     buffer_printf(&index, "%s; the next search rebuilds it", catalogue->index_fault);
     write_files("models", &catalogue->models, json);
     write_files("embedding_sets", &catalogue->feature_sets, json);
+    write_files("attributes", &catalogue->attributes, json);
+    write_files("fitness", &catalogue->fitness, json);
+    write_files("predictors", &catalogue->predictors, json);
+    write_files("new_songs", &catalogue->new_songs, json);
     json_pair_text(json, "search_index", !catalogue->index_fault[0] ? "ok" : index.failed ? "none" : index.data);
     write_files("leftover_files", &catalogue->others, json);
     buffer_free(&index);

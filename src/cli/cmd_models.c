@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/content_check.h"
 #include "app/models.h"
 #include "cli/commands.h"
 
@@ -157,6 +158,22 @@ static enum status show(const struct cli *cli, const struct model_info *info, st
     return cli_print(&out, error);
 }
 
+/* Names the predictors of the model: they can be used again after a training with the same settings. */
+static enum status remove_model(struct catalogue *catalogue, const char *name, struct error *error)
+{
+    struct buffer names = {0};
+    enum status status = app_content_predictors_of(catalogue, name, &names, error);
+    if (status == STATUS_OK)
+        status = app_model_remove(catalogue, name, error);
+    if (status == STATUS_OK && names.size > 0)
+        log_message(LOG_INFO,
+                    "kept of %s: the predictors %s, for a training with the same settings and seed; `sleeve content rm "
+                    "NAME` removes one",
+                    name, names.data);
+    buffer_free(&names);
+    return status;
+}
+
 static enum status run(struct cli *cli, struct error *error)
 {
     const char *verb = cli->n_arguments > 0 ? cli->arguments[0] : NULL, *name = verb ? cli->arguments[1] : NULL;
@@ -167,7 +184,7 @@ static enum status run(struct cli *cli, struct error *error)
     struct model_infos infos = {0};
     enum status status = cli_open_catalogue(cli, remove ? CATALOGUE_WRITE : CATALOGUE_READ, &catalogue, error);
     if (status == STATUS_OK)
-        status = remove ? app_model_remove(catalogue, name, error) : app_model_infos(catalogue, name, &infos, error);
+        status = remove ? remove_model(catalogue, name, error) : app_model_infos(catalogue, name, &infos, error);
     if (status == STATUS_OK && !remove)
         status = name ? show(cli, &infos.items[0], error) : list(cli, &infos, error);
     model_infos_free(&infos);

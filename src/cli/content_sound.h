@@ -9,6 +9,8 @@
 enum status content_train_sound(struct cli *cli, struct error *error);
 /* The table of networks; `name` is ignored. */
 enum status content_networks(struct cli *cli, const char *name, struct error *error);
+/* `compare` SONG. */
+enum status content_compare(struct cli *cli, const char *song, struct error *error);
 /* The training curve and the number of parameters of a network over sound. */
 enum status content_print_curve(const struct predictor *predictor, struct error *error);
 void content_network_json(const struct predictor *predictor, struct json_writer *json);

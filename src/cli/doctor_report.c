@@ -179,6 +179,16 @@ static void report_beside(const struct doctor_catalogue *catalogue, struct buffe
 {
     report_files("models", &catalogue->models, "train one with: sleeve train als", out);
     report_files("feature sets", &catalogue->feature_sets, "make one of the covers with: sleeve embed gist", out);
+    const struct {
+        const char *name;
+        const struct checked_files *files;
+    } of_sound[] = {{"attributes", &catalogue->attributes},
+                    {"fitness", &catalogue->fitness},
+                    {"predictors", &catalogue->predictors},
+                    {"new songs", &catalogue->new_songs}};
+    for (size_t i = 0; i < sizeof of_sound / sizeof *of_sound; i++)
+        if (of_sound[i].files->count > 0)
+            report_files(of_sound[i].name, of_sound[i].files, "", out);
     if (catalogue->index_fault[0])
         report_row(out, "search index", "%s; the next search rebuilds it", catalogue->index_fault);
     else

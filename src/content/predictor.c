@@ -1,10 +1,12 @@
 #include "content/predictor.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/file.h"
 
@@ -293,6 +295,30 @@ void predictor_close(struct predictor *predictor)
     if (predictor->file)
         safetensors_close(predictor->file);
     *predictor = (struct predictor){0};
+}
+
+/* ---- removing ---- */
+
+enum status predictor_remove(const struct catalogue *catalogue, const char *name, struct error *error)
+{
+    static const char *const leftovers[] = {".fit", ".fit.best"};
+    struct buffer path = {0};
+    if (!feature_set_name_is_usable(name))
+        return error_set(error, STATUS_USAGE, "\"%.80s\" cannot be the name of a predictor", name);
+    new_tracks_path(catalogue, name, SUFFIX, &path);
+    enum status status = path.failed ? error_no_memory(error) : STATUS_OK;
+    if (status == STATUS_OK && unlink(path.data) != 0)
+        status = errno == ENOENT
+                     ? error_set(error, STATUS_FAILED, "there is no predictor \"%s\"; see: sleeve content show", name)
+                     : error_set(error, STATUS_FAILED, "%s cannot be removed: %s", path.data, strerror(errno));
+    for (size_t i = 0; i < sizeof leftovers / sizeof *leftovers && status == STATUS_OK; i++) {
+        buffer_clear(&path);
+        new_tracks_path(catalogue, name, leftovers[i], &path);
+        if (!path.failed)
+            unlink(path.data);
+    }
+    buffer_free(&path);
+    return status;
 }
 
 /* ---- the list ---- */

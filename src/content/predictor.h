@@ -54,6 +54,8 @@ enum status predictor_write(const struct catalogue *catalogue, const char *name,
 enum status predictor_open(const struct catalogue *catalogue, const char *name, struct predictor *predictor,
                            struct error *error);
 void predictor_close(struct predictor *predictor);
+/* Removes the file, and what an interrupted training of that name left. */
+enum status predictor_remove(const struct catalogue *catalogue, const char *name, struct error *error);
 /* Calls `each` with the name of each predictor, in the order of their names. */
 enum status predictors_list(const struct catalogue *catalogue,
                             enum status (*each)(void *context, const char *name, struct error *error), void *context,

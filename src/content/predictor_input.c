@@ -153,20 +153,50 @@ static enum status run_embedding(struct compute *compute, struct sound_open *ope
     return status;
 }
 
+static enum status open_network(struct compute *compute, const struct predictor *predictor,
+                                const struct sound_shape *shape, struct sound_open **open, struct error *error)
+{
+    const int64_t columns = predictor->spec->kind == SOUND_BAG ? MFCC_WIDTH : shape->bands;
+    const bool transfer = sound_is_transfer(predictor->spec);
+    const struct sound_weights weights = {predictor->weights.values, transfer ? predictor->front : NULL,
+                                          predictor->weights.count, transfer ? (size_t)predictor->n_front : 0};
+    if (predictor->in != columns)
+        return error_set(error, STATUS_BAD_DATA,
+                         "the predictor has no valid columns; train it again with `sleeve content train`");
+    return sound_open(compute, shape, &weights, open, error);
+}
+
+enum status predictor_input_maps(struct compute *compute, const struct predictor_input *input, int64_t song, int layer,
+                                 struct sound_maps *maps, struct error *error)
+{
+    const struct predictor *predictor = input->predictor;
+    struct sound_open *open = NULL;
+    if (!predictor->spec)
+        return error_set(error, STATUS_USAGE, "only networks over sound (content train --network) have filters");
+    const struct sound_shape shape = predictor_shape(predictor);
+    enum status status = open_network(compute, predictor, &shape, &open, error);
+    if (status == STATUS_OK && song < 0) {
+        status = sound_open_filters(open, layer, maps, error);
+    } else if (status == STATUS_OK) {
+        const struct sound_windows windows = {
+            .cache = &input->cache, .settings = preset_of(predictor), .columns = predictor->columns, .shape = shape};
+        const struct sound_inputs inputs = sound_windows_inputs(&windows);
+        status = sound_windows_check(&windows, error);
+        if (status == STATUS_OK)
+            status = sound_open_activations(open, &inputs, (int32_t)song,
+                                            inputs.count(inputs.context, (int32_t)song) / 2, layer, maps, error);
+    }
+    sound_open_close(open);
+    return status;
+}
+
 static enum status run_sound(struct compute *compute, const struct predictor_input *input, const int32_t *rows,
                              int64_t n, float *vectors, struct progress *progress, struct error *error)
 {
     const struct predictor *predictor = input->predictor;
     const struct sound_shape shape = predictor_shape(predictor);
-    const int64_t columns = predictor->spec->kind == SOUND_BAG ? MFCC_WIDTH : shape.bands;
-    const bool transfer = sound_is_transfer(predictor->spec);
-    const struct sound_weights weights = {predictor->weights.values, transfer ? predictor->front : NULL,
-                                          predictor->weights.count, transfer ? (size_t)predictor->n_front : 0};
     struct sound_open *open = NULL;
-    if (predictor->in != columns)
-        return error_set(error, STATUS_BAD_DATA,
-                         "the predictor has no valid columns; train it again with `sleeve content train`");
-    enum status status = sound_open(compute, &shape, &weights, &open, error);
+    enum status status = open_network(compute, predictor, &shape, &open, error);
     if (status == STATUS_OK)
         status = predictor->spec->kind == SOUND_EMBEDDING
                      ? run_embedding(compute, open, input, rows, n, vectors, progress, error)

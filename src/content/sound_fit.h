@@ -71,6 +71,17 @@ struct sound_open;
 enum status sound_open(struct compute *compute, const struct sound_shape *shape, const struct sound_weights *weights,
                        struct sound_open **open, struct error *error);
 void sound_open_close(struct sound_open *open); /* NULL is ignored */
+/* Pictures of a convolutional network: n maps [n x height x width], frames along the width, bands along the height. */
+struct sound_maps {
+    int64_t n, height, width;
+    float *values; /* malloc'ed */
+};
+/* The weights of a layer's filters, from 1: the mean over their inputs. STATUS_USAGE for a network that has none, and
+ * for another layer. */
+enum status sound_open_filters(struct sound_open *open, int layer, struct sound_maps *maps, struct error *error);
+/* What each filter of a layer gives of a song's input. */
+enum status sound_open_activations(struct sound_open *open, const struct sound_inputs *inputs, int32_t song,
+                                   int64_t which, int layer, struct sound_maps *maps, struct error *error);
 /* out [out]: the mean over a song's inputs; 0 where it has none. */
 enum status sound_open_run(struct sound_open *open, const struct sound_inputs *inputs, int32_t song, float *out,
                            struct error *error);

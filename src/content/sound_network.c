@@ -191,21 +191,27 @@ static void declare_convolutions(struct sound_network *network)
 
 /* ELU commutes with the maximum, and costs less after it. */
 static struct tensor *apply_convolutions(struct tape *tape, const struct sound_network *network, struct tensor *x,
-                                         int64_t n, bool training)
+                                         int64_t n, int layers, bool training, struct image *image)
 {
     const struct sound_shape *shape = &network->shape;
-    struct image image = input_image(shape, n);
-    x = nn_reshape(tape, x, n * image.time * image.frequency, input_channels(shape));
-    for (int i = 0; i < shape->spec->n_convolutions; i++) {
+    *image = input_image(shape, n);
+    x = nn_reshape(tape, x, n * image->time * image->frequency, input_channels(shape));
+    for (int i = 0; i < layers; i++) {
         const struct window pool = pool_of(shape, i);
-        x = filters_apply(tape, &network->filters[i], ACTIVATION_IDENTITY, x, &image);
+        x = filters_apply(tape, &network->filters[i], ACTIVATION_IDENTITY, x, image);
         if (shape->spec->norm)
-            x = channel_norm_apply(tape, &network->norms[i], x, &image, training);
+            x = channel_norm_apply(tape, &network->norms[i], x, image, training);
         if (pool.time > 0)
-            x = nn_max_pool(tape, x, &image, &pool);
+            x = nn_max_pool(tape, x, image, &pool);
         x = nn_activate(tape, ACTIVATION_ELU, x, NULL, no_dropout);
     }
     return x;
+}
+
+struct tensor *sound_network_activations(struct tape *tape, const struct sound_network *network, struct tensor *x,
+                                         int64_t n, int layers, struct image *image)
+{
+    return apply_convolutions(tape, network, x, n, layers, false, image);
 }
 
 /* ---- LSTM ---- */
@@ -303,8 +309,9 @@ struct tensor *sound_network_apply(struct tape *tape, const struct sound_network
                                    bool training)
 {
     const struct sound_spec *spec = network->shape.spec;
+    struct image image;
     if (spec->kind == SOUND_CNN)
-        x = apply_convolutions(tape, network, x, n, training);
+        x = apply_convolutions(tape, network, x, n, spec->n_convolutions, training, &image);
     if (spec->kind == SOUND_LSTM)
         x = apply_lstm(tape, network, x, n);
     if (sound_is_transfer(spec))

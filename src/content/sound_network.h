@@ -37,5 +37,9 @@ enum status sound_network_load(struct sound_network *network, struct compute *co
  * normalises by the batch. An input that is too small for the pools fails the tape. */
 struct tensor *sound_network_apply(struct tape *tape, const struct sound_network *network, struct tensor *x, int64_t n,
                                    bool training);
+/* What the first `layers` convolutions of a SOUND_CNN give of inputs: [n·time·frequency x SOUND_FILTERS], with their
+ * size in *image. */
+struct tensor *sound_network_activations(struct tape *tape, const struct sound_network *network, struct tensor *x,
+                                         int64_t n, int layers, struct image *image);
 
 #endif

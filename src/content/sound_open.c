@@ -110,3 +110,81 @@ enum status sound_open_run_all(struct sound_open *open, const struct sound_input
     progress_end(progress);
     return status;
 }
+
+/* ---- pictures ---- */
+
+static enum status check_layer(const struct sound_spec *spec, int layer, struct error *error)
+{
+    if (spec->kind != SOUND_CNN)
+        return error_set(error, STATUS_USAGE, "the network %s has no convolutions of its own to draw", spec->name);
+    if (layer < 1 || layer > spec->n_convolutions)
+        return error_set(error, STATUS_USAGE, "the network %s has the convolutions 1 to %d, not %d", spec->name,
+                         spec->n_convolutions, layer);
+    return STATUS_OK;
+}
+
+static enum status make_maps(int64_t height, int64_t width, struct sound_maps *maps, struct error *error)
+{
+    *maps = (struct sound_maps){.n = SOUND_FILTERS, .height = height, .width = width};
+    maps->values = calloc((size_t)(SOUND_FILTERS * height * width) + 1, sizeof *maps->values);
+    return maps->values ? STATUS_OK : error_no_memory(error);
+}
+
+enum status sound_open_filters(struct sound_open *open, int layer, struct sound_maps *maps, struct error *error)
+{
+    const struct sound_network *network = &open->network;
+    enum status status = check_layer(network->shape.spec, layer, error);
+    if (status != STATUS_OK)
+        return status;
+    const struct filters *filters = &network->filters[layer - 1];
+    const int64_t time = filters->window.time, frequency = filters->window.frequency;
+    const int64_t rows = filters->weight->rows, in = rows / (time * frequency);
+    const size_t bytes = (size_t)(rows * SOUND_FILTERS) * sizeof(float);
+    float *weights = malloc(bytes + 1);
+    status = weights ? make_maps(frequency, time, maps, error) : error_no_memory(error);
+    if (status == STATUS_OK) {
+        tape_reset(&open->tape, false);
+        tape_download(&open->tape, filters->weight->value, weights, bytes);
+        status = tape_status(&open->tape, error);
+    }
+    for (int64_t row = 0; status == STATUS_OK && row < rows; row++) {
+        const int64_t t = row / in / frequency, f = row / in % frequency;
+        for (int64_t k = 0; k < SOUND_FILTERS; k++)
+            maps->values[(k * frequency + f) * time + t] += weights[row * SOUND_FILTERS + k] / (float)in;
+    }
+    free(weights);
+    if (status != STATUS_OK)
+        free(maps->values);
+    return status;
+}
+
+enum status sound_open_activations(struct sound_open *open, const struct sound_inputs *inputs, int32_t song,
+                                   int64_t which, int layer, struct sound_maps *maps, struct error *error)
+{
+    const struct sound_shape *shape = &open->network.shape;
+    const int64_t size = sound_input_size(shape);
+    struct image image;
+    enum status status = check_layer(shape->spec, layer, error);
+    if (status == STATUS_OK)
+        status = inputs->read(inputs->context, song, which, open->x, error);
+    if (status != STATUS_OK)
+        return status;
+    tape_reset(&open->tape, false);
+    struct tensor x = tensor_of(tape_upload(&open->tape, open->x, size), 1, size);
+    const struct tensor *y = sound_network_activations(&open->tape, &open->network, &x, 1, layer, &image);
+    const int64_t places = image.time * image.frequency;
+    float *values = malloc((size_t)(places * SOUND_FILTERS) * sizeof *values + 1);
+    status = values ? make_maps(image.frequency, image.time, maps, error) : error_no_memory(error);
+    if (status == STATUS_OK) {
+        tape_download(&open->tape, y->value, values, (size_t)(places * SOUND_FILTERS) * sizeof *values);
+        status = tape_status(&open->tape, error);
+    }
+    for (int64_t at = 0; status == STATUS_OK && at < places; at++)
+        for (int64_t k = 0; k < SOUND_FILTERS; k++)
+            maps->values[(k * image.frequency + at % image.frequency) * image.time + at / image.frequency] =
+                values[at * SOUND_FILTERS + k];
+    free(values);
+    if (status != STATUS_OK)
+        free(maps->values);
+    return status;
+}

@@ -249,6 +249,26 @@ static enum status attach(struct recommender *recommender, struct catalogue *cat
     return status;
 }
 
+enum status new_tracks_check(struct recommender *recommender, struct catalogue *catalogue, const char *name,
+                             bool *there, struct error *error)
+{
+    struct buffer path = {0};
+    struct new_tracks tracks = {.compute = recommender->compute};
+    new_tracks_path(catalogue, name, ".safetensors", &path);
+    enum status status = path.failed ? error_no_memory(error) : STATUS_OK;
+    *there = status == STATUS_OK && file_exists(path.data);
+    if (*there)
+        status = safetensors_open(path.data, &tracks.file, error);
+    if (*there && status == STATUS_OK)
+        status = read_file(recommender, catalogue, &tracks, error);
+    if (tracks.vectors)
+        tracks.compute->ops->buffer_destroy(tracks.vectors);
+    if (tracks.file)
+        safetensors_close(tracks.file);
+    buffer_free(&path);
+    return status;
+}
+
 /* The names of an ensemble's members, as its record has them; false: it has none. */
 static bool read_names(const struct recommender *recommender, size_t count, char names[][MODEL_NAME_SIZE])
 {

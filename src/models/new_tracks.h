@@ -38,6 +38,9 @@ void new_tracks_remove(const struct catalogue *catalogue, const char *name);
  * theirs. A file that cannot be used is reported by log_message, and the lists are as without it. */
 enum status new_tracks_attach(struct recommender *recommender, struct catalogue *catalogue, const char *name,
                               struct error *error);
+/* Whether the file of the model `name` can be used; *there: it exists. */
+enum status new_tracks_check(struct recommender *recommender, struct catalogue *catalogue, const char *name,
+                             bool *there, struct error *error);
 /* The rows that were attached; n is 0 where there are none. */
 struct new_tracks_rows new_tracks_of(const struct recommender *recommender);
 /* Gives the recommender rows that the caller keeps until it is closed or they are detached, in place of its file's. */

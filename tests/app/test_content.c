@@ -1,9 +1,12 @@
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -699,6 +702,68 @@ static void finished_training_is_kept_until_it_is_stored(void **state)
     buffer_free(&checkpoint);
 }
 
+/* ---- faults ---- */
+
+/* A process trains and applies a predictor, and no file may grow beyond `limit`: writes fail as on a full disk, or the
+ * process is killed by them. Returns its wait status. */
+static int train_and_apply_in(rlim_t limit, bool killed)
+{
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        const struct device_options options = {DEVICE_CPU, 1, NULL};
+        const struct feature_fit_settings settings = {
+            .set = "sound", .model = "als", .name = "fault", .method = FIT_RIDGE, .seed = 42};
+        const struct rlimit limits = {limit, limit};
+        struct content_train_result trained;
+        struct content_apply_result applied;
+        struct catalogue *own = NULL;
+        struct device other;
+        struct device_use used = {.device = &other};
+        device_start(&other, &options);
+        signal(SIGXFSZ, killed ? SIG_DFL : SIG_IGN);
+        enum status status = catalogue_open(path, CATALOGUE_WRITE, &own, NULL);
+        if (setrlimit(RLIMIT_FSIZE, &limits) != 0)
+            _exit(77);
+        if (status == STATUS_OK)
+            status = app_content_train(own, &used, &settings, NULL, &trained, NULL);
+        if (status == STATUS_OK)
+            status = app_content_apply(own, &used, "fault", NEW_SEEDS_CHOICES, NULL, &applied, NULL);
+        _exit(status);
+    }
+    int result = 0;
+    assert_true(child > 0);
+    assert_int_equal(waitpid(child, &result, 0), child);
+    return result;
+}
+
+/* Whatever stops it: both files are the earlier ones or the new ones, and the model's lists have new songs. */
+static void full_disks_and_kills_leave_whole_files(void **state)
+{
+    (void)state;
+    static const rlim_t limits[] = {0, 700, 1500, 3000, 5000, 8000, 12000, 30000};
+    struct content_train_result trained;
+    struct predictor predictor;
+    struct answer_list list;
+    int stopped = 0;
+    train("fault", FIT_RIDGE, &trained);
+    apply_with("fault", NEW_SEEDS_BESIDE);
+    for (size_t i = 0; i < 2 * sizeof limits / sizeof *limits; i++) {
+        const int result = train_and_apply_in(limits[i / 2], i % 2);
+        stopped += !(WIFEXITED(result) && WEXITSTATUS(result) == STATUS_OK);
+        must(predictor_open(catalogue, "fault", &predictor, &error));
+        predictor_close(&predictor);
+        warning[0] = '\0';
+        ask(2, 1, false, &list);
+        assert_string_equal(warning, "");
+        assert_true(count_new(&list, -1) >= 5);
+    }
+    assert_true(stopped >= 6);
+    train("fault", FIT_RIDGE, &trained); /* nothing that was left is in the way */
+    apply_with("fault", NEW_SEEDS_BESIDE);
+    must(predictor_remove(catalogue, "fault", &error));
+}
+
 /* Another training of the model makes other vectors. */
 static void another_training_is_noticed(void **state)
 {
@@ -733,6 +798,7 @@ int main(void)
         cmocka_unit_test(damaged_files_are_not_used),
         cmocka_unit_test(interrupted_training_resumes),
         cmocka_unit_test(finished_training_is_kept_until_it_is_stored),
+        cmocka_unit_test(full_disks_and_kills_leave_whole_files),
         cmocka_unit_test(another_training_is_noticed),
     };
     return cmocka_run_group_tests(tests, begin, end);

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 #include <math.h>
 
-#include "app/content.h"
+#include "app/content_plot.h"
 #include "app/split.h"
 #include "app/training.h"
 #include "core/hash.h"
@@ -242,6 +242,57 @@ static void new_songs_get_vectors(void **state)
     assert_true(applied.n_new > TRACKS / 8);
 }
 
+/* ---- figures ---- */
+
+static enum status try_plot(const char *name, enum content_figure figure, int layer, const char *song, const char *file,
+                            struct error *error)
+{
+    char out[160];
+    snprintf(out, sizeof out, "%s/%s", folder, file);
+    const struct content_plot_settings settings = {name, figure, layer, song, out};
+    return app_content_plot(catalogue, &use, &settings, error);
+}
+
+static void figures_are_drawn(void **state)
+{
+    (void)state;
+    struct error why = {0};
+    struct predictor predictor;
+    struct predictor_input input;
+    struct compute compute;
+    struct sound_maps maps;
+    for (int figure = 0; figure < CONTENT_FIGURES; figure++) {
+        must(try_plot("cnn-time", (enum content_figure)figure, 1, "song 3 / artist 3", "figure.png", &error));
+        must(try_plot("cnn-time", (enum content_figure)figure, 2, "song 3 / artist 3", "figure.svg", &error));
+    }
+    assert_int_equal(try_plot("bag", CONTENT_FILTERS, 1, NULL, "x.png", &why), STATUS_USAGE);
+    assert_int_equal(try_plot("cnn-time", CONTENT_FILTERS, 9, NULL, "x.png", &why), STATUS_USAGE);
+    assert_int_equal(try_plot("cnn-time", CONTENT_ACTIVATIONS, 1, NULL, "x.png", &why), STATUS_USAGE);
+    assert_int_equal(try_plot("cnn-time", CONTENT_ACTIVATIONS, 1, "song 7 / artist 7", "x.png", &why), STATUS_FAILED);
+    assert_non_null(strstr(why.text, "audio compute"));
+    assert_int_equal(try_plot("cnn-time", CONTENT_CURVE, 1, NULL, "x.gif", &why), STATUS_USAGE);
+    /* The filters of the first convolution are the first weights; the mean over the inputs of each. */
+    must(compute_open(DEVICE_CPU, 1, &compute, &error));
+    must(predictor_open(catalogue, "cnn-time", &predictor, &error));
+    must(predictor_input_open(catalogue, &predictor, &input, &error));
+    must(predictor_input_maps(&compute, &input, -1, 1, &maps, &error));
+    assert_true(maps.n == SOUND_FILTERS && maps.height == 1 && maps.width == 3);
+    for (int t = 0; t < 3; t++) {
+        double sum = 0;
+        for (int band = 0; band < BANDS; band++)
+            sum += (double)predictor.weights.values[(t * BANDS + band) * SOUND_FILTERS + 5] / BANDS;
+        assert_true(fabs(sum - (double)maps.values[5 * 3 + t]) < 1e-5);
+    }
+    free(maps.values);
+    must(predictor_input_maps(&compute, &input, 3, 1, &maps, &error));
+    for (int64_t i = 0; i < maps.n * maps.height * maps.width; i++)
+        assert_true(isfinite(maps.values[i]) && maps.values[i] > -1.0001F); /* of ELU */
+    free(maps.values);
+    predictor_input_close(&input);
+    predictor_close(&predictor);
+    compute_close(&compute);
+}
+
 static void lists_of_networks_are_compared(void **state)
 {
     (void)state;
@@ -351,6 +402,7 @@ int main(void)
         cmocka_unit_test(no_cache_is_refused),
         cmocka_unit_test(networks_predict_as_they_were_trained),
         cmocka_unit_test(new_songs_get_vectors),
+        cmocka_unit_test(figures_are_drawn),
         cmocka_unit_test(lists_of_networks_are_compared),
         cmocka_unit_test(resumed_training_gives_the_same_bytes),
         cmocka_unit_test(wrong_input_is_refused),

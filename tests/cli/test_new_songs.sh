@@ -86,6 +86,16 @@ import json, sys
 lists = json.load(open(sys.argv[1]))[\"lists\"]
 assert [l[\"name\"] for l in lists] == [\"true\", \"als\"] and all(len(l[\"tracks\"]) == 10 for l in lists)
 " "$work/out"'
+check "all lists as a table" eval 'content 0 compare "Song 10 / Band 10" --model als -n 4 --out "$work/lists.csv" && head -1 "$work/lists.csv" | grep -q "^playlist,pos,track,artist,album" && [ "$(wc -l <"$work/lists.csv")" = 9 ] && grep -q "^als,3," "$work/lists.csv"'
+check "one list as a playlist" eval 'content 0 compare "Song 10 / Band 10" --model als -n 4 --out "$work/one.m3u8" --list als && grep -q "^#PLAYLIST:als" "$work/one.m3u8" && [ "$(grep -c "^#EXTINF" "$work/one.m3u8")" = 4 ]'
+check "a list that is none" eval 'content 2 compare "Song 10 / Band 10" --model als --out "$work/x.csv" --list other && says "no list"'
+check "the factors before and after scaling" eval 'content 0 show als --plot "$work/f.png" --figure factors && head -c 4 "$work/f.png" | grep -q PNG'
+check "ridge regression has no curve" eval 'content 2 show als --plot "$work/f.png" && says "have a training curve"'
+check "doctor names predictors and new songs" eval 'gives 0 -C "$db" doctor --json && python3 -c "
+import json, sys
+catalogue = json.load(open(sys.argv[1]))[\"catalogue\"]
+assert catalogue[\"predictors\"] == {\"als\": \"ok\"} and catalogue[\"new_songs\"] == {\"als\": \"ok\"}
+" "$work/out"'
 check "no words" content 2
 check "a word that is none" content 2 make metadata
 check "train without model" eval 'content 2 train metadata && says "needs --model"'
@@ -104,5 +114,8 @@ check "the same for show" eval 'content 1 show nothing && says "no predictor"'
 check "a song that does not exist" content 3 compare nothing --model als
 check "a model that does not exist" content 1 compare "Song 10 / Band 10" --model nothing
 check "a model without vectors" eval '"$sleeve" -C "$db" train popularity --name pop -q 2>/dev/null; content 2 train metadata --model pop && says "cannot be given vectors"'
-check "when the model is removed, its new songs are, too" eval 'gives 0 -C "$db" models rm als && ! ls "$work"/c.data/content/als.safetensors 2>/dev/null'
+check "doctor notices a model that was trained again" eval '"$sleeve" -C "$db" train als --name als --set factors=4 --seed 9 -q >/dev/null 2>&1; gives 0 -C "$db" doctor && prints "of an earlier training of als"'
+check "when the model is removed, its new songs are, too" eval 'gives 0 -C "$db" models rm als && says "predictors als" && ! ls "$work"/c.data/content/als.safetensors 2>/dev/null'
+check "doctor names a predictor without its model" eval 'gives 0 -C "$db" doctor && prints "its model als does not exist"'
+check "a predictor is removed" eval 'content 0 rm als && content 0 show && ! grep -q "^als" "$work/out" && content 1 rm als'
 echo "1..$n"
