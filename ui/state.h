@@ -102,6 +102,7 @@ struct state {
     size_t n_origins;
 
     struct name_list models;
+    bool models_failed;            /* the list could not be read */
     uint8_t *models_seen;          /* [models.count] what ui/model_names.h knows of each */
     char model[NAME_SIZE];         /* "": the first model */
     char model_refused[NAME_SIZE]; /* the last choice, if it was refused; `model next` continues from there; "": none */

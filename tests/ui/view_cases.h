@@ -80,7 +80,7 @@ static const struct view_case view_cases[] = {
     {VIEW_PICKER, "themes", "add page", "pick themes", 0},
     {VIEW_PICKER, "compare a", "add page", "pick compare a", 0},
     {VIEW_PICKER, "compare b", "add page", "pick compare b", 0},
-    {VIEW_PICKER, "compared", "add page", "pick compared", 0},
+    {VIEW_PICKER, "compared", "compare mf-avg als", "pick compared", 0},
     {VIEW_PICKER, "browse", "add page", "pick browse", 0},
     {VIEW_PICKER, "artists", "add page", "pick artists", 0},
     {VIEW_PICKER, "albums", "add page", "pick albums", 0},

@@ -23,9 +23,11 @@ static void take(struct state *state, struct effect_list *effects, struct result
 {
     struct suggestions *suggestions = &explore_of(state)->suggestions;
     if (result->error.status != STATUS_OK) {
+        suggestions->answered = state->models_failed = true;
         result_warn(state, result);
         return;
     }
+    state->models_failed = false;
     if (!model_names_set(state, result->output))
         return;
     bool known = name_list_find(&state->models, state->model) < state->models.count;

@@ -115,6 +115,8 @@ static enum status collect_tests(struct app *app, const struct picker_input *inp
     const enum picker_kind kind = input->kind == PICK_COMPARED ? PICK_COMPARED : PICK_TESTS;
     struct failure_list list = {0};
     struct failure_filter all = {0};
+    if (!model[0])
+        return STATUS_OK;
     enum status status = app_failures(app, model, "", &all, &list, error);
     int ndcg = (int)metric_named("ndcg");
     for (size_t i = 0; status == STATUS_OK && i < list.count; i++) {

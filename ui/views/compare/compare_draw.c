@@ -54,6 +54,8 @@ static void draw_no_models(const struct state *state, const struct compare_layou
                  "%.63s is the only model, and a comparison needs two. Quit with q and train another, such as: sleeve "
                  "train als --name als",
                  state->models.names[0]);
+    else if (state->models_failed)
+        snprintf(text, sizeof text, "The list of models cannot be read: M shows why.");
     else if (explore_of(state)->suggestions.answered)
         snprintf(
             text, sizeof text,

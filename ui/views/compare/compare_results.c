@@ -402,7 +402,7 @@ void compare_draw_no_results(const struct state *state, const struct compare_lay
     const struct compare_state *compare = compare_of(state);
     char text[768] = "";
     if (compare->results_failure[0])
-        snprintf(text, sizeof text, "%s%s", compare->results_failure,
+        snprintf(text, sizeof text, "%s.%s", compare->results_failure,
                  compare_is_filtered(state) ? " Escape: all playlists."
                                             : " Then come back: 4 reads the results again.");
     view_paragraph(screen, mine->names_row, 3, screen->columns - 6, 5, STYLE_DIM, text);

@@ -120,6 +120,7 @@ struct explore_state {
     bool results_random;                         /* they are by random weights, so their order means nothing */
     char search_note[512];                       /* why covers cannot be searched; "" otherwise */
     bool results_answered, searching;            /* a search was requested and has no result yet */
+    double search_requested;                     /* when that was */
     struct list_position result_at, playlist_at; /* of the rows that are shown: with a filter, fewer than entries */
     struct playlist_filter filter;
     struct marks marks[PANE_COUNT];
@@ -232,6 +233,8 @@ const struct track *explore_seen_suggestion(const struct state *state, size_t at
 const struct track *explore_seen_on_page(const struct state *state, size_t at);
 /* The result takes so long that the old page is drawn dimmed. */
 bool explore_late(const struct state *state);
+/* A search takes so long that this is said. */
+bool explore_search_late(const struct state *state);
 /* Compares the list with the one before it. The mark of suggestion `at` is "new" when it was not on this page, "↑3" or
  * "↓2" when it has moved, else "". */
 void explore_find_news(struct suggestions *suggestions);

@@ -81,6 +81,8 @@ static enum status row_track(const struct state *state, size_t row, const struct
     *track = !results                        ? explore_seen_suggestion(state, row - 1)
              : row <= explore->results.count ? explore->results.items[row - 1]
                                              : NULL;
+    if (!*track && count == 0)
+        return error_set(error, STATUS_USAGE, "no track is listed to add; / searches");
     if (!*track)
         return error_set(error, STATUS_USAGE, "there is no row %zu; there are %zu", row, count);
     return STATUS_OK;

@@ -27,6 +27,7 @@ void explore_search(struct state *state, struct effect_list *effects)
         explore_forget_results(state);
     else
         explore->searching = true;
+    explore->search_requested = state->now;
 }
 
 void explore_suggest(struct state *state, struct effect_list *effects)
@@ -115,6 +116,12 @@ bool explore_late(const struct state *state)
 {
     const struct explore_state *explore = explore_of(state);
     return explore->suggestions.stale && state->now - explore->suggestions.requested >= STATE_LATE;
+}
+
+bool explore_search_late(const struct state *state)
+{
+    const struct explore_state *explore = explore_of(state);
+    return explore->searching && state->now - explore->search_requested >= STATE_LATE;
 }
 
 void explore_set_scale(struct suggestions *suggestions)

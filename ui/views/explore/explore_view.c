@@ -1,5 +1,6 @@
 #include "ui/views/explore/explore.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -267,20 +268,24 @@ static bool waits(const struct state *state, const char *command)
     return pane_waits(state, command);
 }
 
-/* When the suggestions have to be dimmed, their marks disappear, or what is known of another track is needed. */
+static double sooner(double a, double b)
+{
+    return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+/* When the suggestions have to be dimmed, a search is said to take long, marks disappear, or what is known of another
+ * track is needed. */
 static double due(const struct state *state)
 {
+    const struct explore_state *explore = explore_of(state);
+    double next = sooner(explore_news_left(state), explore_sound_due(state));
     if (explore_attributes_due(state) >= 0)
         return 0;
-    const struct suggestions *suggestions = &explore_of(state)->suggestions;
-    const double sound = explore_sound_due(state), news = explore_news_left(state);
-    double late = suggestions->requested + STATE_LATE - state->now, first = sound;
-    if (news >= 0 && (first < 0 || news < first))
-        first = news;
-    if (!suggestions->stale || explore_late(state))
-        return first;
-    late = late > 0 ? late : 0;
-    return first >= 0 && first < late ? first : late;
+    if (explore->suggestions.stale && !explore_late(state))
+        next = sooner(next, fmax(explore->suggestions.requested + STATE_LATE - state->now, 0));
+    if (explore->searching && !explore_search_late(state))
+        next = sooner(next, fmax(explore->search_requested + STATE_LATE - state->now, 0));
+    return next;
 }
 
 static void tick(struct state *state, struct effect_list *effects)

@@ -122,6 +122,8 @@ static void draw_results(const struct state *state, const struct explore_layout 
             snprintf(text, sizeof text, "No track matches \"%s\". Try fewer letters or words.", explore->search.text);
         view_paragraph(screen, mine->results_top, 3, mine->left_columns - 4, mine->results_rows, STYLE_DIM, text);
     }
+    if (mine->results_rows > 0 && explore->results.count == 0 && explore_search_late(state))
+        screen_text(screen, mine->results_top, 3, mine->left_columns - 4, STYLE_DIM, "Searching …");
     const struct list_box box = explore_box(mine, PANE_RESULTS);
     struct search_scopes scopes;
     struct error wrong;

@@ -175,6 +175,8 @@ static void draw_empty(const struct state *state, const struct layout *layout, c
     const char *text = "No suggestion is left: every track that the model knows is in the playlist.";
     if (!explore->suggestions.answered)
         text = "";
+    else if (state->models_failed)
+        text = "The list of models cannot be read: M shows why.";
     else if (state->models.count == 0 && state->summary.counts.playlists == 0)
         text =
             "No model is trained yet, and the catalogue has no playlists to train one on. Quit with q; \"sleeve help "

@@ -55,7 +55,8 @@ static void draw_header(const struct state *state, const struct layout *layout, 
     model_label(state, model, label);
     if (text_width(label, strlen(label)) + 12 > right - 3 - used)
         model_mark(state, model, label);
-    int column = 1 + screen_text(screen, layout->header_row, 1, 12, STYLE_TITLE, "Failures of ");
+    int column =
+        1 + screen_text(screen, layout->header_row, 1, 12, STYLE_TITLE, label[0] ? "Failures of " : "Failures");
     screen_text(screen, layout->header_row, column, right - 2 - used - column,
                 model_seen(state, model) == SEEN_NO ? STYLE_TITLE : STYLE_WARNING, label);
 }
@@ -234,15 +235,19 @@ static void draw_nothing(const struct state *state, const struct failures_layout
     enum style style = STYLE_DIM;
     if (state->models.count == 0) {
         snprintf(text, sizeof text, "%s",
-                 explore_of(state)->suggestions.answered
+                 state->models_failed ? "The list of models cannot be read: M shows why."
+                 : explore_of(state)->suggestions.answered
                      ? "No model is trained yet. Quit with q, run \"sleeve train als --name als\" and then \"sleeve "
                        "evaluate --model als\"."
                      : "");
     } else if (failures->failure[0]) {
         style = STYLE_WARNING;
         snprintf(text, sizeof text, "%s", failures->failure);
-    } else if (!failures->answered) {
+    } else if (!failures->answered || (failures->list.count > 0 && state_awaits(state, EFFECT_FAILURE_OPEN))) {
         text[0] = '\0';
+    } else if (failures->list.count > 0) {
+        style = STYLE_WARNING;
+        snprintf(text, sizeof text, "The playlist cannot be opened: M shows why.");
     } else if (failures->list.evaluated == 0) {
         snprintf(text, sizeof text,
                  "%.64s was not evaluated since it was trained. Run \"sleeve split\" once and \"sleeve evaluate "

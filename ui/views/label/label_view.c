@@ -163,8 +163,10 @@ static enum status wheel(struct state *state, struct effect_list *effects, const
 
 static bool hinted(const struct state *state, const struct binding *binding)
 {
-    (void)binding;
-    return count_of(label_of(state)) > 0;
+    const struct label_state *mine = label_of(state);
+    if (strcmp(binding->command, "label next") == 0)
+        return mine->read && !mine->failure[0];
+    return strncmp(binding->command, "label", 5) != 0 || count_of(mine) > 0;
 }
 
 static const struct explorer_command commands[] = {

@@ -151,6 +151,9 @@ static void describe_unknown(const struct recipe_state *mine, int constraint, ch
     text[0] = '\0';
     if (mine->answer.missing[constraint])
         snprintf(text, 256, "The catalogue does not have this of any track.");
+    else if (effect->unknown == 1)
+        snprintf(text, 256, "1 track that passes the rest has no such value; %s.",
+                 rule->dropped || rule->keep_unknown ? "it passes (x: does not pass)" : "it does not pass (x: pass)");
     else if (effect->unknown > 0)
         snprintf(text, 256, "%lld tracks that pass the rest have no such value; %s.", (long long)effect->unknown,
                  rule->dropped || rule->keep_unknown ? "they pass (x: do not pass)" : "they do not pass (x: pass)");
