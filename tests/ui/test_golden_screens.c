@@ -338,6 +338,22 @@ static void test_screens(void **unused)
     buffer_free(&views);
 }
 
+/* README.md has a table of all scenarios by view and state. */
+static void test_table(void **unused)
+{
+    (void)unused;
+    const char *source = getenv("SLEEVE_SOURCE");
+    struct buffer path = {0}, table = {0};
+    struct error error = {0};
+    buffer_printf(&path, "%s/tests/ui/golden/README.md", source ? source : ".");
+    assert_int_equal(file_read(path.data, 1 << 20, &table, &error), STATUS_OK);
+    for (size_t i = 0; i < sizeof scenarios / sizeof scenarios[0]; i++)
+        if (!strstr(table.data, scenarios[i].name))
+            fail_msg("tests/ui/golden/README.md lacks the screen %s", scenarios[i].name);
+    buffer_free(&path);
+    buffer_free(&table);
+}
+
 static void test_sizes(void **unused)
 {
     (void)unused;
@@ -354,8 +370,8 @@ static void test_sizes(void **unused)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_screens), cmocka_unit_test(test_sizes),
-                                       cmocka_unit_test(test_states), cmocka_unit_test(test_states_complete),
-                                       cmocka_unit_test(test_state_sizes)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_screens),         cmocka_unit_test(test_table),
+                                       cmocka_unit_test(test_sizes),           cmocka_unit_test(test_states),
+                                       cmocka_unit_test(test_states_complete), cmocka_unit_test(test_state_sizes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
