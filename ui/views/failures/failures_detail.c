@@ -79,7 +79,7 @@ static void parts_text(const struct state *state, const struct failure_side *sid
 /* The same in one line below the page, on small screens. */
 static void draw_score_line(const struct state *state, const struct failures_layout *layout, struct screen *screen)
 {
-    enum { TITLE_MIN = 18 };
+    enum { TITLE_MIN = 18, NARROW = 56 };
     const struct failure_side *side;
     const struct track *track;
     char text[SCORE_TEXT_SIZE + 40], parts[SCORE_TEXT_SIZE], score[32], label[512];
@@ -94,7 +94,8 @@ static void draw_score_line(const struct state *state, const struct failures_lay
         snprintf(text, sizeof text, "%s = %s", score, parts);
     else
         snprintf(text, sizeof text, "%s, no feature sets", score);
-    if (rank > 0 && text_width(text, strlen(text)) + TITLE_MIN > layout->right_columns)
+    if (rank > 0 && layout->right_columns < NARROW &&
+        text_width(text, strlen(text)) + TITLE_MIN > layout->right_columns)
         snprintf(text, sizeof text, "score %s", score);
     int right = layout->right_column + layout->right_columns;
     int used = screen_text_right(screen, layout->score_row, right, layout->right_columns, STYLE_DIM, text);
