@@ -6,6 +6,7 @@
 
 #include "gpu/cpu/cpu_ops.h"
 #include "gpu/cpu/cpu_select.h"
+#include "gpu/cpu/cpu_top_1.h"
 #include "gpu/cpu/cpu_vector.h"
 
 /* Score and select: items are processed in blocks that stay in cache; a block's scores (one BLAS call for a tile of
@@ -190,6 +191,11 @@ enum status cpu_top_k(struct compute_stream *stream, int64_t n_queries, int64_t 
     if (status != STATUS_OK || n_queries == 0 || k == 0)
         return status;
 
+    if (k == 1 && !excluded_starts.buffer && cpu_top_1_fits(device, n_queries, n_items, d)) {
+        cpu_top_1(device, n_queries, n_items, d, cpu_floats(queries), cpu_floats(items), cpu_ints(ids),
+                  cpu_floats(scores));
+        return STATUS_OK;
+    }
     int64_t n_segments = segments_of(device->threads, n_queries, n_items);
     int64_t lists = lists_of(device->threads, n_queries, n_segments);
     int64_t n_blocks = (n_items + BLOCK - 1) / BLOCK;

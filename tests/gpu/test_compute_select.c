@@ -88,6 +88,9 @@ static void top_k_cases(void)
         top_k_case(4, 0, 3, 2, excluding);
         top_k_case(1, 80001, 8, 10, excluding); /* enough items for a device to look at a sample first */
     }
+    top_k_case(131, 1501, 37, 1, 0); /* the best one for many queries */
+    top_k_case(200, 17, 3, 1, 0);
+    top_k_case(70, 3, 400, 1, 0);
     top_k_case(2, 33001, 5, 3, 1);
     top_k_case(40, 20011, 3, 30, 1); /* more scores than a device processes together */
     top_k_case(1, 5003, 8, 2500, 0); /* a long list */
