@@ -99,7 +99,7 @@ void twins_draw(const struct state *state, const struct layout *layout, struct s
         return;
     const char *text = mine->failure[0] ? mine->failure
                        : mine->found    ? "There are no two covers of different artists in this embedding."
-                                        : "Searching all pairs of covers …";
+                                     : "Searching all pairs of covers; with tens of thousands that takes a minute …";
     view_paragraph(screen, at.list.row + 1, 2, screen->columns - 4, 4, mine->failure[0] ? STYLE_WARNING : STYLE_DIM,
                    text);
 }
