@@ -317,14 +317,13 @@ static enum status run(struct cli *cli, struct error *error)
     return error_set(error, STATUS_USAGE, "usage: sleeve content %s", cli_command_content.arguments);
 }
 
-const struct command cli_command_content = {
-    .name = "content",
-    .arguments = "train SET --model MODEL [--name NAME] [--method ridge|network] [--set KEY=VALUE]... [--seed S] "
-                 "[--resume] | train --network NETWORK [--seconds 6|18|60] --model MODEL [...] | apply NAME [--seeds "
-                 "auto|always|beside|never] | rm NAME | show [NAME] [--plot "
-                 "FILE.png|svg] [...] | networks | compare SONG --model MODEL [-n N]",
-    .summary = "predict a model's vectors of new songs from their features",
-    .details =
+static char details[5000];
+
+static void prepare(void)
+{
+    struct buffer help = {0};
+    buffer_add_text(
+        &help,
         "A model learns nothing about tracks that are in no training playlist. train fits a predictor: from a\n"
         "feature set of tracks to the vectors that the model learned, on the tracks that it knows. Of these, two of\n"
         "ten are held out, on which the predictor is evaluated, and one of ten chooses lambda or the epoch, and the\n"
@@ -337,19 +336,35 @@ const struct command cli_command_content = {
         "to choose it get as many of the first 500 suggestions (or a tenth of the known tracks) for\n"
         "validation playlists, else for halves of training playlists, by their predicted vectors as by their learned\n"
         "ones.\n"
-        "train --network trains a network on the spectrograms of `sleeve audio compute --preset thesis` instead; "
-        "networks\n"
-        "lists them (Pohl's thesis), with the parameters that they train for 200 factors and 4,000 tones. show NAME "
-        "adds\n"
-        "the training curve.\n"
-        "show lists the predictors. compare shows the songs nearest to a song by cosine, side by side: by its learned\n"
-        "vector (the true list), then by the vector of each predictor of the model; --out writes the lists as files.\n"
+        "train --network trains a network on the spectrograms of `sleeve audio compute` instead, with the same folds.\n"
+        "networks lists them (after Pohl's thesis), with the parameters that they train for 200 factors and 4,000\n"
+        "tones. vgg, choi and xception begin with published weights (--weights). A training that was stopped is\n"
+        "continued with --resume.\n"
+        "show lists the predictors; with NAME it adds the training curve of a network. compare shows the songs\n"
+        "nearest to a song by cosine, side by side: by its learned vector (the true list), then by the vector of each\n"
+        "predictor of the model; --out writes the lists as files.\n"
         "show NAME --plot draws the figures of the thesis: the training curve, the factors before and after scaling,\n"
-        "the filters of a convolution and what they give of a song.",
+        "the filters of a convolution and what they give of a song.\n"
+        "Settings of networks over sound, beside those of features fit that both methods have:\n");
+    content_sound_help(&help);
+    while (help.size > 0 && help.data[help.size - 1] == '\n')
+        help.data[--help.size] = '\0';
+    cli_keep_text(&help, details, sizeof details);
+}
+
+const struct command cli_command_content = {
+    .name = "content",
+    .arguments = "train SET --model MODEL [--name NAME] [--method ridge|network] [--set KEY=VALUE]... [--seed S] "
+                 "[--resume] | train --network NETWORK [--seconds 6|18|60] --model MODEL [...] | apply NAME [--seeds "
+                 "auto|always|beside|never] | rm NAME | show [NAME] [--plot "
+                 "FILE.png|svg] [...] | networks | compare SONG --model MODEL [-n N]",
+    .summary = "predict a model's vectors of new songs from their features",
+    .details = details,
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .arguments_max = 2,
     .choices = "train|apply|rm|show|networks|compare",
     .verbs = verb_options,
+    .prepare = prepare,
     .run = run,
 };
