@@ -249,6 +249,24 @@ static void test_a_group_and_its_playlists(void **unused)
     assert_int_equal(fixture.state.view, VIEW_EXPLORE);
 }
 
+/* With other models the same playlist stays selected, and open. */
+static void test_other_models_keep_the_playlist(void **unused)
+{
+    (void)unused;
+    run_and_wait("compare als mf-avg");
+    run_and_wait("compare show results");
+    compare()->pane = COMPARE_PLAYLISTS;
+    run("select 3");
+    const int64_t id = compare()->results.largest[2].id;
+    run_and_wait("compare swap");
+    assert_int_equal(compare()->results.largest[compare()->playlist_at.selected].id, id);
+    run_and_wait("key enter");
+    assert_int_equal(compare()->lists.playlist_id, id);
+    run_and_wait("compare b popularity");
+    assert_int_equal(compare()->lists.playlist_id, id);
+    assert_string_equal(compare()->models[1], "popularity");
+}
+
 /* A model without results says how to get them; the lists do not need any. */
 static void test_a_model_without_results(void **unused)
 {
@@ -402,6 +420,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_results_arrive_in_two_steps, begin, end),
         cmocka_unit_test_setup_teardown(test_a_win_is_the_better_value, begin, end),
         cmocka_unit_test_setup_teardown(test_a_group_and_its_playlists, begin, end),
+        cmocka_unit_test_setup_teardown(test_other_models_keep_the_playlist, begin, end),
         cmocka_unit_test_setup_teardown(test_a_model_without_results, begin, end),
         cmocka_unit_test_setup_teardown(test_a_model_that_cannot_be_opened, begin, end),
         cmocka_unit_test_setup_teardown(test_a_playlist_that_is_gone, begin, end),
