@@ -14,6 +14,9 @@ struct sequences {
     int64_t n_filled;                  /* 0: no position is padding, and there are no lists */
     struct compute_slice filled;       /* int32 [n_filled] rows of these positions in a tensor over the sequences */
     struct compute_slice filled_index; /* int32 [batch·length] index in `filled` of each row; -1: padding */
+    /* Of a batch that several ranks share: how many sequences other ranks have before these, and how many positions of
+     * them are not padding. Dropout masks are then those of the whole batch. */
+    int64_t before, filled_before;
 };
 
 /* From lengths in host memory. */

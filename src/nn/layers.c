@@ -64,20 +64,24 @@ struct block block_declare(struct parameters *parameters, const char *prefix, in
 struct tensor *block_apply(struct tape *tape, const struct block *block, struct tensor *x,
                            const struct sequences *sequences, bool causal, struct dropout dropout)
 {
+    const int64_t before = sequences->before * sequences->length, width = x->columns;
     struct tensor *qkv = nn_linear(tape, x, block->attention_in.weight, block->attention_in.bias);
-    struct tensor *a = nn_attention(tape, qkv, sequences, block->heads, causal, dropout_nth(dropout, 0));
+    struct tensor *a = nn_attention(tape, qkv, sequences, block->heads, causal,
+                                    dropout_after(dropout_nth(dropout, 0), before * block->heads * sequences->length));
     a = nn_linear(tape, a, block->attention_out.weight, NULL);
-    x = nn_residual(tape, x, a, block->attention_out.bias, dropout_nth(dropout, 1));
+    x = nn_residual(tape, x, a, block->attention_out.bias, dropout_after(dropout_nth(dropout, 1), before * width));
     x = nn_layer_norm(tape, x, block->norm1.gain, block->norm1.bias, NN_EPSILON);
     x = nn_layer_norm(tape, x, block->norm2.gain, block->norm2.bias, NN_EPSILON);
     struct tensor *h = x;
     if (sequences->n_filled > 0)
         h = nn_select(tape, h, sequences->n_filled, sequences->filled, sequences->filled_index);
-    h = nn_feed_forward(tape, h, block->forward_in.weight, block->forward_in.bias, ACTIVATION_GELU,
-                        dropout_nth(dropout, 2), block->forward_out.weight);
+    h = nn_feed_forward(
+        tape, h, block->forward_in.weight, block->forward_in.bias, ACTIVATION_GELU,
+        dropout_after(dropout_nth(dropout, 2), sequences->filled_before * block->forward_in.weight->rows),
+        block->forward_out.weight);
     if (sequences->n_filled > 0)
         h = nn_select(tape, h, x->rows, sequences->filled_index, sequences->filled);
-    x = nn_residual(tape, x, h, block->forward_out.bias, dropout_nth(dropout, 3));
+    x = nn_residual(tape, x, h, block->forward_out.bias, dropout_after(dropout_nth(dropout, 3), before * width));
     return nn_layer_norm(tape, x, block->norm3.gain, block->norm3.bias, NN_EPSILON);
 }
 

@@ -67,6 +67,12 @@ void convolution_declare_running(struct parameters *parameters, const char *pref
 struct tensor *convolution_apply(struct tape *tape, const struct convolution *convolution, struct tensor *x,
                                  const struct sequences *sequences, struct dropout dropout);
 
+/* The same dropout for elements that follow `before` others: the mask of element i is a function of i · 0x9E3779B1 +
+ * seed (gpu/dropout.h). */
+static inline struct dropout dropout_after(struct dropout dropout, int64_t before)
+{
+    return (struct dropout){dropout.rate, dropout.seed + (uint32_t)before * 0x9E3779B1u};
+}
 /* The nth dropout of a step, with a seed of its own. */
 static inline struct dropout dropout_nth(struct dropout dropout, uint32_t n)
 {

@@ -7,6 +7,7 @@
 
 #include "core/clock.h"
 #include "core/log.h"
+#include "nn/exchange.h"
 
 enum { CHECKPOINT_SECONDS = 60 };
 
@@ -27,6 +28,9 @@ static enum status save(struct run *run, struct error *error)
 {
     const struct trainer_settings *settings = run->settings;
     struct checkpoint_list list = {0};
+    run->saved = clock_seconds();
+    if (ranks_rank(settings->ranks) > 0)
+        return STATUS_OK;
     run->network->state(run->network->context, &list);
     run->at.taken = *run->network->taken;
     enum status status =
@@ -45,16 +49,31 @@ static enum status interrupt(struct run *run, struct error *error)
                      (long long)*run->network->taken, (long long)(run->settings->epochs * run->settings->steps));
 }
 
+/* Rank 0 reads the checkpoint. */
+static enum status read_state(struct run *run, struct error *error)
+{
+    const struct trainer_settings *settings = run->settings;
+    struct checkpoint_list list = {0};
+    enum status status = STATUS_OK;
+    run->network->state(run->network->context, &list);
+    const struct checkpoint_expected expected = {settings->identities, settings->score_low, settings->score_high};
+    if (ranks_rank(settings->ranks) == 0)
+        status = checkpoint_read(run->compute, settings->checkpoint, &expected, &list, &run->at, error);
+    if (status == STATUS_OK)
+        status = ranks_broadcast(settings->ranks, &run->at, sizeof run->at, error);
+    for (size_t i = 0; i < list.count && status == STATUS_OK; i++)
+        status = exchange_broadcast(settings->ranks, run->compute, list.items[i].buffer,
+                                    (size_t)list.items[i].count * sizeof(float), error);
+    return status;
+}
+
 /* Continues from the checkpoint. Its position must lie within this training, and the best weights must still exist. */
 static enum status resume(struct run *run, struct error *error)
 {
     const struct trainer_settings *settings = run->settings;
     const struct trainer_network *network = run->network;
     struct checkpoint_position *at = &run->at;
-    struct checkpoint_list list = {0};
-    network->state(network->context, &list);
-    const struct checkpoint_expected expected = {settings->identities, settings->score_low, settings->score_high};
-    enum status status = checkpoint_read(run->compute, settings->checkpoint, &expected, &list, at, error);
+    enum status status = read_state(run, error);
     if (status != STATUS_OK)
         return status;
     *network->taken = at->taken;
@@ -64,7 +83,7 @@ static enum status resume(struct run *run, struct error *error)
                          "the checkpoint's position, step %lld of epoch %lld, is out of range; leave --resume out to "
                          "start over",
                          (long long)at->step, (long long)at->epoch + 1);
-    if (at->best_epoch == 0 || !network->check_kept)
+    if (at->best_epoch == 0 || !network->check_kept || ranks_rank(settings->ranks) > 0)
         return STATUS_OK;
     status = network->check_kept(network->context, error);
     if (status != STATUS_OK)
@@ -104,9 +123,10 @@ static enum status run_epoch(struct run *run, struct error *error)
     const struct trainer_settings *settings = run->settings;
     for (; run->at.step < settings->steps; run->at.step++) {
         double loss = 0;
-        if (progress_cancelled(settings->progress))
+        enum status status = progress_cancelled(settings->progress) ? STATUS_INTERRUPTED : STATUS_OK;
+        if (ranks_agree(settings->ranks, status, error) == STATUS_INTERRUPTED)
             return interrupt(run, error);
-        enum status status = run->network->step(run->network->context, run->at.epoch, run->at.step, &loss, error);
+        status = run->network->step(run->network->context, run->at.epoch, run->at.step, &loss, error);
         if (status != STATUS_OK)
             return status;
         run->diverged = !isfinite(loss) || (settings->loss_max > 0 && loss > settings->loss_max);
@@ -135,12 +155,23 @@ static void log_score(const struct run *run, const char *score, bool better)
                 better ? ", the best so far" : "");
 }
 
+/* By rank 0, for all. */
+static enum status evaluate(struct run *run, struct trainer_score *score, struct error *error)
+{
+    const struct trainer_network *network = run->network;
+    struct ranks *ranks = run->settings->ranks;
+    enum status status = STATUS_OK;
+    if (network->validate && ranks_rank(ranks) == 0)
+        status = network->validate(network->context, score, error);
+    return status == STATUS_OK ? ranks_broadcast(ranks, score, sizeof *score, error) : status;
+}
+
 static enum status validate(struct run *run, struct error *error)
 {
     const struct trainer_network *network = run->network;
     struct checkpoint_position *at = &run->at;
     struct trainer_score score = {0};
-    enum status status = network->validate ? network->validate(network->context, &score, error) : STATUS_OK;
+    enum status status = evaluate(run, &score, error);
     run->diverged = score.diverged;
     if (run->diverged)
         return STATUS_OK;
@@ -152,7 +183,8 @@ static enum status validate(struct run *run, struct error *error)
     if (status != STATUS_OK)
         return status;
     bool scored = run->settings->score_name, better = !scored || score.value > at->best;
-    status = network->keep(network->context, better, error);
+    if (ranks_rank(run->settings->ranks) == 0)
+        status = network->keep(network->context, better, error);
     if (status != STATUS_OK)
         return status;
     if (better) {

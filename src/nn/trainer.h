@@ -3,6 +3,7 @@
 
 #include "core/progress.h"
 #include "nn/checkpoint.h"
+#include "ranks/ranks.h"
 
 /* The training loop of any network: epochs and steps, validation, keeping the best weights, early stopping, detection
  * of divergence, checkpoints, resuming, progress. A training that is interrupted and resumed gives the same bytes as
@@ -48,6 +49,8 @@ struct trainer_settings {
     bool resume;
     bool keep_checkpoint;      /* also when the training is finished, so that it can be resumed at its end */
     struct progress *progress; /* may be NULL */
+    struct ranks *ranks; /* that train together: all take the steps, which leave equal states; rank 0 alone writes,
+                          * reads, evaluates and keeps. NULL: one process */
 };
 
 struct trainer_result {

@@ -26,15 +26,15 @@ run() {
 once() { # PATTERN : in exactly one line of stderr
     [ "$(grep -c -- "$1" "$work/err")" = 1 ] || { echo "not once in stderr: $1"; cat "$work/err"; return 1; }
 }
-near() { # MODEL MODEL : their track vectors differ by 1e-5 at most
-    python3 - "$work/c.data/models/$1.safetensors" "$work/c.data/models/$2.safetensors" <<'PYTHON'
+near() { # MODEL MODEL [TENSOR] : their track vectors differ by 1e-5 at most
+    python3 - "$work/c.data/models/$1.safetensors" "$work/c.data/models/$2.safetensors" "${3:-tracks}" <<'PYTHON'
 import array, json, struct, sys
 def tracks(path):
     data = open(path, "rb").read()
     size = struct.unpack("<Q", data[:8])[0]
-    begin, end = json.loads(data[8:8 + size])["tracks"]["data_offsets"]
+    begin, end = json.loads(data[8:8 + size])[sys.argv[3]]["data_offsets"]
     return array.array("f", data[8 + size + begin:8 + size + end])
-a, b = map(tracks, sys.argv[1:])
+a, b = map(tracks, sys.argv[1:3])
 worst = max(abs(x - y) for x, y in zip(a, b))
 print(len(a), len(b), worst)
 sys.exit(len(a) != len(b) or not worst <= 1e-5)
@@ -73,6 +73,11 @@ check "an installation without the module" eval 'OMPI_COMM_WORLD_SIZE=2 OMPI_COM
 for ranks in 1 2 4; do check "als on $ranks" gives 0 -C "$db" train als --name als$ranks --set factors=32 --set iterations=5; done
 check "two processes give what one gives" near als1 als2
 check "so do four" near als1 als4
+
+# ---- a network
+for ranks in 1 2; do check "mf-transformer on $ranks" gives 0 -C "$db" train mf-transformer --name mf$ranks --set factors=16 --set feed_forward=64 --set epochs=1; done
+check "two processes train the network of one" near mf1 mf2 items
+check "a network that normalises over the batch" eval 'gives 2 -C "$db" train mf-cnn && once "without mpirun"'
 
 # ---- evaluate
 evaluated() { # RANKS : without the times

@@ -96,6 +96,7 @@ static struct tensor *aggregate_transformer(struct tape *tape, const struct rta_
 static struct tensor *aggregate_pool(struct tape *tape, const struct rta_network *network, struct tensor *x,
                                      const struct sequences *sequences, const struct rta_dropouts *dropouts)
 {
+    const int64_t before = sequences->before * x->columns;
     struct tensor *mean;
     if (network->shape.attention)
         mean = nn_pool(tape, x, nn_linear(tape, x, network->pool, NULL), sequences);
@@ -103,7 +104,7 @@ static struct tensor *aggregate_pool(struct tape *tape, const struct rta_network
         mean = nn_sequence_mean(tape, x, sequences);
     struct tensor *q = mean;
     if (dropouts->aggregator.rate > 0)
-        q = nn_residual(tape, NULL, mean, NULL, dropout_nth(dropouts->aggregator, 0));
+        q = nn_residual(tape, NULL, mean, NULL, dropout_after(dropout_nth(dropouts->aggregator, 0), before));
     if (network->shape.residual == 0)
         return q;
     const struct dropout second = {dropouts->residual, dropouts->aggregator.seed};
@@ -111,9 +112,10 @@ static struct tensor *aggregate_pool(struct tape *tape, const struct rta_network
                                                      : nn_layer_norm(tape, mean, network->residual_norm.gain,
                                                                      network->residual_norm.bias, NN_EPSILON);
     if (second.rate > 0)
-        h = nn_residual(tape, NULL, h, NULL, dropout_nth(second, 1));
+        h = nn_residual(tape, NULL, h, NULL, dropout_after(dropout_nth(second, 1), before));
     h = nn_feed_forward(tape, h, network->residual_in.weight, network->residual_in.bias, ACTIVATION_GELU,
-                        dropout_nth(second, 2), network->residual_out.weight);
+                        dropout_after(dropout_nth(second, 2), sequences->before * network->residual_in.weight->rows),
+                        network->residual_out.weight);
     return nn_residual(tape, q, h, network->residual_out.bias, (struct dropout){0});
 }
 

@@ -209,7 +209,7 @@ static int32_t number_track(struct rta_sampler *sampler, struct rta_batch *batch
 void rta_batch_number(struct rta_sampler *sampler, const struct rta_shape *shape, struct rta_batch *batch)
 {
     enum { AHEAD = 16 }; /* prefetched while one is processed */
-    int64_t window = sampler->window, length = batch->length;
+    int64_t window = sampler->window, length = batch->length, total = rta_batch_total(&batch->part, batch->count);
     batch->n_tracks = 0;
     for (int64_t b = 0; b < batch->count; b++) {
         const int32_t *rows = batch->windows + b * window;
@@ -222,7 +222,7 @@ void rta_batch_number(struct rta_sampler *sampler, const struct rta_shape *shape
                 continue;
             batch->inputs[b * length + i] = valid ? local : -1;
             batch->positions[b * length + i] = rta_position(shape, i, length);
-            batch->weights[b * length + i] = valid ? 1.0f / (float)(batch->lengths[b] * batch->count) : 0;
+            batch->weights[b * length + i] = valid ? 1.0f / (float)(batch->lengths[b] * total) : 0;
         }
     }
     batch->n_windows = batch->n_tracks;
@@ -236,15 +236,27 @@ void rta_batch_number(struct rta_sampler *sampler, const struct rta_shape *shape
         sampler->local[batch->tracks[i]] = -1;
 }
 
+/* The inputs of a playlist's window: all its tracks but the last. */
+static int64_t inputs_of(const struct rta_sampler *sampler, int32_t playlist)
+{
+    const int64_t size = sampler->interactions->starts[playlist + 1] - sampler->interactions->starts[playlist];
+    return (size < sampler->window ? size : sampler->window) - 1;
+}
+
 void rta_batch_draw(struct rta_sampler *sampler, const struct rta_shape *shape, struct pool *pool, int64_t epoch,
                     int64_t step, struct rta_batch *batch)
 {
     if (sampler->epoch != epoch)
         rta_order(sampler->interactions, sampler->seed, epoch, sampler->playlists);
     sampler->epoch = epoch;
-    struct draw draw = {.sampler = sampler, .batch = batch, .first = step * sampler->batch};
-    int64_t left = sampler->count - draw.first;
-    batch->count = left < sampler->batch ? left : sampler->batch;
+    const int64_t first = step * sampler->batch, left = sampler->count - first;
+    const int64_t total = left < sampler->batch ? left : sampler->batch;
+    const struct ranks_part part = ranks_part(sampler->ranks, total);
+    struct draw draw = {.sampler = sampler, .batch = batch, .first = first + part.first};
+    batch->count = part.count;
+    batch->part = (struct rta_part){.total = total, .before = part.first};
+    for (int64_t b = 0; b < part.first; b++)
+        batch->part.filled_before += inputs_of(sampler, sampler->playlists[first + b]);
     pool_run(pool, (size_t)batch->count, draw_playlist, &draw);
     rta_batch_number(sampler, shape, batch);
 }

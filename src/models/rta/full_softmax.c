@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "models/rta/trainer_internal.h"
+#include "models/rta/exchange.h"
 
 /* A step of full_softmax.h: represents and scores the tracks of the softmax, and updates all parameters and rows. */
 
@@ -28,11 +28,12 @@ static void list_tracks(struct rta_trainer *trainer, struct tape *tape, const st
     }
 }
 
-static void update(struct rta_trainer *trainer, struct tape *tape, const struct rta_gradients *gradients,
+static void update(struct rta_trainer *trainer, struct tape *tape, struct rta_gradients *gradients,
                    const struct rta_full_softmax_step *step, struct compute_slice squares)
 {
     const struct rta_shape *shape = &trainer->network.shape;
     struct optimiser *optimiser = &trainer->optimiser;
+    rta_exchange_gradients(trainer, tape, gradients);
     optimiser_add_squares(optimiser, tape, squares);
     for (int slot = 0; slot < rta_slots(shape); slot++)
         TAPE_RUN(tape, network.sum_squares, gradients->n_rows[slot] * shape->d, gradients->sums[slot], squares);
@@ -82,7 +83,9 @@ static struct tensor *aggregate(struct rta_trainer *trainer, struct tape *tape,
     const struct rta_dropouts dropouts = {
         {trainer->settings.dropout, (uint32_t)random_mix(trainer->settings.seed + 2 * (uint64_t)trainer->step)},
         residual_dropout};
-    const struct sequences sequences = nn_sequences(tape, batch->count, batch->length, batch->lengths);
+    struct sequences sequences = nn_sequences(tape, batch->count, batch->length, batch->lengths);
+    sequences.before = batch->part.before;
+    sequences.filled_before = batch->part.filled_before;
     struct compute_slice ids = tape_upload(tape, batch->inputs, n);
     struct tensor *x = nn_gather(tape, phi, n, ids, phi, ids);
     return rta_aggregate_whole(tape, &trainer->network, x, &sequences, tape_upload(tape, batch->positions, n),
@@ -97,7 +100,7 @@ void rta_full_softmax_loss(struct tape *tape, const struct rta_full_softmax_batc
     const struct ragged seeds = {tape_upload_int64(tape, batch->given_starts, batch->count + 1),
                                  tape_upload(tape, batch->given, batch->given_starts[batch->count])};
     struct compute_slice weights = tape_memory(tape, batch->count);
-    TAPE_RUN(tape, network.fill, batch->count, 1.0f / (float)batch->count, weights);
+    TAPE_RUN(tape, network.fill, batch->count, 1.0f / (float)rta_batch_total(&batch->part, batch->count), weights);
     nn_softmax_loss(tape, q, items, targets, seeds, weights, loss);
 }
 
@@ -113,6 +116,22 @@ static void score(struct rta_trainer *trainer, struct tape *tape, const struct r
     rta_full_softmax_loss(tape, batch, q, items, loss);
 }
 
+/* The loss of the batch, and the gradients of parameters and tables. */
+static void add_gradients(struct rta_trainer *trainer, struct tape *tape, const struct rta_full_softmax_batch *batch,
+                          const struct rta_full_softmax_step *step, struct rta_gradients *gradients,
+                          struct compute_slice loss)
+{
+    struct tensor *phi = tape_tensor(tape, gradients->n, rta_width(&trainer->network.shape), true);
+    if (tape->status == STATUS_OK)
+        tape->status = rta_trainer_phi(trainer, gradients->tracks, gradients->n, phi->value, &tape->error);
+    struct tensor *q = aggregate(trainer, tape, batch, step->residual_dropout, phi);
+    score(trainer, tape, batch, q, phi, loss);
+    tape_backward(tape);
+    gradients->phi = phi->gradient;
+    if (tape->status == STATUS_OK)
+        tape->status = rta_trainer_phi_backward(trainer, gradients, &tape->error);
+}
+
 enum status rta_full_softmax_trainer_step(struct rta_trainer *trainer, const struct rta_full_softmax_batch *batch,
                                           const struct rta_full_softmax_step *step, double *loss, struct error *error)
 {
@@ -122,17 +141,12 @@ enum status rta_full_softmax_trainer_step(struct rta_trainer *trainer, const str
     parameters_begin(&trainer->network.parameters);
     struct compute_slice losses = tape_doubles(tape, 1), squares = tape_doubles(tape, 1);
     list_tracks(trainer, tape, batch, &gradients);
-    struct tensor *phi = tape_tensor(tape, gradients.n, rta_width(&trainer->network.shape), true);
-    if (tape->status == STATUS_OK)
-        tape->status = rta_trainer_phi(trainer, gradients.tracks, gradients.n, phi->value, &tape->error);
-    struct tensor *q = aggregate(trainer, tape, batch, step->residual_dropout, phi);
-    score(trainer, tape, batch, q, phi, losses);
-    tape_backward(tape);
-    gradients.phi = phi->gradient;
-    if (tape->status == STATUS_OK)
-        tape->status = rta_trainer_phi_backward(trainer, &gradients, &tape->error);
+    if (batch->count > 0) /* the last batch of an epoch may have fewer playlists than there are ranks */
+        add_gradients(trainer, tape, batch, step, &gradients, losses);
     update(trainer, tape, &gradients, step, squares);
     tape_download_doubles(tape, losses, loss, 1);
+    if (tape->status == STATUS_OK)
+        tape->status = ranks_sum(trainer->settings.ranks, loss, 1, &tape->error);
     if (tape->status == STATUS_OK)
         trainer->step++;
     return tape_status(tape, error);

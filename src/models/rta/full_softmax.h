@@ -40,7 +40,8 @@ void rta_full_softmax_sampler_close(struct rta_full_softmax_sampler *sampler);
 int64_t rta_full_softmax_sampler_steps(const struct rta_full_softmax_sampler *sampler); /* of an epoch */
 
 struct rta_full_softmax_batch {
-    int64_t count, length; /* number of playlists; most seeds of one */
+    int64_t count, length; /* number of playlists, 0 only with several ranks; most seeds of one */
+    struct rta_part part;  /* total 0: all */
     int32_t *lengths;      /* [count] number of seeds */
     int32_t *inputs;       /* [count x length] seeds, -1: padding */
     int32_t *positions;    /* [count x length] rows of the position table */
@@ -67,6 +68,9 @@ void rta_full_softmax_batch_free(struct rta_full_softmax_batch *batch);
 void rta_full_softmax_batch_arrange(const struct rta_shape *shape, struct rta_full_softmax_batch *batch);
 void rta_full_softmax_batch_draw(struct rta_full_softmax_sampler *sampler, const struct rta_shape *shape, int64_t epoch,
                                  int64_t step, struct rta_full_softmax_batch *batch);
+
+/* Reduces a batch to this rank's part of its playlists. */
+void rta_full_softmax_batch_reduce(struct ranks *ranks, struct rta_full_softmax_batch *batch);
 
 /* Samples the tracks of a step's softmax, given the batch's seeds and targets, which are replaced by their indices
  * among those tracks (sampled_softmax.c). */

@@ -1,5 +1,6 @@
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/random.h"
 #include "models/rta/full_softmax.h"
@@ -318,4 +319,35 @@ void rta_full_softmax_batch_draw(struct rta_full_softmax_sampler *sampler, const
     if (batch->tracks)
         rta_sampled_softmax_draw(sampler, step, batch);
     rta_full_softmax_batch_arrange(shape, batch);
+}
+
+/* Moves the offsets from..from + count and what they refer to to the front. */
+static void move_ragged(int64_t *starts, int32_t *values, int64_t from, int64_t count)
+{
+    const int64_t first = starts[from];
+    memmove(values, values + first, (size_t)(starts[from + count] - first) * sizeof *values);
+    for (int64_t b = 0; b <= count; b++)
+        starts[b] = starts[from + b] - first;
+}
+
+void rta_full_softmax_batch_reduce(struct ranks *ranks, struct rta_full_softmax_batch *batch)
+{
+    const int64_t length = batch->length;
+    const struct ranks_part part = ranks_part(ranks, batch->count);
+    batch->part = (struct rta_part){.total = batch->count, .before = part.first};
+    if (part.count == batch->count)
+        return;
+    for (int64_t b = 0; b < part.first; b++)
+        batch->part.filled_before += batch->lengths[b];
+    for (int64_t b = 0; b < part.count; b++) {
+        batch->lengths[b] = batch->lengths[part.first + b];
+        batch->ends[b] = (int32_t)(batch->ends[part.first + b] - part.first * length);
+    }
+    const size_t inputs = (size_t)(part.count * length) * sizeof *batch->inputs;
+    memmove(batch->inputs, batch->inputs + part.first * length, inputs);
+    memmove(batch->positions, batch->positions + part.first * length, inputs);
+    memmove(batch->playlists, batch->playlists + 2 * part.first, 2 * (size_t)part.count * sizeof *batch->playlists);
+    move_ragged(batch->given_starts, batch->given, part.first, part.count);
+    move_ragged(batch->starts, batch->targets, part.first, part.count);
+    batch->count = part.count;
 }

@@ -68,6 +68,7 @@ static enum status start_tracks(struct model_task *task, struct rta_start *start
         .regularization = (float)settings_value(task->settings, "regularization"),
         .alpha = (float)settings_value(task->settings, "alpha"),
         .seed = task->seed,
+        .ranks = task->spec->ranks,
     };
     struct als_factors factors;
     double scale;

@@ -300,14 +300,16 @@ const struct rta_kind *rta_kind_of(const struct recommender_ops *ops)
 #define MF RTA_MF, false
 #define FM RTA_FM, true
 #define NN RTA_NN, true
+/* Several ranks cannot train a CNN: it normalises over the whole batch. */
 #define KIND(name, representer, aggregator, rules, own) KIND_ROW(name, representer, aggregator, rules, own)
 #define KIND_ROW(name, representer_, side, aggregator_, rules, own)                                                    \
     {                                                                                                                  \
         .kind = name, .settings = {rules, own},                                                                        \
         .variant = &(const struct rta_kind){.representer = representer_, .aggregator = aggregator_},                   \
-        .uses_side_info = side, .takes_features = true, .train = rta_train, .open = rta_open, .close = rta_close,      \
-        .recommend = rta_recommend, .score = rta_score, .ranks = rta_ranks, .reasons = rta_reasons,                    \
-        .knows = rta_knows, .score_parts = rta_score_parts, .track_vectors = rta_track_vectors, .factors = rta_factors \
+        .uses_side_info = side, .takes_features = true, .takes_ranks = (aggregator_) != RTA_CNN, .train = rta_train,   \
+        .open = rta_open, .close = rta_close, .recommend = rta_recommend, .score = rta_score, .ranks = rta_ranks,      \
+        .reasons = rta_reasons, .knows = rta_knows, .score_parts = rta_score_parts,                                    \
+        .track_vectors = rta_track_vectors, .factors = rta_factors                                                     \
     }
 
 static const struct recommender_ops kinds[] = {

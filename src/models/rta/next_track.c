@@ -1,4 +1,4 @@
-#include "models/rta/trainer_internal.h"
+#include "models/rta/exchange.h"
 
 /* One step of the published objective (Bendada et al. 2023). At every position of a window the loss is -ln σ(score) for
  * the next track and -ln σ(-score) for tracks outside the playlist. Only some of the negatives drawn for a playlist
@@ -35,7 +35,7 @@ static void begin(struct next_track_step *step, struct tape *tape)
     parameters_begin(&trainer->network.parameters);
     step->sums = tape_doubles(tape, SUMS);
     step->phi = tensor_of(tape_memory(tape, batch->n_tracks * width), batch->n_tracks, width);
-    if (tape->status == STATUS_OK)
+    if (tape->status == STATUS_OK && batch->count > 0)
         tape->status = rta_trainer_phi(trainer, batch->tracks, batch->n_tracks, step->phi.value, &tape->error);
     step->n_selected = batch->count * (settings->n_easy + settings->n_hard);
     /* Dropout masks are indexed over the tracks that are represented together, and the backward pass needs the same
@@ -80,7 +80,9 @@ static void score_negatives(struct next_track_step *step, struct tape *tape, str
         nn_gather(tape, &step->phi, n_selected, step->selected, &step->d_phi, step->selected_rows);
     struct tensor *scores = nn_batched_dot(tape, q, negatives);
     struct compute_slice weights = tape_memory(tape, n_selected);
-    TAPE_RUN(tape, network.fill, n_selected, 1.0f / (float)n_selected, weights);
+    TAPE_RUN(tape, network.fill, n_selected,
+             1.0f / (float)(rta_batch_total(&batch->part, batch->count) * (settings->n_easy + settings->n_hard)),
+             weights);
     nn_log_sigmoid_loss(tape, -1, scores, weights, sum_at(step, NEGATIVE));
 }
 
@@ -175,10 +177,11 @@ static void backward(struct next_track_step *step, struct tape *tape)
 static void update(struct next_track_step *step, struct tape *tape)
 {
     struct rta_trainer *trainer = step->trainer;
-    const struct rta_gradients *gradients = &step->gradients;
+    struct rta_gradients *gradients = &step->gradients;
     const struct rta_shape *shape = &trainer->network.shape;
     const struct compute_schedule schedule = schedule_on_device(&trainer->schedule);
     struct compute_slice squares = sum_at(step, SQUARES);
+    rta_exchange_gradients(trainer, tape, gradients);
     optimiser_add_squares(&trainer->optimiser, tape, squares);
     for (int slot = 0; slot < rta_slots(shape); slot++)
         TAPE_RUN(tape, network.sum_squares, gradients->n_rows[slot] * shape->d, gradients->sums[slot], squares);
@@ -196,13 +199,19 @@ enum status rta_trainer_step(struct rta_trainer *trainer, const struct rta_batch
     struct tape *tape = &trainer->tape;
     struct next_track_step step = {.trainer = trainer, .batch = batch, .n_negatives = n_negatives};
     begin(&step, tape);
-    const struct sequences sequences = nn_sequences(tape, batch->count, batch->length, batch->lengths);
-    struct tensor *g = score_next(&step, tape, &sequences);
-    score_negatives(&step, tape, g, &sequences);
-    backward(&step, tape);
+    if (batch->count > 0) { /* the last batch of an epoch may have fewer playlists than there are ranks */
+        struct sequences sequences = nn_sequences(tape, batch->count, batch->length, batch->lengths);
+        sequences.before = batch->part.before;
+        sequences.filled_before = batch->part.filled_before;
+        struct tensor *g = score_next(&step, tape, &sequences);
+        score_negatives(&step, tape, g, &sequences);
+        backward(&step, tape);
+    }
     update(&step, tape);
     double losses[] = {[POSITIVE] = 0, [NEGATIVE] = 0};
     tape_download_doubles(tape, step.sums, losses, SQUARES);
+    if (tape->status == STATUS_OK)
+        tape->status = ranks_sum(trainer->settings.ranks, losses, SQUARES, &tape->error);
     if (tape->status == STATUS_OK) {
         *loss = (struct rta_loss){losses[POSITIVE], losses[NEGATIVE]};
         trainer->step++;

@@ -91,6 +91,7 @@ static enum status open_next_track(struct training *training, struct error *erro
     enum status status = rta_sampler_open(&training->sampler, task->interactions,
                                           rta_batch_size(value(task, "batch"), task->interactions->n_playlists),
                                           training->shape.window, (int64_t)value(task, "negatives"), task->seed, error);
+    training->sampler.ranks = task->spec->ranks;
     if (status == STATUS_OK)
         status = rta_batch_create(&training->sampler, &training->batch, error);
     if (status == STATUS_OK)
@@ -155,6 +156,7 @@ static enum status open_trainer(struct training *training, struct error *error)
         .representer_dropout = (float)optional_value(task, "representer_dropout"),
         .cover_dropout = (float)value(task, "cover_dropout"),
         .seed = random_mix(task->seed),
+        .ranks = task->spec->ranks,
         .adam = !next_track,
     };
     struct schedule schedule = {.count = 1}; /* for objective next; the full softmax gets its rate in each step */
@@ -227,6 +229,7 @@ static enum status step_full_softmax(struct training *training, int64_t epoch, i
         .residual_dropout = (float)optional_value(task, "residual_dropout"),
     };
     rta_full_softmax_batch_draw(&training->softmax_sampler, &training->shape, epoch, step, &training->softmax_batch);
+    rta_full_softmax_batch_reduce(task->spec->ranks, &training->softmax_batch);
     return rta_full_softmax_trainer_step(&training->trainer, &training->softmax_batch, &settings, loss, error);
 }
 
@@ -309,6 +312,7 @@ static enum status run_epochs(struct training *training, const char *checkpoint,
         .identities = identities,
         .resume = task->spec->resume,
         .progress = task->progress,
+        .ranks = task->spec->ranks,
     };
     struct trainer_result result;
     enum status status = trainer_run(task->compute, &network, &settings, &result, error);

@@ -14,6 +14,7 @@ struct rta_step_settings {
     float dropout, representer_dropout;
     float cover_dropout; /* share of the tracks that are represented without their features in a step */
     uint64_t seed;       /* of the dropout masks */
+    struct ranks *ranks; /* that share each batch, and have the same parameters and tables; NULL: one */
     bool adam;           /* for the steps of full_softmax.h; otherwise Nesterov momentum */
 };
 
