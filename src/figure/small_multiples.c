@@ -187,14 +187,21 @@ static int draw_legend(const struct small_multiples *small_multiples, float y, s
     return rows;
 }
 
+/* Fewer panels than a row has are wider. */
+static int panels_across(const struct small_multiples *small_multiples)
+{
+    return small_multiples->n_small_multiples < ACROSS ? small_multiples->n_small_multiples : ACROSS;
+}
+
 static void draw_panel(const struct small_multiples *small_multiples, int index, float top,
                        struct figure_canvas *figure_canvas)
 {
     const struct panel *panel = &small_multiples->small_multiples[index];
-    const float cell = (WIDTH - 2.0F * SIDE) / ACROSS;
+    const int across = panels_across(small_multiples);
+    const float cell = (WIDTH - 2.0F * SIDE) / (float)across;
     struct frame frame = {
-        .left = SIDE + cell * (float)(index % ACROSS) + 62,
-        .top = top + PANEL_HEIGHT * (float)(index / ACROSS) + 56,
+        .left = SIDE + cell * (float)(index % across) + 62,
+        .top = top + PANEL_HEIGHT * (float)(index / across) + 56,
         .width = cell - 62 - 22,
         .height = PANEL_HEIGHT - 56 - 66,
         .first = small_multiples->x[0] - 0.4,

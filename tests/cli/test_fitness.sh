@@ -63,6 +63,10 @@ check "threads change nothing" python3 -c '
 import sys
 one, two = (open(f"{sys.argv[1]}/c.data/fitness/{name}.safetensors", "rb").read() for name in ("one", "two"))
 assert one.replace(b"\"one\"", b"\"two\"").replace(b"\\\"one\\\"", b"\\\"two\\\"") == two' "$work"
+# A training whose files may have so many KiB: writes fail as on a full disk, or the process is killed by them.
+cp "$work/c.data/fitness/two.safetensors" "$work/two"
+stopped() { ([ "$2" = full ] && trap '' XFSZ; ulimit -c 0; ulimit -f "$1"; exec "$sleeve" -C "$db" fitness train --features metadata --set epochs=10 -q --name two) >/dev/null 2>&1; }
+check "full disks and kills leave a whole model" eval '(for stop in "0 full" "2 kill" "6 full" "12 kill"; do stopped $stop; cmp "$work/two" "$work/c.data/fitness/two.safetensors" || exit 1; done) && fitness 0 show --name two'
 check "models are listed and removed" eval 'fitness 0 && prints "^one.head.metadata.3$" && fitness 0 rm --name one && fitness 2 show --name one'
 check "the training curve is a picture" eval 'fitness 0 show --plot "$work/curve.png" && head -c 4 "$work/curve.png" | grep -q PNG && fitness 2 show --plot "$work/curve.txt"'
 
