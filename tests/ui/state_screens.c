@@ -210,26 +210,79 @@ static void resize(int columns, int rows)
     run_and_wait(line);
 }
 
+/* Whether a row is shown as selected; a few cells may be another sign, such as the place of a page among all. */
+static bool is_selected(const struct screen *screen, int row)
+{
+    enum { SIGN = 8 };
+    int count = 0;
+    for (int i = row * screen->columns; row < screen->rows && i < (row + 1) * screen->columns; i++)
+        count += screen->cells[i].style == STYLE_SELECTED || screen->cells[i].style == STYLE_SELECTED_TITLE;
+    return count > SIGN;
+}
+
+static bool has_mark(const struct screen *screen, int row)
+{
+    for (int i = row * screen->columns; i < (row + 1) * screen->columns; i++)
+        if (strcmp(screen->cells[i].text, "▸") == 0 || strcmp(screen->cells[i].text, "▌") == 0)
+            return true;
+    return screen->cursor_visible && screen->cursor_row == row;
+}
+
+/* What is selected, of one row or several, has the cursor or a mark: it can be seen without colours. */
+static void check_selection(const struct view_case *row)
+{
+    struct screen screen;
+    bool marked = false;
+    draw(&screen);
+    for (int i = 0; i < screen.rows; i++) {
+        if (!is_selected(&screen, i))
+            continue;
+        marked = marked || has_mark(&screen, i);
+        if (!is_selected(&screen, i + 1) && !marked)
+            fail_msg("%s of %s: row %d is selected by its colour alone", row->name, view_ops(row->view)->name, i);
+        marked = marked && is_selected(&screen, i + 1);
+    }
+    screen_free(&screen);
+}
+
+static void check_again(const struct view_case *row, const char *before)
+{
+    char *after = text_of_screen();
+    if (strcmp(before, after) != 0)
+        print_message("%s of %s:\n%s\n", row->name, view_ops(row->view)->name, before);
+    assert_string_equal(before, after);
+    free(after);
+}
+
+static void check_sizes(void)
+{
+    static const int sizes[][2] = {{200, 55}, {20, 5}, {1, 1}, {79, 24}, {400, 24}, {80, 120}, {300, 90}, {80, 24}};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        resize(sizes[i][0], sizes[i][1]);
+        free(text_of_screen());
+    }
+}
+
 void test_state_sizes(void **unused)
 {
-    static const int sizes[][2] = {{200, 55}, {20, 5}, {1, 1}, {79, 24}, {400, 24}, {80, 120}, {300, 90}};
     (void)unused;
     for (size_t i = 0; i < VIEW_CASES; i++) {
         start_case(&view_cases[i]);
         finish_with(-1);
         resize(80, 24);
         char *before = text_of_screen();
-        for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
-            resize(sizes[s][0], sizes[s][1]);
-            free(text_of_screen());
-        }
+        check_selection(&view_cases[i]);
+        check_sizes();
+        check_again(&view_cases[i], before);
+        fixture.state.no_images = true;
+        check_sizes();
+        fixture.state.no_images = false;
+        fixture.state.present = PRESENT_AUTO;
+        check_sizes();
+        fixture.state.present = PRESENT_OFF;
         resize(80, 24);
-        char *after = text_of_screen();
-        if (strcmp(before, after) != 0)
-            print_message("%s of %s:\n%s\n", view_cases[i].name, view_ops(view_cases[i].view)->name, before);
-        assert_string_equal(before, after);
+        check_again(&view_cases[i], before);
         free(before);
-        free(after);
         fixture_free(&fixture);
     }
 }

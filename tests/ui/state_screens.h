@@ -6,7 +6,8 @@
 void test_states(void **unused);
 /* After test_states: view_cases.h has a row for each view, list and effect that there is. */
 void test_states_complete(void **unused);
-/* In every case, sizes from 200x55 to 1x1 give sound screens, and 80x24 then gives the first one again. */
+/* In every case, sizes from 200x55 to 1x1 give sound screens, also without pictures and for an audience, and 80x24 then
+ * gives the first one again. What is selected can be seen without colours. */
 void test_state_sizes(void **unused);
 
 #endif

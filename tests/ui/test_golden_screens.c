@@ -249,6 +249,7 @@ static const struct scenario scenarios[] = {
      .page = true},
     {.name = "present-five", .script = "search rain\nadd 1\nclose\npane suggestions\npresent 5\nkey n\nkey n\nkey l\n"},
     {.name = "present-search", .script = "present 4\nkey /\ntype rain\nkey down\n"},
+    {.name = "present-steer", .script = "search rain\nadd 1\nclose\npane suggestions\npresent\nkey z\nwait\n"},
     {.name = "present-map", .script = "present\nmap\nmap artist 3\n"},
     {.name = "present-odd", .script = "present\nselect 2\n", .prepare = fake_odd_suggestions},
     {.name = "recipe-no-playlist", .script = "recipe\n"},

@@ -313,6 +313,9 @@ void explore_draw_left(const struct state *state, const struct layout *layout, c
 /* The title of the list, what its bars mean, and which page it is. */
 void explore_draw_header(const struct state *state, const struct layout *layout, const struct explore_layout *mine,
                          struct screen *screen);
+/* The suggestions with their header, in the layout for an audience or in the other. */
+void explore_draw_page(const struct state *state, const struct layout *layout, const struct explore_layout *mine,
+                       struct screen *screen);
 void explore_draw_suggestions(const struct state *state, const struct layout *layout, const struct explore_layout *mine,
                               struct screen *screen);
 /* The bar of a score, and its parts if they have shares. */

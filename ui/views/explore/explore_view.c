@@ -100,14 +100,20 @@ static void settle(struct state *state, const struct layout *layout)
         explore->pane_at_left = explore->pane;
 }
 
+void explore_draw_page(const struct state *state, const struct layout *layout, const struct explore_layout *mine,
+                       struct screen *screen)
+{
+    explore_draw_header(state, layout, mine, screen);
+    if (mine->page.shelf > 0 && explore_page_tracks(state) > 0)
+        present_draw(state, layout, mine, screen);
+    else
+        explore_draw_suggestions(state, layout, mine, screen);
+}
+
 static void draw(const struct state *state, const struct layout *layout, struct screen *screen)
 {
     const struct explore_layout mine = explore_layout(state, layout);
-    explore_draw_header(state, layout, &mine, screen);
-    if (mine.page.shelf > 0 && explore_page_tracks(state) > 0)
-        present_draw(state, layout, &mine, screen);
-    else
-        explore_draw_suggestions(state, layout, &mine, screen);
+    explore_draw_page(state, layout, &mine, screen);
     if (mine.left_columns == 0)
         return;
     if (layout->rule_row >= 0)

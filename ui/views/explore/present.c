@@ -16,7 +16,7 @@ enum {
 
 bool present_shows_list(const struct state *state)
 {
-    return explore_of(state)->pane != PANE_SUGGESTIONS || state->input == INPUT_SEARCH;
+    return explore_of(state)->pane != PANE_SUGGESTIONS || state->input == INPUT_SEARCH || state->overlay == VIEW_STEER;
 }
 
 static int cover_rows_of(int n, int columns, int rows)

@@ -170,8 +170,7 @@ void steer_draw(const struct state *state, const struct layout *layout, struct s
         screen_text(screen, layout->rule_row, explore.rule_column, 1, STYLE_RULE, "┬");
     for (int row = layout->header_row; row < layout->body_end; row++)
         screen_text(screen, row, explore.rule_column, 1, STYLE_RULE, "│");
-    explore_draw_header(state, layout, &explore, screen);
-    explore_draw_suggestions(state, layout, &explore, screen);
+    explore_draw_page(state, layout, &explore, screen);
     if (explore.info_columns > 0)
         explore_draw_track(state, layout, &explore, screen);
     if (explore.page.strip_rows > 0)
