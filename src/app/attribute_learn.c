@@ -2,9 +2,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "app/attribute_work.h"
+#include "app/attribute_fit.h"
 #include "attributes/logistic.h"
 #include "features/projection.h"
 
@@ -121,34 +120,12 @@ static void set_settings(struct learning *learning)
         .epochs = (int64_t)value(learning, "epochs"),
         .patience = (int64_t)value(learning, "patience"),
         .seed = learning->work->wanted->seed + (uint64_t)learning->target->kind,
-        .identity = "attributes",
     };
     if (learning->target->kind == ATTRIBUTE_GENRE && value(learning, "genre_optimiser") > 0) {
         settings->optimiser = OPTIMISER_ADAGRAD;
         settings->learning_rate = (float)(PAPER_RATE * value(learning, "rate_factor"));
     }
     memcpy(settings->hidden, spec->hidden, sizeof settings->hidden);
-}
-
-/* The checkpoint is removed also after a failure: a training of attributes is not resumed. */
-static enum status train(struct learning *learning, const struct dense_data *data, float *weights, struct error *error)
-{
-    struct attribute_work *work = learning->work;
-    struct buffer checkpoint = {0}, best = {0};
-    enum status status = attribute_model_path(work->catalogue, work->wanted->name, ".training", &checkpoint, error);
-    buffer_printf(&best, "%s.best", checkpoint.data ? checkpoint.data : "");
-    if (status == STATUS_OK && best.failed)
-        status = error_no_memory(error);
-    learning->settings.checkpoint = checkpoint.data;
-    if (status == STATUS_OK) {
-        status = dense_fit(learning->compute, data, &learning->settings, learning->predicted, weights, work->progress,
-                           &learning->trained, error);
-        unlink(checkpoint.data);
-        unlink(best.data);
-    }
-    buffer_free(&checkpoint);
-    buffer_free(&best);
-    return status;
 }
 
 static enum status fit_baseline(struct learning *learning, const struct dense_data *data, struct error *error)
@@ -404,7 +381,8 @@ enum status attribute_learn(struct attribute_work *work, struct compute *compute
                                     .validation = learning.items[ATTRIBUTE_VALIDATION],
                                     .n_validation = learning.counts[ATTRIBUTE_VALIDATION]};
     if (status == STATUS_OK)
-        status = train(&learning, &data, weights, error);
+        status = attribute_fit(work, compute, target->kind, &data, &learning.settings, learning.predicted, weights,
+                               &learning.trained, error);
     if (status == STATUS_OK)
         status = fit_baseline(&learning, &data, error);
     if (status == STATUS_OK)

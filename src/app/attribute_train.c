@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/attribute_work.h"
+#include "app/attribute_fit.h"
 #include "core/log.h"
 #include "core/random.h"
 #include "db/artists.h"
@@ -386,11 +386,15 @@ enum status app_attributes_train(struct catalogue *catalogue, struct device_use 
     if (status == STATUS_OK)
         status = attribute_model_lock(catalogue, settings->name, &lock, error);
     if (status == STATUS_OK)
+        status = attribute_fit_check(&work, error);
+    if (status == STATUS_OK)
         status = device_run(device, &training, error);
     if (status == STATUS_OK)
         status = write_report(&work, report, error);
     if (status == STATUS_OK)
         status = attribute_model_write(catalogue, settings->name, &work.model, error);
+    if (status == STATUS_OK)
+        attribute_fit_forget(catalogue, settings->name);
     lock_file_release(&lock);
     forget(&work);
     attribute_targets_free(&work.targets);

@@ -15,6 +15,7 @@ struct attribute_train_settings {
     const char *const *settings;  /* "key=value" */
     size_t n_settings;
     uint64_t seed;
+    bool resume; /* continues a training of this name that was stopped or killed */
 };
 
 /* Draws the artists into three parts (training, validation, test), trains a network for each attribute with early
@@ -23,7 +24,8 @@ struct attribute_train_settings {
  * learned are left out. Writes the model and appends its report, a JSON object, to *report.
  *
  * Too few labels, labels that are all the same, and classes without a track in each part are STATUS_BAD_DATA where the
- * attribute was wanted by name, otherwise named in the report. An interruption leaves an earlier model as it was. */
+ * attribute was wanted by name, otherwise named in the report. An interruption leaves an earlier model as it was,
+ * and checkpoints for `resume`, which gives the same result. */
 enum status app_attributes_train(struct catalogue *catalogue, struct device_use *device,
                                  const struct attribute_train_settings *settings, struct progress *progress,
                                  struct buffer *report, struct error *error);

@@ -16,6 +16,7 @@ static const struct cli_option options[] = {
     {"attribute", 'a', "NAME", "genre, energy, valence, vocalness or music; curve: also genre:NAME (default energy)"},
     {"set", 0, "KEY=VALUE", "train: one setting; may be given several times"},
     {"seed", 0, "S", "train: random seed of the parts and the networks (default 42)"},
+    {"resume", 0, NULL, "train: continue a training that was stopped or killed"},
     {"test-only", 0, NULL, "apply: only tracks of the test's artists, which nothing was fitted to"},
     {"tiles", 0, "FILE", "curve: a .npy matrix, one row of features for each part of the track"},
     {"hop", 0, "SECONDS", "curve: from one row to the next (default 10)"},
@@ -24,7 +25,7 @@ static const struct cli_option options[] = {
 };
 
 static const struct cli_verb verb_options[] = {{"", ""},
-                                               {"train", "name|features|labels|attribute|set|seed"},
+                                               {"train", "name|features|labels|attribute|set|seed|resume"},
                                                {"apply", "name|test-only|into"},
                                                {"curve", "name|attribute|tiles|hop|audio"},
                                                {"show", "name"},
@@ -66,6 +67,7 @@ static enum status train(struct cli *cli, const char *name, struct error *error)
         .features = cli_value(cli, "features", NULL),
         .labels = cli_value(cli, "labels", "catalogue"),
         .settings = texts,
+        .resume = cli_flag(cli, "resume"),
     };
     struct catalogue *catalogue = NULL;
     struct cli_device device;

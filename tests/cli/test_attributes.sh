@@ -56,6 +56,18 @@ check "no unfinished file is left" eval '[ "$(ls "$work/c.data/attributes")" = a
 # A training whose files may have so many KiB: writes fail as on a full disk, or the process is killed by them.
 stopped() { ([ "$2" = full ] && trap '' XFSZ; ulimit -c 0; ulimit -f "$1"; exec "$sleeve" -C "$db" attributes train --features audio $small) >/dev/null 2>&1; }
 check "full disks and kills leave a whole model" eval '(for stop in "0 full" "4 kill" "16 full" "48 kill"; do stopped $stop; cmp "$work/c.data/attributes/attributes.safetensors" "$work/d.data/attributes/attributes.safetensors" || exit 1; done) && gives 0 -C "$db" attributes show'
+killed() { # a training of attributes that is killed once the first is learned
+    "$sleeve" -C "$work/d.db" attributes train --features audio --name killed --set epochs=40 -q >/dev/null 2>&1 &
+    local process=$!
+    for _ in $(seq 1200); do
+        [ -e "$work/d.data/attributes/killed.genre.training" ] && break
+        sleep 0.05
+    done
+    kill -9 $process
+    ! wait $process 2>/dev/null
+}
+check "a training that was killed continues to the same model" eval 'killed && gives 0 -C "$work/d.db" attributes train --features audio --name killed --set epochs=40 --resume -q && cp "$work/d.data/attributes/killed.safetensors" "$work/resumed" && gives 0 -C "$work/d.db" attributes train --features audio --name killed --set epochs=40 -q && cmp "$work/resumed" "$work/d.data/attributes/killed.safetensors"'
+check "then nothing is left to resume" eval '[ -z "$(find "$work/d.data/attributes" -name "*.training*")" ] && gives 2 -C "$work/d.db" attributes train --features audio --name killed --resume && says "no interrupted training of these attributes"'
 check "a list names them" eval 'gives 0 -C "$db" attributes && prints "^attributes.genre, energy, valence, vocalness.audio"'
 check "unknown actions, attributes and settings are refused" eval 'gives 2 -C "$db" attributes learn && gives 2 -C "$db" attributes train --features audio --attribute tempo && says "genre, energy, valence, vocalness or music" && gives 2 -C "$db" attributes train --features audio --set speed=1 && gives 2 -C "$db" attributes show --seed 1 && says "it belongs to: train"'
 check "a feature set must exist" eval 'gives 1 -C "$db" attributes train --features clip && says "no feature set clip"'
