@@ -49,6 +49,7 @@ enum status catalogue_playlist_entries(struct catalogue *catalogue, int64_t play
 struct own_playlist {
     int64_t id;      /* 0: there is none, or it was not saved yet */
     int64_t changed; /* grows with each change of the playlist */
+    int64_t copy_of; /* of one that is not saved yet: the playlist that it is a copy of; 0: none */
     char *name;
     int64_t *ids; /* track numbers in order, repeats included */
     size_t count;

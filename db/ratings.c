@@ -190,6 +190,26 @@ enum status catalogue_rating_write(struct catalogue *catalogue, const struct rat
     return database_unit_end(catalogue, owned, status, error);
 }
 
+enum status catalogue_ratings_copy(struct catalogue *catalogue, int64_t from, int64_t to, const char *rater,
+                                   struct error *error)
+{
+    sqlite3_stmt *statement;
+    enum status status =
+        database_prepare(catalogue,
+                         "INSERT OR IGNORE INTO ratings (playlist_id, track_id, rater, model, rank, rating, reason_id,"
+                         " rated) SELECT ?2, track_id, rater, model, rank, rating, reason_id, rated FROM ratings"
+                         " WHERE playlist_id = ?1 AND rater = ?3",
+                         &statement, error);
+    if (status != STATUS_OK)
+        return status;
+    sqlite3_bind_int64(statement, 1, from);
+    sqlite3_bind_int64(statement, 2, to);
+    sqlite3_bind_text(statement, 3, rater, -1, SQLITE_STATIC);
+    status = database_step_done(catalogue, statement, "copy ratings", error);
+    sqlite3_finalize(statement);
+    return status;
+}
+
 enum status catalogue_ratings_remove(struct catalogue *catalogue, const struct rating_filter *filter, int64_t *removed,
                                      struct error *error)
 {

@@ -52,6 +52,9 @@ enum status catalogue_ratings_read(struct catalogue *catalogue, const struct rat
 /* Stores a rating, in place of the one by the same rater for the same playlist, track and model. A reason that is not
  * known yet is added; `metadata` of one that is known is ignored. */
 enum status catalogue_rating_write(struct catalogue *catalogue, const struct rating *rating, struct error *error);
+/* Gives playlist `to` the rater's ratings of playlist `from`, of which it is a copy. Those that it has stay. */
+enum status catalogue_ratings_copy(struct catalogue *catalogue, int64_t from, int64_t to, const char *rater,
+                                   struct error *error);
 /* Removes the ratings of the filter; *removed: how many. */
 enum status catalogue_ratings_remove(struct catalogue *catalogue, const struct rating_filter *filter, int64_t *removed,
                                      struct error *error);

@@ -171,10 +171,15 @@ void state_set_origin(struct state *state, int64_t id)
     set_serial(&state->origins, &state->n_origins, playlist_now(&state->playlist)->serial, id);
 }
 
+int64_t state_origin(const struct state *state)
+{
+    return find_serial(state->origins, state->n_origins, playlist_now(&state->playlist)->serial);
+}
+
 int64_t state_playlist_number(const struct state *state)
 {
     const struct playlist_version *now = playlist_now(&state->playlist);
-    return now->kept ? state_saved_id(state, now->serial) : find_serial(state->origins, state->n_origins, now->serial);
+    return now->kept ? state_saved_id(state, now->serial) : state_origin(state);
 }
 
 bool state_awaits(const struct state *state, enum effect_type type)

@@ -145,6 +145,8 @@ int64_t state_saved_id(const struct state *state, uint64_t serial);
 void state_set_saved_id(struct state *state, uint64_t serial, int64_t id);
 /* Remembers that the playlist in hand is a copy of one of the catalogue, or has its seeds. */
 void state_set_origin(struct state *state, int64_t id);
+/* The number of that playlist; 0: none. */
+int64_t state_origin(const struct state *state);
 /* The catalogue's number of the playlist in hand: as which it is saved, or that it was opened from. 0: none. */
 int64_t state_playlist_number(const struct state *state);
 

@@ -169,8 +169,7 @@ enum status app_playlist_find(struct app *app, const char *key, int64_t *id, str
 enum status app_own_playlist(struct app *app, int64_t id, struct own_playlist *playlist, struct error *error);
 /* Saves `mine` over the playlist base->id (0: as a new one), in one transaction. Changes made elsewhere since `base`
  * was read or written are kept: *outcome says how the two were combined, *written (`{0}` before) holds what was
- * written.
- */
+ * written. A new one that is a copy (base->copy_of) gets the rater's ratings of that playlist. */
 enum status app_playlist_save(struct app *app, const struct own_playlist *base, const struct own_playlist *mine,
                               struct own_playlist *written, enum playlist_outcome *outcome, struct error *error);
 enum status app_playlist_delete(struct app *app, int64_t id, struct error *error);

@@ -3,6 +3,7 @@
 
 #include "app/app_internal.h"
 #include "app/export_file.h"
+#include "app/ratings.h"
 
 enum status app_playlists(struct app *app, bool own_only, size_t limit, size_t offset, struct playlist_list *list,
                           struct error *error)
@@ -137,6 +138,14 @@ enum status app_save_over(struct catalogue *catalogue, const struct own_playlist
     return status;
 }
 
+static enum status copy_ratings(struct catalogue *catalogue, int64_t from, int64_t to, struct error *error)
+{
+    struct rater rater;
+    if (ratings_rater(catalogue, NULL, &rater, NULL) != STATUS_OK)
+        return STATUS_OK; /* without a name nobody has rated */
+    return catalogue_ratings_copy(catalogue, from, to, rater.name, error);
+}
+
 enum status app_playlist_save(struct app *app, const struct own_playlist *base, const struct own_playlist *mine,
                               struct own_playlist *written, enum playlist_outcome *outcome, struct error *error)
 {
@@ -149,6 +158,8 @@ enum status app_playlist_save(struct app *app, const struct own_playlist *base, 
     status = catalogue_begin(catalogue, error);
     if (status == STATUS_OK) {
         status = app_save_over(catalogue, base, mine, written, outcome, error);
+        if (status == STATUS_OK && base->id == 0 && base->copy_of != 0)
+            status = copy_ratings(catalogue, base->copy_of, written->id, error);
         if (status == STATUS_OK)
             status = catalogue_commit(catalogue, error);
         else

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "app/app_ratings.h"
 #include "app/playlist_history.h"
 #include "db/import/import.h"
 #include "db/playlist_versions.h"
@@ -224,6 +225,42 @@ static void killed_while_saving(void **state)
     own_playlist_free(&base);
 }
 
+static void a_saved_copy_has_the_ratings_of_the_original(void **state)
+{
+    (void)state;
+    struct app *app = open_app();
+    struct own_playlist copy = {.copy_of = 1}, other = {0};
+    struct app_rated rated;
+    for (int64_t track = 2; track <= 3; track++) {
+        struct rating_list before = {0}, after = {0};
+        const struct rating rating = {.playlist_id = 1,
+                                      .track_id = track,
+                                      .rater = "",
+                                      .model = "als",
+                                      .value = track == 2 ? RATING_BAD : RATING_GOOD,
+                                      .reason = track == 2 ? "too loud" : ""};
+        must(app_rate(app, &rating, false, &before, &after, &error));
+        rating_list_free(&before);
+        rating_list_free(&after);
+    }
+    save(app, &copy, "mine", (const int64_t[]){1, 5}, 2);
+    must(app_rated(app, copy.id, &rated, &error));
+    assert_int_equal(rated.count, 2);
+    assert_true(rated.items[0].track == 2 && rated.items[0].value == RATING_BAD);
+    assert_true(rated.items[1].track == 3 && rated.items[1].value == RATING_GOOD);
+    app_rated_free(&rated);
+    must(app_rated(app, 1, &rated, &error));
+    assert_int_equal(rated.count, 2); /* the original keeps them */
+    app_rated_free(&rated);
+    save(app, &other, "none", (const int64_t[]){1}, 1);
+    must(app_rated(app, other.id, &rated, &error));
+    assert_int_equal(rated.count, 0);
+    app_rated_free(&rated);
+    own_playlist_free(&copy);
+    own_playlist_free(&other);
+    app_close(app);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -231,6 +268,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(two_writers_keep_both, begin, end),
         cmocka_unit_test_setup_teardown(old_versions_are_thinned, begin, end),
         cmocka_unit_test(times_are_spread),
+        cmocka_unit_test_setup_teardown(a_saved_copy_has_the_ratings_of_the_original, begin, end),
         cmocka_unit_test_setup_teardown(killed_while_saving, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

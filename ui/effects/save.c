@@ -196,6 +196,7 @@ static enum status save_playlist(struct app *app, struct result *result, struct 
     const struct own_playlist mine = {.name = effect->text, .ids = effect->ids, .count = effect->n_ids};
     struct own_playlist base = ((struct save_input *)effect->input)->base;
     base.id = effect->id;
+    base.copy_of = ((struct save_input *)effect->input)->copy_of;
     enum status status = app_playlist_save(app, &base, &mine, written, &output->outcome, error);
     if (status != STATUS_OK)
         return status;
@@ -304,6 +305,8 @@ static void take(struct state *state, struct effect_list *effects, struct result
     if (output && input->playlist && output->id != 0 && state_saved_id(state, input->serial) != output->id) {
         state_set_saved_id(state, input->serial, output->id);
         state_touch(state);
+        if (input->copy_of != 0) /* with the ratings of the original, of which the bad ones are not suggested */
+            explore_suggest(state, effects);
     }
     if (output)
         save_take_changes(state, effects, &output->change);
@@ -346,6 +349,7 @@ bool save_fill(struct state *state, struct effect *effect)
     input->playlist = playlist->kept;
     input->other = tour_hold_playlist(state)->serial != playlist->serial;
     input->serial = playlist->serial;
+    input->copy_of = state_origin(state);
     input->session = json.data;
     effect->id = state_saved_id(state, playlist->serial);
     return !json.failed && effect_set_tracks(effect, playlist);

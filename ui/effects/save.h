@@ -10,6 +10,7 @@
 struct save_input {
     bool playlist;            /* write the playlist too, not only the session */
     uint64_t serial;          /* of the playlist */
+    int64_t copy_of;          /* the catalogue's playlist that it was opened from; 0: none */
     char *session;            /* JSON */
     bool other;               /* which has another playlist than this one */
     struct own_playlist base; /* the playlist as it was last read or written; filled when the save begins */
