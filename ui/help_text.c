@@ -131,8 +131,8 @@ static const struct help_section causes = {
     "Why it fails",
     {
         {"unknown seeds", "seeds that the model does not know", NULL},
-        {"out of reach", "held out, in no training playlist", NULL},
-        {"cut short", "held out, after the 500 suggestions", NULL},
+        {"out of reach", "held out, but cannot be recommended", NULL},
+        {"cut short", "held out, at ranks 501 to 1000", NULL},
         {"same song", "held out, found under another id", NULL},
         {"wrong genre", "on page 1, rare among those held out", NULL},
         {"wrong decade", "on page 1, rare among those held out", NULL},

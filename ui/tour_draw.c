@@ -38,7 +38,9 @@ void tour_draw(const struct state *state, const struct layout *layout, struct sc
         view_rule(screen, row, 1, columns);
         int used = screen_text(screen, row, 2, columns - 4, STYLE_ACCENT, title);
         screen_text(screen, row, 2 + used, 1, STYLE_TEXT, " ");
-        view_paragraph(screen, row + 1, 1, columns, typing ? 1 : 2, STYLE_TEXT, text);
+        const bool over = typing && state->overlay != VIEW_NONE; /* its letters are those of a filter */
+        view_paragraph(screen, row + 1, 1, columns, typing ? 1 : 2, STYLE_TEXT,
+                       over ? "Escape closes this; then the tour goes on." : text);
         if (!typing)
             draw_keys(tour, screen, layout->keys_row, false);
         return;

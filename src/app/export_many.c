@@ -16,21 +16,23 @@ struct many {
     int64_t written;
 };
 
-/* Letters that file systems allow everywhere; no dot at the start, so that no file is hidden. */
+/* Letters that file systems allow everywhere. No dot at the start, so that no file is hidden, and no "-", which
+ * programs take for an option. */
 static void make_stem(const char *name, struct buffer *stem)
 {
     for (size_t i = 0, size; name[i] && stem->size < NAME_MAX_BYTES; i += size) {
         size = text_character_size(name + i, strlen(name + i));
         size = size > 0 ? size : 1;
         const bool odd = (size == 1 && ((unsigned char)name[i] < ' ' || (unsigned char)name[i] >= 0x7f ||
-                                        strchr("/\\:*?\"<>|", name[i]))) ||
-                         (stem->size == 0 && name[i] == '.');
+                                        strchr("/\\:*?\"<>|", name[i])));
+        if (stem->size == 0 && (odd || name[i] == '.' || name[i] == '-'))
+            continue;
         if (odd)
             buffer_add_byte(stem, '-');
         else
             buffer_add(stem, name + i, size);
     }
-    while (stem->size > 0 && strchr(" .", stem->data[stem->size - 1]))
+    while (stem->size > 0 && strchr(" .-", stem->data[stem->size - 1]))
         stem->data[--stem->size] = '\0';
     if (stem->size == 0)
         buffer_add_text(stem, "playlist");

@@ -25,18 +25,18 @@
  * (cause_sentence). */
 /* clang-format off */
 #define CAUSE_TABLE(CAUSE)                                                                                             \
-    CAUSE(UNKNOWN, unknown, "seeds that the model does not know / |S|",                                                \
+    CAUSE(UNKNOWN, unknown, "seeds that the model does not know / seeds",                                                \
           .title = "unknown seeds", .from = 0.5,                                                                       \
           .long_words = "seeds are unknown to the model",                                                              \
           .short_words = "seeds are unknown to the model")                                                             \
-    CAUSE(UNREACHABLE, unreachable, "held-out tracks that it cannot recommend: in no training playlist, without features / R", \
+    CAUSE(UNREACHABLE, unreachable, "held-out tracks that it cannot recommend, in no playlist and without features / R",    \
           .title = "out of reach", .from = 0.5,                                                                        \
-          .long_words = "held-out tracks were in no training playlist",                                                \
-          .short_words = "tracks in no training playlist")                                                             \
-    CAUSE(CUT, cut, "the larger of R - 500 and the held-out tracks of ranks 501 to 1000 / R",                          \
+          .long_words = "held-out tracks are tracks that the model cannot recommend",                                  \
+          .short_words = "tracks it cannot recommend")                                                                 \
+    CAUSE(CUT, cut, "held-out tracks of ranks 501 to 1000, or how many there are beyond 500 if that is more / R",       \
           .title = "cut short", .from = 0.25,                                                                          \
-          .long_words = "held-out tracks come after the 500 suggestions",                                              \
-          .short_words = "tracks come after the 500")                                                                  \
+          .long_words = "held-out tracks come just after the 500 suggestions",                                         \
+          .short_words = "tracks come just after the 500")                                                                  \
     CAUSE(DUPLICATE, duplicate, "held-out tracks outside the list whose song is in it under another id / R",           \
           .title = "same song, other id", .from = 0.1,                                                                 \
           .long_words = "held-out tracks were suggested under another id",                                             \

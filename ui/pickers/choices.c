@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "app/export.h"
+#include "core/text.h"
 #include "ui/commands.h"
 #include "ui/picker.h"
 #include "ui/view_text.h"
@@ -88,13 +89,23 @@ static enum status preview_export(struct app *app, const struct picker_item *ite
     return STATUS_OK;
 }
 
-/* Letters that file names have everywhere; the rest become "-". */
+/* Letters that file names have everywhere; the rest become "-", or are left out at the ends, where programs take a "-"
+ * for an option. */
 static void file_name(const char *name, char text[96])
 {
     size_t size = 0;
-    for (const char *c = name[0] ? name : "playlist"; *c && size < 80; c++)
-        text[size++] = strchr("/\\:*?\"<>|~ ", *c) || (unsigned char)*c < ' ' ? '-' : *c;
-    text[size] = '\0';
+    for (size_t i = 0, bytes; name[i] && size < 80; i += bytes) {
+        bytes = text_character_size(name + i, strlen(name + i));
+        bytes = bytes > 0 ? bytes : 1;
+        const bool odd = bytes == 1 && (strchr("/\\:*?\"<>|~ ", name[i]) || (unsigned char)name[i] < ' ');
+        if (size == 0 && (odd || name[i] == '-' || name[i] == '.'))
+            continue;
+        memcpy(text + size, odd ? "-" : name + i, bytes);
+        size += bytes;
+    }
+    while (size > 0 && text[size - 1] == '-')
+        size--;
+    snprintf(text + size, 96 - size, "%s", size == 0 ? "playlist" : "");
 }
 
 static enum status accept_export(struct state *state, struct effect_list *effects, const struct picker_item *item,

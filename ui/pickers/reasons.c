@@ -16,26 +16,33 @@ static bool is_listed(const struct rating_reason_list *list, const char *text)
     return false;
 }
 
+static bool add_reason(struct picker_items *items, const struct rating_reason *reason)
+{
+    const char *kind = reason->metadata ? "wrong metadata" : "";
+    char note[64];
+    if (reason->count > 0)
+        snprintf(note, sizeof note, "%s%s%lld×", kind, kind[0] ? "  " : "", (long long)reason->count);
+    else
+        snprintf(note, sizeof note, "%s", kind);
+    return picker_items_add(items, reason->text, note[0] ? note : NULL, &(struct picker_item){.kind = PICK_REASONS});
+}
+
+/* Those that somebody has given come first, then `always`, so that nobody blames the metadata by pressing Enter. */
 static enum status collect(struct app *app, const struct picker_input *input, const char *model,
                            struct picker_items *items, bool *more, struct error *error)
 {
     (void)input, (void)model, (void)more;
     struct rating_reason_list list = {0};
     enum status status = app_rating_reasons(app, &list, error);
-    for (size_t i = 0; status == STATUS_OK && i < list.count; i++) {
-        const struct rating_reason *reason = &list.items[i];
-        const char *kind = reason->metadata ? "wrong metadata" : "";
-        char note[64];
-        if (reason->count > 0)
-            snprintf(note, sizeof note, "%s%s%lld×", kind, kind[0] ? "  " : "", (long long)reason->count);
-        else
-            snprintf(note, sizeof note, "%s", kind);
-        if (!picker_items_add(items, reason->text, note[0] ? note : NULL, &(struct picker_item){.kind = PICK_REASONS}))
+    for (size_t i = 0; status == STATUS_OK && i < list.count; i++)
+        if (list.items[i].count > 0 && !add_reason(items, &list.items[i]))
             status = error_no_memory(error);
-    }
     for (size_t i = 0; status == STATUS_OK && i < sizeof always / sizeof always[0]; i++)
         if (!is_listed(&list, always[i]) &&
             !picker_items_add(items, always[i], NULL, &(struct picker_item){.kind = PICK_REASONS}))
+            status = error_no_memory(error);
+    for (size_t i = 0; status == STATUS_OK && i < list.count; i++)
+        if (list.items[i].count == 0 && !add_reason(items, &list.items[i]))
             status = error_no_memory(error);
     rating_reason_list_free(&list);
     return status;

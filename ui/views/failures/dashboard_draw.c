@@ -162,7 +162,7 @@ static void draw_detail(const struct state *state, const struct dashboard_layout
     int row = at->detail_row, columns = screen->columns - 4;
     enum cause cause = group->kind == GROUP_CAUSE ? (enum cause)i : CAUSES; /* the causes are first, in their order */
     if (cause < CAUSES) {
-        snprintf(text, sizeof text, "%s: %s. It applies from %.0f %%; the mean is %.0f %%.", group->label,
+        snprintf(text, sizeof text, "%s: %s. It applies from %.0f %% (several can); the mean is %.0f %%.", group->label,
                  cause_infos[cause].help, 100 * cause_infos[cause].from, 100 * group->share);
         row += view_paragraph(screen, row, 2, columns, 2, STYLE_TEXT, text);
     } else if (list->explained < list->evaluated) {

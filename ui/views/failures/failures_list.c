@@ -127,7 +127,7 @@ static void draw_head(const struct state *state, const struct failures_layout *l
     int row = layout->list_head_row;
     bool loss = failures_of(state)->filter.order == FAILURES_BY_LOSS;
     screen_text(screen, row, 3, 8, STYLE_DIM, "playlist");
-    screen_text_right(screen, row, columns.number, 5, STYLE_DIM, loss ? "loss" : "NDCG");
+    screen_text_right(screen, row, columns.number, 5, STYLE_DIM, loss ? "gain" : "NDCG");
     screen_text_right(screen, row, columns.clicks, 6, STYLE_DIM, "clicks");
     if (columns.seeds > 0)
         screen_text_right(screen, row, columns.seeds, 5, STYLE_DIM, "seeds");

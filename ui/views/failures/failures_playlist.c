@@ -161,9 +161,9 @@ static void draw_legend(const struct state *state, const struct failures_layout 
         "clicks: pages of ten until the first hit",
     };
     static const char *const with_loss[] = {
-        "loss: NDCG minus that of %s, from –1 to 1 · clicks: pages of ten until the first hit · ✓ found, else the rank",
-        "loss: NDCG minus that of %s, from –1 to 1 · ✓ found, else the rank",
-        "loss: NDCG minus that of %s",
+        "gain: NDCG minus that of %s, from –1 to 1 · clicks: pages of ten until the first hit · ✓ found, else the rank",
+        "gain: NDCG minus that of %s, from –1 to 1 · ✓ found, else the rank",
+        "gain: NDCG minus that of %s",
     };
     if (layout->legend_row < 0)
         return;
