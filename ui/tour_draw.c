@@ -40,7 +40,7 @@ void tour_draw(const struct state *state, const struct layout *layout, struct sc
         screen_text(screen, row, 2 + used, 1, STYLE_TEXT, " ");
         const bool over = typing && state->overlay != VIEW_NONE; /* its letters are those of a filter */
         view_paragraph(screen, row + 1, 1, columns, typing ? 1 : 2, STYLE_TEXT,
-                       over ? "Escape closes this; then the tour goes on." : text);
+                       over ? "Escape closes this; then the tour continues." : text);
         if (!typing)
             draw_keys(tour, screen, layout->keys_row, false);
         return;
