@@ -129,13 +129,16 @@ static enum status open_world(double (*stopped)(void), void **state, int *rank, 
     MPI_Comm_rank(MPI_COMM_WORLD, rank);
     MPI_Comm_size(MPI_COMM_WORLD, size);
     struct mpi *mpi = calloc(1, sizeof *mpi);
-    int *numbers = calloc((size_t)*size * 2, sizeof *numbers);
-    if (!mpi || !numbers) {
+    if (mpi)
+        mpi->counts = calloc((size_t)*size * 2, sizeof *mpi->counts);
+    if (!mpi || !mpi->counts) {
         free(mpi);
-        free(numbers);
         return error_no_memory(error);
     }
-    *mpi = (struct mpi){stopped, *rank, *size, numbers, numbers + *size};
+    mpi->offsets = mpi->counts + *size;
+    mpi->stopped = stopped;
+    mpi->rank = *rank;
+    mpi->size = *size;
     *state = mpi;
     return STATUS_OK;
 }
