@@ -24,6 +24,8 @@ struct audio_decoder {
     int rate, source_rate, channels;
     float *mono; /* [mono_size] of a frame */
     size_t mono_size;
+    float *ready; /* [ready_size] resampled; ready_at..ready_end are still to be returned */
+    size_t ready_size, ready_at, ready_end;
     double declared;
     int64_t packets, damaged;
     bool at_end;  /* of the file: the decoder gives what it has left */
@@ -172,6 +174,7 @@ void audio_decoder_close(struct audio_decoder *decoder)
         av->avcodec_free_context(&decoder->codec);
     media_input_close(&decoder->input);
     free(decoder->mono);
+    free(decoder->ready);
     free(decoder);
 }
 
@@ -315,11 +318,27 @@ static enum status next_frame(struct audio_decoder *decoder, bool *got, struct e
     }
 }
 
-static int take_resampled(struct audio_decoder *decoder, const float *mono, int n, float *out, size_t capacity)
+/* Resamples n samples, or with NULL what is left at the end, into `ready`. There is room for all that can come: the
+ * resampler would keep the input that has none, and libsoxr crashes where it is given some after the end (FFmpeg 5.1).
+ */
+static int resample(struct audio_decoder *decoder, const float *mono, int n)
 {
-    uint8_t *outputs[] = {(uint8_t *)out};
+    enum { SPARE = 4096 };
+    const size_t room = (size_t)((double)n * decoder->rate / decoder->source_rate) + SPARE;
+    if (room > decoder->ready_size) {
+        float *ready = realloc(decoder->ready, room * sizeof *ready);
+        if (!ready)
+            return AVERROR(ENOMEM);
+        decoder->ready = ready;
+        decoder->ready_size = room;
+    }
+    uint8_t *outputs[] = {(uint8_t *)decoder->ready};
     const uint8_t *inputs[] = {(const uint8_t *)mono};
-    return decoder->input.av->swr_convert(decoder->resampler, outputs, (int)capacity, mono ? inputs : NULL, n);
+    const int made =
+        decoder->input.av->swr_convert(decoder->resampler, outputs, (int)decoder->ready_size, mono ? inputs : NULL, n);
+    decoder->ready_at = 0;
+    decoder->ready_end = made > 0 ? (size_t)made : 0;
+    return made;
 }
 
 /* Samples of the frame with a time below 0, which are not of the music: Vorbis begins with some, as its first page
@@ -336,19 +355,18 @@ static int before_start(const struct audio_decoder *decoder)
     return samples < frame->nb_samples ? (int)(samples + 0.5) : frame->nb_samples;
 }
 
-/* Decodes one frame into the resampler, and what comes out of it into `out`. */
-static enum status decode_frame(struct audio_decoder *decoder, float *out, size_t capacity, int *made,
-                                struct error *error)
+/* Decodes and resamples one frame. */
+static enum status decode_frame(struct audio_decoder *decoder, struct error *error)
 {
     bool got = false;
-    *made = 0;
+    int made = 0;
     enum status status = next_frame(decoder, &got, error);
     if (status != STATUS_OK)
         return status;
     if (!got) {
         if (decoder->resampler)
-            *made = take_resampled(decoder, NULL, 0, out, capacity);
-        decoder->drained = *made <= 0;
+            made = resample(decoder, NULL, 0);
+        decoder->drained = made <= 0;
     } else if (decoder->resampler && decoder->frame->sample_rate != decoder->source_rate) {
         return media_input_refuse(&decoder->input, "its sample rate changes; convert it first", error);
     } else if (!decoder->resampler) {
@@ -359,9 +377,9 @@ static enum status decode_frame(struct audio_decoder *decoder, float *out, size_
             return error_no_memory(error);
         const int skip = before_start(decoder);
         if (skip < decoder->frame->nb_samples)
-            *made = take_resampled(decoder, decoder->mono + skip, decoder->frame->nb_samples - skip, out, capacity);
+            made = resample(decoder, decoder->mono + skip, decoder->frame->nb_samples - skip);
     }
-    return status == STATUS_OK && *made < 0 ? media_input_explain(&decoder->input, *made, error) : status;
+    return status == STATUS_OK && made < 0 ? media_input_explain(&decoder->input, made, error) : status;
 }
 
 enum status audio_decoder_next(struct audio_decoder *decoder, float *samples, size_t capacity, size_t *count,
@@ -369,12 +387,21 @@ enum status audio_decoder_next(struct audio_decoder *decoder, float *samples, si
 {
     decoder->input.deadline = clock_seconds() + call_seconds;
     *count = 0;
-    while (*count < capacity && !decoder->drained) {
-        int made;
-        const enum status status = decode_frame(decoder, samples + *count, capacity - *count, &made, error);
-        if (status != STATUS_OK)
-            return status;
-        *count += (size_t)made;
+    while (*count < capacity) {
+        size_t n = decoder->ready_end - decoder->ready_at;
+        if (n == 0 && decoder->drained)
+            break;
+        if (n == 0) {
+            const enum status status = decode_frame(decoder, error);
+            if (status != STATUS_OK)
+                return status;
+            continue;
+        }
+        if (n > capacity - *count)
+            n = capacity - *count;
+        memcpy(samples + *count, decoder->ready + decoder->ready_at, n * sizeof *samples);
+        decoder->ready_at += n;
+        *count += n;
     }
     return STATUS_OK;
 }
@@ -386,5 +413,5 @@ struct audio_info audio_decoder_info(const struct audio_decoder *decoder)
                                .declared = decoder->declared,
                                .packets = decoder->packets,
                                .damaged = decoder->damaged,
-                               .ended = decoder->drained};
+                               .ended = decoder->drained && decoder->ready_at == decoder->ready_end};
 }

@@ -14,7 +14,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "media/audio.h"
+#include "media/audio_decode.h"
 #include "sandbox/sandbox_internal.h"
 #include "tests/folder.h"
 #include "tests/must.h"
@@ -189,6 +189,47 @@ static void other_rates_are_resampled(void **state)
         assert_is_tone(&middle, rates[i], 1, 1);
         sound_free(&sound);
     }
+}
+
+/* Decodes in this process, `capacity` samples at a time. */
+static size_t read_blocks(const char *path, int rate, size_t capacity, float *out, size_t out_size)
+{
+    struct audio_decoder *decoder;
+    size_t total = 0, count = 1;
+    const int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    assert_true(descriptor >= 0);
+    must(audio_decoder_open(descriptor, path, rate, &decoder, &error));
+    while (count > 0) {
+        assert_true(total + capacity <= out_size);
+        must(audio_decoder_next(decoder, out + total, capacity, &count, &error));
+        total += count;
+    }
+    assert_true(audio_decoder_info(decoder).ended);
+    audio_decoder_close(decoder);
+    close(descriptor);
+    return total;
+}
+
+/* Also where a block ends shortly before the file does, so that the resampler has more than there is room for. */
+static void blocks_of_any_size_have_the_same_samples(void **state)
+{
+    enum { SIZE = 1 << 17 };
+    static const int rates[] = {16000, 22050, 44100, 48000};
+    static const size_t capacities[] = {1, 22, 1000, 4097, 22028, 65536};
+    (void)state;
+    float *whole = malloc(SIZE * sizeof *whole), *blocks = malloc(SIZE * sizeof *blocks);
+    assert_true(whole && blocks);
+    const char *path = wav("blocks.wav", (struct wav){.rate = 44100, .channels = 2, .seconds = 1});
+    for (size_t i = 0; i < sizeof rates / sizeof rates[0]; i++) {
+        const size_t count = read_blocks(path, rates[i], 65536, whole, SIZE);
+        assert_true(llabs((long long)count - rates[i]) <= 1);
+        for (size_t k = 0; k < sizeof capacities / sizeof capacities[0]; k++) {
+            assert_int_equal(read_blocks(path, rates[i], capacities[k], blocks, SIZE), count);
+            assert_memory_equal(blocks, whole, count * sizeof *whole);
+        }
+    }
+    free(whole);
+    free(blocks);
 }
 
 static void parts_are_exact(void **state)
@@ -384,12 +425,19 @@ static void streams_may_be_left(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_format_is_decoded),         cmocka_unit_test(channels_are_mixed),
-        cmocka_unit_test(other_rates_are_resampled),       cmocka_unit_test(parts_are_exact),
-        cmocka_unit_test(impossible_requests_are_refused), cmocka_unit_test(files_without_sound_are_refused),
-        cmocka_unit_test(protected_files_are_refused),     cmocka_unit_test(cut_files_are_refused),
-        cmocka_unit_test(long_files_are_refused),          cmocka_unit_test(damaged_files_do_no_harm),
-        cmocka_unit_test(bad_decoders_do_no_harm),         cmocka_unit_test(streams_may_be_left),
+        cmocka_unit_test(every_format_is_decoded),
+        cmocka_unit_test(channels_are_mixed),
+        cmocka_unit_test(other_rates_are_resampled),
+        cmocka_unit_test(parts_are_exact),
+        cmocka_unit_test(blocks_of_any_size_have_the_same_samples),
+        cmocka_unit_test(impossible_requests_are_refused),
+        cmocka_unit_test(files_without_sound_are_refused),
+        cmocka_unit_test(protected_files_are_refused),
+        cmocka_unit_test(cut_files_are_refused),
+        cmocka_unit_test(long_files_are_refused),
+        cmocka_unit_test(damaged_files_do_no_harm),
+        cmocka_unit_test(bad_decoders_do_no_harm),
+        cmocka_unit_test(streams_may_be_left),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }
