@@ -319,7 +319,8 @@ static enum status next_frame(struct audio_decoder *decoder, bool *got, struct e
 }
 
 /* Resamples n samples, or with NULL what is left at the end, into `ready`. All that can come fits:
- * the resampler would keep input that does not, and libsoxr crashes where it is given some after the end (FFmpeg 5.1). */
+ * the resampler would keep input that does not, and libsoxr crashes where it is given some after the end (FFmpeg 5.1).
+ */
 static int resample(struct audio_decoder *decoder, const float *mono, int n)
 {
     enum { SPARE = 4096 };
