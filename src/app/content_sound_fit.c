@@ -55,6 +55,18 @@ static enum status open_fitted(const struct content_sound_training *training, st
 }
 
 /* `all`: every input of a song; `inputs` are those of training. */
+static struct sound_data data_of(const struct content_sound_training *training, const struct sound_inputs *inputs)
+{
+    const struct feature_fit_result *counts = &training->result->train.fit;
+    return (struct sound_data){.inputs = *inputs,
+                               .targets = training->targets,
+                               .width = training->items.out,
+                               .training = training->training,
+                               .validation = training->validation,
+                               .n_training = counts->n_training,
+                               .n_validation = counts->n_validation};
+}
+
 static enum status fit(struct content_sound_training *training, struct compute *compute,
                        const struct sound_inputs *inputs, const struct sound_inputs *all, struct error *error)
 {
@@ -62,13 +74,7 @@ static enum status fit(struct content_sound_training *training, struct compute *
     const struct feature_fit_result *counts = &training->result->train.fit;
     if (training->embedding) /* it may have been stopped before there was a checkpoint of what follows */
         settings.resume = settings.resume && access(training->checkpoint.data, F_OK) == 0;
-    const struct sound_data data = {.inputs = *inputs,
-                                    .targets = training->targets,
-                                    .width = training->items.out,
-                                    .training = training->training,
-                                    .validation = training->validation,
-                                    .n_training = counts->n_training,
-                                    .n_validation = counts->n_validation};
+    const struct sound_data data = data_of(training, inputs);
     struct sound_open *open = NULL;
     sound_fitted_free(&training->fitted);
     enum status status = sound_fit(compute, &data, &settings, training->progress, &training->fitted, error);
@@ -151,14 +157,7 @@ static enum status fit_embedding(struct content_sound_training *training, struct
     if (status == STATUS_OK)
         status = embedding_path(training, ".embedded", &kept, error);
     if (status == STATUS_OK && !(settings.resume && find_embedding(training, &kept))) {
-        const struct feature_fit_result *counts = &training->result->train.fit;
-        const struct sound_data data = {.inputs = *inputs,
-                                        .targets = training->targets,
-                                        .width = training->items.out,
-                                        .training = training->training,
-                                        .validation = training->validation,
-                                        .n_training = counts->n_training,
-                                        .n_validation = counts->n_validation};
+        const struct sound_data data = data_of(training, inputs);
         settings.objective = SOUND_TRIPLETS;
         settings.shape = *shape;
         settings.epochs = (int64_t)content_sound_value(training, "triplet_epochs");

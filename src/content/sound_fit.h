@@ -13,7 +13,7 @@ enum sound_objective {
     /* An embedding in which songs with near targets are near (thesis, sections 5.5 and 6.5; Schroff, Kalenichenko and
      * Philbin 2015, FaceNet): the mean of max(d(a, p) - d(a, n) + TRIPLET_MARGIN, 0). The positive is an input of a
      * song that is drawn among the TRIPLET_NEAR with the nearest targets, the negative one among the TRIPLET_FAR
-     * farthest, both anew each time; where there are few songs, among a tenth and a third of them. */
+     * farthest, drawn again each time; with few songs, among a tenth and a third of them. */
     SOUND_TRIPLETS,
 };
 enum { TRIPLET_NEAR = 20, TRIPLET_FAR = 500 };

@@ -19,16 +19,6 @@ static float x_of(const struct bars *bars, double value)
     return LEFT + (WIDTH - LEFT - RIGHT) * (float)fmin(fmax(share, 0), 1);
 }
 
-static void draw_text(struct figure_canvas *canvas, const char *text, int columns, float x, float y, float height,
-                      enum figure_canvas_anchor anchor, uint32_t colour)
-{
-    struct buffer shown = {0};
-    text_fit(text, strlen(text), columns, false, &shown);
-    if (shown.data)
-        figure_canvas_text(canvas, shown.data, x, y, height, anchor, colour);
-    buffer_free(&shown);
-}
-
 static void draw_axis(const struct bars *bars, float bottom, struct figure_canvas *canvas)
 {
     char number[32];
@@ -40,8 +30,8 @@ static void draw_axis(const struct bars *bars, float bottom, struct figure_canva
         snprintf(number, sizeof number, "%g", round(value * 1e6) / 1e6);
         figure_canvas_text(canvas, number, x, bottom + 24, 10, CANVAS_CENTRE, quiet);
     }
-    draw_text(canvas, bars->x_label, NOTE_COLUMNS * 2, (LEFT + WIDTH - RIGHT) / 2.0F, bottom + 54, 11, CANVAS_CENTRE,
-              quiet);
+    figure_canvas_text_fit(canvas, bars->x_label, NOTE_COLUMNS * 2, (LEFT + WIDTH - RIGHT) / 2.0F, bottom + 54, 11,
+                           CANVAS_CENTRE, quiet);
 }
 
 static void draw_bar(const struct bars *bars, int i, struct figure_canvas *canvas)
@@ -49,8 +39,8 @@ static void draw_bar(const struct bars *bars, int i, struct figure_canvas *canva
     const struct bar *bar = &bars->bars[i];
     const float top = HEAD + PITCH * (float)i, middle = top + THICK / 2.0F, from = x_of(bars, bars->first);
     char number[32];
-    draw_text(canvas, bar->name, NAME_COLUMNS, LEFT - 18, middle, 13, CANVAS_RIGHT, ink);
-    draw_text(canvas, bar->note, NOTE_COLUMNS, LEFT - 18, middle + 18, 9, CANVAS_RIGHT, quiet);
+    figure_canvas_text_fit(canvas, bar->name, NAME_COLUMNS, LEFT - 18, middle, 13, CANVAS_RIGHT, ink);
+    figure_canvas_text_fit(canvas, bar->note, NOTE_COLUMNS, LEFT - 18, middle + 18, 9, CANVAS_RIGHT, quiet);
     if (!isfinite(bar->value)) {
         figure_canvas_text(canvas, "could not be computed", from + 8, middle + 6, 11, CANVAS_LEFT, quiet);
         return;
@@ -75,7 +65,7 @@ static void draw_line(const struct bars *bars, float bottom, struct figure_canva
     const float x = x_of(bars, bars->line), dash = 9;
     for (float y = HEAD - 10; y < bottom; y += 2 * dash)
         figure_canvas_line(canvas, x, y, x, fminf(y + dash, bottom), 2.5F, compared);
-    draw_text(canvas, bars->line_label, NOTE_COLUMNS, x, HEAD - 20, 11, CANVAS_CENTRE, compared);
+    figure_canvas_text_fit(canvas, bars->line_label, NOTE_COLUMNS, x, HEAD - 20, 11, CANVAS_CENTRE, compared);
 }
 
 static enum status draw(const struct bars *bars, struct buffer *svg, struct buffer *png, struct error *error)
@@ -90,8 +80,8 @@ static enum status draw(const struct bars *bars, struct buffer *svg, struct buff
     buffer_free(&title);
     if (status != STATUS_OK)
         return status;
-    draw_text(&canvas, bars->title, TITLE_COLUMNS, WIDTH / 2.0F, 42, 18, CANVAS_CENTRE, ink);
-    draw_text(&canvas, bars->subtitle, TITLE_COLUMNS + 40, WIDTH / 2.0F, 72, 11, CANVAS_CENTRE, quiet);
+    figure_canvas_text_fit(&canvas, bars->title, TITLE_COLUMNS, WIDTH / 2.0F, 42, 18, CANVAS_CENTRE, ink);
+    figure_canvas_text_fit(&canvas, bars->subtitle, TITLE_COLUMNS + 40, WIDTH / 2.0F, 72, 11, CANVAS_CENTRE, quiet);
     draw_axis(bars, bottom, &canvas);
     for (int i = 0; i < bars->n; i++)
         draw_bar(bars, i, &canvas);

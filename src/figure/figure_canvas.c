@@ -1,7 +1,9 @@
 #include "figure/figure_canvas.h"
 
 #include <math.h>
+#include <string.h>
 
+#include "core/text.h"
 #include "draw/stroke_font.h"
 #include "figure/svg.h"
 
@@ -48,6 +50,16 @@ void figure_canvas_text(struct figure_canvas *figure_canvas, const char *text, f
     else
         stroke_font_draw(&figure_canvas->image, text, x - parts[anchor] * stroke_font_width(text, height), y, height,
                          false, colour);
+}
+
+void figure_canvas_text_fit(struct figure_canvas *figure_canvas, const char *text, int columns, float x, float y,
+                            float height, enum figure_canvas_anchor anchor, uint32_t colour)
+{
+    struct buffer shown = {0};
+    text_fit(text, strlen(text), columns, false, &shown);
+    if (shown.data)
+        figure_canvas_text(figure_canvas, shown.data, x, y, height, anchor, colour);
+    buffer_free(&shown);
 }
 
 void figure_canvas_line(struct figure_canvas *figure_canvas, float x0, float y0, float x1, float y1, float thickness,

@@ -21,6 +21,9 @@ enum status figure_canvas_close(struct figure_canvas *figure_canvas, struct buff
 enum figure_canvas_anchor { CANVAS_LEFT, CANVAS_CENTRE, CANVAS_RIGHT };
 void figure_canvas_text(struct figure_canvas *figure_canvas, const char *text, float x, float y, float height,
                         enum figure_canvas_anchor anchor, uint32_t colour);
+/* At most `columns` columns of the text, sanitised, with an ellipsis where it is cut. */
+void figure_canvas_text_fit(struct figure_canvas *figure_canvas, const char *text, int columns, float x, float y,
+                            float height, enum figure_canvas_anchor anchor, uint32_t colour);
 void figure_canvas_line(struct figure_canvas *figure_canvas, float x0, float y0, float x1, float y1, float thickness,
                         uint32_t colour);
 /* With a white rim, so that marks stand out from lines. */

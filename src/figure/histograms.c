@@ -18,16 +18,6 @@ void histogram_add(struct histogram *histogram, double value)
     histogram->counts[bin < HISTOGRAM_BINS ? bin : HISTOGRAM_BINS - 1]++;
 }
 
-static void draw_text(struct figure_canvas *canvas, const char *text, int columns, float x, float y, float height,
-                      enum figure_canvas_anchor anchor, uint32_t colour)
-{
-    struct buffer shown = {0};
-    text_fit(text, strlen(text), columns, false, &shown);
-    if (shown.data)
-        figure_canvas_text(canvas, shown.data, x, y, height, anchor, colour);
-    buffer_free(&shown);
-}
-
 static void draw_panel(const struct histogram *histogram, int number, struct figure_canvas *canvas)
 {
     const float left = (float)(number * PANEL + SIDE), width = PANEL - 2 * SIDE, bottom = HEIGHT - BOTTOM,
@@ -36,8 +26,8 @@ static void draw_panel(const struct histogram *histogram, int number, struct fig
     char text[32];
     for (int i = 0; i < HISTOGRAM_BINS; i++)
         most = histogram->counts[i] > most ? histogram->counts[i] : most;
-    draw_text(canvas, histogram->title, NOTE_COLUMNS, left, TOP - 45, 12, CANVAS_LEFT, ink);
-    draw_text(canvas, histogram->note, NOTE_COLUMNS, left, TOP - 22, 9, CANVAS_LEFT, quiet);
+    figure_canvas_text_fit(canvas, histogram->title, NOTE_COLUMNS, left, TOP - 45, 12, CANVAS_LEFT, ink);
+    figure_canvas_text_fit(canvas, histogram->note, NOTE_COLUMNS, left, TOP - 22, 9, CANVAS_LEFT, quiet);
     for (int i = 0; i <= 4; i++) {
         const float x = left + width * (float)i / 4;
         figure_canvas_line(canvas, x, TOP, x, bottom, 1, faint);
@@ -62,8 +52,8 @@ enum status histograms_figure(const struct histograms *histograms, bool svg, str
     buffer_free(&title);
     if (status != STATUS_OK)
         return status;
-    draw_text(&canvas, histograms->title, TEXT_COLUMNS, SIDE, 44, 14, CANVAS_LEFT, ink);
-    draw_text(&canvas, histograms->subtitle, TEXT_COLUMNS, SIDE, 70, 10, CANVAS_LEFT, quiet);
+    figure_canvas_text_fit(&canvas, histograms->title, TEXT_COLUMNS, SIDE, 44, 14, CANVAS_LEFT, ink);
+    figure_canvas_text_fit(&canvas, histograms->subtitle, TEXT_COLUMNS, SIDE, 70, 10, CANVAS_LEFT, quiet);
     for (int i = 0; i < histograms->n; i++)
         draw_panel(&histograms->items[i], i, &canvas);
     return figure_canvas_close(&canvas, svg ? NULL : out, error);

@@ -64,16 +64,6 @@ double spectrogram_seconds_step(double seconds, int most)
 
 /* ------------------------------------------------------------------ the figure */
 
-static void draw_text(struct figure_canvas *canvas, const char *text, int columns, float x, float y, float height,
-                      enum figure_canvas_anchor anchor, uint32_t colour)
-{
-    struct buffer shown = {0};
-    text_fit(text, strlen(text), columns, false, &shown);
-    if (shown.data)
-        figure_canvas_text(canvas, shown.data, x, y, height, anchor, colour);
-    buffer_free(&shown);
-}
-
 static void draw_axes(const struct spectrogram_figure *of, struct figure_canvas *canvas)
 {
     const float width = WIDTH - LEFT - RIGHT, bottom = HEAD + PICTURE;
@@ -133,8 +123,8 @@ enum status spectrogram_figure(const struct spectrogram_figure *of, bool svg, st
     buffer_free(&title);
     if (status != STATUS_OK)
         return status;
-    draw_text(&canvas, of->title, TITLE_COLUMNS, WIDTH / 2.0F, 36, 17, CANVAS_CENTRE, ink);
-    draw_text(&canvas, of->subtitle, TITLE_COLUMNS + 40, WIDTH / 2.0F, 62, 10, CANVAS_CENTRE, quiet);
+    figure_canvas_text_fit(&canvas, of->title, TITLE_COLUMNS, WIDTH / 2.0F, 36, 17, CANVAS_CENTRE, ink);
+    figure_canvas_text_fit(&canvas, of->subtitle, TITLE_COLUMNS + 40, WIDTH / 2.0F, 62, 10, CANVAS_CENTRE, quiet);
     status = draw_picture(of, &canvas, error);
     draw_axes(of, &canvas);
     draw_scale(of, &canvas);

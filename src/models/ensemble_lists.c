@@ -43,7 +43,7 @@ static int64_t copy_rows(const struct recommender *member, const int32_t *from, 
     return count;
 }
 
-/* The lists that have seeds, or a title that the member reads; the others are as if they were not there. */
+/* Some of the lists: for a member those that have seeds, or a title that it reads. */
 struct asked_lists {
     struct seed_lists lists;
     int64_t *starts;
@@ -61,18 +61,24 @@ static void asked_free(const struct asked_lists *asked)
     free(asked->places);
 }
 
-/* There is something to free even after a failure. */
-static enum status asked_choose(const struct recommender *member, const struct seed_lists *lists,
-                                struct asked_lists *asked, struct error *error)
+/* Space for all of the lists. There is something to free even after a failure. */
+static bool asked_reserve(const struct seed_lists *lists, struct asked_lists *asked)
 {
     const size_t entries = (size_t)lists->starts[lists->count];
-    size_t count = 0;
     *asked = (struct asked_lists){.starts = calloc(lists->count + 1, sizeof *asked->starts),
                                   .rows = malloc((entries + 1) * sizeof *asked->rows),
                                   .sorted = malloc((entries + 1) * sizeof *asked->sorted),
                                   .titles = malloc((lists->count + 1) * sizeof *asked->titles),
                                   .places = malloc((lists->count + 1) * sizeof *asked->places)};
-    if (!asked->starts || !asked->rows || !asked->sorted || !asked->titles || !asked->places)
+    return asked->starts && asked->rows && asked->sorted && asked->titles && asked->places;
+}
+
+/* There is something to free even after a failure. */
+static enum status asked_choose(const struct recommender *member, const struct seed_lists *lists,
+                                struct asked_lists *asked, struct error *error)
+{
+    size_t count = 0;
+    if (!asked_reserve(lists, asked))
         return error_no_memory(error);
     for (size_t i = 0; i < lists->count; i++) {
         const char *title = lists->titles ? lists->titles[i] : NULL;
@@ -196,33 +202,10 @@ struct asking {
 
 /* A copy of the lists after the first that have no rank yet. False if memory ran out; there is something to free even
  * then. */
-struct lists_copy {
-    struct seed_lists lists;
-    int64_t *starts;
-    int32_t *rows, *sorted;
-    const char **titles;
-    size_t *places; /* of the lists among all */
-};
-
-static void copy_free(const struct lists_copy *copy)
-{
-    free(copy->starts);
-    free(copy->rows);
-    free(copy->sorted);
-    free(copy->titles);
-    free(copy->places);
-}
-
-static bool copy_unranked(const struct asking *asking, struct lists_copy *copy)
+static bool copy_unranked(const struct asking *asking, struct asked_lists *copy)
 {
     const struct seed_lists *lists = asking->lists;
-    const size_t entries = (size_t)lists->starts[lists->count];
-    *copy = (struct lists_copy){.starts = calloc(lists->count + 1, sizeof *copy->starts),
-                                .rows = malloc((entries + 1) * sizeof *copy->rows),
-                                .sorted = malloc((entries + 1) * sizeof *copy->sorted),
-                                .titles = malloc((lists->count + 1) * sizeof *copy->titles),
-                                .places = malloc((lists->count + 1) * sizeof *copy->places)};
-    if (!copy->starts || !copy->rows || !copy->sorted || !copy->titles || !copy->places)
+    if (!asked_reserve(lists, copy))
         return false;
     size_t count = 0;
     for (size_t i = 1; i < lists->count; i++) {
@@ -252,7 +235,7 @@ static size_t rank_of(const int32_t *rows, size_t length, int32_t row)
 /* Looks for the row in the lists after the first that have no rank yet. */
 static enum status find_ranks(const struct asking *asking, size_t length, struct error *error)
 {
-    struct lists_copy copy;
+    struct asked_lists copy;
     int32_t *rows = NULL;
     float *scores = NULL;
     bool enough = copy_unranked(asking, &copy);
@@ -267,7 +250,7 @@ static enum status find_ranks(const struct asking *asking, size_t length, struct
         status = ask_member(asking->member, &copy.lists, length, rows, scores, error);
     for (size_t i = 0; i < count && status == STATUS_OK; i++)
         asking->ranks[copy.places[i]] = rank_of(rows + i * length, length, asking->row);
-    copy_free(&copy);
+    asked_free(&copy);
     free(rows);
     free(scores);
     return status;

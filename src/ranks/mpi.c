@@ -1,5 +1,5 @@
 /* The communicator over MPI (Message Passing Interface 3.1), a module of its own. Every wait polls, so that it ends
- * when the process is asked to end because another one was killed. */
+ * when the process receives a signal to end because another one was killed. */
 #include <limits.h>
 #include <mpi.h>
 #include <sched.h>

@@ -13,7 +13,8 @@
 struct ranks_ops {
     uint32_t version; /* RANKS_VERSION */
     uint32_t size;    /* of this struct */
-    /* `stopped` returns since how many seconds the process is asked to end; 0: it is not. Waiting ends then, too. */
+    /* `stopped` returns the seconds since the process received a signal to end, 0 without one. Waiting ends then, too.
+     */
     enum status (*open)(double (*stopped)(void), void **state, int *rank, int *size, struct error *error);
     void (*close)(void *state);
     enum status (*maximum)(void *state, int64_t *values, size_t n, struct error *error);    /* of each value */
