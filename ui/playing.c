@@ -42,6 +42,8 @@ static bool play_tour(struct playing *playing, struct runtime *runtime, double n
         status = play_step(&playing->step, runtime, now, &error);
     if (status != STATUS_OK || !playing->step.on)
         tour_done(tour, status == STATUS_OK ? NULL : error.text);
+    for (struct event key; tour_waiting_key(tour, &key);)
+        runtime_event(runtime, &key, &error); /* a failure is shown */
     return true;
 }
 

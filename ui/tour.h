@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "core/status.h"
+#include "ui/event.h"
 
 /* A tour of the explorer: steps of a text and of commands that show what the text is about. They are in a file
  * (assets/tour.txt):
@@ -17,9 +18,16 @@
  *     do COMMAND          run when the step begins, as in scripts (ui/play.h)
  *
  * Space goes to the next step, backspace to the previous one, escape ends the tour. Every other key does what it always
- * does, enter too, which adds and opens; so do these while a line is typed. A person can try what was shown. */
+ * does, enter too, which adds and opens; so do these while a line is typed. A person can try what was shown. While the
+ * commands of a step are being run, other keys hurry it and take effect after it, so that they do not mix with them. */
 
-enum { TOUR_NEEDS_MAX = 4, TOUR_LINES_MAX = 40, TOUR_STEPS_MAX = 100, TOUR_FILE_MAX = 1 << 20 };
+enum {
+    TOUR_NEEDS_MAX = 4,
+    TOUR_LINES_MAX = 40,
+    TOUR_STEPS_MAX = 100,
+    TOUR_FILE_MAX = 1 << 20,
+    TOUR_WAITING_MAX = 64
+};
 
 struct tour_step {
     char *title, *text;
@@ -45,6 +53,8 @@ struct tour {
     bool running;   /* the commands of the step are being run */
     bool hurried;   /* without pauses between them */
     char note[256]; /* what could not be shown; "" */
+    struct event waiting[TOUR_WAITING_MAX]; /* keys pressed while it ran */
+    size_t n_waiting;
     struct tour_held held;
 };
 

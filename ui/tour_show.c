@@ -43,6 +43,7 @@ void tour_open(struct state *state, struct effect_list *effects)
 static void leave(struct state *state, struct effect_list *effects, const char *why)
 {
     state->tour.open = state->tour.running = false;
+    state->tour.n_waiting = 0;
     tour_end(state, effects);
     state_say(state, "%s", why);
 }
@@ -65,19 +66,40 @@ static void previous(struct state *state)
     tour_go(tour, at, 1);
 }
 
+/* The key takes effect after the step, which is hurried. */
+static void wait_for_step(struct tour *tour, const struct event *event)
+{
+    tour->hurried = true;
+    if (tour->n_waiting < TOUR_WAITING_MAX)
+        tour->waiting[tour->n_waiting++] = *event;
+}
+
 bool tour_key(struct state *state, struct effect_list *effects, const struct event *event)
 {
-    const struct tour *tour = &state->tour;
-    if (!tour->open || event->type != EVENT_KEY || event->alt || event->played || binding_typing(state))
+    struct tour *tour = &state->tour;
+    const bool person = event->type == EVENT_KEY && !event->played, plain = !event->alt;
+    if (!tour->open || !person || (!tour->running && (event->alt || binding_typing(state))))
         return false;
-    if (event->key == ' ')
+    if (plain && tour->n_waiting == 0 && event->key == ' ')
         next(state, effects);
-    else if (event->key == KEYS_BACKSPACE || event->key == KEY_CONTROL('h'))
+    else if (plain && tour->n_waiting == 0 && (event->key == KEYS_BACKSPACE || event->key == KEY_CONTROL('h')))
         previous(state);
-    else if (event->key == KEYS_ESCAPE && (tour->running || state->overlay == VIEW_NONE))
+    else if (plain && event->key == KEYS_ESCAPE && (tour->running || state->overlay == VIEW_NONE))
         leave(state, effects, "the tour has ended, and your playlist is back; :tour begins it again");
+    else if (tour->running)
+        wait_for_step(tour, event);
     else
-        return tour->running; /* other keys wait for nothing: they would mix with the tour's */
+        return false;
+    return true;
+}
+
+bool tour_waiting_key(struct tour *tour, struct event *event)
+{
+    if (tour->running || tour->n_waiting == 0)
+        return false;
+    *event = tour->waiting[0];
+    tour->n_waiting--;
+    memmove(tour->waiting, tour->waiting + 1, tour->n_waiting * sizeof *tour->waiting);
     return true;
 }
 

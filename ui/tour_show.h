@@ -15,5 +15,7 @@ bool tour_go(struct tour *tour, size_t at, int direction);
 void tour_open(struct state *state, struct effect_list *effects);
 /* Takes a key of the tour. False: it is not one, or there is no tour. */
 bool tour_key(struct state *state, struct effect_list *effects, const struct event *event);
+/* The next key that was pressed while a step ran, now that it has ended. False: there is none. */
+bool tour_waiting_key(struct tour *tour, struct event *event);
 
 #endif

@@ -62,6 +62,8 @@ static void test_keys(void **unused)
 {
     (void)unused;
     struct tour *tour = &fixture.state.tour;
+    struct event waiting;
+    struct error error;
     use("step A\nsay a\nstep B\nsay b\ndo search rain\nstep C\nsay c\n");
     run("tour");
     assert_true(tour->open && tour->at == 0 && !tour->running);
@@ -69,9 +71,18 @@ static void test_keys(void **unused)
     assert_true(tour->at == 1 && tour->running);
     assert_true(press(' ')); /* hurries */
     assert_true(tour->at == 1 && tour->hurried);
-    press('q'); /* is not mixed with what the tour does */
-    assert_false(fixture.state.quitting);
+    press('?'); /* waits, so that it is not mixed with what the tour does */
+    press(' ');
+    assert_true(fixture.state.overlay == VIEW_NONE && tour->at == 1);
+    assert_false(tour_waiting_key(tour, &waiting));
     tour_done(tour, NULL);
+    assert_true(tour_waiting_key(tour, &waiting) && waiting.key == '?');
+    assert_int_equal(update_event(&fixture.state, &fixture.requested, &waiting, &error), STATUS_OK);
+    assert_int_equal(fixture.state.overlay, VIEW_HELP);
+    assert_true(tour_waiting_key(tour, &waiting) && waiting.key == ' ');
+    assert_false(tour_waiting_key(tour, &waiting));
+    press(KEYS_ESCAPE);
+    assert_true(tour->open && fixture.state.overlay == VIEW_NONE);
     press('/'); /* every other key does what it always does */
     press('x');
     fixture_settle(&fixture);
