@@ -114,7 +114,7 @@ static const struct help_section tests = {
     {
         {"J K ] [", "next, previous one, from any pane",
          "failures next,failures previous,failures next,failures previous"},
-        {"/", "words, ndcg<0.1, cause:artist ...", "failures filter"},
+        {"/", "words, ndcg<10%, cause:artist ...", "failures filter"},
         {"D", "dashboard: causes, kinds of failures", "dashboard"},
         {"o", "go to one by its name", "pick tests"},
         {"s", "sort by NDCG, clicks or loss", "failures sort next"},

@@ -6,7 +6,7 @@
 /* Conditions on evaluated playlists, as a person types them: words with blanks between, all of which must hold.
  *
  *   rain            the name contains it, compared as the search compares
- *   ndcg<0.1        a field (app/failure_fields.h), one of < <= > >= = !=, and a number, which may end in %
+ *   ndcg<10%        a field (app/failure_fields.h), one of < <= > >= = !=, and a number: 10% is 0.1
  *   cause:artist    the cause applies (eval/causes.h); cause:none where none does
  *   genre:rock      the playlist's genre contains it; genre=rock: it is that
  *   sort:FIELD      the order: the worst first; sort:+FIELD the lowest first, sort:-FIELD the highest first
@@ -18,7 +18,7 @@
 /* For help texts. */
 #define FAILURE_QUERY_HELP                                                                                             \
     "  rain: the name contains it; \"two words\" in quotes\n"                                                          \
-    "  ndcg<0.1: a field, one of < <= > >= = !=, and a number (0.1 or 10%)\n"                                          \
+    "  ndcg<10%: a field, one of < <= > >= = !=, and a number (10% or 0.1)\n"                                          \
     "  cause:artist: the cause applies; cause:none where none does\n"                                                  \
     "  genre:rock: the playlist's genre contains it; genre=rock: it is that\n"                                         \
     "  sort:FIELD: the worst first; sort:+FIELD the lowest first, sort:-FIELD the highest first\n"                     \

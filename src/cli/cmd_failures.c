@@ -23,7 +23,7 @@ static const struct cli_option options[] = {
 
 /* ---- the list ---- */
 
-static void add_fraction(struct buffer *tsv, double value, const char *format, int decimals)
+static void add_number(struct buffer *tsv, double value, const char *format, int decimals)
 {
     buffer_add_byte(tsv, '\t');
     if (!isnan(value))
@@ -35,21 +35,21 @@ static enum status print_table(const struct failure_list *list, const struct fai
 {
     struct buffer tsv = {0};
     bool two = list->against[0] != '\0';
-    buffer_printf(&tsv, "NDCG%s\tclicks\tseeds\theld out\tceiling\tcause\tgenre\tplaylist\tname\n",
-                  two ? "\tother\tloss" : "");
+    buffer_printf(&tsv, "NDCG, %%%s\tclicks\tseeds\theld out\tceiling, %%\tcause\tgenre\tplaylist\tname\n",
+                  two ? "\tother, %\tloss, %" : "");
     for (size_t i = 0; i < count; i++) {
         const struct failure *failure = &items[i];
         enum cause cause = failure_main_cause(failure);
         if (!isnan(failure->values[METRIC_NDCG]))
-            buffer_printf(&tsv, "%.3f", failure->values[METRIC_NDCG]);
+            buffer_printf(&tsv, "%.1f", 100 * failure->values[METRIC_NDCG]);
         if (two) {
-            add_fraction(&tsv, failure_field_value(FIELD_OTHER, failure), "%.*f", 3);
-            add_fraction(&tsv, failure_field_value(FIELD_LOSS, failure), "%+.*f", 3);
+            add_number(&tsv, 100 * failure_field_value(FIELD_OTHER, failure), "%.*f", 1);
+            add_number(&tsv, 100 * failure_field_value(FIELD_LOSS, failure), "%+.*f", 1);
         }
-        add_fraction(&tsv, failure->values[METRIC_CLICKS], "%.*f", 0);
+        add_number(&tsv, failure->values[METRIC_CLICKS], "%.*f", 0);
         buffer_printf(&tsv, "\t%d", (int)failure->seeds);
-        add_fraction(&tsv, failure_field_value(FIELD_HELD_OUT, failure), "%.*f", 0);
-        add_fraction(&tsv, failure_field_value(FIELD_CEILING, failure), "%.*f", 2);
+        add_number(&tsv, failure_field_value(FIELD_HELD_OUT, failure), "%.*f", 0);
+        add_number(&tsv, 100 * failure_field_value(FIELD_CEILING, failure), "%.*f", 0);
         buffer_printf(&tsv, "\t%s\t", cause < CAUSES ? cause_infos[cause].title : failure->has_causes ? "none" : "");
         cli_add_field(&tsv, failure->genre, '\t');
         cli_add_key(&tsv, failure->key, '\t');

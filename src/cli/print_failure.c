@@ -58,7 +58,7 @@ enum status print_failure_groups(const struct cli *cli, const struct failure_lis
     struct buffer tsv = {0};
     if (cli->json)
         return groups_json(list, error);
-    buffer_add_text(&tsv, "\tkind\tplaylists\tof all\tno hit\tNDCG\tothers\tmean share\t--where\n");
+    buffer_add_text(&tsv, "\tkind\tplaylists\tof all\tno hit\tNDCG, %\tothers, %\tmean share, %\t--where\n");
     for (size_t i = 0; i < list->n_groups; i++) {
         const struct failure_group *group = &list->groups[i];
         bool first = i == 0 || group[-1].kind != group->kind;
@@ -67,15 +67,16 @@ enum status print_failure_groups(const struct cli *cli, const struct failure_lis
         buffer_printf(&tsv, "%zu\t%.0f %%\t%zu\t", group->count, 100 * (double)group->count / (double)list->evaluated,
                       group->missed);
         if (group->count == 1) /* one value has no interval */
-            buffer_printf(&tsv, "%.3f", group->means[METRIC_NDCG].mean);
+            buffer_printf(&tsv, "%.1f", 100 * group->means[METRIC_NDCG].mean);
         else if (group->count > 1)
-            buffer_printf(&tsv, "%.3f±%.3f", group->means[METRIC_NDCG].mean, group->means[METRIC_NDCG].ci95);
+            buffer_printf(&tsv, "%.1f±%.1f", 100 * group->means[METRIC_NDCG].mean,
+                          100 * group->means[METRIC_NDCG].ci95);
         buffer_add_byte(&tsv, '\t');
         if (!isnan(group->rest[METRIC_NDCG]))
-            buffer_printf(&tsv, "%.3f", group->rest[METRIC_NDCG]);
+            buffer_printf(&tsv, "%.1f", 100 * group->rest[METRIC_NDCG]);
         buffer_add_byte(&tsv, '\t');
         if (group->kind == GROUP_CAUSE && !isnan(group->share))
-            buffer_printf(&tsv, "%.2f", group->share);
+            buffer_printf(&tsv, "%.0f", 100 * group->share);
         buffer_add_byte(&tsv, '\t');
         cli_add_field(&tsv, group->where, '\n');
     }
@@ -167,8 +168,9 @@ static void report_side(const struct failure_side *side, const struct explained_
 {
     report_section(out, side->model);
     if (side->evaluated)
-        report_row(out, "metrics", "NDCG %.3f, clicks %.0f, recall %.3f of at most %.3f", side->values[METRIC_NDCG],
-                   side->values[METRIC_CLICKS], side->values[METRIC_RECALL], explained->causes.ceiling);
+        report_row(out, "metrics", "NDCG %.1f %%, clicks %.0f, recall %.1f %% of at most %.1f %%",
+                   100 * side->values[METRIC_NDCG], side->values[METRIC_CLICKS], 100 * side->values[METRIC_RECALL],
+                   100 * explained->causes.ceiling);
     report_row(out, "found", "%zu of %zu held-out tracks", side->n_hits, n_held_out);
     for (int cause = 0; cause < CAUSES; cause++) {
         double share = explained->causes.of[cause];

@@ -1,6 +1,7 @@
 #include "eval/metrics.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,6 +119,16 @@ static double popularity_of(const struct ranked_list *list)
 #define METRIC_INFO(id, text, explained, ...)                                                                          \
     [METRIC_##id] = {.name = #text, .help = (explained), .compute = text##_of, __VA_ARGS__},
 const struct metric_info metric_infos[METRICS] = {METRIC_TABLE(METRIC_INFO)};
+
+void metric_text(enum metric metric, double value, char text[METRIC_TEXT_SIZE])
+{
+    const struct metric_info *info = &metric_infos[metric];
+    if (isnan(value))
+        snprintf(text, METRIC_TEXT_SIZE, "–");
+    else
+        snprintf(text, METRIC_TEXT_SIZE, "%.*f%s%s", info->decimals, info->scale * value, info->unit[0] ? " " : "",
+                 info->unit);
+}
 
 enum metric metric_named(const char *name)
 {

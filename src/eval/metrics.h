@@ -22,16 +22,16 @@ enum { METRICS_LENGTH = 500, METRICS_NO_HIT = 51 };
            .unit = "%", .scale = 100, .direction = 1, .plotted = true)                                                 \
     METRIC(RECALL, recall, "held-out tracks in the list / R",                                                          \
            .title = "Recall", .brief = "Recall", .label = "recall",                                                    \
-           .unit = "%", .scale = 100, .direction = 1, .plotted = true, .priority = 3, .decimals = 2)                   \
+           .unit = "%", .scale = 100, .direction = 1, .plotted = true, .priority = 3, .decimals = 1)                   \
     METRIC(R_PRECISION, r_precision, "(held-out tracks + 0.25 x their artists, both in the first R) / R",              \
            .title = "R-Precision", .brief = "R-Prec.", .label = "R-precision",                                         \
-           .unit = "%", .scale = 100, .direction = 1, .plotted = true, .priority = 4, .decimals = 3)                   \
+           .unit = "%", .scale = 100, .direction = 1, .plotted = true, .priority = 4, .decimals = 1)                   \
     METRIC(R_PRECISION_RTA, r_precision_rta, "the same with the artists of the whole list (Bendada et al. 2023)",      \
            .title = "R-Precision", .brief = "R-Prec.", .label = "R-precision, RTA", .variant = "RTA",                  \
            .unit = "%", .scale = 100, .direction = 1)                                                                  \
     METRIC(NDCG, ndcg, "discounted cumulative gain / that of all R held-out tracks at the top",                        \
            .title = "NDCG", .brief = "NDCG", .label = "NDCG",                                                          \
-           .unit = "%", .scale = 100, .direction = 1, .plotted = true, .priority = 2, .decimals = 3)                   \
+           .unit = "%", .scale = 100, .direction = 1, .plotted = true, .priority = 2, .decimals = 1)                   \
     METRIC(CLICKS, clicks, "pages of ten before the first held-out track; 51 where the list has none",                 \
            .title = "Clicks", .brief = "Clicks", .label = "clicks",                                                    \
            .unit = "", .scale = 1, .direction = -1, .plotted = true, .priority = 1)                                    \
@@ -67,9 +67,13 @@ struct metric_info {
     bool plotted;              /* has a panel in plots */
     const char *note;          /* a note beside its panel; NULL: "higher is better" or "lower is better" */
     int priority;              /* from 1: order in views with space for few metrics; 0: in full tables only */
-    int decimals;              /* decimals of the value of a single playlist, not scaled */
+    int decimals;              /* of the printed value of a single playlist */
 };
 extern const struct metric_info metric_infos[METRICS];
+
+enum { METRIC_TEXT_SIZE = 32 };
+/* A value as it is printed: "33.5 %", "12"; "–" for NAN. */
+void metric_text(enum metric metric, double value, char text[METRIC_TEXT_SIZE]);
 
 /* METRICS if there is none with this name. */
 enum metric metric_named(const char *name);

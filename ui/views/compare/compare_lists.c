@@ -78,7 +78,7 @@ static void draw_heading(const struct state *state, const struct compare_layout 
     const struct compare_state *compare = compare_of(state);
     const struct failure_side *side = &compare->lists.sides[which];
     const struct compare_place place = compare_place(mine, which, 0);
-    char text[128];
+    char text[128], value[METRIC_TEXT_SIZE];
     int column = place.mark, row = mine->names_row, right = place.right;
     column += compare_draw_name(state, which, screen, row, column, right - column) + 1;
     size_t pages = (side->count + PAGE_TRACKS - 1) / PAGE_TRACKS;
@@ -91,7 +91,8 @@ static void draw_heading(const struct state *state, const struct compare_layout 
     column += screen_text(screen, row, column, right - column, STYLE_DIM, text) + 1;
     if (compare->lists.held_out.count == 0 || side->count == 0)
         return;
-    snprintf(text, sizeof text, "NDCG %.3f", side->values[METRIC_NDCG]);
+    metric_text(METRIC_NDCG, side->values[METRIC_NDCG], value);
+    snprintf(text, sizeof text, "NDCG %s", value);
     if (side->evaluated && right - column >= 28)
         column += screen_text(screen, row, column, 12, STYLE_DIM, text) + 1;
     snprintf(text, sizeof text, "p%zu", compare->turned + 1);

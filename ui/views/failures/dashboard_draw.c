@@ -44,16 +44,17 @@ static double largest(const struct failure_list *list, enum metric metric)
     return most;
 }
 
+/* The unit is in the head. */
 static void mean_text(const struct failure_group *group, enum metric metric, bool wide, char text[48])
 {
     const struct interval *mean = &group->means[metric];
-    int decimals = metric == METRIC_CLICKS ? 1 : 3;
+    const double scale = metric_infos[metric].scale;
     if (group->count == 0 || isnan(mean->mean))
         snprintf(text, 48, "–");
     else if (wide && group->count > 1) /* one value has no interval */
-        snprintf(text, 48, "%.*f ± %.*f", decimals, mean->mean, decimals, mean->ci95);
+        snprintf(text, 48, "%.1f ± %.1f", scale * mean->mean, scale * mean->ci95);
     else
-        snprintf(text, 48, "%.*f", decimals, mean->mean);
+        snprintf(text, 48, "%.1f", scale * mean->mean);
 }
 
 static int mean_columns(const struct dashboard_layout *at)
@@ -113,17 +114,17 @@ static void draw_scales(const struct state *state, const struct dashboard_layout
 {
     const struct failure_list *list = &failures_of(state)->list;
     const enum metric metric = dashboard_metric(state);
-    const char *title = metric_infos[metric].title;
-    const double most = largest(list, metric);
-    const int decimals = metric == METRIC_CLICKS ? 1 : 3;
+    const struct metric_info *info = &metric_infos[metric];
+    const double most = info->scale * largest(list, metric);
+    const char *title = info->title, *unit = info->unit, *gap = unit[0] ? " " : "";
     char shares[3][96], means[3][96], count[32];
     view_count((int64_t)list->evaluated, count);
     snprintf(shares[0], sizeof shares[0], "share of %s playlists, 0 to 100 %%", count);
     snprintf(shares[1], sizeof shares[1], "share, 0 to 100 %%");
     snprintf(shares[2], sizeof shares[2], "share 0–100 %%");
-    snprintf(means[0], sizeof means[0], "mean %s, 0 to %.*f", title, decimals, most);
-    snprintf(means[1], sizeof means[1], "%s 0–%.*f", title, decimals, most);
-    snprintf(means[2], sizeof means[2], "%s", title);
+    snprintf(means[0], sizeof means[0], "mean %s, 0 to %.1f%s%s", title, most, gap, unit);
+    snprintf(means[1], sizeof means[1], "%s 0–%.1f%s%s", title, most, gap, unit);
+    snprintf(means[2], sizeof means[2], "%s%s%s", title, gap, unit);
     draw_longest(screen, at->head_row, at->share_bar, at->share - at->share_bar, shares, 3);
     if (at->count > 0)
         screen_text_right(screen, at->head_row, at->count, COUNT_COLUMNS - 1, STYLE_DIM, "count");

@@ -246,7 +246,7 @@ static void draw_main(const struct cause_shares *causes, struct pieces *line)
 static void draw_others(const struct cause_shares *causes, bool ranked, struct pieces *line)
 {
     char text[96];
-    snprintf(text, sizeof text, "recall at most %.3f", causes->ceiling);
+    snprintf(text, sizeof text, "recall at most %.1f %%", 100 * causes->ceiling);
     if (causes->ceiling < 1 && ranked)
         add_piece(line, STYLE_TEXT, text);
     for (int applies = 1; applies >= 0; applies--)

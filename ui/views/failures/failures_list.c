@@ -127,21 +127,21 @@ static void draw_head(const struct state *state, const struct failures_layout *l
     int row = layout->list_head_row;
     bool loss = failures_of(state)->filter.order == FAILURES_BY_LOSS;
     screen_text(screen, row, 3, 8, STYLE_DIM, "playlist");
-    screen_text_right(screen, row, columns.number, 5, STYLE_DIM, loss ? "gain" : "NDCG");
+    screen_text_right(screen, row, columns.number, 6, STYLE_DIM, loss ? "gain %" : "NDCG %");
     screen_text_right(screen, row, columns.clicks, 6, STYLE_DIM, "clicks");
     if (columns.seeds > 0)
         screen_text_right(screen, row, columns.seeds, 5, STYLE_DIM, "seeds");
 }
 
-/* A difference is shown with its sign, another value without. */
-static void fraction_text(double value, bool sign, char text[32])
+/* In percent. A difference is shown with its sign, another value without. */
+static void percent_text(double value, bool sign, char text[32])
 {
     if (isnan(value))
         snprintf(text, 32, "–");
     else if (sign)
-        snprintf(text, 32, "%s%.3f", value < -0.0005 ? "–" : value >= 0.0005 ? "+" : "", fabs(value));
+        snprintf(text, 32, "%s%.1f", value < -0.0005 ? "–" : value >= 0.0005 ? "+" : "", 100 * fabs(value));
     else
-        snprintf(text, 32, "%.3f", value);
+        snprintf(text, 32, "%.1f", 100 * value);
 }
 
 static void clicks_text(double value, char text[32])
@@ -176,7 +176,7 @@ static void draw_failure(const struct state *state, const struct failures_layout
             screen->cursor_visible = true;
         }
     }
-    fraction_text(loss ? change : ndcg, loss, text);
+    percent_text(loss ? change : ndcg, loss, text);
     screen_text_right(screen, row, columns.number, 6, quiet, text);
     if (columns.bar_columns > 0 && failures->list.best_ndcg > 0 && !isnan(shown))
         view_bar(screen, row, columns.bar, columns.bar_columns, (float)(shown / failures->list.best_ndcg), bar, rail);

@@ -34,7 +34,7 @@ struct fields {
     int row, column, right;
 };
 
-/* "NDCG 0.123", the name dimmed. False when it does not fit. */
+/* "NDCG 12.3 %", the name dimmed. False when it does not fit. */
 static bool add_field(struct fields *fields, const char *name, const char *value)
 {
     int width = text_width(name, strlen(name)) + 1 + text_width(value, strlen(value));
@@ -58,13 +58,13 @@ static void add_caution(const struct state *state, const char *model, struct fie
 /* The mean of all playlists that the model was evaluated on, at the end of its row. */
 static void add_mean(const struct failure_mean *mean, struct fields *fields)
 {
-    char texts[3][96];
+    char texts[3][96], value[64];
     if (mean->count == 0)
         return;
-    double value = mean->ndcg.mean, half = mean->ndcg.ci95;
-    snprintf(texts[0], sizeof texts[0], "mean NDCG of %zu playlists %.3f ± %.3f", mean->count, value, half);
-    snprintf(texts[1], sizeof texts[1], "mean %.3f ± %.3f, n %zu", value, half, mean->count);
-    snprintf(texts[2], sizeof texts[2], "mean %.3f ± %.3f", value, half);
+    snprintf(value, sizeof value, "%.1f ± %.1f %%", 100 * mean->ndcg.mean, 100 * mean->ndcg.ci95);
+    snprintf(texts[0], sizeof texts[0], "mean NDCG of %zu playlists %s", mean->count, value);
+    snprintf(texts[1], sizeof texts[1], "mean %s, n %zu", value, mean->count);
+    snprintf(texts[2], sizeof texts[2], "mean %s", value);
     for (int i = 0; i < 3; i++) {
         int width = text_width(texts[i], strlen(texts[i]));
         if (fields->column + width > fields->right)
@@ -117,7 +117,7 @@ static void draw_metrics(const struct state *state, int which, const struct fail
         double value = side->values[shown[i]];
         if (i == BEFORE_MEAN)
             add_mean(&failures->list.means[which], &fields);
-        snprintf(text, sizeof text, "%.*f", info->decimals, value);
+        metric_text(shown[i], value, text);
         if (!isnan(value) && !add_field(&fields, info->label, text))
             break;
     }
@@ -161,8 +161,9 @@ static void draw_legend(const struct state *state, const struct failures_layout 
         "clicks: pages of ten until the first hit",
     };
     static const char *const with_loss[] = {
-        "gain: NDCG minus that of %s, from –1 to 1 · clicks: pages of ten until the first hit · ✓ found, else the rank",
-        "gain: NDCG minus that of %s, from –1 to 1 · ✓ found, else the rank",
+        "gain: NDCG minus that of %s, from –100 to 100 % · clicks: pages of ten until the first hit · ✓ found, else "
+        "the rank",
+        "gain: NDCG minus that of %s, from –100 to 100 % · ✓ found, else the rank",
         "gain: NDCG minus that of %s",
     };
     if (layout->legend_row < 0)

@@ -225,7 +225,7 @@ static const struct explorer_command commands[] = {
     {"failures seeds", "more|fewer|all|N", "only playlists with this number of seeds", command_failures_seeds},
     {"failures missed", "", "only playlists without a hit, or all again", command_failures_missed},
     {"failures length", "FROM-TO|all", "only playlists of this length", command_failures_length},
-    {"failures filter", "[CONDITIONS]", "words, ndcg<0.1, cause:artist, genre:rock ...", command_failures_filter},
+    {"failures filter", "[CONDITIONS]", "words, ndcg<10%, cause:artist, genre:rock ...", command_failures_filter},
     {"failures back", "", "show all again, or go to Explore", command_failures_back},
     {"failures export", "FILE.csv|jsonl", "write the playlists that are listed", command_failures_export},
     {"failures export!", "FILE.csv|jsonl", "the same, over a file that exists", command_failures_export_over},
