@@ -21,13 +21,7 @@
  * does, enter too, which adds and opens; so do these while a line is typed. A person can try what was shown. While the
  * commands of a step are being run, other keys hurry it and take effect after it, so that they do not mix with them. */
 
-enum {
-    TOUR_NEEDS_MAX = 4,
-    TOUR_LINES_MAX = 40,
-    TOUR_STEPS_MAX = 100,
-    TOUR_FILE_MAX = 1 << 20,
-    TOUR_WAITING_MAX = 64
-};
+enum { TOUR_NEEDS_MAX = 4, TOUR_LINES_MAX = 40, TOUR_STEPS_MAX = 100, TOUR_FILE_MAX = 1 << 20, TOUR_WAITING_MAX = 64 };
 
 struct tour_step {
     char *title, *text;
@@ -50,9 +44,9 @@ struct tour {
     struct tour_step *steps;
     size_t count, at;
     bool open;
-    bool running;   /* the commands of the step are being run */
-    bool hurried;   /* without pauses between them */
-    char note[256]; /* what could not be shown; "" */
+    bool running;                           /* the commands of the step are being run */
+    bool hurried;                           /* without pauses between them */
+    char note[256];                         /* what could not be shown; "" */
     struct event waiting[TOUR_WAITING_MAX]; /* keys pressed while it ran */
     size_t n_waiting;
     struct tour_held held;
