@@ -23,15 +23,27 @@ enum status cuda_check_blas(const char *operation, cublasStatus_t result, struct
 
 /* Lets the memory pool keep freed memory for the next buffers: reserving and releasing memory with the driver takes
  * longer than a search. */
-static bool keep_freed_memory(void)
+static bool keep_freed_memory(int number)
 {
     cudaMemPool_t pool;
     uint64_t bytes = KEPT_MEMORY;
-    bool kept = cudaDeviceGetDefaultMemPool(&pool, 0) == cudaSuccess &&
+    bool kept = cudaDeviceGetDefaultMemPool(&pool, number) == cudaSuccess &&
                 cudaMemPoolSetAttribute(pool, cudaMemPoolAttrReleaseThreshold, &bytes) == cudaSuccess;
     if (!kept)
         cudaGetLastError(); /* buffers are allocated without it */
     return kept;
+}
+
+/* Processes that mpirun has started on this machine take a GPU each, in their order. Open MPI's and MPICH's names. */
+static int wanted_number(void)
+{
+    static const char *const names[] = {"OMPI_COMM_WORLD_LOCAL_RANK", "MPI_LOCALRANKID"};
+    for (int i = 0; i < 2; i++) {
+        const char *text = getenv(names[i]);
+        if (text && *text >= '0' && *text <= '9')
+            return atoi(text);
+    }
+    return 0;
 }
 
 static enum status device_open(struct pool *pool, struct compute_device **out, struct error *error)
@@ -42,13 +54,19 @@ static enum status device_open(struct pool *pool, struct compute_device **out, s
         return status;
     if (count == 0)
         return error_set(error, STATUS_FAILED, "there is no CUDA device in this machine");
+    const int number = wanted_number();
+    if (number >= count)
+        return error_set(error, STATUS_DEVICE,
+                         "this machine has %d GPU%s and at least %d processes of mpirun; start one for each GPU, or "
+                         "choose --device cpu",
+                         count, count == 1 ? "" : "s", number + 1);
     struct compute_device *device = (struct compute_device *)calloc(1, sizeof *device);
     if (!device)
         return error_no_memory(error);
     cudaDeviceProp properties;
-    status = cuda_check_call("opening the device", cudaSetDevice(0), error);
+    status = cuda_check_call("opening the device", cudaSetDevice(number), error);
     if (status == STATUS_OK)
-        status = cuda_check_call("asking the device", cudaGetDeviceProperties(&properties, 0), error);
+        status = cuda_check_call("asking the device", cudaGetDeviceProperties(&properties, number), error);
     if (status != STATUS_OK) {
         free(device);
         return status;
@@ -56,7 +74,7 @@ static enum status device_open(struct pool *pool, struct compute_device **out, s
     device->pool = pool;
     device->processors = properties.multiProcessorCount;
     device->shared_bytes = properties.sharedMemPerBlockOptin;
-    device->pooled = properties.memoryPoolsSupported && keep_freed_memory();
+    device->pooled = properties.memoryPoolsSupported && keep_freed_memory(number);
     snprintf(device->name, sizeof device->name, "%s", properties.name);
     snprintf(device->core, sizeof device->core, "compute capability %d.%d", properties.major, properties.minor);
     int version = 0;

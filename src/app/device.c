@@ -163,3 +163,12 @@ enum status device_run(struct device_use *use, const struct device_work *work, s
         status = STATUS_FAILED;
     return status;
 }
+
+enum status device_status_shared(const struct ranks *ranks, enum status status, struct error *error)
+{
+    if (status != STATUS_DEVICE || ranks_size(ranks) == 1)
+        return status;
+    if (error)
+        error->status = STATUS_FAILED;
+    return STATUS_FAILED;
+}

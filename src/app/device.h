@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "gpu/compute.h"
+#include "ranks/ranks.h"
 
 /* Which device computes, and what happens when it fails. Work that returns STATUS_DEVICE is done again on the CPU, one
  * message says why, and the CPU stays until a device is chosen again. A `struct device` is the choice: it is shared by
@@ -64,5 +65,8 @@ struct device_work {
 };
 /* Runs it, and runs it again on the CPU when the device fails. Never STATUS_DEVICE. */
 enum status device_run(struct device_use *use, const struct device_work *work, struct error *error);
+/* For work that several ranks share: their device's failure fails the work, because the other ranks would not repeat
+ * it. With one process the status stays. */
+enum status device_status_shared(const struct ranks *ranks, enum status status, struct error *error);
 
 #endif

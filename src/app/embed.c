@@ -13,8 +13,9 @@ static enum status make_set(void *context, struct compute *compute, struct error
     struct embedding *embedding = context;
     const struct embed_settings *settings = embedding->settings;
     embedding->options.compute = compute;
-    return feature_sets_make(embedding->catalogue, &settings->extractor, 1, &embedding->options, settings->progress,
-                             error);
+    const enum status status = feature_sets_make(embedding->catalogue, &settings->extractor, 1, &embedding->options,
+                                                 settings->progress, error);
+    return device_status_shared(settings->ranks, status, error);
 }
 
 enum status app_embed(struct catalogue *catalogue, const struct embed_settings *settings,
@@ -28,6 +29,7 @@ enum status app_embed(struct catalogue *catalogue, const struct embed_settings *
                                               .settings = settings->settings,
                                               .n_settings = settings->n_settings,
                                               .pool = pool,
+                                              .ranks = settings->ranks,
                                               .report = report}};
     if (status == STATUS_OK && settings->extractor->takes_weights)
         status = device_run(settings->device, &(struct device_work){make_set, &embedding}, error);

@@ -15,6 +15,7 @@ struct embed_settings {
     int threads;               /* 0: all */
     struct device_use *device; /* for networks */
     struct progress *progress;
+    struct ranks *ranks; /* that make a set of the catalogue together; only rank 0 has a report. NULL: one process */
 };
 
 /* Makes the extractor's set of the catalogue's albums or tracks (feature_sets_make). A network whose device fails

@@ -175,16 +175,10 @@ static enum status evaluate_on(void *context, struct compute *compute, struct er
     return status;
 }
 
-/* Other ranks would not repeat what a device failed at. */
 static enum status evaluate(void *context, struct compute *compute, struct error *error)
 {
     const struct job *job = context;
-    const enum status status = evaluate_on(context, compute, error);
-    if (status != STATUS_DEVICE || ranks_size(job->ranks) == 1)
-        return status;
-    if (error)
-        error->status = STATUS_FAILED;
-    return STATUS_FAILED;
+    return device_status_shared(job->ranks, evaluate_on(context, compute, error), error);
 }
 
 /* Of the model and of its features. */

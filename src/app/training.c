@@ -11,11 +11,7 @@ static enum status run(void *context, struct compute *compute, struct error *err
         spec.resume = model_is_half_trained(training->catalogue, spec.name);
     training->again = true;
     const enum status status = model_train(training->catalogue, compute, &spec, training->progress, error);
-    if (status != STATUS_DEVICE || ranks_size(spec.ranks) == 1)
-        return status;
-    if (error) /* the other ranks would not repeat it */
-        error->status = STATUS_FAILED;
-    return STATUS_FAILED;
+    return device_status_shared(spec.ranks, status, error);
 }
 
 struct device_work training_work(struct training *training)

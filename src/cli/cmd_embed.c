@@ -140,7 +140,7 @@ static enum status embed_catalogue(struct cli *cli, const struct embed_settings 
     enum status status = cli_open_catalogue(cli, CATALOGUE_WRITE, &catalogue, error);
     if (status == STATUS_OK)
         status = app_embed(catalogue, settings, &report, error);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && ranks_rank(cli->ranks) == 0)
         status = (settings->extractor->input == INPUT_MUSIC ? print_music_report : print_report)(
             cli, settings->extractor->name, &report, error);
     catalogue_close(catalogue);
@@ -188,12 +188,16 @@ static enum status run(struct cli *cli, struct error *error)
         .threads = cli->threads,
         .device = &device.use,
         .progress = &cli->progress,
+        .ranks = cli->ranks,
     };
     bool images = cli_value(cli, "image", NULL) != NULL, music = cli_value(cli, "audio", NULL) != NULL;
     if (!settings.extractor)
         return extractor_unknown(cli->arguments[0], error);
     if (images && music)
         return error_set(error, STATUS_USAGE, "either --image or --audio can be given");
+    if ((images || music) && cli->ranks)
+        return error_set(error, STATUS_USAGE,
+                         "vectors of single files are printed by one process; start it without mpirun");
     if (!images && !music && cli->n_arguments > 1)
         return error_set(error, STATUS_USAGE, "%.200s is not expected; name images with --image and music with --audio",
                          cli->arguments[1]);
@@ -258,6 +262,7 @@ const struct command cli_command_embed = {
     .arguments_min = 1,
     .arguments_max = -1,
     .choices = choices,
+    .many_ranks = true,
     .prepare = prepare,
     .run = run,
 };

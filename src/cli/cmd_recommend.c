@@ -1,4 +1,5 @@
 #include "app/recommend.h"
+#include "app/recommend_many.h"
 #include "cli/commands.h"
 
 static const struct cli_option options[] = {
@@ -10,6 +11,8 @@ static const struct cli_option options[] = {
     {"page", 0, "K", "only page K of ten"},
     {"rerank", 0, "SPEC", "re-rank the list, as in artists=2,new=0.3"},
     {"once", 0, NULL, "each song once: no other track of a song that a seed or a better track is of"},
+    {"on", 0, "all|train|val|test", "for all these playlists of the split, into the folder --out"},
+    {"out", 'o', "FOLDER", "a new folder for the lists"},
     {"all", 0, NULL, "also tracks that are never to be suggested, or rated bad (sleeve steer, sleeve rate)"},
 };
 
@@ -142,7 +145,77 @@ static void report(const struct cli *cli, const struct recommend_settings *setti
                     settings->model);
 }
 
-static enum status run(struct cli *cli, struct error *error)
+/* ---- many playlists ---- */
+
+static enum status read_many(const struct cli *cli, struct recommend_many_settings *settings, struct error *error)
+{
+    static const char *const others[] = {"playlist", "track", "title", "page", "rerank", "once", "all"};
+    int64_t number;
+    *settings = (struct recommend_many_settings){.model = cli_value(cli, "model", NULL),
+                                                 .on = cli_value(cli, "on", NULL),
+                                                 .folder = cli_value(cli, "out", NULL),
+                                                 .ranks = cli->ranks};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (cli_value(cli, others[i], NULL) || cli_flag(cli, others[i]))
+            return error_set(error, STATUS_USAGE, "--%s is for one list; it does not go with --on and --out",
+                             others[i]);
+    if (!settings->model || !settings->on || !settings->folder || !settings->folder[0])
+        return error_set(error, STATUS_USAGE,
+                         "usage: sleeve recommend --model NAME --on all|train|val|test --out FOLDER [-n N]");
+    const enum status status = cli_integer(cli, "number", 1, 10000, 500, &number, error);
+    settings->number = status == STATUS_OK ? (size_t)number : 0;
+    return status;
+}
+
+static enum status print_many(const struct cli *cli, const struct recommend_many_settings *settings,
+                              const struct recommend_many_result *result, struct error *error)
+{
+    struct buffer out = {0};
+    struct json_writer json = {.out = &out};
+    if (!cli->json) {
+        buffer_printf(&out, "%lld playlists in %lld file%s in %s", (long long)result->playlists,
+                      (long long)result->files, result->files == 1 ? "" : "s", settings->folder);
+        if (result->kept > 0)
+            buffer_printf(&out, ", of which %lld were there", (long long)result->kept);
+        for (int i = ANSWER_MODEL + 1; i < ANSWERS; i++)
+            if (result->answered[i] > 0)
+                buffer_printf(&out, "; %lld lists by %s", (long long)result->answered[i], answer_name((enum answer)i));
+    } else {
+        json_object_begin(&json);
+        json_pair_text(&json, "out", settings->folder);
+        json_pair_integer(&json, "playlists", result->playlists);
+        json_pair_integer(&json, "files", result->files);
+        json_pair_integer(&json, "kept_files", result->kept);
+        json_key(&json, "answered_by");
+        json_object_begin(&json);
+        for (int i = 0; i < ANSWERS; i++)
+            json_pair_integer(&json, answer_name((enum answer)i), result->answered[i]);
+        json_object_end(&json);
+        json_object_end(&json);
+    }
+    buffer_add_byte(&out, '\n');
+    return cli_print(&out, error);
+}
+
+static enum status recommend_many(struct cli *cli, struct error *error)
+{
+    struct recommend_many_settings settings;
+    struct recommend_many_result result = {0};
+    struct catalogue *catalogue = NULL;
+    struct cli_device device;
+    enum status status = read_many(cli, &settings, error);
+    if (status == STATUS_OK)
+        status = cli_open_catalogue(cli, CATALOGUE_READ, &catalogue, error);
+    if (status != STATUS_OK)
+        return status;
+    cli_device_start(cli, &device);
+    status = app_recommend_many(catalogue, &device.use, &settings, &cli->progress, &result, error);
+    cli_device_end(&device);
+    catalogue_close(catalogue);
+    return status == STATUS_OK ? print_many(cli, &settings, &result, error) : status;
+}
+
+static enum status recommend_one(struct cli *cli, struct error *error)
 {
     const char *tracks[CLI_VALUES_MAX];
     struct recommend_settings settings;
@@ -162,10 +235,20 @@ static enum status run(struct cli *cli, struct error *error)
     return status;
 }
 
+static enum status run(struct cli *cli, struct error *error)
+{
+    if (cli_value(cli, "on", NULL) || cli_value(cli, "out", NULL))
+        return recommend_many(cli, error);
+    if (cli->ranks)
+        return error_set(error, STATUS_USAGE,
+                         "one list is made by one process; start it without mpirun, or name playlists with --on");
+    return recommend_one(cli, error);
+}
+
 const struct command cli_command_recommend = {
     .name = "recommend",
     .arguments = "--model NAME [--playlist PLAYLIST | --track URI-or-key ...] [--title TEXT] [-n N] [--page K] "
-                 "[--rerank SPEC] [--once | --all]",
+                 "[--rerank SPEC] [--once | --all], or --model NAME --on all|train|val|test --out FOLDER [-n N]",
     .summary = "recommend tracks that continue a playlist, or fit its title",
     .details =
         "A model knows nothing about tracks that were added after its training or are in no playlist it was trained\n"
@@ -182,8 +265,15 @@ const struct command cli_command_recommend = {
         "all but the best, and those of the seeds' songs, as the explorer does (live versions and remixes are other\n"
         "songs). --rerank orders the model's best 500 (or N) tracks again; scores stay the model's, and the column\n"
         "model (model_rank in --json) has the rank in its list. SPEC is a list with commas of:\n" RERANK_HELP
-        "They are applied in this order. SPACE is a feature set, or song for the model's own vectors of songs.",
+        "They are applied in this order. SPACE is a feature set, or song for the model's own vectors of songs.\n"
+        "With --on and --out, the model's lists of all these playlists are written to a new folder, as TREC runs of "
+        "1,000\n"
+        "playlists each, by several processes at once with `mpirun -n N sleeve recommend ...`. Training playlists are\n"
+        "continued from all their tracks, others from the seeds that the split shows. Nothing is left out or "
+        "re-ranked.\n"
+        "If it is stopped, FOLDER.partial has what is there so far, and the same command continues.",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
+    .many_ranks = true,
     .run = run,
 };

@@ -8,8 +8,10 @@
 
 #include "cli/cli.h"
 #include "core/hash.h"
+#include "core/log.h"
 
-/* Whether the processes of mpirun are the same program with the same command line and the same catalogue. */
+/* Whether the processes of mpirun are the same program with the same command line and the same catalogue, and each has
+ * a device. */
 
 struct identity {
     char host[64], version[32], options[33], catalogue[256];
@@ -96,6 +98,33 @@ static enum status compare(const struct identity *first, const struct identity *
     return STATUS_OK;
 }
 
+static void log_nothing(enum log_level level, const char *text, void *context)
+{
+    (void)level, (void)text, (void)context;
+}
+
+/* A GPU that is there and cannot be used, perhaps because another rank has it: the work would continue on the CPU, and
+ * the other ranks would wait for it at every step. */
+static enum status check_device(const struct cli *cli, struct error *error)
+{
+    struct cli_device device;
+    struct device_state state;
+    if (cli->device == DEVICE_CPU)
+        return STATUS_OK;
+    cli_device_start(cli, &device);
+    if (ranks_rank(cli->ranks) == 0)
+        log_set_sink(log_nothing, NULL); /* that the work continues on the CPU */
+    enum status status = device_open(&device.use, error);
+    if (ranks_rank(cli->ranks) == 0)
+        log_set_sink(NULL, NULL);
+    device_read(&device.device, &state);
+    const char *end = strstr(state.lost, ". The work");
+    if (status == STATUS_OK && state.lost[0])
+        status = error_set(error, STATUS_FAILED, "%.*s", end ? (int)(end - state.lost) : 400, state.lost);
+    cli_device_end(&device);
+    return status;
+}
+
 enum status cli_ranks_check(const struct cli *cli, struct error *error)
 {
     struct identity own;
@@ -113,6 +142,8 @@ enum status cli_ranks_check(const struct cli *cli, struct error *error)
         status = ranks_gather(cli->ranks, &own, sizes, all, error);
     for (int r = 1; status == STATUS_OK && r < n; r++)
         status = compare(&all[0], &all[r], r, error);
+    if (status == STATUS_OK)
+        status = check_device(cli, error);
     free(all);
     free(sizes);
     return status;

@@ -97,6 +97,26 @@ static enum status take_album(struct cover_reader *reader, size_t index, struct 
     return STATUS_OK;
 }
 
+static void say_broken(const struct album *album, const struct error *error)
+{
+    log_message(LOG_WARNING, "album %s: %s; its row stays zero", album->key, error->text);
+}
+
+void cover_name_broken(struct cover_reader *reader, size_t index)
+{
+    const struct album *album = &reader->albums->items[index];
+    struct buffer bytes = {0};
+    struct image image = {0};
+    struct error error = {.text = "its cover cannot be read"};
+    bool found;
+    if (catalogue_cover_read(reader->catalogue, album->id, &bytes, &found, &error) == STATUS_OK && found)
+        cover_decode(&bytes, &image, &error);
+    say_broken(album, &error);
+    image_free(&image);
+    buffer_free(&bytes);
+    atomic_fetch_add(&reader->n_broken, 1);
+}
+
 static enum status read_image(struct cover_reader *reader, size_t slot, struct error *error)
 {
     struct cover_batch *batch = reader->batch;
@@ -107,7 +127,7 @@ static enum status read_image(struct cover_reader *reader, size_t slot, struct e
     enum status status = cover_decode(&batch->bytes[slot], &batch->images[slot], error);
     if (status != STATUS_BAD_DATA)
         return status;
-    log_message(LOG_WARNING, "album %s: %s; its row stays zero", album->key, error->text);
+    say_broken(album, error);
     source->origin = COVER_PLACEHOLDER;
     atomic_fetch_add(&reader->n_broken, 1);
     return STATUS_OK;
@@ -140,15 +160,30 @@ static void read_task(void *context, size_t slot, int worker)
         reader->error = error;
 }
 
-enum status cover_batch_read(struct cover_reader *reader, size_t first, struct cover_batch *batch, struct error *error)
+static enum status take_albums(struct cover_reader *reader, size_t first, struct cover_batch *batch,
+                               struct error *error)
 {
     enum status status = STATUS_OK;
     cover_batch_clear(batch);
-    for (batch->end = first; batch->end < reader->albums->count && batch->count < reader->size; batch->end++) {
+    for (batch->end = first; status == STATUS_OK && batch->end < reader->albums->count && batch->count < reader->size;
+         batch->end++)
         status = take_album(reader, batch->end, batch, error);
-        if (status != STATUS_OK)
-            return status;
-    }
+    return status;
+}
+
+/* Whether the next batch is this reader's. */
+static bool is_own(struct cover_reader *reader)
+{
+    return reader->ranks == 0 || reader->n_begun++ % (size_t)reader->ranks == (size_t)reader->rank;
+}
+
+enum status cover_batch_read(struct cover_reader *reader, size_t first, struct cover_batch *batch, struct error *error)
+{
+    enum status status = take_albums(reader, first, batch, error);
+    while (status == STATUS_OK && batch->count > 0 && !is_own(reader))
+        status = take_albums(reader, batch->end, batch, error);
+    if (status != STATUS_OK)
+        return status;
     reader->batch = batch;
     if (reader->pool)
         pool_run(reader->pool, batch->count, read_task, reader);

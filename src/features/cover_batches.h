@@ -29,7 +29,9 @@ struct cover_reader {
     bool generated;                       /* artwork is drawn for albums without a cover */
     int edge;                             /* of drawn artwork */
     size_t size;                          /* albums of a batch, at most COVER_BATCH_MAX */
-    struct row_source *sources;           /* [albums] what was read; hashes only if there are kept rows */
+    int rank, ranks; /* this reader reads every ranks'th batch, from number `rank` on; ranks 0: all batches */
+    size_t n_begun;  /* batches, also those of other ranks */
+    struct row_source *sources; /* [albums] what was read; hashes only if there are kept rows */
     size_t n_kept;
     atomic_size_t n_broken;
     /* Set while a batch is read. */
@@ -41,6 +43,8 @@ struct cover_reader {
 enum status cover_batch_init(struct cover_batch *batch, const struct cover_reader *reader, struct error *error);
 /* Reads from album `first` on; a batch of 0 albums is the end. */
 enum status cover_batch_read(struct cover_reader *reader, size_t first, struct cover_batch *batch, struct error *error);
+/* Says that the stored cover of an album, which another rank has found to be broken, is left out. */
+void cover_name_broken(struct cover_reader *reader, size_t index);
 /* Frees the images, so that the batch can be read into again. */
 void cover_batch_clear(struct cover_batch *batch);
 void cover_batch_free(struct cover_batch *batch);

@@ -8,6 +8,7 @@
 #include "core/log.h"
 #include "features/cover_batches.h"
 #include "features/music_sets.h"
+#include "features/row_exchange.h"
 #include "vit/weights_fingerprint.h"
 
 enum {
@@ -37,6 +38,11 @@ struct making {
     bool row_present[COVER_BATCH_MAX];
 };
 
+static bool is_first(const struct making *making)
+{
+    return ranks_rank(making->options->ranks) == 0;
+}
+
 static bool keeps_rows(const struct making *making)
 {
     return making->n_sets == 1 && making->sets[0].made_with[0];
@@ -62,7 +68,8 @@ static enum status extract_covers_of(struct making *making, struct made_set *set
     const struct extractor_batch input = {.count = batch->count, .images = batch->images, .prepared = batch->prepared};
     memset(making->rows, 0, batch->count * width * sizeof *making->rows);
     memset(making->row_present, 0, sizeof making->row_present);
-    enum status status = extractor_extract(&set->open, &input, making->rows, making->row_present, error);
+    enum status status =
+        batch->count > 0 ? extractor_extract(&set->open, &input, making->rows, making->row_present, error) : STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < batch->count; i++) {
         memcpy(set->values + batch->items[i] * width, making->rows + i * width, width * sizeof *set->values);
         set->present[batch->items[i]] = making->row_present[i];
@@ -70,26 +77,53 @@ static enum status extract_covers_of(struct making *making, struct made_set *set
     return status;
 }
 
-/* Broken covers are not kept, so that every run reports them. */
-static enum status keep_rows(struct making *making, const struct cover_batch *batch, struct error *error)
+/* Broken covers are not kept, so that every run reports them. Uses up `rows`. */
+static enum status keep_rows(struct making *making, struct row_items *rows, struct error *error)
 {
-    size_t items[COVER_BATCH_MAX], count = 0;
-    for (size_t i = 0; i < batch->count; i++) {
-        size_t item = batch->items[i];
+    size_t count = 0;
+    for (size_t i = 0; i < rows->count; i++) {
+        size_t item = rows->items[i];
         bool present = making->sets[0].present[item];
         making->kept.sources[item] = present ? making->reader.sources[item] : (struct row_source){.hash = {0}};
         if (present)
-            items[count++] = item;
+            rows->items[count++] = item;
     }
-    return kept_rows_add(&making->kept, items, count, error);
+    return kept_rows_add(&making->kept, rows->items, count, error);
 }
 
-static enum status extract_batch(struct making *making, const struct cover_batch *batch, struct error *error)
+/* Broken covers that other ranks have read: `rows` without the first `own`. */
+static void name_broken(struct making *making, const struct row_items *rows, size_t own)
 {
+    for (size_t i = own; i < rows->count; i++)
+        if (making->reader.sources[rows->items[i]].origin == COVER_PLACEHOLDER)
+            cover_name_broken(&making->reader, rows->items[i]);
+}
+
+static enum status share_rows(const struct making *making, struct made_set *set, const size_t *items, size_t count,
+                              struct row_items *all, struct error *error)
+{
+    const struct row_arrays rows = {set->open.width, set->values, set->present, making->reader.sources};
+    row_items_free(all);
+    return rows_exchange(making->options->ranks, &rows, items, count, all, error);
+}
+
+/* *any: whether this or another rank had a batch. */
+static enum status extract_batch(struct making *making, const struct cover_batch *batch, bool *any, struct error *error)
+{
+    struct row_items rows = {0};
     enum status status = STATUS_OK;
-    for (size_t i = 0; i < making->n_sets && status == STATUS_OK; i++)
+    for (size_t i = 0; i < making->n_sets && status == STATUS_OK; i++) {
         status = extract_covers_of(making, &making->sets[i], batch, error);
-    return status == STATUS_OK && keeps_rows(making) ? keep_rows(making, batch, error) : status;
+        if (status == STATUS_OK)
+            status = share_rows(making, &making->sets[i], batch->items, batch->count, &rows, error);
+    }
+    *any = rows.count > 0;
+    if (status == STATUS_OK && is_first(making)) {
+        name_broken(making, &rows, batch->count);
+        status = keeps_rows(making) ? keep_rows(making, &rows, error) : STATUS_OK;
+    }
+    row_items_free(&rows);
+    return status;
 }
 
 /* A batch that is read on a thread of its own while a network computes the one before. */
@@ -112,11 +146,11 @@ static void *read_ahead(void *context)
 
 /* Computes a batch and reads the next one. */
 static enum status extract_and_read(struct making *making, const struct cover_batch *batch, struct cover_batch *next,
-                                    struct error *error)
+                                    bool *any, struct error *error)
 {
     struct reading reading = {.reader = &making->reader, .batch = next, .first = batch->end};
     reading.started = making->reader.network && pthread_create(&reading.thread, NULL, read_ahead, &reading) == 0;
-    enum status status = extract_batch(making, batch, error);
+    enum status status = extract_batch(making, batch, any, error);
     if (reading.started)
         pthread_join(reading.thread, NULL);
     else if (status == STATUS_OK)
@@ -134,12 +168,13 @@ static enum status extract_batches(struct making *making, struct cover_batch bat
     enum status status = cover_batch_read(&making->reader, 0, &batches[0], error);
     if (status == STATUS_OK && batches[0].count > 0)
         progress_resume(progress, (double)batches[0].items[0]);
-    for (int now = 0; status == STATUS_OK && batches[now].count > 0; now = !now) {
+    bool any = true;
+    for (int now = 0; status == STATUS_OK && any; now = !now) {
         size_t done = batches[now].end;
-        status = extract_and_read(making, &batches[now], &batches[!now], error);
+        status = extract_and_read(making, &batches[now], &batches[!now], &any, error);
         if (status == STATUS_OK)
             progress_step(progress, (double)done);
-        if (status == STATUS_OK && progress_cancelled(progress))
+        if (status == STATUS_OK && any && progress_cancelled(progress))
             status = stopped(making, done, error);
     }
     return status;
@@ -160,24 +195,45 @@ static enum status extract_covers(struct making *making, struct progress *progre
 
 /* ---- items of the catalogue ---- */
 
+static enum status extract_item_batch(struct making *making, size_t first, size_t count, struct error *error)
+{
+    const struct extractor_batch batch = {.count = count, .catalogue = making->catalogue, .first = (int64_t)first + 1};
+    struct row_items rows = {0};
+    size_t items[BATCH_CATALOGUE];
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < count; i++)
+        items[i] = first + i;
+    for (size_t i = 0; i < making->n_sets && status == STATUS_OK; i++) {
+        struct made_set *set = &making->sets[i];
+        if (count > 0)
+            status = extractor_extract(&set->open, &batch, set->values + first * (size_t)set->open.width,
+                                       set->present + first, error);
+        if (status == STATUS_OK)
+            status = share_rows(making, set, items, count, &rows, error);
+    }
+    row_items_free(&rows);
+    return status;
+}
+
+static size_t until(const struct making *making, size_t first, size_t most)
+{
+    const size_t left = first < making->n_items ? making->n_items - first : 0;
+    return left < most ? left : most;
+}
+
 static enum status extract_items(struct making *making, struct progress *progress, struct error *error)
 {
-    for (size_t first = 0; first < making->n_items; first += BATCH_CATALOGUE) {
-        size_t left = making->n_items - first, count = left < BATCH_CATALOGUE ? left : BATCH_CATALOGUE;
-        const struct extractor_batch batch = {
-            .count = count, .catalogue = making->catalogue, .first = (int64_t)first + 1};
-        for (size_t i = 0; i < making->n_sets; i++) {
-            struct made_set *set = &making->sets[i];
-            enum status status = extractor_extract(&set->open, &batch, set->values + first * (size_t)set->open.width,
-                                                   set->present + first, error);
-            if (status != STATUS_OK)
-                return status;
-        }
-        progress_step(progress, (double)(first + count));
-        if (progress_cancelled(progress))
-            return stopped(making, first + count, error);
+    const size_t at_once = (size_t)ranks_size(making->options->ranks) * BATCH_CATALOGUE;
+    enum status status = STATUS_OK;
+    for (size_t first = 0; status == STATUS_OK && first < making->n_items; first += at_once) {
+        const size_t done = first + until(making, first, at_once),
+                     own = first + (size_t)ranks_rank(making->options->ranks) * BATCH_CATALOGUE;
+        status = extract_item_batch(making, own, until(making, own, BATCH_CATALOGUE), error);
+        progress_step(progress, (double)done);
+        if (status == STATUS_OK && progress_cancelled(progress))
+            status = stopped(making, done, error);
     }
-    return STATUS_OK;
+    return status;
 }
 
 static enum status extract_all(struct making *making, struct progress *progress, struct error *error)
@@ -362,10 +418,16 @@ static enum status open_reader(struct making *making, struct error *error)
     reader->network = open->extractor->prepare ? open : NULL;
     reader->size = open->extractor->batch ? open->extractor->batch(open->state) : COVER_BATCH_MAX;
     reader->size = reader->size > COVER_BATCH_MAX ? COVER_BATCH_MAX : reader->size;
-    if (keeps_rows(making))
+    reader->rank = ranks_rank(making->options->ranks);
+    reader->ranks = ranks_size(making->options->ranks);
+    reader->kept = keeps_rows(making) ? &making->kept : NULL;
+    if (keeps_rows(making) && is_first(making))
         status = kept_rows_open(making->catalogue, open->extractor->name, set->made_with, making->n_items, open->width,
                                 set->values, &making->kept, error);
-    reader->kept = keeps_rows(making) ? &making->kept : NULL;
+    status = ranks_agree(making->options->ranks, status, error);
+    if (status == STATUS_OK && keeps_rows(making) && !is_first(making))
+        status = kept_rows_read(making->catalogue, open->extractor->name, set->made_with, making->n_items, open->width,
+                                set->values, &making->kept, error);
     return status;
 }
 
@@ -395,6 +457,18 @@ static void finish_kept(struct making *making)
     }
 }
 
+static enum status write_sets(struct making *making, struct error *error)
+{
+    enum status status = making->reader.sources ? write_colours(making, error) : STATUS_OK;
+    if (status == STATUS_OK)
+        finish_kept(making);
+    for (size_t i = 0; status == STATUS_OK && i < making->n_sets; i++)
+        status = write_set(making, &making->sets[i], error);
+    if (status == STATUS_OK)
+        report(making);
+    return status;
+}
+
 static enum status make_sets(struct catalogue *catalogue, const struct extractor *const wanted[], size_t n_wanted,
                              const struct extractor_options *options, struct progress *progress, struct error *error)
 {
@@ -406,14 +480,8 @@ static enum status make_sets(struct catalogue *catalogue, const struct extractor
         status = open_reader(&making, error);
     if (status == STATUS_OK)
         status = extract_all(&making, progress, error);
-    if (status == STATUS_OK && making.reader.sources)
-        status = write_colours(&making, error);
-    if (status == STATUS_OK)
-        finish_kept(&making);
-    for (size_t i = 0; status == STATUS_OK && i < n_wanted; i++)
-        status = write_set(&making, &making.sets[i], error);
-    if (status == STATUS_OK)
-        report(&making);
+    if (status == STATUS_OK && is_first(&making))
+        status = write_sets(&making, error);
     close_sets(&making, status == STATUS_OK);
     return status;
 }
@@ -432,7 +500,7 @@ enum status feature_sets_make(struct catalogue *catalogue, const struct extracto
                              wanted[0]->name, wanted[i]->name);
     if (wanted[0]->input == INPUT_MUSIC && n_wanted == 1)
         return music_sets_make(catalogue, wanted[0], options, progress, error);
-    for (size_t i = 0; i < n_wanted && status == STATUS_OK; i++)
+    for (size_t i = 0; i < n_wanted && status == STATUS_OK && ranks_rank(options->ranks) == 0; i++)
         status = feature_set_lock(catalogue, wanted[i]->name, &locks[i], error);
     if (status == STATUS_OK)
         status = make_sets(catalogue, wanted, n_wanted, options, progress, error);

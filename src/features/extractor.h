@@ -3,6 +3,7 @@
 
 #include "features/feature_set.h"
 #include "gpu/compute.h"
+#include "ranks/ranks.h"
 #include "vision/image.h"
 
 /* An extractor computes the rows of a feature set for items of the catalogue: descriptors from covers, or numbers from
@@ -16,6 +17,7 @@ struct extractor_options {
     struct compute *compute;          /* device for networks */
     struct pool *pool;                /* threads for work on the CPU; NULL: only the caller's */
     struct extraction_report *report; /* filled by feature_sets_make; may be NULL */
+    struct ranks *ranks;              /* that make a set together; NULL: one process */
 };
 
 /* What a set of covers was made from. */
@@ -106,7 +108,8 @@ enum { EXTRACTED_TOGETHER_MAX = 8 };
  * run is making the same set, this one is refused. All extractors get the same `options`. Rows of extractors with
  * `metadata` are kept in a file beside the set until it is complete (features/kept_rows.h), so a run that was stopped
  * in any way is continued by the next one. Its rows are the same but for rounding, which depends on how many are
- * computed together. An extractor of music makes all its sets (features/music_sets.h), and alone. */
+ * computed together. An extractor of music makes all its sets (features/music_sets.h), and alone. Several ranks compute
+ * a batch each at a time, with the same batches as one process, and only rank 0 writes and has a report. */
 enum status feature_sets_make(struct catalogue *catalogue, const struct extractor *const wanted[], size_t n_wanted,
                               const struct extractor_options *options, struct progress *progress, struct error *error);
 

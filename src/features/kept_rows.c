@@ -76,7 +76,7 @@ static bool read_file(struct kept_rows *kept, const char *made_with, float *valu
         kept->sources[record.row] = record.source;
         memcpy(kept->values + record.row * width, values, width * sizeof *values);
     }
-    return fseeko(kept->file, end, SEEK_SET) == 0 && ftruncate(fileno(kept->file), end) == 0;
+    return kept->reads_only || (fseeko(kept->file, end, SEEK_SET) == 0 && ftruncate(fileno(kept->file), end) == 0);
 }
 
 static enum status cannot_write(const struct kept_rows *kept, struct error *error)
@@ -98,8 +98,13 @@ static enum status start_file(struct kept_rows *kept, const char *made_with, str
 
 static enum status open_file(struct kept_rows *kept, const char *made_with, struct error *error)
 {
-    int descriptor = open(kept->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
-    kept->file = descriptor >= 0 ? fdopen(descriptor, "r+") : NULL;
+    const int way = kept->reads_only ? O_RDONLY : O_RDWR | O_CREAT;
+    int descriptor = open(kept->path, way | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+    kept->file = descriptor >= 0 ? fdopen(descriptor, kept->reads_only ? "r" : "r+") : NULL;
+    if (!kept->file && kept->reads_only)
+        return error_set(error, STATUS_FAILED,
+                         "%s cannot be read, which rank 0 has made: %s; all hosts need the folder of the catalogue",
+                         kept->path, strerror(errno));
     if (!kept->file) {
         enum status status = cannot_write(kept, error);
         if (descriptor >= 0)
@@ -111,15 +116,14 @@ static enum status open_file(struct kept_rows *kept, const char *made_with, stru
         return error_no_memory(error);
     bool good = read_file(kept, made_with, values);
     free(values);
-    return good ? STATUS_OK : start_file(kept, made_with, error);
+    return good || kept->reads_only ? STATUS_OK : start_file(kept, made_with, error);
 }
 
-enum status kept_rows_open(struct catalogue *catalogue, const char *name, const char *made_with, size_t n_rows,
-                           int width, float *values, struct kept_rows *kept, struct error *error)
+static enum status open_rows(struct catalogue *catalogue, const char *name, const char *made_with,
+                             struct kept_rows *kept, struct error *error)
 {
-    *kept = (struct kept_rows){.n_rows = n_rows, .width = width, .values = values};
     struct buffer path = {0}, relative = {0};
-    kept->sources = calloc(n_rows + 1, sizeof *kept->sources);
+    kept->sources = calloc(kept->n_rows + 1, sizeof *kept->sources);
     buffer_printf(&relative, "embeddings/%s.partial", name);
     if (!relative.failed)
         catalogue_sidecar(catalogue, relative.data, &path);
@@ -130,6 +134,20 @@ enum status kept_rows_open(struct catalogue *catalogue, const char *name, const 
         return error_no_memory(error);
     read_set(kept, catalogue, name, made_with);
     return open_file(kept, made_with, error);
+}
+
+enum status kept_rows_open(struct catalogue *catalogue, const char *name, const char *made_with, size_t n_rows,
+                           int width, float *values, struct kept_rows *kept, struct error *error)
+{
+    *kept = (struct kept_rows){.n_rows = n_rows, .width = width, .values = values};
+    return open_rows(catalogue, name, made_with, kept, error);
+}
+
+enum status kept_rows_read(struct catalogue *catalogue, const char *name, const char *made_with, size_t n_rows,
+                           int width, float *values, struct kept_rows *kept, struct error *error)
+{
+    *kept = (struct kept_rows){.n_rows = n_rows, .width = width, .values = values, .reads_only = true};
+    return open_rows(catalogue, name, made_with, kept, error);
 }
 
 bool kept_rows_has(const struct kept_rows *kept, size_t row, const struct row_source *source)
@@ -158,7 +176,7 @@ void kept_rows_close(struct kept_rows *kept, bool complete)
 {
     if (kept->file)
         fclose(kept->file);
-    if (kept->path && complete)
+    if (kept->path && complete && !kept->reads_only)
         unlink(kept->path);
     free(kept->path);
     free(kept->sources);

@@ -21,6 +21,7 @@ struct row_source {
 struct kept_rows {
     char *path;
     FILE *file;
+    bool reads_only;
     size_t n_rows;
     int width;
     struct row_source *sources; /* [n_rows]; hash 0, 0: no row is kept */
@@ -30,6 +31,9 @@ struct kept_rows {
 /* Reads kept rows into `values`. made_with: 32 hexadecimal digits. A set or partial file that is damaged or was made in
  * another way is ignored. Close it after a failure, too. */
 enum status kept_rows_open(struct catalogue *catalogue, const char *name, const char *made_with, size_t n_rows,
+                           int width, float *values, struct kept_rows *kept, struct error *error);
+/* The same, but the file is only read: for ranks other than the one that adds rows, after that one has opened it. */
+enum status kept_rows_read(struct catalogue *catalogue, const char *name, const char *made_with, size_t n_rows,
                            int width, float *values, struct kept_rows *kept, struct error *error);
 /* Whether the row was made from this picture. */
 bool kept_rows_has(const struct kept_rows *kept, size_t row, const struct row_source *source);

@@ -11,6 +11,7 @@
 #include "db/track_file.h"
 #include "features/kept_rows.h"
 #include "features/music_reader.h"
+#include "features/row_exchange.h"
 #include "vit/weights_fingerprint.h"
 
 struct music_set {
@@ -21,8 +22,18 @@ struct music_set {
     struct lock_file lock;
 };
 
+/* Files of one rank between two exchanges. */
+enum { FILES_TOGETHER = 32 };
+
+/* Why a file has no row, for rank 0 to say. */
+struct unreadable {
+    uint64_t file;
+    char why[512];
+};
+
 struct making {
     struct catalogue *catalogue;
+    struct ranks *ranks;
     const struct extractor *extractor;
     struct open_extractor open;
     const struct music_network *network;
@@ -39,6 +50,10 @@ struct making {
     size_t *tracks; /* index of the track of each */
     size_t n_paths, capacity;
     size_t n_kept, n_absent, n_unreadable, n_read;
+    size_t first;                                /* the first file that is being read by this rank */
+    size_t finished[FILES_TOGETHER], n_finished; /* tracks whose rows this rank has read and not yet given to others */
+    struct unreadable unreadable[FILES_TOGETHER];
+    size_t n_failed; /* of `unreadable` */
     struct music_rows rows[MUSIC_READERS_MAX];
     int readers;
     float *embeddings, *tags; /* of a chunk */
@@ -130,25 +145,55 @@ static enum status plan(struct making *making, struct error *error)
 
 /* ---- reading ---- */
 
-static enum status finish_file(struct making *making, const struct music_chunk *chunk, struct error *error)
+static bool is_first(const struct making *making)
 {
-    size_t track = making->tracks[chunk->file];
-    struct music_rows *rows = &making->rows[chunk->reader];
+    return ranks_rank(making->ranks) == 0;
+}
+
+static enum status keep_rows(struct making *making, const size_t *tracks, size_t count, struct error *error)
+{
     enum status status = STATUS_OK;
-    if (chunk->status != STATUS_OK) {
-        log_message(LOG_WARNING, "%s; its track has no row", chunk->error.text);
-        making->n_unreadable++;
-        return STATUS_OK;
-    }
     for (int i = 0; status == STATUS_OK && i < MUSIC_ROWS; i++) {
         struct music_set *set = &making->sets[i];
-        music_rows_get(rows, (enum music_row)i, set->values + track * (size_t)set->width);
-        set->kept.sources[track] = making->sources[track];
-        status = kept_rows_add(&set->kept, &track, 1, error);
+        for (size_t t = 0; t < count; t++)
+            set->kept.sources[tracks[t]] = making->sources[tracks[t]];
+        if (is_first(making))
+            status = kept_rows_add(&set->kept, tracks, count, error);
+    }
+    making->n_read += count;
+    return status;
+}
+
+static void say_unreadable(struct making *making, const char *why)
+{
+    log_message(LOG_WARNING, "%s; its track has no row", why);
+    making->n_unreadable++;
+}
+
+static enum status finish_file(struct making *making, const struct music_chunk *chunk, struct error *error)
+{
+    const size_t file = making->first + chunk->file, track = making->tracks[file];
+    const bool shared = ranks_size(making->ranks) > 1;
+    if (chunk->status != STATUS_OK && shared) {
+        struct unreadable *unreadable = &making->unreadable[making->n_failed++];
+        memset(unreadable, 0, sizeof *unreadable); /* all bytes of it are sent */
+        unreadable->file = file;
+        snprintf(unreadable->why, sizeof unreadable->why, "%.500s", chunk->error.text);
+        return STATUS_OK;
+    }
+    if (chunk->status != STATUS_OK) {
+        say_unreadable(making, chunk->error.text);
+        return STATUS_OK;
+    }
+    for (int i = 0; i < MUSIC_ROWS; i++) {
+        struct music_set *set = &making->sets[i];
+        music_rows_get(&making->rows[chunk->reader], (enum music_row)i, set->values + track * (size_t)set->width);
     }
     making->present[track] = true;
-    making->n_read++;
-    return status;
+    if (!shared)
+        return keep_rows(making, &track, 1, error);
+    making->finished[making->n_finished++] = track;
+    return STATUS_OK;
 }
 
 static enum status use_chunk(struct making *making, const struct music_chunk *chunk, struct error *error)
@@ -178,7 +223,7 @@ static enum status read_chunks(struct making *making, struct music_reader *reade
         status = use_chunk(making, chunk, error);
         music_reader_give_back(reader, chunk);
         done += last;
-        if (last)
+        if (last && ranks_size(making->ranks) == 1)
             progress_step(making->progress, (double)(making->n_kept + done));
         if (status == STATUS_OK && progress_cancelled(making->progress))
             status = error_set(error, STATUS_INTERRUPTED,
@@ -196,12 +241,107 @@ static int readers_of(const struct making *making)
     return (int)(wanted < MUSIC_READERS_MAX ? wanted : MUSIC_READERS_MAX);
 }
 
+/* Gives the rows that this rank has read to all, and takes theirs. */
+static enum status share_rows(struct making *making, struct error *error)
+{
+    enum status status = STATUS_OK;
+    struct row_items tracks = {0};
+    for (int i = 0; status == STATUS_OK && i < MUSIC_ROWS; i++) {
+        const struct row_arrays rows = {making->sets[i].width, making->sets[i].values, making->present, NULL};
+        row_items_free(&tracks);
+        status = rows_exchange(making->ranks, &rows, making->finished, making->n_finished, &tracks, error);
+    }
+    if (status == STATUS_OK)
+        status = keep_rows(making, tracks.items, tracks.count, error);
+    row_items_free(&tracks);
+    making->n_finished = 0;
+    return status;
+}
+
+/* Rank 0 says what any rank could not read. */
+static enum status share_failures(struct making *making, struct error *error)
+{
+    const size_t size = (size_t)ranks_size(making->ranks), bytes = sizeof making->unreadable;
+    struct unreadable *all = calloc(size, bytes);
+    size_t *sizes = calloc(size, sizeof *sizes);
+    enum status status = all && sizes ? STATUS_OK : error_no_memory(error);
+    for (size_t r = 0; status == STATUS_OK && r < size; r++)
+        sizes[r] = bytes;
+    for (size_t i = making->n_failed; i < FILES_TOGETHER; i++)
+        memset(&making->unreadable[i], 0, sizeof making->unreadable[i]);
+    if (status == STATUS_OK)
+        status = ranks_gather(making->ranks, making->unreadable, sizes, all, error);
+    for (size_t i = 0; status == STATUS_OK && i < size * FILES_TOGETHER; i++)
+        if (all[i].why[0]) {
+            all[i].why[sizeof all[i].why - 1] = '\0';
+            say_unreadable(making, all[i].why);
+        }
+    free(all);
+    free(sizes);
+    making->n_failed = 0;
+    return status;
+}
+
+static enum status read_files(struct making *making, size_t first, size_t count, struct error *error)
+{
+    struct music_reader *reader = NULL;
+    enum status status = STATUS_OK;
+    making->first = first;
+    if (count == 0)
+        return STATUS_OK;
+    status = music_reader_create((const char *const *)making->paths + first, count, making->network, making->readers,
+                                 &reader, error);
+    if (status == STATUS_OK)
+        status = read_chunks(making, reader, error);
+    music_reader_destroy(reader);
+    return status;
+}
+
+/* Each rank reads some files, then all exchange what they have. */
+static enum status read_shared(struct making *making, struct error *error)
+{
+    const size_t size = (size_t)ranks_size(making->ranks), rank = (size_t)ranks_rank(making->ranks);
+    const size_t together = making->n_paths / size < FILES_TOGETHER ? making->n_paths / size + 1 : FILES_TOGETHER;
+    enum status status = STATUS_OK;
+    for (size_t begin = 0; status == STATUS_OK && begin < making->n_paths; begin += size * together) {
+        const size_t first = begin + rank * together, left = first < making->n_paths ? making->n_paths - first : 0;
+        status = read_files(making, first, left < together ? left : together, error);
+        if (status == STATUS_OK)
+            status = share_rows(making, error);
+        if (status == STATUS_OK)
+            status = share_failures(making, error);
+        if (status == STATUS_OK)
+            progress_step(making->progress, (double)(making->n_kept + making->n_read + making->n_unreadable));
+    }
+    return status;
+}
+
+/* All ranks must have found the same files to read. */
+static enum status compare_plans(const struct making *making, struct error *error)
+{
+    const size_t size = (size_t)ranks_size(making->ranks);
+    char own[33] = "";
+    struct hash hash;
+    hash_begin(&hash);
+    for (size_t i = 0; i < making->n_paths; i++) {
+        hash_add(&hash, making->paths[i], strlen(making->paths[i]) + 1);
+        hash_add(&hash, making->sources[making->tracks[i]].hash, sizeof making->sources->hash);
+    }
+    hash_end(hash, own);
+    char first[33];
+    memcpy(first, own, sizeof first);
+    enum status status = ranks_broadcast(making->ranks, first, sizeof first, error);
+    if (status == STATUS_OK && strcmp(first, own) != 0)
+        status = error_set(error, STATUS_FAILED,
+                           "the music files are not those that rank 0 sees; all hosts need them, in a shared folder");
+    return size > 1 ? ranks_agree(making->ranks, status, error) : status;
+}
+
 static enum status read_all(struct making *making, struct error *error)
 {
     const struct music_network *network = making->network;
     const struct audionet_shape *shape = audionet_shape_of(network->net);
     int64_t most = audionet_batch(network->net);
-    struct music_reader *reader = NULL;
     progress_stage(making->progress, making->extractor->name, "files", (double)(making->n_kept + making->n_paths));
     progress_resume(making->progress, (double)making->n_kept);
     if (making->n_paths == 0)
@@ -216,11 +356,8 @@ static enum status read_all(struct making *making, struct error *error)
             music_rows_clear(&making->rows[i]);
     }
     if (status == STATUS_OK)
-        status = music_reader_create((const char *const *)making->paths, making->n_paths, network, making->readers,
-                                     &reader, error);
-    if (status == STATUS_OK)
-        status = read_chunks(making, reader, error);
-    music_reader_destroy(reader);
+        status =
+            ranks_size(making->ranks) > 1 ? read_shared(making, error) : read_files(making, 0, making->n_paths, error);
     return status;
 }
 
@@ -320,10 +457,16 @@ static enum status open_set(struct making *making, enum music_row row, struct er
     set->values = calloc(making->n * (size_t)set->width, sizeof *set->values);
     if (!set->values)
         return error_no_memory(error);
-    enum status status = feature_set_lock(making->catalogue, set->name, &set->lock, error);
-    return status == STATUS_OK ? kept_rows_open(making->catalogue, set->name, making->made_with, making->n, set->width,
-                                                set->values, &set->kept, error)
-                               : status;
+    enum status status =
+        is_first(making) ? feature_set_lock(making->catalogue, set->name, &set->lock, error) : STATUS_OK;
+    if (status == STATUS_OK && is_first(making))
+        status = kept_rows_open(making->catalogue, set->name, making->made_with, making->n, set->width, set->values,
+                                &set->kept, error);
+    status = ranks_agree(making->ranks, status, error);
+    if (status == STATUS_OK && !is_first(making))
+        status = kept_rows_read(making->catalogue, set->name, making->made_with, making->n, set->width, set->values,
+                                &set->kept, error);
+    return status;
 }
 
 static enum status open_all(struct making *making, const struct extractor_options *options, struct error *error)
@@ -376,15 +519,18 @@ enum status music_sets_make(struct catalogue *catalogue, const struct extractor 
     struct making *making = calloc(1, sizeof *making);
     if (!making)
         return error_no_memory(error);
-    *making = (struct making){.catalogue = catalogue, .extractor = extractor, .progress = progress};
+    *making =
+        (struct making){.catalogue = catalogue, .ranks = options->ranks, .extractor = extractor, .progress = progress};
     enum status status = open_all(making, options, error);
     if (status == STATUS_OK)
         status = plan(making, error);
     if (status == STATUS_OK)
+        status = compare_plans(making, error);
+    if (status == STATUS_OK)
         status = read_all(making, error);
     if (status == STATUS_OK)
         progress_end(progress);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && is_first(making))
         status = write_all(making, error);
     close_all(making, status == STATUS_OK);
     free(making);

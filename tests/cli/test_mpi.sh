@@ -89,6 +89,54 @@ for r in 2 3; do check "$r processes evaluate exactly as one" eval "cmp '$work/r
 ranks=2
 check "re-rankings are evaluated by one process" eval 'gives 2 -C "$db" evaluate --model als1 --rerank artists=2 && once "without mpirun"'
 
+# ---- lists of many playlists
+many=$work/many.db
+awk 'BEGIN { srand(6); print "playlist,pos,track,artist,album"
+    for (p = 1; p <= 3300; p++) for (i = 1; i <= 3; i++) { t = int(300 * rand() * rand()); print "list " p "," i ",song " t ",band " t % 40 ",album " t % 90 } }' >"$work/many.csv"
+"$sleeve" -C "$many" import csv "$work/many.csv" -q >/dev/null
+"$sleeve" -C "$many" train als --set factors=8 --set iterations=2 -q >/dev/null
+lists="-C $many recommend --model als --on all -n 5 --out $work/lists"
+for ranks in 1 2 3; do check "lists of all playlists on $ranks" eval 'gives 0 ${lists}$ranks && prints "3300 playlists in 4 files"'; done
+for r in 2 3; do check "$r processes write the files of one" diff -r "$work/lists1" "$work/lists$r"; done
+check "no file is left beside them" eval '! ls "$work" | grep -E "partial|lock"'
+ranks=2
+check "a folder that exists" eval 'gives 1 ${lists}1 && once "lists1 exists"'
+check "one list is made by one process" eval 'gives 2 -C "$many" recommend --model als --track x && once "without mpirun"'
+check "options of one list" eval 'gives 2 ${lists}4 --once && once "--once is for one list"'
+cp -r "$work/lists1" "$work/lists5.partial" && rm "$work/lists5.partial/lists-00002.run"
+check "a run that was stopped continues with any number" eval 'gives 0 ${lists}5 && prints "of which 3 were there" && diff -r "$work/lists1" "$work/lists5"'
+cp -r "$work/lists1" "$work/lists6.partial" && echo else >"$work/lists6.partial/lists.json"
+check "lists of another run are not mixed with them" eval 'gives 1 ${lists}6 && once "has lists of another command"'
+check "a folder that cannot be made" eval 'gives 1 -C "$many" recommend --model als --on all --out "$many/x" && [ "$(wc -l <"$work/err")" = 1 ]'
+check "a full disk of one rank" eval 'two 1 -n 1 "$sleeve" ${lists}7 : -n 1 sh -c "ulimit -f 40; exec \"\$@\"" sh "$sleeve" ${lists}7 && once "rank 1 on .*lists-00001.run" && [ "$(wc -l <"$work/err")" = 1 ] && [ ! -e "$work/lists7" ] && [ ! -e "$work/lists7.partial/lists-00001.run" ]'
+check "which the same command makes good" eval 'gives 0 ${lists}7 && diff -r "$work/lists1" "$work/lists7"'
+
+# ---- embed
+embedded() { # RANKS
+    ranks=$1
+    rm -f "$work/c.data/embeddings/"*
+    gives 0 -C "$db" embed gray16 && gives 0 -C "$db" embed metadata && mkdir "$work/sets$1" && cp "$work/c.data/embeddings/"*.safetensors "$work/sets$1/"
+}
+python3 -c 'import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute("REPLACE INTO settings VALUES (?, ?)", ("covers.generated", "1")); c.commit()' "$db"
+for r in 1 2 3; do check "embed on $r" embedded $r; done
+for r in 2 3; do check "$r processes embed as one" eval "diff -r '$work/sets1' '$work/sets$r' && [ -s '$work/sets1/gray16.safetensors' ]"; done
+ranks=2
+check "vectors of files are printed by one process" eval 'gives 2 -C "$db" embed gray16 --image x.png && once "without mpirun"'
+
+# ---- two machines, as far as the network is concerned
+between=$(dirname "$0")/../../scripts/mpi-namespaces
+apart() { # ARGUMENTS... : sleeve on two ranks in namespaces of their own
+    timeout -k 2 120 "$between" "$sleeve" --threads 1 "$@" >"$work/out" 2>"$work/err" </dev/null || { cat "$work/err"; return 1; }
+}
+if why=$(timeout 60 "$between" true 2>&1); then
+    check "als between network namespaces" apart -C "$db" train als --name apart --set factors=32 --set iterations=5
+    check "gives what one process gives" near als1 apart
+    check "lists between them" eval 'apart -C "$many" recommend --model als --on all -n 5 --out "$work/lists8" && diff -r "$work/lists1" "$work/lists8"'
+else
+    n=$((n + 1))
+    echo "ok $n - between network namespaces # SKIP $why"
+fi
+
 # ---- trainings that are stopped, and ranks that are killed
 long="train als --name long --set factors=256 --set iterations=40 --set regularization=2"
 unfinished=$work/c.data/models/long.safetensors.new.checkpoint

@@ -19,6 +19,7 @@
 #include "features/permuted.h"
 #include "tests/compute_fixture.h"
 #include "tests/folder.h"
+#include "tests/thread_ranks.h"
 #include "tests/vit/small_model.h"
 #include "vit/weights_fingerprint.h"
 
@@ -366,6 +367,100 @@ static void wrong_settings_are_refused(void **state)
     }
 }
 
+/* ---- several ranks ---- */
+
+struct shared_run {
+    struct world *world;
+    char catalogue[80];
+    enum status statuses[THREAD_RANKS_MAX];
+    struct extraction_report report; /* of rank 0 */
+    int broken_at;                   /* the rank whose weights are missing; -1: none */
+};
+
+static void make_on_rank(struct ranks *ranks, void *context)
+{
+    struct shared_run *run = context;
+    const int rank = ranks_rank(ranks);
+    struct compute own = {0};
+    struct catalogue *catalogue = NULL;
+    struct error error = {0};
+    const struct extractor *clip = extractor_find("clip");
+    enum status status = test_device_open(1, &own, &error);
+    if (status == STATUS_OK)
+        status = catalogue_open(run->catalogue, rank == 0 ? CATALOGUE_WRITE : CATALOGUE_READ, &catalogue, &error);
+    const struct extractor_options options = {.weights = run->broken_at == rank ? "missing" : run->world->weights,
+                                              .compute = &own,
+                                              .report = rank == 0 ? &run->report : NULL,
+                                              .ranks = ranks};
+    if (status == STATUS_OK)
+        status = feature_sets_make(catalogue, &clip, 1, &options, NULL, &error);
+    run->statuses[rank] = ranks_end(ranks, status, &error);
+    catalogue_close(catalogue);
+    compute_close(&own);
+}
+
+static struct shared_run make_shared(struct world *world, int size, int broken_at)
+{
+    struct shared_run run = {.world = world, .broken_at = broken_at};
+    snprintf(run.catalogue, sizeof run.catalogue, "%s/a.db", world->folder);
+    thread_ranks_run(size, make_on_rank, &run);
+    for (int r = 1; r < size; r++)
+        assert_int_equal(run.statuses[r], run.statuses[0]);
+    return run;
+}
+
+static void check_bytes(struct world *world, const struct buffer *expected)
+{
+    struct buffer bytes = {0};
+    must(file_read(world->set, 1 << 20, &bytes, &error));
+    assert_int_equal(bytes.size, expected->size);
+    assert_memory_equal(bytes.data, expected->data, bytes.size);
+    buffer_free(&bytes);
+}
+
+static void several_ranks_make_the_set_of_one(void **state)
+{
+    struct world *world = *state;
+    struct buffer expected = {0};
+    make(world);
+    must(file_read(world->set, 1 << 20, &expected, &error));
+    for (int size = 2; size <= 3; size++) {
+        assert_int_equal(unlink(world->set), 0);
+        const struct shared_run run = make_shared(world, size, -1);
+        assert_int_equal(run.statuses[0], STATUS_OK);
+        assert_int_equal(run.report.stored, 65);
+        assert_int_equal(run.report.without, 5);
+        assert_int_equal(run.report.broken, 1);
+        assert_int_equal(run.report.kept, 0);
+        check_bytes(world, &expected);
+        assert_int_equal(access(world->partial, F_OK), -1);
+    }
+    assert_int_equal(make_shared(world, 2, -1).report.kept, 65); /* rows of the set that is there */
+    check_bytes(world, &expected);
+    buffer_free(&expected);
+}
+
+static void several_ranks_continue_a_run_of_one(void **state)
+{
+    struct world *world = *state;
+    float *expected = expected_rows(world);
+    stop_after_one_batch(world);
+    const struct shared_run run = make_shared(world, 3, -1);
+    assert_int_equal(run.statuses[0], STATUS_OK);
+    assert_true(run.report.kept > 0);
+    check_rows(world, expected);
+    free(expected);
+}
+
+static void a_rank_that_fails_fails_all(void **state)
+{
+    struct world *world = *state;
+    for (int broken = 0; broken < 2; broken++) {
+        assert_true(make_shared(world, 2, broken).statuses[0] != STATUS_OK);
+        assert_int_equal(access(world->set, F_OK), -1);
+    }
+}
+
 int main(void)
 {
 #define WORLD_TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -378,6 +473,9 @@ int main(void)
         WORLD_TEST(another_way_starts_over),
         WORLD_TEST(removing_a_set_removes_unfinished_rows),
         WORLD_TEST(wrong_settings_are_refused),
+        WORLD_TEST(several_ranks_make_the_set_of_one),
+        WORLD_TEST(several_ranks_continue_a_run_of_one),
+        WORLD_TEST(a_rank_that_fails_fails_all),
     };
     return cmocka_run_group_tests(tests, open_compute, close_compute);
 }

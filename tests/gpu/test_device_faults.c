@@ -90,6 +90,22 @@ static void a_lost_device_is_reported_and_closes(void **state)
     each_call_fails(0, "unknown error");
 }
 
+/* The emulator has one GPU. */
+static void each_process_of_mpirun_needs_a_gpu(void **state)
+{
+    (void)state;
+    struct compute device;
+    struct error error = {0};
+    const char *module = getenv("SLEEVE_TEST_MODULE");
+    setenv("OMPI_COMM_WORLD_LOCAL_RANK", "1", 1);
+    assert_int_equal(compute_open_module(module, 1, &device, &error), STATUS_DEVICE);
+    assert_non_null(strstr(error.text, "1 GPU and at least 2 processes"));
+    setenv("OMPI_COMM_WORLD_LOCAL_RANK", "0", 1);
+    assert_int_equal(compute_open_module(module, 1, &device, &error), STATUS_OK);
+    compute_close(&device);
+    unsetenv("OMPI_COMM_WORLD_LOCAL_RANK");
+}
+
 static int find_emulator(void **state)
 {
     if (open_compute(state) != 0)
@@ -106,6 +122,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(full_memory_is_reported_and_nothing_leaks),
         cmocka_unit_test(a_lost_device_is_reported_and_closes),
+        cmocka_unit_test(each_process_of_mpirun_needs_a_gpu),
     };
     return cmocka_run_group_tests_name("device faults", tests, find_emulator, close_compute);
 }
