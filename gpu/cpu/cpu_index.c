@@ -21,41 +21,10 @@ enum {
 #define TINY 0x1p-74f     /* above the root of the loss from squares too small for a float */
 #define SMALLEST 0x1p-96f /* lower limit of a block's largest component */
 
-/* Offsets of the parts, and the total size in bytes. */
-struct layout {
-    int64_t groups, n_runs;
-    size_t runs, rows, codes, bytes;
-};
-
-static struct layout layout_of(int64_t n, int64_t d)
-{
-    struct layout layout = {.groups = (d + INDEX_GROUP - 1) / INDEX_GROUP, .n_runs = (n + RUN_ROWS - 1) / RUN_ROWS};
-    layout.runs = (size_t)cpu_round_up(d * (int64_t)sizeof(float), LINE);
-    layout.rows = layout.runs + (size_t)layout.n_runs * sizeof(struct index_run);
-    layout.codes = layout.rows + (size_t)(layout.n_runs * RUN_ROWS) * sizeof(int32_t);
-    layout.bytes = layout.codes + (size_t)(layout.n_runs * RUN_ROWS * layout.groups * INDEX_GROUP) +
-                   (INDEX_STEP / INDEX_GROUP) * LINE; /* a tile of the last block may extend past it */
-    return layout;
-}
-
 size_t cpu_index_bytes(const struct compute_device *device, int64_t n_items, int64_t d)
 {
     (void)device;
-    return n_items > 0 && d > 0 && d <= INDEX_WIDTH ? layout_of(n_items, d).bytes : 0;
-}
-
-struct index_view cpu_index_view(void *bytes, int64_t n, int64_t d)
-{
-    struct layout layout = layout_of(n, d);
-    char *at = bytes;
-    return (struct index_view){.n = n,
-                               .d = d,
-                               .groups = layout.groups,
-                               .n_runs = layout.n_runs,
-                               .centre = (float *)(void *)at,
-                               .runs = (struct index_run *)(void *)(at + layout.runs),
-                               .rows = (int32_t *)(void *)(at + layout.rows),
-                               .codes = (uint8_t *)(at + layout.codes)};
+    return index_size(n_items, d);
 }
 
 struct build_job {
@@ -319,6 +288,7 @@ static void find_reaches(const struct index_view *index)
     float extent = 0;
     for (int64_t i = index->n_runs; i-- > 0;) {
         struct index_run *run = &index->runs[i];
+        memset(run->unused, 0, sizeof run->unused);
         for (int b = 0; b < INDEX_RUN; b++) {
             double here = isfinite(run->length[b]) ? (double)run->length[b] / (double)run->inverse[b] : INFINITY;
             reach = here > reach ? here : reach;
@@ -327,6 +297,14 @@ static void find_reaches(const struct index_view *index)
         extent = run->extent > extent ? run->extent : extent;
         run->extent = extent;
     }
+}
+
+/* The bytes that hold nothing, so that an index of the same items has the same bytes. */
+static void clear_rest(const struct index_view *index, size_t bytes)
+{
+    char *start = (char *)index->centre, *centre_end = (char *)(index->centre + index->d);
+    memset(centre_end, 0, (size_t)((char *)index->runs - centre_end));
+    memset(start + bytes - INDEX_PAST_END, 0, INDEX_PAST_END);
 }
 
 enum status cpu_index_build(struct compute_stream *stream, int64_t n_items, int64_t d, struct compute_slice items,
@@ -345,7 +323,7 @@ enum status cpu_index_build(struct compute_stream *stream, int64_t n_items, int6
     if (status != STATUS_OK || bytes == 0)
         return status;
     struct build_job job = {.simd = device->simd,
-                            .index = cpu_index_view(cpu_bytes(index), n_items, d),
+                            .index = index_view_of(cpu_bytes(index), n_items, d),
                             .items = cpu_floats(items),
                             .slice = (n_items + SLICES - 1) / SLICES,
                             .counts = cpu_bytes(scratch)};
@@ -355,5 +333,6 @@ enum status cpu_index_build(struct compute_stream *stream, int64_t n_items, int6
     place_rows(device->pool, &job);
     pool_run(device->pool, (size_t)job.index.n_runs, code_task, &job);
     find_reaches(&job.index);
+    clear_rest(&job.index, bytes);
     return STATUS_OK;
 }

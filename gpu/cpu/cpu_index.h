@@ -2,6 +2,7 @@
 #define SLEEVE_GPU_CPU_INDEX_H
 
 #include "gpu/cpu/cpu_internal.h"
+#include "gpu/index_layout.h"
 
 /* A copy of the items with one byte per component, from which top_k_indexed excludes nearly all rows before it reads
  * the items. Rows are stored in blocks of sixteen, longest first; a block holds four components of each row together,
@@ -39,37 +40,9 @@
  * infinite residual: its rows are always scored. */
 
 enum {
-    INDEX_ROWS = 16,     /* rows of a block */
-    INDEX_GROUP = 4,     /* components of a row that are stored together */
-    INDEX_RUN = 4,       /* blocks processed together; their number is a multiple of it */
-    INDEX_PANEL = 16,    /* queries of a panel */
-    INDEX_STEP = 64,     /* components of a tile */
-    INDEX_WIDTH = 65536, /* maximum number of components of a row */
+    INDEX_PANEL = 16, /* queries of a panel */
+    INDEX_STEP = 64,  /* components of a tile */
 };
-
-/* Bounds of four blocks. */
-struct index_run {
-    float inverse[INDEX_RUN];  /* f */
-    float residual[INDEX_RUN]; /* at least |r| of every row */
-    float length[INDEX_RUN];   /* at least |t| of every row */
-    float reach;               /* at least |y| of every row from this run on */
-    float extent;              /* at least |x| of every row from this run on */
-    float unused[2];
-};
-
-/* The parts of an index. It contains no addresses and is the same for every instruction set. */
-struct index_view {
-    int64_t n, d;
-    int64_t groups; /* of components */
-    int64_t n_runs;
-    float *centre; /* [d] */
-    struct index_run *runs;
-    int32_t *rows;  /* [n_runs x INDEX_RUN x INDEX_ROWS] row at each position, -1 for none */
-    uint8_t *codes; /* [n_runs x INDEX_RUN][groups][INDEX_ROWS][INDEX_GROUP] */
-};
-
-size_t cpu_index_size(int64_t n, int64_t d);
-struct index_view cpu_index_view(void *bytes, int64_t n, int64_t d);
 
 /* Up to 16 queries as bytes. */
 struct index_panel {

@@ -135,16 +135,21 @@ static void add_state(struct files_check *check, struct checked_files *list, con
     check->error = *why;
 }
 
-/* Opens the model as for recommending, which checks all its values; without a device only the header is checked. */
+/* Opens the model as for recommending, which checks all its values; without a device only the header is checked. A bad
+ * index is only named, because the next use of the model makes it again. */
 static enum status check_model(struct files_check *check, const struct model_record *record, struct error *why)
 {
     bool missing;
     struct recommender *recommender;
     if (!check->has_compute)
         return model_check(check->catalogue, record, &missing, why);
-    enum status status = recommender_open(check->catalogue, &check->compute, record->name, &recommender, why);
+    struct error fault;
+    enum status status =
+        recommender_open_checked(check->catalogue, &check->compute, record->name, &recommender, &fault, why);
     if (status == STATUS_OK)
         recommender_close(recommender);
+    if (status == STATUS_OK && fault.text[0])
+        add_file(check, &check->result->model_indexes, record->name, fault.text);
     return status;
 }
 

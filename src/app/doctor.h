@@ -55,6 +55,7 @@ struct doctor_catalogue {
     struct checked_files predictors, new_songs; /* of content/; one of a model that was trained again is no damage */
     struct checked_files attributes, fitness;   /* their models */
     const char *index_fault;                    /* why the next search rebuilds the search index; "": it is sound */
+    struct checked_files model_indexes;         /* those that cannot be used; the next use of a model makes it again */
     struct checked_files others;                /* files of trainings that no model uses; harmless */
 };
 

@@ -117,6 +117,7 @@ static void write_beside(const struct doctor_catalogue *catalogue, struct json_w
     write_files("predictors", &catalogue->predictors, json);
     write_files("new_songs", &catalogue->new_songs, json);
     json_pair_text(json, "search_index", !catalogue->index_fault[0] ? "ok" : index.failed ? "none" : index.data);
+    write_files("model_indexes", &catalogue->model_indexes, json);
     write_files("leftover_files", &catalogue->others, json);
     buffer_free(&index);
 }

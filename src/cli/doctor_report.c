@@ -193,6 +193,9 @@ static void report_beside(const struct doctor_catalogue *catalogue, struct buffe
         report_row(out, "search index", "%s; the next search rebuilds it", catalogue->index_fault);
     else
         report_row(out, "search index", "ok");
+    for (size_t i = 0; i < catalogue->model_indexes.count; i++)
+        report_row(out, "model index", "%s; the next use of %s makes it again", catalogue->model_indexes.items[i].fault,
+                   catalogue->model_indexes.items[i].name);
     for (size_t i = 0; i < catalogue->others.count; i++)
         report_row(out, "unused file", "%s: %s", catalogue->others.items[i].name, catalogue->others.items[i].fault);
 }

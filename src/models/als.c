@@ -179,7 +179,8 @@ static const struct recommender_ops kinds[] = {
      .score = score,
      .ranks = ranks,
      .track_vectors = track_vectors,
-     .factors = factors},
+     .factors = factors,
+     .searched = factors},
 };
 
 const struct model_family als_family = {

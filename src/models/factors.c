@@ -120,31 +120,47 @@ enum status factors_begin(struct factors *factors, const struct seed_lists *list
     return status;
 }
 
+size_t factors_index_bytes(const struct factors *factors)
+{
+    const struct compute_ops *ops = factors->compute->ops;
+    const bool large = factors->n >= INDEX_MIN_ROWS || factors->n * factors->d >= INDEX_MIN_VALUES;
+    return large && ops->index_bytes ? ops->index_bytes(factors->compute->device, factors->n, factors->d) : 0;
+}
+
+enum status factors_build_index(struct factors *factors, struct compute_buffer **index, struct error *error)
+{
+    const struct compute_ops *ops = factors->compute->ops;
+    struct compute_device *device = factors->compute->device;
+    struct compute_buffer *scratch = NULL;
+    *index = NULL;
+    enum status status = ops->buffer_create(device, factors_index_bytes(factors), index, error);
+    if (status == STATUS_OK)
+        status = ops->buffer_create(device, ops->index_scratch(device, factors->n, factors->d), &scratch, error);
+    if (status == STATUS_OK)
+        status = ops->index_build(factors->compute->stream, factors->n, factors->d,
+                                  (struct compute_slice){factors->items, 0}, (struct compute_slice){*index, 0},
+                                  (struct compute_slice){scratch, 0}, error);
+    drop(factors, &scratch);
+    if (status != STATUS_OK)
+        drop(factors, index);
+    return status;
+}
+
+enum status factors_use_index(struct factors *factors, const void *index, struct error *error)
+{
+    return wrap(factors, &factors->index, index, factors_index_bytes(factors), error);
+}
+
 /* Builds the index once the searches without it have taken as long as building it takes. If there is no memory for it,
  * searches continue without an index. */
 static void build_index_if_due(struct factors *factors, size_t n_lists)
 {
-    const struct compute_ops *ops = factors->compute->ops;
-    struct compute_device *device = factors->compute->device;
-    size_t bytes = ops->index_bytes ? ops->index_bytes(device, factors->n, factors->d) : 0;
-    bool large = factors->n >= INDEX_MIN_ROWS || factors->n * factors->d >= INDEX_MIN_VALUES;
-    if (factors->index || bytes == 0 || !large)
+    if (factors->index || factors_index_bytes(factors) == 0)
         return;
     double before = factors->passes;
     factors->passes += 1 + (double)n_lists / LISTS_PER_PASS;
-    if (before > INDEX_PASSES || factors->passes <= INDEX_PASSES)
-        return;
-    struct compute_buffer *scratch = NULL;
-    enum status status = ops->buffer_create(device, bytes, &factors->index, NULL);
-    if (status == STATUS_OK)
-        status = ops->buffer_create(device, ops->index_scratch(device, factors->n, factors->d), &scratch, NULL);
-    if (status == STATUS_OK)
-        status = ops->index_build(factors->compute->stream, factors->n, factors->d,
-                                  (struct compute_slice){factors->items, 0}, (struct compute_slice){factors->index, 0},
-                                  (struct compute_slice){scratch, 0}, NULL);
-    drop(factors, &scratch);
-    if (status != STATUS_OK)
-        drop(factors, &factors->index);
+    if (before <= INDEX_PASSES && factors->passes > INDEX_PASSES)
+        factors_build_index(factors, &factors->index, NULL);
 }
 
 static size_t scratch_bytes(const struct factors *factors, int64_t n_queries, int64_t k)

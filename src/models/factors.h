@@ -15,7 +15,7 @@ struct factors {
     struct compute_buffer *queries; /* [capacity x d], written by the caller between factors_begin and factors_finish */
     size_t capacity;
     struct compute_buffer *starts, *rows, *sorted; /* of the lists of the last factors_begin */
-    struct compute_buffer *index;                  /* of the items; NULL until it pays to build it */
+    struct compute_buffer *index;                  /* of the items; NULL until it pays to build it, or given one */
     double passes;                                 /* searches without an index so far, in passes over the items */
     int32_t *by_length, *places; /* [n] the rows from the longest vector on, and where each is; NULL until needed */
     float *lengths;              /* [n] in that order */
@@ -33,6 +33,13 @@ struct factors {
 enum status factors_open(struct factors *factors, struct compute *compute, const float *items, int64_t n, int64_t d,
                          struct error *error);
 void factors_close(struct factors *factors);
+/* The size of an index of the items, if they are so many that searches with one are faster on this device; otherwise
+ * 0. */
+size_t factors_index_bytes(const struct factors *factors);
+/* Builds an index. *index is the caller's. */
+enum status factors_build_index(struct factors *factors, struct compute_buffer **index, struct error *error);
+/* Searches from now on use this index of these items, factors_index_bytes long, which must outlive them. */
+enum status factors_use_index(struct factors *factors, const void *index, struct error *error);
 /* Copies the lists to the device and allocates one query per list. */
 enum status factors_begin(struct factors *factors, const struct seed_lists *lists, struct error *error);
 /* The best rows for each query, excluding the rows of its list. */

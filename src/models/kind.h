@@ -145,6 +145,9 @@ struct recommender_ops {
      * factors, whose queries are those of the last call of `recommend` or `score`. Then tracks that the model does not
      * know can be given vectors (models/new_tracks.h). May return NULL; NULL: never. */
     struct factors *(*factors)(const struct recommender *recommender);
+    /* The factors that its lists are found in, whatever else is added to the scores: large ones are searched with an
+     * index (models/index_file.h). NULL: there are none. */
+    struct factors *(*searched)(const struct recommender *recommender);
     /* The models that it is made of: these are given vectors of new tracks. NULL: none. */
     struct recommender *const *(*members)(const struct recommender *recommender, size_t *count);
     /* Names of a score's parts beside that of the song, ended by NULL. NULL: the model's feature sets. */
@@ -181,8 +184,11 @@ struct recommender {
     const struct recommender_ops *ops;
     struct compute *compute;
     struct safetensors *file;
-    struct model_list record; /* the record in the registry, a list of one; empty if the model was opened without a
-                               * catalogue */
+    struct safetensors *index; /* models/index_file.h; NULL: none */
+    uint64_t sum_of_values;    /* of all matrices that opening read */
+    uint64_t *checksum;        /* points to it, so that reading a matrix can add to it */
+    struct model_list record;  /* the record in the registry, a list of one; empty if the model was opened without a
+                                * catalogue */
     int64_t n_tracks;
     int32_t *popular;        /* [n_tracks] rows by popularity, the most popular first */
     const float *popularity; /* [n_tracks] number of training playlists that contain the row */

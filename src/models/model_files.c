@@ -16,7 +16,8 @@ enum { NAME_SIZE_MAX = 64, OWN_DIGITS = 16, TEMPORARY_LETTERS = 6 };
 
 static const char folder_name[] = "models/";
 static const char suffix[] = ".safetensors";
-static const char temporary[] = ".sleeve-"; /* followed by TEMPORARY_LETTERS (core/file.c) */
+static const char index_suffix[] = ".index"; /* models/index_file.h */
+static const char temporary[] = ".sleeve-";  /* followed by TEMPORARY_LETTERS (core/file.c) */
 static const char *const unfinished_ends[] = {".safetensors.new", ".safetensors.new.candidate",
                                               ".safetensors.new.checkpoint"};
 
@@ -45,15 +46,32 @@ static bool are_own_digits(const char *text)
     return text[0] == '.' && strspn(text + 1, "0123456789abcdef") >= OWN_DIGITS;
 }
 
-/* Whether `entry` is NAME.safetensors or NAME.X.safetensors. */
+/* What follows NAME.safetensors or NAME.X.safetensors in `entry`; NULL if it does not begin with them. */
+static const char *after_finished(const char *name, const char *entry)
+{
+    const char *rest = after(entry, name), *end = rest ? after(rest, suffix) : NULL;
+    if (rest && !end && are_own_digits(rest))
+        end = after(rest + 1 + OWN_DIGITS, suffix);
+    return end;
+}
+
 static bool is_finished(const char *name, const char *entry)
 {
-    const char *rest = after(entry, name);
-    if (!rest)
-        return false;
-    if (strcmp(rest, suffix) == 0)
-        return true;
-    return are_own_digits(rest) && strcmp(rest + 1 + OWN_DIGITS, suffix) == 0;
+    const char *end = after_finished(name, entry);
+    return end && *end == '\0';
+}
+
+/* Whether `text` is "", or the rest of the name of a file that a killed program has not finished. */
+static bool is_end(const char *text)
+{
+    return *text == '\0' || (after(text, temporary) && strlen(text) == sizeof temporary - 1 + TEMPORARY_LETTERS);
+}
+
+/* Whether `entry` is the index of a model's file, or one that is not finished. */
+static bool is_index(const char *name, const char *entry)
+{
+    const char *rest = after_finished(name, entry), *end = rest ? after(rest, index_suffix) : NULL;
+    return end && is_end(end);
 }
 
 static bool is_unfinished(const char *name, const char *entry)
@@ -61,7 +79,7 @@ static bool is_unfinished(const char *name, const char *entry)
     const char *rest = after(entry, name);
     for (size_t i = 0; rest && i < sizeof unfinished_ends / sizeof *unfinished_ends; i++) {
         const char *end = after(rest, unfinished_ends[i]);
-        if (end && (*end == '\0' || (after(end, temporary) && strlen(end) == sizeof temporary - 1 + TEMPORARY_LETTERS)))
+        if (end && is_end(end))
             return true;
     }
     return false;
@@ -180,18 +198,23 @@ void model_file_remove(const struct catalogue *catalogue, const char *name, cons
         return;
     }
     catalogue_sidecar(catalogue, file, &path);
-    if (!path.failed && unlink(path.data) != 0 && errno != ENOENT)
-        log_message(LOG_WARNING, "%s stays: %s", path.data, strerror(errno));
+    for (int index = 0; index < 2; index++) {
+        if (!path.failed && unlink(path.data) != 0 && errno != ENOENT)
+            log_message(LOG_WARNING, "%s stays: %s", path.data, strerror(errno));
+        buffer_add_text(&path, index_suffix);
+    }
     buffer_free(&path);
 }
 
 /* ---- leftovers ----------------------------------------------------------------------------------------------- */
 
+/* Whether it is the file of a record, or the index of one. */
 static bool is_recorded(const struct model_list *models, const char *entry)
 {
     for (size_t i = 0; i < models->count; i++) {
         const char *file = after(models->items[i].file, folder_name);
-        if (file && strcmp(file, entry) == 0)
+        const char *end = file && *file ? after(entry, file) : NULL;
+        if (end && (*end == '\0' || strcmp(end, index_suffix) == 0))
             return true;
     }
     return false;
@@ -206,7 +229,8 @@ void model_leftovers_remove(struct catalogue *catalogue, const char *name, bool 
     DIR *folder =
         !path.failed && catalogue_models_read(catalogue, &models, NULL) == STATUS_OK ? opendir(path.data) : NULL;
     for (struct dirent *entry; folder && (entry = readdir(folder));)
-        if ((is_finished(name, entry->d_name) && !is_recorded(&models, entry->d_name)) ||
+        if (((is_finished(name, entry->d_name) || is_index(name, entry->d_name)) &&
+             !is_recorded(&models, entry->d_name)) ||
             (unfinished && is_unfinished(name, entry->d_name)))
             unlinkat(dirfd(folder), entry->d_name, 0);
     if (folder)

@@ -10,6 +10,9 @@
  * NAME.safetensors, or NAME.X.safetensors with 16 hexadecimal digits X if the first name was in use; the model's record
  * in the registry contains the name. No other file is opened or removed for a model, even if its record names one.
  *
+ * A file of a large model has its index for fast scoring beside it, under its name and ".index"
+ * (models/index_file.h).
+ *
  * An unfinished training has NAME.safetensors.new (its best weights), .new.candidate and .new.checkpoint, and holds a
  * lock on NAME.lock. */
 
@@ -31,7 +34,7 @@ void model_unfinished_path(const struct catalogue *catalogue, const char *name, 
  * name can remain; remove it after the record is switched. */
 enum status model_file_publish(const struct catalogue *catalogue, const char *name, bool first, const char *unfinished,
                                struct buffer *file, struct error *error);
-/* Removes the file of a record. Ignores names that are not valid for the model, and missing files. */
+/* Removes the file of a record, and its index. Ignores names that are not valid for the model, and missing files. */
 void model_file_remove(const struct catalogue *catalogue, const char *name, const char *file);
 /* Removes files of the name that killed trainings left and that no record names; with `unfinished`, also the state of
  * an interrupted training. The caller must hold the model's lock. */

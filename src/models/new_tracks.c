@@ -131,7 +131,7 @@ static enum status check_rows(const struct new_tracks_rows *rows, struct pool *p
         ascending = ascending && rows->rows[i] > (i > 0 ? rows->rows[i - 1] : -1);
     if (!ascending)
         return error_set(error, STATUS_BAD_DATA, "its rows are not ascending");
-    if (find_nonfinite(pool, rows->vectors, rows->n * rows->width) >= 0)
+    if (find_nonfinite(pool, rows->vectors, rows->n * rows->width, NULL) >= 0)
         return error_set(error, STATUS_BAD_DATA, "it contains NaN or infinity");
     return STATUS_OK;
 }

@@ -5,11 +5,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/random.h"
 #include "models/fallback.h"
 #include "models/finite.h"
 #include "models/kind.h"
 
 /* Opens a model's file. */
+
+/* find_nonfinite, whose checksum joins that of the model. */
+static int64_t check_values(const struct recommender *recommender, const float *values, int64_t count)
+{
+    uint64_t sum = 0;
+    const int64_t bad = find_nonfinite(recommender->compute->pool, values, count, &sum);
+    *recommender->checksum = random_mix(*recommender->checksum ^ sum);
+    return bad;
+}
 
 enum status recommender_matrix(const struct recommender *recommender, const char *name, int64_t columns,
                                const float **values, int64_t *got, struct error *error)
@@ -23,7 +33,7 @@ enum status recommender_matrix(const struct recommender *recommender, const char
         return error_set(error, STATUS_BAD_DATA,
                          "matrix \"%s\" of the model has %lld columns, not 1 to %d; train it again", name,
                          (long long)view->shape[1], MODEL_WIDTH_MAX);
-    int64_t bad = find_nonfinite(recommender->compute->pool, *values, view->shape[0] * view->shape[1]);
+    int64_t bad = check_values(recommender, *values, view->shape[0] * view->shape[1]);
     if (bad >= 0)
         return error_set(error, STATUS_BAD_DATA,
                          "matrix \"%s\" of the model contains NaN or infinity (row %lld); train it again", name,
@@ -38,7 +48,7 @@ enum status recommender_floats(const struct recommender *recommender, const char
 {
     const int64_t shape[2] = {rows, columns};
     enum status status = safetensors_floats(recommender->file, name, 2, shape, values, NULL, error);
-    if (status == STATUS_OK && find_nonfinite(recommender->compute->pool, *values, rows * columns) >= 0)
+    if (status == STATUS_OK && check_values(recommender, *values, rows * columns) >= 0)
         status = error_set(error, STATUS_BAD_DATA,
                            "matrix \"%s\" of the model contains NaN or infinity; train it again", name);
     return status;
@@ -203,6 +213,7 @@ enum status recommender_open_parsed(struct compute *compute, struct safetensors 
     }
     recommender->compute = compute;
     recommender->file = file;
+    recommender->checksum = &recommender->sum_of_values;
     enum status status = read_header(recommender, error);
     if (status == STATUS_OK)
         status = read_feature_names(recommender, error);
@@ -250,6 +261,8 @@ void recommender_close(struct recommender *recommender)
         recommender->close_new_tracks(recommender->new_tracks);
     if (recommender->ops)
         recommender->ops->close(recommender);
+    if (recommender->index)
+        safetensors_close(recommender->index);
     if (recommender->file)
         safetensors_close(recommender->file);
     fallback_close(recommender->fallback);

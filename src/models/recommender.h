@@ -112,6 +112,10 @@ enum status recommender_open(struct catalogue *catalogue, struct compute *comput
  * tracks, and never tracks that are similar in other ways (models/fallback.h). For comparing what models learned. */
 enum status recommender_open_alone(struct catalogue *catalogue, struct compute *compute, const char *name,
                                    struct recommender **recommender, struct error *error);
+/* The same for a check: the model's index (models/index_file.h) is not made. *index_fault says what is wrong with it;
+ * "" if nothing is. */
+enum status recommender_open_checked(struct catalogue *catalogue, struct compute *compute, const char *name,
+                                     struct recommender **recommender, struct error *index_fault, struct error *error);
 void recommender_close(struct recommender *recommender);
 /* Moves the record that the model was opened with (a list of one) to the caller, who frees it. */
 void recommender_take_record(struct recommender *recommender, struct model_list *record);

@@ -5,8 +5,10 @@
 #include <unistd.h>
 
 #include "core/file.h"
+#include "core/log.h"
 #include "db/titles.h"
 #include "models/ensemble.h"
+#include "models/index_file.h"
 #include "models/kind.h"
 #include "models/model_files.h"
 #include "models/new_tracks.h"
@@ -111,9 +113,35 @@ enum status model_check(struct catalogue *catalogue, const struct model_record *
     return status;
 }
 
+/* What becomes of a model's index. */
+struct index_use {
+    bool make;           /* one that is missing or cannot be used is made */
+    bool trained;        /* the model has just been trained */
+    struct error *fault; /* without `make`: what is wrong with it; unchanged if nothing is */
+};
+
+/* Where the index cannot be written, searches build one in memory when it pays, and only a training or a file that is
+ * there says so. */
+static void use_index(struct recommender *recommender, const char *model, const struct index_use *use)
+{
+    struct error why = {0}, failure = {0};
+    const enum index_state state = model_index_open(recommender, model, &why);
+    if (state == INDEX_UNUSABLE && !use->make)
+        *use->fault = why;
+    if (!use->make || state == INDEX_NOT_NEEDED || state == INDEX_IN_USE)
+        return;
+    const bool made = model_index_make(recommender, model, &failure) == STATUS_OK;
+    if (state == INDEX_UNUSABLE && made)
+        log_message(LOG_WARNING, "%s; it was made again", why.text);
+    else if (!made && (state == INDEX_UNUSABLE || use->trained))
+        log_message(LOG_WARNING,
+                    "the model's index for fast scoring cannot be written, so its first lists take longer: %s",
+                    failure.text);
+}
+
 static enum status open_recorded(struct catalogue *catalogue, struct compute *compute,
-                                 const struct model_record *record, struct recommender **recommender, bool *missing,
-                                 struct error *error)
+                                 const struct model_record *record, const struct index_use *use,
+                                 struct recommender **recommender, bool *missing, struct error *error)
 {
     struct buffer path = {0};
     struct recommender *opened = NULL;
@@ -125,28 +153,30 @@ static enum status open_recorded(struct catalogue *catalogue, struct compute *co
     }
     if (*missing)
         status = file_missing(record, path.data, error);
-    buffer_free(&path);
     if (status == STATUS_OK)
         status = check_catalogue(opened->file, opened->n_tracks, catalogue, record->name, error);
     if (status == STATUS_OK)
         status = check_record(opened->file, record, error);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK) {
+        use_index(opened, path.data, use);
         *recommender = opened;
-    else
+    } else {
         recommender_close(opened);
+    }
+    buffer_free(&path);
     return status;
 }
 
 /* Between reading the record and opening its file, a training may switch the record to another file and remove the
  * earlier one. In that case the record is read again. */
-enum status recommender_open(struct catalogue *catalogue, struct compute *compute, const char *name,
-                             struct recommender **out, struct error *error)
+static enum status open_model(struct catalogue *catalogue, struct compute *compute, const char *name,
+                              const struct index_use *use, struct recommender **out, struct error *error)
 {
     struct model_list record = {0};
     bool missing = false;
     enum status status = find_record(catalogue, name, &record, error);
     if (status == STATUS_OK)
-        status = open_recorded(catalogue, compute, &record.items[0], out, &missing, error);
+        status = open_recorded(catalogue, compute, &record.items[0], use, out, &missing, error);
     while (missing) {
         struct model_list now = {0};
         if (catalogue_model_find(catalogue, name, &now, NULL) != STATUS_OK || now.count == 0 ||
@@ -156,7 +186,7 @@ enum status recommender_open(struct catalogue *catalogue, struct compute *comput
         }
         model_list_free(&record);
         record = now;
-        status = open_recorded(catalogue, compute, &record.items[0], out, &missing, error);
+        status = open_recorded(catalogue, compute, &record.items[0], use, out, &missing, error);
     }
     if (status != STATUS_OK) {
         model_list_free(&record);
@@ -170,6 +200,32 @@ enum status recommender_open(struct catalogue *catalogue, struct compute *comput
     recommender_close(*out);
     *out = NULL;
     return status;
+}
+
+enum status recommender_open(struct catalogue *catalogue, struct compute *compute, const char *name,
+                             struct recommender **out, struct error *error)
+{
+    const struct index_use use = {.make = true};
+    return open_model(catalogue, compute, name, &use, out, error);
+}
+
+enum status recommender_open_checked(struct catalogue *catalogue, struct compute *compute, const char *name,
+                                     struct recommender **out, struct error *index_fault, struct error *error)
+{
+    const struct index_use use = {.fault = index_fault};
+    index_fault->text[0] = '\0';
+    return open_model(catalogue, compute, name, &use, out, error);
+}
+
+/* Makes the index of a model that was just trained. Without one the model is as good, but its first lists take longer.
+ */
+static void index_trained(struct catalogue *catalogue, struct compute *compute, const char *name)
+{
+    const struct index_use use = {.make = true, .trained = true};
+    struct recommender *recommender = NULL;
+    struct error why = {0};
+    if (open_model(catalogue, compute, name, &use, &recommender, &why) == STATUS_OK)
+        recommender_close(recommender);
 }
 
 enum status recommender_open_alone(struct catalogue *catalogue, struct compute *compute, const char *name,
@@ -295,6 +351,8 @@ static enum status train_into(struct catalogue *catalogue, struct compute *compu
         unlink(checkpoint.data);
     if (writes && (status == STATUS_OK || (checkpoint.data && !file_exists(checkpoint.data))))
         unlink(unfinished); /* keeps what the checkpoint needs to resume */
+    if (status == STATUS_OK && writes)
+        index_trained(catalogue, compute, spec->name);
     free(settings);
     buffer_free(&checkpoint);
     return status;

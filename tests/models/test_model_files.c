@@ -234,12 +234,19 @@ static void a_killed_process_holds_no_lock(void **state)
 static void a_training_removes_leftovers_of_its_own_name_only(void **state)
 {
     (void)state;
-    static const char *const own[] = {
-        "c.data/models/left.aaaaaaaaaaaaaaaa.safetensors", "c.data/models/left.safetensors.new.checkpoint",
-        "c.data/models/left.safetensors.new", "c.data/models/left.safetensors.new.candidate.sleeve-abcdef"};
-    static const char *const others[] = {
-        "c.data/models/left2.safetensors", "c.data/models/left.txt", "c.data/models/left.safetensors.newer",
-        "c.data/models/leftover.safetensors.new", "c.data/models/left.bbbbbbbbbbbbbbbb.safetensors"};
+    static const char *const own[] = {"c.data/models/left.aaaaaaaaaaaaaaaa.safetensors",
+                                      "c.data/models/left.safetensors.new.checkpoint",
+                                      "c.data/models/left.safetensors.new",
+                                      "c.data/models/left.safetensors.new.candidate.sleeve-abcdef",
+                                      "c.data/models/left.aaaaaaaaaaaaaaaa.safetensors.index",
+                                      "c.data/models/left.safetensors.index.sleeve-abcdef"};
+    static const char *const others[] = {"c.data/models/left2.safetensors",
+                                         "c.data/models/left.txt",
+                                         "c.data/models/left.safetensors.newer",
+                                         "c.data/models/leftover.safetensors.new",
+                                         "c.data/models/left.bbbbbbbbbbbbbbbb.safetensors",
+                                         "c.data/models/left.bbbbbbbbbbbbbbbb.safetensors.index",
+                                         "c.data/models/left.safetensors.indexed"};
     train("left", 1);
     for (size_t i = 0; i < sizeof own / sizeof *own; i++)
         write_text(own[i]);
@@ -251,6 +258,35 @@ static void a_training_removes_leftovers_of_its_own_name_only(void **state)
         assert_false(is_there(own[i]));
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         assert_true(is_there(others[i]));
+}
+
+static void note_leftover(void *context, const char *file)
+{
+    struct buffer *all = context;
+    buffer_printf(all, "%s\n", file);
+}
+
+static void an_index_goes_with_its_model(void **state)
+{
+    (void)state;
+    char file[256], index[300], gone[512];
+    struct buffer leftovers = {0};
+    train("large", 1);
+    write_text("c.data/models/large.safetensors.index");
+    train("large", 2);
+    assert_false(is_there("c.data/models/large.safetensors.index"));
+    file_of("large", file);
+    snprintf(index, sizeof index, "c.data/%s.index", file);
+    write_text(index);
+    write_text("c.data/models/gone.safetensors.index");
+    must(model_leftovers_list(catalogue, note_leftover, &leftovers, &error));
+    assert_null(strstr(leftovers.data, "large"));
+    assert_non_null(strstr(leftovers.data, "models/gone.safetensors.index\n"));
+    must(model_remove(catalogue, "large", &error));
+    assert_false(is_there(index));
+    place("c.data/models/gone.safetensors.index", gone);
+    unlink(gone);
+    buffer_free(&leftovers);
 }
 
 static void each_training_has_a_file_of_its_own(void **state)
@@ -460,6 +496,7 @@ int main(void)
         cmocka_unit_test(a_name_in_training_is_refused_at_once),
         cmocka_unit_test(a_killed_process_holds_no_lock),
         cmocka_unit_test(a_training_removes_leftovers_of_its_own_name_only),
+        cmocka_unit_test(an_index_goes_with_its_model),
         cmocka_unit_test(each_training_has_a_file_of_its_own),
         cmocka_unit_test(a_reader_never_misses_the_model),
         cmocka_unit_test(results_go_to_the_model_that_was_evaluated),

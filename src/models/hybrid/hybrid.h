@@ -14,6 +14,7 @@ enum status hybrid_shape_read(const struct setting_source *source, struct hybrid
 
 enum status hybrid_train(struct model_task *task, struct model_weights *weights, struct error *error);
 
+struct factors *hybrid_searched(const struct recommender *recommender);
 enum status hybrid_open(struct recommender *recommender, struct error *error);
 void hybrid_close(struct recommender *recommender);
 enum status hybrid_score(struct recommender *recommender, const struct seed_lists *lists, size_t n, const int32_t *rows,

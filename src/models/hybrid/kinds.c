@@ -98,6 +98,7 @@ static const struct recommender_ops kinds[] = {
      .takes_features = true,
      .train = hybrid_train,
      .open = hybrid_open,
+     .searched = hybrid_searched,
      .close = hybrid_close,
      .recommend = hybrid_recommend,
      .score = hybrid_score,

@@ -36,6 +36,12 @@ static enum status read_shape(struct recommender *recommender, struct hybrid_sta
     return status;
 }
 
+struct factors *hybrid_searched(const struct recommender *recommender)
+{
+    struct hybrid_state *state = recommender->state;
+    return &state->factors;
+}
+
 enum status hybrid_open(struct recommender *recommender, struct error *error)
 {
     struct hybrid_state *state = calloc(1, sizeof *state);

@@ -309,7 +309,7 @@ const struct rta_kind *rta_kind_of(const struct recommender_ops *ops)
         .uses_side_info = side, .takes_features = true, .takes_ranks = (aggregator_) != RTA_CNN, .train = rta_train,   \
         .open = rta_open, .close = rta_close, .recommend = rta_recommend, .score = rta_score, .ranks = rta_ranks,      \
         .reasons = rta_reasons, .knows = rta_knows, .score_parts = rta_score_parts,                                    \
-        .track_vectors = rta_track_vectors, .factors = rta_factors                                                     \
+        .track_vectors = rta_track_vectors, .factors = rta_factors, .searched = rta_searched                           \
     }
 
 static const struct recommender_ops kinds[] = {

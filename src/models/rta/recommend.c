@@ -248,6 +248,12 @@ void rta_track_vectors(const struct recommender *recommender, struct track_vecto
 
 /* Where the whole vector can be predicted at once, a bias with it: feature sets have parts of the score that they give
  * themselves. */
+struct factors *rta_searched(const struct recommender *recommender)
+{
+    struct rta_state *state = recommender->state;
+    return &state->factors;
+}
+
 struct factors *rta_factors(const struct recommender *recommender)
 {
     struct rta_state *state = recommender->state;

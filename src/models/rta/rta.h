@@ -83,6 +83,7 @@ enum status rta_reasons(struct recommender *recommender, const struct seed_lists
 enum status rta_recommend(struct recommender *recommender, const struct seed_lists *lists, size_t k, int32_t *ids,
                           float *scores, struct error *error);
 void rta_track_vectors(const struct recommender *recommender, struct track_vectors *vectors);
+struct factors *rta_searched(const struct recommender *recommender);
 struct factors *rta_factors(const struct recommender *recommender);
 bool rta_knows(const struct recommender *recommender, int32_t row);
 enum status rta_score_parts(struct recommender *recommender, size_t n, const int32_t *ids, float *parts,
