@@ -162,9 +162,10 @@ static enum status network_open(struct network *network, struct compute *compute
     struct random random;
     random_seed(&random, 1);
     for (int i = 0; i < 3; i++)
-        network->filters[i] = filters_declare(p, "", names[i], &window, i ? CHANNELS : 1, CHANNELS, WEIGHTS_HE_NORMAL);
-    network->hidden = linear_declare_as(p, "", "hidden", 32 * 8 * CHANNELS, HIDDEN, WEIGHTS_HE_NORMAL);
-    network->out = linear_declare_as(p, "", "out", HIDDEN, OUT, WEIGHTS_ZERO);
+        network->filters[i] =
+            filters_declare(p, "", names[i], &window, i ? CHANNELS : 1, CHANNELS, INITIALISER_HE_NORMAL);
+    network->hidden = linear_declare_as(p, "", "hidden", 32 * 8 * CHANNELS, HIDDEN, INITIALISER_HE_NORMAL);
+    network->out = linear_declare_as(p, "", "out", HIDDEN, OUT, INITIALISER_ZERO);
     tape_open(&network->tape, compute);
     enum status status = parameters_create(p, compute, true, &random, error);
     if (status == STATUS_OK)

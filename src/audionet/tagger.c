@@ -67,7 +67,7 @@ void tagger_declare(struct parameters *parameters, const char *prefix, const str
     tagger->input = channel_norm_declare(parameters, prefix, "input", 1, EPSILON, PACE);
     for (int i = 0; i < shape->layers; i++) {
         tagger->filters[i] = filters_declare(parameters, prefix, numbered("conv", i, name), &filter,
-                                             i == 0 ? 1 : shape->filters, shape->filters, WEIGHTS_GLOROT_UNIFORM);
+                                             i == 0 ? 1 : shape->filters, shape->filters, INITIALISER_GLOROT_UNIFORM);
         tagger->norms[i] =
             channel_norm_declare(parameters, prefix, numbered("norm", i, name), shape->filters, EPSILON, PACE);
     }

@@ -86,7 +86,7 @@ static void declare_transfer(struct sound_network *network)
     for (int i = 0; i < XCEPTION_CONVOLUTIONS; i++)
         network->filters[i] = filters_declare(&network->parameters, "", numbered("conv", i, name), &xception_kernel,
                                               i == 0 ? xception_published.widths[XCEPTION_WIDTHS - 1] : SOUND_FILTERS,
-                                              SOUND_FILTERS, WEIGHTS_HE_NORMAL);
+                                              SOUND_FILTERS, INITIALISER_HE_NORMAL);
 }
 
 static struct tensor *apply_tagger(struct tape *tape, const struct sound_network *network, struct tensor *x, int64_t n,
@@ -182,7 +182,7 @@ static void declare_convolutions(struct sound_network *network)
     for (int i = 0; i < shape->spec->n_convolutions; i++) {
         network->filters[i] =
             filters_declare(&network->parameters, "", numbered("conv", i, name), &kernel,
-                            i == 0 ? input_channels(shape) : SOUND_FILTERS, SOUND_FILTERS, WEIGHTS_HE_NORMAL);
+                            i == 0 ? input_channels(shape) : SOUND_FILTERS, SOUND_FILTERS, INITIALISER_HE_NORMAL);
         if (shape->spec->norm)
             network->norms[i] =
                 channel_norm_declare(&network->parameters, "", numbered("norm", i, name), SOUND_FILTERS, EPSILON, PACE);
@@ -245,10 +245,10 @@ void sound_network_declare(struct sound_network *network, const struct sound_sha
     if (sound_is_transfer(spec))
         declare_transfer(network);
     for (int i = 0; i < spec->n_dense; i++, in = spec->dense)
-        network->dense[i] =
-            linear_declare_as(&network->parameters, "", numbered("dense", i, name), in, spec->dense, WEIGHTS_HE_NORMAL);
+        network->dense[i] = linear_declare_as(&network->parameters, "", numbered("dense", i, name), in, spec->dense,
+                                              INITIALISER_HE_NORMAL);
     network->out = linear_declare_as(&network->parameters, "", "out", in, shape->out,
-                                     shape->random_out ? WEIGHTS_HE_NORMAL : WEIGHTS_ZERO);
+                                     shape->random_out ? INITIALISER_HE_NORMAL : INITIALISER_ZERO);
     for (int i = 0; i < spec->n_convolutions && spec->norm; i++)
         channel_norm_declare_running(&network->parameters, "", numbered("norm", i, name), &network->norms[i]);
 }

@@ -8,23 +8,23 @@ struct start {
     double scale;
 };
 
-static struct start start_of(enum weights weights, int64_t fan_in, int64_t fan_out)
+static struct start start_of(enum initialiser initialiser, int64_t fan_in, int64_t fan_out)
 {
-    switch (weights) {
-    case WEIGHTS_HE_NORMAL:
+    switch (initialiser) {
+    case INITIALISER_HE_NORMAL:
         return (struct start){INITIAL_NORMAL, sqrt(2 / (double)fan_in)};
-    case WEIGHTS_GLOROT_UNIFORM:
+    case INITIALISER_GLOROT_UNIFORM:
         return (struct start){INITIAL_UNIFORM, sqrt(6 / (double)(fan_in + fan_out))};
-    case WEIGHTS_ZERO:
+    case INITIALISER_ZERO:
         break;
     }
     return (struct start){INITIAL_ZERO, 0};
 }
 
 struct linear linear_declare_as(struct parameters *parameters, const char *prefix, const char *name, int64_t in,
-                                int64_t out, enum weights weights)
+                                int64_t out, enum initialiser initialiser)
 {
-    struct start start = start_of(weights, in, out);
+    struct start start = start_of(initialiser, in, out);
     struct linear linear;
     linear.weight = parameters_add_part(parameters, prefix, name, "weight", out, in, start.initial, start.scale);
     linear.bias = parameters_add_part(parameters, prefix, name, "bias", 1, out, INITIAL_ZERO, 0);
@@ -32,10 +32,10 @@ struct linear linear_declare_as(struct parameters *parameters, const char *prefi
 }
 
 struct filters filters_declare(struct parameters *parameters, const char *prefix, const char *name,
-                               const struct window *window, int64_t in, int64_t out, enum weights weights)
+                               const struct window *window, int64_t in, int64_t out, enum initialiser initialiser)
 {
     int64_t taps = window->time * window->frequency;
-    struct start start = start_of(weights, taps * in, taps * out);
+    struct start start = start_of(initialiser, taps * in, taps * out);
     struct filters filters = {.window = *window};
     filters.weight =
         parameters_add_part(parameters, prefix, name, "weight", taps * in, out, start.initial, start.scale);

@@ -4,16 +4,17 @@
 #include "nn/images.h"
 #include "nn/layers.h"
 
-/* Layers with parameters for images; biases start at 0. */
+/* Layers with parameters for images. */
 
-enum weights {
-    WEIGHTS_HE_NORMAL,      /* normal, variance 2 / fan_in (He et al. 2015) */
-    WEIGHTS_GLOROT_UNIFORM, /* uniform, ± sqrt(6 / (fan_in + fan_out)) (Glorot and Bengio 2010); Keras' default */
-    WEIGHTS_ZERO,
+/* How a layer's weights start; its biases start at 0. */
+enum initialiser {
+    INITIALISER_HE_NORMAL,      /* normal, variance 2 / fan_in (He et al. 2015) */
+    INITIALISER_GLOROT_UNIFORM, /* uniform, ± sqrt(6 / (fan_in + fan_out)) (Glorot and Bengio 2010); Keras' default */
+    INITIALISER_ZERO,
 };
 
 struct linear linear_declare_as(struct parameters *parameters, const char *prefix, const char *name, int64_t in,
-                                int64_t out, enum weights weights);
+                                int64_t out, enum initialiser initialiser);
 
 /* A convolution: NAME.weight [time·frequency·in x out], NAME.bias. */
 struct filters {
@@ -21,7 +22,7 @@ struct filters {
     struct window window;
 };
 struct filters filters_declare(struct parameters *parameters, const char *prefix, const char *name,
-                               const struct window *window, int64_t in, int64_t out, enum weights weights);
+                               const struct window *window, int64_t in, int64_t out, enum initialiser initialiser);
 struct tensor *filters_apply(struct tape *tape, const struct filters *filters, enum activation f, struct tensor *x,
                              struct image *image);
 

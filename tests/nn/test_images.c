@@ -52,10 +52,10 @@ static struct network *open_network(void)
     struct parameters *p = &network->parameters;
     struct random random;
     random_seed(&random, 1);
-    network->first = filters_declare(p, "", "first", &around, 1, FIRST, WEIGHTS_HE_NORMAL);
+    network->first = filters_declare(p, "", "first", &around, 1, FIRST, INITIALISER_HE_NORMAL);
     network->norm = channel_norm_declare(p, "", "norm", FIRST, 1e-3f, 0.01f);
-    network->second = filters_declare(p, "", "second", &uneven, FIRST, SECOND, WEIGHTS_GLOROT_UNIFORM);
-    network->out = linear_declare_as(p, "", "out", 3 * 6 * SECOND, CLASSES, WEIGHTS_ZERO);
+    network->second = filters_declare(p, "", "second", &uneven, FIRST, SECOND, INITIALISER_GLOROT_UNIFORM);
+    network->out = linear_declare_as(p, "", "out", 3 * 6 * SECOND, CLASSES, INITIALISER_ZERO);
     channel_norm_declare_running(p, "", "norm", &network->norm);
     must(parameters_create(p, &compute, true, &random, &error));
     float *values = calloc(p->n_values, sizeof *values);
@@ -386,8 +386,8 @@ static void weights_have_their_variance(void **state)
     struct random random;
     random_seed(&random, 3);
     const struct tensor *tensors[2] = {
-        filters_declare(&p, "", "he", &window, 20, 64, WEIGHTS_HE_NORMAL).weight,
-        filters_declare(&p, "", "glorot", &window, 20, 64, WEIGHTS_GLOROT_UNIFORM).weight,
+        filters_declare(&p, "", "he", &window, 20, 64, INITIALISER_HE_NORMAL).weight,
+        filters_declare(&p, "", "glorot", &window, 20, 64, INITIALISER_GLOROT_UNIFORM).weight,
     };
     const double variance[2] = {2.0 / (15 * 20), 6.0 / (15 * 20 + 15 * 64) / 3};
     must(parameters_create(&p, &compute, false, &random, &error));
