@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "audionet/tagger.h"
+#include "audionet/xception.h"
 
 /* Mel bands are halved by each pool, frames divided by 2, 4 and 2: 256 x 128 becomes 16 x 16. */
 #define POOLS                                                                                                          \
@@ -25,10 +26,10 @@ static const struct tagger_shape choi = {
     .norm_first = true,
 };
 
-#define TRANSFER(network, text, of_kind, of_preset, of_tagger, is_adapted, is_raw)                                     \
+#define TRANSFER(network, text, of_kind, of_preset, is_adapted, is_raw, ...)                                           \
     {                                                                                                                  \
         .name = network, .about = text, .kind = of_kind, .preset = of_preset, .n_dense = 2, .dense = 1024,             \
-        .tagger = of_tagger, .adapted = is_adapted, .raw = is_raw,                                                     \
+        .adapted = is_adapted, .raw = is_raw, __VA_ARGS__                                                              \
     }
 
 static const struct sound_spec specs[] = {
@@ -135,15 +136,17 @@ static const struct sound_spec specs[] = {
         .dense = 1024,
     },
     TRANSFER("vgg", "transfer from musicnn's vgg (--weights), two dense layers of 1,024", SOUND_TAGGER, "musicnn",
-             &tagger_vgg, false, true),
-    TRANSFER("vgg-adapted", "vgg, all layers trained at a low rate", SOUND_TAGGER, "musicnn", &tagger_vgg, true, true),
+             false, true, .tagger = &tagger_vgg),
+    TRANSFER("vgg-adapted", "vgg, all layers trained at a low rate", SOUND_TAGGER, "musicnn", true, true,
+             .tagger = &tagger_vgg),
     TRANSFER("choi", "transfer from a tagger of five layers like Choi's, two dense layers of 1,024", SOUND_TAGGER,
-             "thesis", &choi, false, false),
-    TRANSFER("choi-adapted", "choi, all layers trained at a low rate", SOUND_TAGGER, "thesis", &choi, true, false),
+             "thesis", false, false, .tagger = &choi),
+    TRANSFER("choi-adapted", "choi, all layers trained at a low rate", SOUND_TAGGER, "thesis", true, false,
+             .tagger = &choi),
     TRANSFER("xception", "transfer from Xception, two convolutions, two dense layers of 1,024", SOUND_XCEPTION,
-             "thesis", NULL, false, false),
-    TRANSFER("xception-adapted", "xception, all layers trained at a low rate", SOUND_XCEPTION, "thesis", NULL, true,
-             false),
+             "thesis", false, false, .xception = &xception_published),
+    TRANSFER("xception-adapted", "xception, all layers trained at a low rate", SOUND_XCEPTION, "thesis", true, false,
+             .xception = &xception_published),
     {
         .name = "triplet",
         .about = "an embedding of 128 by cnn, trained with triplets, then three dense layers of 1,024",

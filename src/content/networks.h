@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 struct tagger_shape;
+struct xception_shape;
 
 /* The networks from sound to a model's vectors (Pohl, master's thesis, chapters 5 and 6), one row of a table each.
  *
@@ -43,11 +44,12 @@ struct sound_spec {
     struct sound_pool pools[SOUND_CONVOLUTIONS_MAX]; /* behind each convolution */
     bool norm;                                       /* batch normalisation behind each convolution */
     int n_dense;
-    int64_t dense;                     /* width of each hidden dense layer */
-    const struct tagger_shape *tagger; /* SOUND_TAGGER */
-    bool adapted;                      /* transfer: the other network is trained, too, at a rate of its own */
-    int64_t embedding;                 /* SOUND_EMBEDDING: its width */
-    bool raw;                          /* inputs are not standardised: the other network was trained so */
+    int64_t dense;                         /* width of each hidden dense layer */
+    const struct tagger_shape *tagger;     /* SOUND_TAGGER */
+    const struct xception_shape *xception; /* SOUND_XCEPTION */
+    bool adapted;                          /* transfer: the other network is trained, too, at a rate of its own */
+    int64_t embedding;                     /* SOUND_EMBEDDING: its width */
+    bool raw;                              /* inputs are not standardised: the other network was trained so */
 };
 /* Whether a network has parameters that were learned for something else. */
 bool sound_is_transfer(const struct sound_spec *spec);

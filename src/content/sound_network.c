@@ -74,18 +74,19 @@ static int64_t xception_size(int64_t size)
 
 static void declare_transfer(struct sound_network *network)
 {
+    const struct sound_spec *spec = network->shape.spec;
     struct parameters *pretrained = &network->pretrained;
     char name[16];
-    if (network->shape.spec->kind == SOUND_TAGGER) {
-        tagger_declare(pretrained, "", network->shape.spec->tagger, &network->tagger);
+    if (spec->kind == SOUND_TAGGER) {
+        tagger_declare(pretrained, "", spec->tagger, &network->tagger);
         tagger_declare_running(pretrained, "", &network->tagger);
         return;
     }
-    xception_declare(pretrained, "", &xception_published, &network->xception);
+    xception_declare(pretrained, "", spec->xception, &network->xception);
     xception_declare_running(pretrained, "", &network->xception);
     for (int i = 0; i < XCEPTION_CONVOLUTIONS; i++)
         network->filters[i] = filters_declare(&network->parameters, "", numbered("conv", i, name), &xception_kernel,
-                                              i == 0 ? xception_published.widths[XCEPTION_WIDTHS - 1] : SOUND_FILTERS,
+                                              i == 0 ? spec->xception->widths[XCEPTION_WIDTHS - 1] : SOUND_FILTERS,
                                               SOUND_FILTERS, INITIALISER_HE_NORMAL);
 }
 
