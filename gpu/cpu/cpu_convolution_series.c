@@ -9,7 +9,7 @@
  * padding; the patches of neighbouring times overlap in it, so they need not be packed: the rows of a tile begin one
  * number after the other. A task has some neighbouring frequencies, whose results lie side by side. */
 
-enum { GROUP = 8 /* frequencies of a task */, DEPTH_MIN = 8, DEPTH_MAX = 256 };
+enum { GROUP = 8 /* frequencies of a task */, DEPTH_MIN = 8, DEPTH_MAX = 256, LINE = 16 /* floats */ };
 
 struct series_job {
     const struct compute_window *w;
@@ -78,6 +78,14 @@ CPU_KERNEL(series_finish, series_finish_body,
            (const struct series_job *job, float *sums, int64_t rows, int64_t stride, float *y),
            (job, sums, rows, stride, y))
 
+/* The cache fetches a result while it is computed: its rows are far apart. */
+static void fetch_result(const struct compute_window *w, float *y, int64_t rows)
+{
+    for (int64_t r = 0; r < rows; r++, y += w->frequency * w->out)
+        for (int64_t c = 0; c < w->out; c += LINE)
+            __builtin_prefetch(y + c, 1, 3);
+}
+
 static void series_task(void *context, size_t index, int worker)
 {
     const struct series_job *job = context;
@@ -88,15 +96,16 @@ static void series_task(void *context, size_t index, int worker)
     const int64_t image = (int64_t)index / job->groups, first = (int64_t)index % job->groups * GROUP;
     const int64_t count = cpu_min(GROUP, w->frequency - first);
     fill_series(job, image, first, count, series);
-    for (int64_t f = 0; f < count; f++)
-        for (int64_t t = 0; t < w->out_time; t += tile->rows) {
+    for (int64_t t = 0; t < w->out_time; t += tile->rows)
+        for (int64_t f = 0; f < count; f++) {
             const float *b = job->panels;
+            float *y = job->y + ((image * w->out_time + t) * w->frequency + first + f) * w->out;
+            const int64_t rows = cpu_min(tile->rows, w->out_time - t);
+            fetch_result(w, y, rows);
             for (int64_t j = 0; j < stride; j += tile->columns, b += panel)
                 tile->multiply(w->kernel_time, series + f * job->length + t, 1, b, tile->columns, false, sums + j,
                                stride, b + panel, tile->columns * (int64_t)sizeof *b);
-            CPU_KERNEL_CALL(job->simd, series_finish,
-                            (job, sums, cpu_min(tile->rows, w->out_time - t), stride,
-                             job->y + ((image * w->out_time + t) * w->frequency + first + f) * w->out));
+            CPU_KERNEL_CALL(job->simd, series_finish, (job, sums, rows, stride, y));
         }
 }
 
