@@ -41,9 +41,10 @@ struct warp_slots {
     unsigned ended;
 };
 
-std::vector<std::unique_ptr<fiber>> idle, parked;
+std::vector<std::unique_ptr<fiber>> idle, parked, chosen, others;
 std::vector<unsigned> order; /* threads of the block in the order in which they start */
 std::vector<warp_slots> warps;
+std::vector<unsigned> at_warp, alive; /* threads of each warp that wait for it, and that have not ended */
 std::vector<char> shared;
 size_t next_start;
 const std::function<void()> *kernel_now;
@@ -166,17 +167,19 @@ std::unique_ptr<fiber> take_idle()
 }
 
 /* Continues all parked fibers for which `ready` holds; false if there was none. */
-bool resume(const std::function<bool(const fiber &)> &ready)
+template <typename condition> bool resume(const condition &ready)
 {
-    std::vector<std::unique_ptr<fiber>> chosen, others;
+    chosen.clear();
+    others.clear();
     for (std::unique_ptr<fiber> &one : parked)
         (ready(*one) ? chosen : others).push_back(std::move(one));
     parked.swap(others);
     for (size_t i = chosen.size(); i > 1; i--)
         std::swap(chosen[i - 1], chosen[draw((unsigned)i)]);
+    bool any = !chosen.empty();
     for (std::unique_ptr<fiber> &one : chosen)
         enter(std::move(one));
-    return !chosen.empty();
+    return any;
 }
 
 void run_block()
@@ -193,7 +196,8 @@ void run_block()
         }
         if (parked.empty())
             return;
-        std::vector<unsigned> at_warp(warps.size()), alive(warps.size());
+        at_warp.assign(warps.size(), 0);
+        alive.assign(warps.size(), 0);
         unsigned at_block = 0;
         for (const std::unique_ptr<fiber> &one : parked) {
             at_warp[one->thread / WARP] += one->wait == waits::warp;
