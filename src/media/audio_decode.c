@@ -5,11 +5,13 @@
 #include <string.h>
 
 #include "core/clock.h"
+#include "media/audio_frames.h"
+#include "media/audio_mix.h"
 #include "media/media_input.h"
 
 enum {
-    CHANNELS_MAX = 64,
     FRAME_MAX = 1 << 20, /* samples of a decoded frame and channel */
+    TOGETHER = 1 << 13,  /* samples that are resampled at once, at least: frames are as short as 64 */
 };
 
 static const double call_seconds = 50; /* of one call: less than the main process waits */
@@ -22,8 +24,9 @@ struct audio_decoder {
     AVFrame *frame;
     SwrContext *resampler;
     int rate, source_rate, channels;
-    float *mono; /* [mono_size] of a frame */
-    size_t mono_size;
+    struct audio_frames frames;
+    float *mono; /* [mono_size]; the first mono_count are not resampled yet */
+    size_t mono_size, mono_count;
     float *ready; /* [ready_size] resampled; ready_at..ready_end are still to be returned */
     size_t ready_size, ready_at, ready_end;
     double declared;
@@ -108,6 +111,7 @@ static enum status open_codec(struct audio_decoder *decoder, struct error *error
     decoder->codec->thread_count = 1;
     decoder->codec->pkt_timebase = decoder->stream->time_base;
     decoder->codec->max_samples = FRAME_MAX;
+    audio_frames_use(&decoder->frames, av, decoder->codec);
     if (code >= 0)
         code = av->avcodec_open2(decoder->codec, codec, NULL);
     return code < 0 ? media_input_explain(&decoder->input, code, error) : STATUS_OK;
@@ -172,89 +176,11 @@ void audio_decoder_close(struct audio_decoder *decoder)
         av->av_packet_free(&decoder->packet);
     if (decoder->codec)
         av->avcodec_free_context(&decoder->codec);
+    audio_frames_free(&decoder->frames);
     media_input_close(&decoder->input);
     free(decoder->mono);
     free(decoder->ready);
     free(decoder);
-}
-
-/* ------------------------------------------------------------------ one channel */
-
-/* Adds channel c of the frame to the sum: samples of a type, with zero and full scale. */
-#define ADD(name, type, zero, scale)                                                                                   \
-    static void name(const AVFrame *frame, bool planar, int c, float *sum)                                             \
-    {                                                                                                                  \
-        const int stride = planar ? 1 : frame->ch_layout.nb_channels;                                                  \
-        const type *samples = (const type *)(const void *)frame->extended_data[planar ? c : 0] + (planar ? 0 : c);     \
-        for (int i = 0; i < frame->nb_samples; i++)                                                                    \
-            sum[i] += (float)(((double)samples[(size_t)i * (size_t)stride] - (zero)) / (scale));                       \
-    }
-ADD(add_u8, uint8_t, 128, 128)
-ADD(add_s16, int16_t, 0, 32768)
-ADD(add_s32, int32_t, 0, 2147483648.0)
-ADD(add_s64, int64_t, 0, 9223372036854775808.0)
-ADD(add_double, double, 0, 1)
-#undef ADD
-
-static void add_float(const AVFrame *frame, bool planar, int c, float *sum)
-{
-    const int stride = planar ? 1 : frame->ch_layout.nb_channels;
-    const float *samples = (const float *)(const void *)frame->extended_data[planar ? c : 0] + (planar ? 0 : c);
-    for (int i = 0; i < frame->nb_samples; i++)
-        sum[i] += samples[(size_t)i * (size_t)stride];
-}
-
-static const struct {
-    enum AVSampleFormat format;
-    bool planar;
-    void (*add)(const AVFrame *frame, bool planar, int c, float *sum);
-} formats[] = {
-    {AV_SAMPLE_FMT_U8, false, add_u8},      {AV_SAMPLE_FMT_U8P, true, add_u8},
-    {AV_SAMPLE_FMT_S16, false, add_s16},    {AV_SAMPLE_FMT_S16P, true, add_s16},
-    {AV_SAMPLE_FMT_S32, false, add_s32},    {AV_SAMPLE_FMT_S32P, true, add_s32},
-    {AV_SAMPLE_FMT_S64, false, add_s64},    {AV_SAMPLE_FMT_S64P, true, add_s64},
-    {AV_SAMPLE_FMT_FLT, false, add_float},  {AV_SAMPLE_FMT_FLTP, true, add_float},
-    {AV_SAMPLE_FMT_DBL, false, add_double}, {AV_SAMPLE_FMT_DBLP, true, add_double},
-};
-
-static bool reserve_mono(struct audio_decoder *decoder, size_t size)
-{
-    if (size <= decoder->mono_size)
-        return true;
-    float *mono = realloc(decoder->mono, size * sizeof *mono);
-    if (!mono)
-        return false;
-    decoder->mono = mono;
-    decoder->mono_size = size;
-    return true;
-}
-
-/* A damaged file may hold values that are not numbers, or far outside the scale. */
-static void finish_mono(float *mono, int count, int channels)
-{
-    for (int i = 0; i < count; i++) {
-        const float mean = mono[i] / (float)channels;
-        mono[i] = fabsf(mean) <= 64 ? mean : 0;
-    }
-}
-
-/* The mean of the channels, as librosa's to_mono. False: out of memory or a format that does not exist. */
-static bool mix(struct audio_decoder *decoder)
-{
-    const AVFrame *frame = decoder->frame;
-    const int channels = frame->ch_layout.nb_channels;
-    size_t i = 0;
-    while (i < sizeof formats / sizeof formats[0] && (int)formats[i].format != frame->format)
-        i++;
-    if (i == sizeof formats / sizeof formats[0] || channels < 1 || channels > CHANNELS_MAX ||
-        !reserve_mono(decoder, (size_t)frame->nb_samples))
-        return false;
-    memset(decoder->mono, 0, (size_t)frame->nb_samples * sizeof *decoder->mono);
-    for (int c = 0; c < channels; c++)
-        formats[i].add(frame, formats[i].planar, c, decoder->mono);
-    finish_mono(decoder->mono, frame->nb_samples, channels);
-    decoder->channels = channels;
-    return true;
 }
 
 /* ------------------------------------------------------------------ the resampler */
@@ -263,11 +189,12 @@ static int create_resampler(struct audio_decoder *decoder, bool soxr)
 {
     enum { SOXR_HIGH_QUALITY = 20 /* bits: librosa's "soxr_hq" */ };
     const struct av_library *av = decoder->input.av;
+    const enum AVSampleFormat planar = AV_SAMPLE_FMT_FLTP; /* libswresample's own: it is not converted */
     AVChannelLayout mono = AV_CHANNEL_LAYOUT_MONO;
     if (decoder->resampler)
         av->swr_free(&decoder->resampler);
-    int code = av->swr_alloc_set_opts2(&decoder->resampler, &mono, AV_SAMPLE_FMT_FLT, decoder->rate, &mono,
-                                       AV_SAMPLE_FMT_FLT, decoder->source_rate, 0, NULL);
+    int code = av->swr_alloc_set_opts2(&decoder->resampler, &mono, planar, decoder->rate, &mono, planar,
+                                       decoder->source_rate, 0, NULL);
     if (code >= 0 && soxr) {
         av->av_opt_set_int(decoder->resampler, "resampler", SWR_ENGINE_SOXR, 0);
         av->av_opt_set_int(decoder->resampler, "precision", SOXR_HIGH_QUALITY, 0);
@@ -355,31 +282,56 @@ static int before_start(const struct audio_decoder *decoder)
     return samples < frame->nb_samples ? (int)(samples + 0.5) : frame->nb_samples;
 }
 
-/* Decodes and resamples one frame. */
+static bool reserve_mono(struct audio_decoder *decoder, size_t size)
+{
+    if (size <= decoder->mono_size)
+        return true;
+    float *mono = realloc(decoder->mono, size * sizeof *mono);
+    if (!mono)
+        return false;
+    decoder->mono = mono;
+    decoder->mono_size = size;
+    return true;
+}
+
+/* Adds the decoded frame to `mono`. */
+static enum status take_frame(struct audio_decoder *decoder, struct error *error)
+{
+    AVFrame *frame = decoder->frame;
+    const int skip = before_start(decoder), n = frame->nb_samples - skip;
+    if (decoder->resampler && frame->sample_rate != decoder->source_rate)
+        return media_input_refuse(&decoder->input, "its sample rate changes; convert it first", error);
+    const enum status status = decoder->resampler ? STATUS_OK : start_resampler(decoder, frame->sample_rate, error);
+    if (status != STATUS_OK)
+        return status;
+    if (!reserve_mono(decoder, decoder->mono_count + (size_t)n) ||
+        !audio_mix(frame, skip, decoder->mono + decoder->mono_count))
+        return error_no_memory(error);
+    decoder->mono_count += (size_t)n;
+    decoder->channels = frame->ch_layout.nb_channels;
+    decoder->input.av->av_frame_unref(frame);
+    return STATUS_OK;
+}
+
+/* Decodes one frame, and resamples where there is enough. */
 static enum status decode_frame(struct audio_decoder *decoder, struct error *error)
 {
     bool got = false;
     int made = 0;
     enum status status = next_frame(decoder, &got, error);
+    if (status == STATUS_OK && got)
+        status = take_frame(decoder, error);
     if (status != STATUS_OK)
         return status;
-    if (!got) {
+    if (decoder->mono_count >= TOGETHER || (!got && decoder->mono_count > 0)) {
+        made = resample(decoder, decoder->mono, (int)decoder->mono_count);
+        decoder->mono_count = 0;
+    } else if (!got) {
         if (decoder->resampler)
             made = resample(decoder, NULL, 0);
         decoder->drained = made <= 0;
-    } else if (decoder->resampler && decoder->frame->sample_rate != decoder->source_rate) {
-        return media_input_refuse(&decoder->input, "its sample rate changes; convert it first", error);
-    } else if (!decoder->resampler) {
-        status = start_resampler(decoder, decoder->frame->sample_rate, error);
     }
-    if (status == STATUS_OK && got) {
-        if (!mix(decoder))
-            return error_no_memory(error);
-        const int skip = before_start(decoder);
-        if (skip < decoder->frame->nb_samples)
-            made = resample(decoder, decoder->mono + skip, decoder->frame->nb_samples - skip);
-    }
-    return status == STATUS_OK && made < 0 ? media_input_explain(&decoder->input, made, error) : status;
+    return made < 0 ? media_input_explain(&decoder->input, made, error) : STATUS_OK;
 }
 
 enum status audio_decoder_next(struct audio_decoder *decoder, float *samples, size_t capacity, size_t *count,

@@ -86,8 +86,7 @@ static void only_numbers(struct audio_stream *stream)
 {
     float *samples = stream->answer.bytes;
     for (size_t i = 0; i < stream->answer.size / sizeof(float); i++)
-        if (!(fabsf(samples[i]) <= 1000))
-            samples[i] = 0;
+        samples[i] = fabsf(samples[i]) <= 1000 ? samples[i] : 0;
 }
 
 static enum status next_block(struct audio_stream *stream, struct error *error)

@@ -10,10 +10,15 @@
 
 /* FFmpeg, which is loaded when it is needed first: libavformat, and with it the libraries that it needs. */
 #define AV_FUNCTIONS(X)                                                                                                \
+    X(av_buffer_allocz)                                                                                                \
+    X(av_buffer_is_writable)                                                                                           \
+    X(av_buffer_ref)                                                                                                   \
+    X(av_buffer_unref)                                                                                                 \
     X(av_dict_get)                                                                                                     \
     X(av_find_input_format)                                                                                            \
     X(av_frame_alloc)                                                                                                  \
     X(av_frame_free)                                                                                                   \
+    X(av_frame_unref)                                                                                                  \
     X(av_freep)                                                                                                        \
     X(av_log_set_level)                                                                                                \
     X(av_malloc)                                                                                                       \
@@ -24,8 +29,11 @@
     X(av_packet_free)                                                                                                  \
     X(av_packet_unref)                                                                                                 \
     X(av_read_frame)                                                                                                   \
+    X(av_samples_fill_arrays)                                                                                          \
+    X(av_samples_get_buffer_size)                                                                                      \
     X(av_strerror)                                                                                                     \
     X(avcodec_alloc_context3)                                                                                          \
+    X(avcodec_default_get_buffer2)                                                                                     \
     X(avcodec_find_decoder_by_name)                                                                                    \
     X(avcodec_free_context)                                                                                            \
     X(avcodec_open2)                                                                                                   \

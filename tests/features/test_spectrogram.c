@@ -15,6 +15,7 @@
 #include "core/safetensors.h"
 #include "features/audio/mfcc.h"
 #include "features/audio/spectrogram.h"
+#include "features/audio/spectrogram_internal.h"
 #include "tests/must.h"
 
 static struct safetensors *golden;
@@ -193,6 +194,41 @@ static void impossible_settings_are_refused(void **state)
 
 /* ------------------------------------------------------------------ float16 */
 
+/* The vectorised rounding is that of float16.h, also between two halves and at the ends. */
+static void rows_round_as_halves_do(void **state)
+{
+    enum { EACH = 4 };
+    (void)state;
+    for (uint32_t half = 0; half < 0x7c00; half++) {
+        const float value = float16_float((uint16_t)half);
+        const float next = half == 0x7bff ? 65536 : float16_float((uint16_t)(half + 1)), middle = (value + next) / 2;
+        const float x[EACH] = {value, nextafterf(middle, 0), middle, nextafterf(middle, INFINITY)};
+        float rounded[EACH];
+        memcpy(rounded, x, sizeof x);
+        spectrogram_round_halves(rounded, EACH);
+        for (int i = 0; i < EACH; i++)
+            if (rounded[i] != float16_float(float16_of(x[i])))
+                fail_msg("%.9g is rounded to %.9g", (double)x[i], (double)rounded[i]);
+    }
+}
+
+/* Against double precision, over all exponents and closely around 1. */
+static void logarithms_are_exact(void **state)
+{
+    enum { N = 4096 };
+    const struct spectrogram_settings settings = {.values = SPECTROGRAM_DB, .amin = 1e-30, .power = 2};
+    float x[N], values[N];
+    (void)state;
+    for (int i = 0; i < N; i++)
+        values[i] = x[i] = (float)(i % 2 ? pow(10, (i - N / 2.0) / 70) : 1 + (i - N / 2.0) * 1e-7);
+    spectrogram_to_values(&settings, values, N);
+    for (int i = 0; i < N; i++) {
+        const double right = 10 * log10((double)x[i]);
+        if (!(fabs((double)values[i] - right) <= 4e-7 * fmax(1, fabs(right))))
+            fail_msg("%.9g: %.9g instead of %.9g", (double)x[i], (double)values[i], right);
+    }
+}
+
 /* Every half is its own image, and the middle between two neighbours goes to the even one. */
 static void halves_round_to_even(void **state)
 {
@@ -245,9 +281,14 @@ static void a_tone_is_where_it_belongs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(presets_are_equal_to_librosa),       cmocka_unit_test(other_settings_are_equal_to_librosa),
-        cmocka_unit_test(short_signals_are_equal_to_librosa), cmocka_unit_test(impossible_settings_are_refused),
-        cmocka_unit_test(tones_are_equal_to_librosa),         cmocka_unit_test(halves_round_to_even),
+        cmocka_unit_test(presets_are_equal_to_librosa),
+        cmocka_unit_test(other_settings_are_equal_to_librosa),
+        cmocka_unit_test(short_signals_are_equal_to_librosa),
+        cmocka_unit_test(impossible_settings_are_refused),
+        cmocka_unit_test(tones_are_equal_to_librosa),
+        cmocka_unit_test(halves_round_to_even),
+        cmocka_unit_test(rows_round_as_halves_do),
+        cmocka_unit_test(logarithms_are_exact),
         cmocka_unit_test(a_tone_is_where_it_belongs),
     };
     return cmocka_run_group_tests(tests, open_golden, close_golden);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/float16.h"
+#include "core/vectorised.h"
 #include "features/audio/fourier.h"
 #include "features/audio/spectrogram_internal.h"
 
@@ -130,7 +130,13 @@ void spectrogram_rows_free(struct spectrogram_rows *rows)
 
 /* ------------------------------------------------------------------ a row */
 
-static void to_spectrum(const float (*transform)[2], int bins, int power, float *spectrum)
+VECTORISED static void weigh(const float *restrict frame, const float *restrict window, int n, float *restrict input)
+{
+    for (int i = 0; i < n; i++)
+        input[i] = frame[i] * window[i];
+}
+
+VECTORISED static void to_spectrum(const float (*restrict transform)[2], int bins, int power, float *restrict spectrum)
 {
     for (int k = 0; k < bins; k++)
         spectrum[k] = transform[k][0] * transform[k][0] + transform[k][1] * transform[k][1];
@@ -138,36 +144,14 @@ static void to_spectrum(const float (*transform)[2], int bins, int power, float 
         spectrum[k] = sqrtf(spectrum[k]);
 }
 
-static void to_values(const struct spectrogram_settings *settings, float *row, int width)
-{
-    const float amin = (float)settings->amin, factor = settings->power == 2 ? 10 : 20;
-    for (int i = 0; settings->half && i < width; i++)
-        row[i] = float16_float(float16_of(row[i]));
-    switch (settings->values) {
-    case SPECTROGRAM_LINEAR:
-        break;
-    case SPECTROGRAM_DB:
-        for (int i = 0; i < width; i++)
-            row[i] = factor * log10f(row[i] > amin ? row[i] : amin);
-        break;
-    case SPECTROGRAM_LOG1P:
-        for (int i = 0; i < width; i++)
-            row[i] = log10f(10000 * row[i] + 1);
-        break;
-    }
-}
-
 static void make_row(struct spectrogram *s, const float *frame, float *row)
 {
-    const int n = s->settings.n_fft, width = spectrogram_width(&s->settings);
-    float *input = fourier_input(s->fourier);
-    for (int i = 0; i < n; i++)
-        input[i] = frame[i] * s->window[i];
+    const int n = s->settings.n_fft;
+    weigh(frame, s->window, n, fourier_input(s->fourier));
     float *spectrum = s->filters ? s->spectrum : row;
     to_spectrum(fourier_transform(s->fourier), n / 2 + 1, s->settings.power, spectrum);
     if (s->filters)
         mel_apply(s->filters, spectrum, row);
-    to_values(&s->settings, row, width);
 }
 
 static bool reserve_rows(struct spectrogram_rows *rows, int64_t extra, int width)
@@ -205,8 +189,10 @@ static bool make_rows(struct spectrogram *s, struct spectrogram_rows *rows)
     const size_t count = 1 + (s->size - s->at - n) / hop;
     if (!reserve_rows(rows, (int64_t)count, spectrogram_width(&s->settings)))
         return false;
+    float *values = rows->values + rows->frames * rows->width;
     for (size_t i = 0; i < count; i++, s->at += hop)
         make_row(s, s->samples + s->at, rows->values + rows->frames++ * rows->width);
+    spectrogram_to_values(&s->settings, values, count * (size_t)rows->width);
     return true;
 }
 

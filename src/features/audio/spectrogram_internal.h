@@ -7,4 +7,9 @@ const struct spectrogram_settings *spectrogram_settings_of(const struct spectrog
 /* False: out of memory. rows->width is set. */
 bool spectrogram_rows_append(struct spectrogram_rows *rows, const float *values, int64_t frames);
 
+/* Values of power or magnitudes that are not negative. */
+void spectrogram_to_values(const struct spectrogram_settings *settings, float *values, size_t count);
+/* Rounds numbers that are not negative to float16 and back. */
+void spectrogram_round_halves(float *values, size_t count);
+
 #endif
