@@ -66,8 +66,13 @@ enum status app_fitness_of_track(struct catalogue *catalogue, struct device_use 
                                                      struct error *error),
                                  void *context, struct error *error);
 
-/* Writes the training curve and the accuracy against the playlists' sizes, of a model's report, to a .png or .svg file.
- */
-enum status app_fitness_plot(const struct fitness_model *model, const char *path, struct error *error);
+/* Pictures of a report, of a model or of a cross-validation, as .png or .svg. */
+enum fitness_picture {
+    FITNESS_CURVE, /* of training */
+    FITNESS_SIZES, /* accuracy against the playlists' sizes */
+};
+/* STATUS_USAGE: no name of such a picture. */
+enum status app_fitness_plot_check(enum fitness_picture picture, const char *path, struct error *error);
+enum status app_fitness_plot(const char *report, enum fitness_picture picture, const char *path, struct error *error);
 
 #endif

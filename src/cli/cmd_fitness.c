@@ -19,12 +19,13 @@ static const struct cli_option options[] = {
     {"resume", 0, NULL, "train: continue an interrupted training"},
     {"top", 'k', "N", "apply: playlists of each song (default 10)"},
     {"plot", 0, "FILE", "show: the training curve, .png or .svg"},
+    {"sizes", 0, "FILE", "show, train: a picture of the accuracy against the playlists' sizes, .png or .svg"},
     {"all", 'a', NULL, "show: all playlists"},
 };
 static const struct cli_verb verb_options[] = {{"", ""},
-                                               {"train", "name|model|features|classes|set|seed|folds|resume"},
+                                               {"train", "name|model|features|classes|set|seed|folds|sizes|resume"},
                                                {"apply", "name|top"},
-                                               {"show", "name|plot|all"},
+                                               {"show", "name|plot|sizes|all"},
                                                {"rm", "name"},
                                                {NULL, NULL}};
 
@@ -64,15 +65,20 @@ static enum status train(struct cli *cli, const char *name, struct error *error)
         .settings = texts,
         .resume = cli_flag(cli, "resume"),
     };
+    const char *sizes = cli_value(cli, "sizes", NULL);
     struct catalogue *catalogue = NULL;
     struct cli_device device;
     struct buffer report = {0};
     enum status status = read_train(cli, texts, &settings, error);
+    if (status == STATUS_OK && sizes)
+        status = app_fitness_plot_check(FITNESS_SIZES, sizes, error);
     if (status == STATUS_OK)
         status = cli_open_catalogue(cli, CATALOGUE_WRITE, &catalogue, error);
     cli_device_start(cli, &device);
     if (status == STATUS_OK)
         status = app_fitness_train(catalogue, &device.use, &settings, &cli->progress, &report, error);
+    if (status == STATUS_OK && sizes)
+        status = app_fitness_plot(report.data, FITNESS_SIZES, sizes, error);
     if (status == STATUS_OK)
         status = print_fitness(cli, report.data, false, error);
     buffer_free(&report);
@@ -179,13 +185,15 @@ static enum status apply(struct cli *cli, const char *name, struct error *error)
 
 static enum status show(struct cli *cli, struct catalogue *catalogue, const char *name, struct error *error)
 {
-    const char *plot = cli_value(cli, "plot", NULL);
+    const char *plot = cli_value(cli, "plot", NULL), *sizes = cli_value(cli, "sizes", NULL);
     struct fitness_model model;
     enum status status = fitness_model_open(catalogue, name, &model, error);
     if (status != STATUS_OK)
         return status;
     if (plot)
-        status = app_fitness_plot(&model, plot, error);
+        status = app_fitness_plot(model.report, FITNESS_CURVE, plot, error);
+    if (status == STATUS_OK && sizes)
+        status = app_fitness_plot(model.report, FITNESS_SIZES, sizes, error);
     if (status == STATUS_OK)
         status = print_fitness(cli, model.report, cli_flag(cli, "all"), error);
     fitness_model_free(&model);

@@ -69,6 +69,7 @@ stopped() { ([ "$2" = full ] && trap '' XFSZ; ulimit -c 0; ulimit -f "$1"; exec 
 check "full disks and kills leave a whole model" eval '(for stop in "0 full" "2 kill" "6 full" "12 kill"; do stopped $stop; cmp "$work/two" "$work/c.data/fitness/two.safetensors" || exit 1; done) && fitness 0 show --name two'
 check "models are listed and removed" eval 'fitness 0 && prints "^one.head.metadata.3$" && fitness 0 rm --name one && fitness 2 show --name one'
 check "the training curve is a picture" eval 'fitness 0 show --plot "$work/curve.png" && head -c 4 "$work/curve.png" | grep -q PNG && fitness 2 show --plot "$work/curve.txt"'
+check "accuracy against size is a picture" eval 'fitness 0 show --sizes "$work/sizes.png" && head -c 4 "$work/sizes.png" | grep -q PNG && fitness 0 show --sizes "$work/sizes.svg" && grep -q "Songs of the playlist" "$work/sizes.svg" && fitness 2 show --sizes "$work/sizes.txt"'
 
 # Songs that are added later do not move earlier ones.
 parts() { python3 -c "import sqlite3, sys; print(*sorted(sqlite3.connect(sys.argv[1]).execute('select track_id, part from fitness_parts')), sep='\n')" "$db"; }
