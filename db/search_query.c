@@ -158,38 +158,13 @@ struct record {
     const unsigned char *end;   /* the separator that begins the next */
 };
 
-static bool occurs(const struct search_engine *engine, struct record record, const struct search_needle *word,
-                   bool at_word_start)
+/* Whether the word, which occurs in the record first at `place`, begins a word in it. */
+static bool starts_word(const struct search_engine *engine, struct record record, const struct search_needle *word,
+                        const unsigned char *place)
 {
-    const unsigned char *from = record.begin;
-    while ((from = engine->finder.find(from, record.end, word)) != NULL) {
-        if (!at_word_start || begins_word(from))
-            return true;
-        from++;
-    }
-    return false;
-}
-
-static bool all_occur(const struct search_engine *engine, struct record record, bool at_word_start)
-{
-    for (size_t i = 0; i < engine->n_words; i++)
-        if (!occurs(engine, record, &engine->words[i], at_word_start))
-            return false;
-    return true;
-}
-
-/* The rank of a record if it is among the first `wanted`, else RANKS. A field that equals or begins with the query has
- * all its words at starts of words. */
-static enum rank rank_of(const struct search_engine *engine, struct record record, int wanted)
-{
-    for (size_t i = 1; i < engine->n_words; i++) /* most records that have the first word lack another one */
-        if (!occurs(engine, record, &engine->words[i], false))
-            return RANKS;
-    if (!all_occur(engine, record, true))
-        return wanted == RANKS && all_occur(engine, record, false) ? RANK_INFIX : RANKS;
-    if (engine->finder.find(record.begin, record.end + 1, &engine->whole))
-        return RANK_WHOLE;
-    return engine->finder.find(record.begin, record.end, &engine->prefix) ? RANK_PREFIX : RANK_WORD;
+    while (place && !begins_word(place))
+        place = engine->finder.find(place + 1, record.end, word);
+    return place;
 }
 
 static struct record record_at(const struct search_text *text, size_t position)
@@ -203,8 +178,7 @@ static bool passes_fields(const struct search_engine *engine, size_t position)
     const char *title = (const char *)record.begin + 1, *end = (const char *)record.end;
     const char *first = memchr(title, SEARCH_SEPARATOR, (size_t)(end - title));
     const char *second = first ? memchr(first + 1, SEARCH_SEPARATOR, (size_t)(end - first - 1)) : NULL;
-    const struct search_record fields = {engine->text->ids[position], title, first ? first + 1 : end,
-                                         second ? second + 1 : end, end};
+    const struct search_record fields = {title, first ? first + 1 : end, second ? second + 1 : end, end};
     return engine->filter->passes(engine->filter->context, &fields);
 }
 
@@ -220,6 +194,44 @@ static bool passes(const struct search_engine *engine, size_t position)
            (!engine->filter || !engine->filter->passes || passes_fields(engine, position));
 }
 
+/* RANK_INFIX if all words occur in the record, RANK_WORD if at starts of words, else RANKS. Without `infix`, so is the
+ * first. `place` is the first occurrence of the first word. */
+static enum rank rank_of_words(const struct search_engine *engine, struct record record, const unsigned char *place,
+                               bool infix)
+{
+    bool starts = true;
+    for (size_t i = engine->n_words; i-- > 0;) { /* most records that have the first word lack another one */
+        const struct search_needle *word = &engine->words[i];
+        const unsigned char *first = i == 0 ? place : engine->finder.find(record.begin, record.end, word);
+        if (!first)
+            return RANKS;
+        starts = starts && starts_word(engine, record, word, first);
+        if (!starts && !infix)
+            return RANKS;
+    }
+    return starts ? RANK_WORD : RANK_INFIX;
+}
+
+/* The rank of the record at `position` if it matches, passes and is of the first `wanted` ranks, else RANKS. `place` is
+ * the first occurrence in it of the needle for these ranks. A field that equals or begins with the query has all its
+ * words at starts of words. */
+static enum rank rank_of(const struct search_engine *engine, size_t position, const unsigned char *place, int wanted)
+{
+    const struct record record = record_at(engine->text, position);
+    enum rank rank = RANK_PREFIX;
+    if (!may_pass(engine, position))
+        return RANKS;
+    if (wanted > RANK_WORD)
+        rank = rank_of_words(engine, record, place, wanted == RANKS);
+    if (rank == RANKS || !passes(engine, position))
+        return RANKS;
+    if (rank == RANK_WORD && engine->finder.find(record.begin, record.end, &engine->prefix))
+        rank = RANK_PREFIX;
+    if (rank == RANK_PREFIX && engine->finder.find(record.begin, record.end + 1, &engine->whole))
+        rank = RANK_WHOLE;
+    return (int)rank < wanted ? rank : RANKS;
+}
+
 /* Moves the word to the front that the fewest of some records contain: the scan searches for it. */
 static void find_rarest_word(struct search_engine *engine)
 {
@@ -230,8 +242,10 @@ static void find_rarest_word(struct search_engine *engine)
     size_t rarest = 0;
     for (size_t i = 0; i < engine->n_words && engine->n_words > 1; i++) {
         size_t holding = 0;
-        for (size_t position = 0; position < text->n_tracks; position += stride)
-            holding += occurs(engine, record_at(text, position), &engine->words[i], false);
+        for (size_t position = 0; position < text->n_tracks; position += stride) {
+            const struct record record = record_at(text, position);
+            holding += engine->finder.find(record.begin, record.end, &engine->words[i]) != NULL;
+        }
         bool rarer = holding < lowest || (holding == lowest && engine->words[i].size > engine->words[rarest].size);
         if (rarer) {
             lowest = holding;
@@ -263,17 +277,20 @@ static int ranks_wanted(const size_t counts[RANKS], size_t limit)
 /* The record in first..last-1 that holds the byte at `place`. */
 static size_t find_record(const struct search_text *text, size_t first, size_t last, const unsigned char *place)
 {
-    size_t offset = (size_t)(place - text->bytes);
-    for (int near = 0; near < 8 && first + 1 < last; near++, first++)
+    enum { NEAR = 8, STEP = 32 };
+    const uint32_t offset = (uint32_t)(place - text->bytes);
+    for (int near = 0; near < NEAR && first + 1 < last; near++, first++)
         if (text->offsets[first + 1] > offset)
             return first;
-    while (first + 1 < last) {
-        size_t middle = (first + last) / 2;
-        if (text->offsets[middle] <= offset)
-            first = middle;
-        else
-            last = middle;
+    for (; first + STEP < last; first += STEP) {
+        uint32_t before = 0;
+        for (size_t i = 1; i <= STEP; i++)
+            before += text->offsets[first + i] <= offset;
+        if (before < STEP)
+            return first + before;
     }
+    while (first + 1 < last && text->offsets[first + 1] <= offset)
+        first++;
     return first;
 }
 
@@ -322,73 +339,112 @@ struct progressing {
     int wanted;
 };
 
-/* Scans records first..last-1 until fewer ranks are needed; returns the record to continue with. */
-static size_t scan_run(const struct search_engine *engine, struct part *part, size_t first, size_t last,
-                       struct progressing *progressing)
+/* A run of records that is scanned. */
+struct running {
+    const struct search_engine *engine;
+    struct part *part;
+    size_t first, last; /* those that are left */
+    struct progressing *progressing;
+    const struct search_needle *needle;
+    int wanted;
+    bool words_only; /* the needle is the whole query, and counts at starts of words only */
+};
+
+/* Whether to go on after a record in which the needle occurs. */
+static bool take(struct running *running, size_t position, const unsigned char *place)
 {
+    struct progressing *progressing = running->progressing;
+    const enum rank rank = rank_of(running->engine, position, place, running->wanted);
+    running->first = position + 1;
+    if (rank == RANKS)
+        return true;
+    add_match(running->part, position, rank);
+    progressing->counts[rank]++;
+    progressing->wanted = ranks_wanted(progressing->counts, running->engine->limit);
+    return progressing->wanted == running->wanted;
+}
+
+static const unsigned char *take_hit(void *context, const unsigned char *place)
+{
+    struct running *running = context;
+    const struct search_text *text = running->engine->text;
+    if (running->words_only && !begins_word(place))
+        return place + 1;
+    const size_t position = find_record(text, running->first, running->last, place);
+    return take(running, position, place) ? text->bytes + text->offsets[position + 1] : NULL;
+}
+
+static void scan_run(struct running *running)
+{
+    const struct search_engine *engine = running->engine;
     const struct search_text *text = engine->text;
-    const struct search_needle *needle = needle_for(engine, progressing->wanted);
-    int wanted = progressing->wanted;
-    const unsigned char *from = text->bytes + text->offsets[first];
-    const unsigned char *end = text->bytes + text->offsets[last] + 1;
-    while ((from = engine->finder.find(from, end, needle)) != NULL) {
-        if (wanted == RANK_INFIX && engine->n_words == 1 && !begins_word(from)) {
-            from++;
-            continue;
-        }
-        first = find_record(text, first, last, from);
-        struct record record = record_at(text, first);
-        enum rank rank = may_pass(engine, first) ? rank_of(engine, record, wanted) : RANKS;
-        if ((int)rank < wanted && passes(engine, first)) {
-            add_match(part, first, rank);
-            progressing->counts[rank]++;
-            progressing->wanted = ranks_wanted(progressing->counts, engine->limit);
-            if (progressing->wanted != wanted)
-                return first + 1;
-        }
-        from = record.end;
-    }
-    return last;
+    engine->finder.visit_all(text->bytes + text->offsets[running->first],
+                             text->bytes + text->offsets[running->last] + 1, running->needle, take_hit, running);
+}
+
+/* The positions in first..first+63 of records that may pass; returns their number. */
+static size_t list_marked(const struct search_engine *engine, size_t first, size_t last, uint32_t *positions)
+{
+    size_t count = 0;
+    uint64_t left = engine->passing[first / 64] & UINT64_MAX << first % 64;
+    if (last / 64 == first / 64)
+        left &= (UINT64_C(1) << last % 64) - 1;
+    for (; left != 0; left &= left - 1)
+        positions[count++] = (uint32_t)(first / 64 * 64 + (size_t)__builtin_ctzll(left));
+    return count;
 }
 
 /* The same, record by record: where few of them may pass. */
-static size_t scan_marked(const struct search_engine *engine, struct part *part, size_t first, size_t last,
-                          struct progressing *progressing)
+static void scan_marked(struct running *running)
 {
-    const struct search_needle *needle = needle_for(engine, progressing->wanted);
-    const int wanted = progressing->wanted;
-    for (; first < last; first++) {
-        const uint64_t ahead = engine->passing[first / 64] >> first % 64;
-        if (ahead == 0) {
-            first |= 63;
-            continue;
-        }
-        first += (size_t)__builtin_ctzll(ahead);
-        if (first >= last)
-            break;
-        const struct record record = record_at(engine->text, first);
-        if (!engine->finder.find(record.begin, record.end + 1, needle))
-            continue;
-        enum rank rank = rank_of(engine, record, wanted);
-        if ((int)rank < wanted && passes(engine, first)) {
-            add_match(part, first, rank);
-            progressing->counts[rank]++;
-            progressing->wanted = ranks_wanted(progressing->counts, engine->limit);
-            if (progressing->wanted != wanted)
-                return first + 1;
+    const struct search_engine *engine = running->engine;
+    const struct search_text *text = engine->text;
+    uint32_t positions[2 * SEARCH_BLOCK];
+    for (size_t first = running->first; first < running->last;) {
+        size_t count = 0;
+        for (; first < running->last && count + 64 <= sizeof positions / sizeof *positions;
+             first = (first / 64 + 1) * 64)
+            count += list_marked(engine, first, running->last, positions + count);
+        for (size_t i = 0; i < count; i++) {
+            enum { AHEAD = 8 };
+            const unsigned char *later =
+                text->bytes + text->offsets[positions[i + AHEAD < count ? i + AHEAD : count - 1]];
+            __builtin_prefetch(later);
+            __builtin_prefetch(later + 64);
+            const struct record record = record_at(text, positions[i]);
+            const unsigned char *place = engine->finder.find(record.begin, record.end + 1, running->needle);
+            if (place && !take(running, positions[i], place))
+                return;
         }
     }
-    return last;
 }
 
-/* Whether so few of the records first..last-1 may pass that looking at each takes less time than a scan of the text. */
-static bool few_pass(const struct search_engine *engine, size_t first, size_t last)
+/* Whether so few of the records first..last-1 may pass that looking at each takes less time than a scan of the text,
+ * which stops at each occurrence of the needle; short needles occur often. */
+static bool few_pass(const struct search_engine *engine, size_t first, size_t last, const struct search_needle *needle)
 {
-    enum { FEW = 4 }; /* one in so many */
+    const size_t few = needle->size > 2 ? 8 : 4; /* one in so many */
     size_t count = 0;
     for (size_t word = first / 64; engine->passing && word <= (last - 1) / 64; word++)
         count += (size_t)__builtin_popcountll(engine->passing[word]);
-    return engine->passing && count < (last - first) / FEW;
+    return engine->passing && count < (last - first) / few;
+}
+
+/* Scans records first..last-1 until fewer ranks are needed; returns the record to continue with. */
+static size_t scan_records(const struct search_engine *engine, struct part *part, size_t first, size_t last,
+                           struct progressing *progressing)
+{
+    const int wanted = progressing->wanted;
+    struct running running = {.engine = engine,
+                              .part = part,
+                              .first = first,
+                              .last = last,
+                              .progressing = progressing,
+                              .needle = needle_for(engine, wanted),
+                              .wanted = wanted,
+                              .words_only = wanted == RANK_INFIX && engine->n_words == 1};
+    (few_pass(engine, first, last, running.needle) ? scan_marked : scan_run)(&running);
+    return progressing->wanted != wanted ? running.first : last;
 }
 
 /* Scans a part; `before` are the matches of earlier parts that are known. */
@@ -413,8 +469,7 @@ static void scan(const struct search_engine *engine, size_t index, const size_t 
             size_t run = ~ahead == 0 ? 64 : (size_t)__builtin_ctzll(~ahead);
             size_t end = (position / SEARCH_BLOCK + run) * SEARCH_BLOCK;
             end = end < last ? end : last;
-            position = (few_pass(engine, position, end) ? scan_marked : scan_run)(engine, &engine->parts[index],
-                                                                                  position, end, &progressing);
+            position = scan_records(engine, &engine->parts[index], position, end, &progressing);
         }
     }
 }
@@ -469,9 +524,11 @@ static void scan_kept(struct search_engine *engine)
     struct part *part = &engine->parts[0];
     for (size_t i = 0; i < engine->n_kept; i++) {
         const size_t position = engine->kept_positions[i];
-        enum rank rank = may_pass(engine, position) ? rank_of(engine, record_at(engine->text, position), RANKS) : RANKS;
-        if (rank < RANKS && passes(engine, position))
-            add_match(part, engine->kept_positions[i], rank);
+        const struct record record = record_at(engine->text, position);
+        const unsigned char *place = engine->finder.find(record.begin, record.end, &engine->words[0]);
+        enum rank rank = place ? rank_of(engine, position, place, RANKS) : RANKS;
+        if (rank < RANKS)
+            add_match(part, position, rank);
     }
     memcpy(engine->counts, part->counts, sizeof engine->counts);
 }

@@ -74,7 +74,6 @@ static inline size_t search_parts(size_t n_tracks)
 /* Which records a query is about. `passes` is called from several threads. The fields are folded texts between
  * separators: from record->title on, from record->artist on, and from record->album to record->end. */
 struct search_record {
-    int64_t track;
     const char *title, *artist, *album, *end;
 };
 struct search_filter {
@@ -116,21 +115,28 @@ enum status search_text_parse(const void *bytes, size_t size, const char *name, 
 
 /* ---- scanning ----------------------------------------------------------------------------------------------- */
 
+enum { SEARCH_RARE = 3 };
 struct search_needle {
     const unsigned char *bytes;
-    size_t size;    /* > 0 */
-    size_t rare[2]; /* positions of its two rarest bytes (equal when it has only one) */
+    size_t size;              /* > 0 */
+    size_t rare[SEARCH_RARE]; /* positions of its rarest bytes (some are equal when it has fewer) */
+    uint64_t head, head_mask; /* its first eight bytes, and which of them it has */
 };
 
 void search_needle_set(struct search_needle *needle, const unsigned char *bytes, size_t size,
                        const uint32_t frequencies[256]);
 
+/* Takes an occurrence and returns where to go on, behind it; NULL: nowhere. */
+typedef const unsigned char *search_visit(void *context, const unsigned char *place);
+
 /* With one instruction set: `find` gives the first occurrence of the needle that begins at or after `from` and ends
- * before `end`, or NULL; it may load SEARCH_PADDING bytes from `end` on. */
+ * before `end`, or NULL; `visit_all` visits them in order. They may load SEARCH_PADDING bytes from `end` on. */
 enum search_simd { SEARCH_PORTABLE, SEARCH_AVX2, SEARCH_AVX512 };
 struct search_finder {
     const unsigned char *(*find)(const unsigned char *from, const unsigned char *end,
                                  const struct search_needle *needle);
+    void (*visit_all)(const unsigned char *from, const unsigned char *end, const struct search_needle *needle,
+                      search_visit *visit, void *context);
 };
 /* False when this processor does not support it. */
 bool search_finder_get(enum search_simd simd, struct search_finder *finder);

@@ -337,6 +337,25 @@ static void odd_queries_find_nothing(void **state)
     library_free(&library);
 }
 
+/* What was visited, and after every third one some bytes are skipped. */
+struct visited {
+    const unsigned char *places[300];
+    size_t count, most;
+};
+
+static const unsigned char *next_of(const struct visited *visited)
+{
+    return visited->count == visited->most ? NULL
+                                           : visited->places[visited->count - 1] + (visited->count % 3 == 0 ? 40 : 1);
+}
+
+static const unsigned char *note_place(void *context, const unsigned char *place)
+{
+    struct visited *visited = context;
+    visited->places[visited->count++] = place;
+    return next_of(visited);
+}
+
 static void every_way_of_looking_agrees(void **state)
 {
     (void)state;
@@ -351,7 +370,7 @@ static void every_way_of_looking_agrees(void **state)
         unsigned char *text = malloc(size + SEARCH_PADDING);
         for (size_t i = 0; i < size + SEARCH_PADDING; i++)
             text[i] = (unsigned char)('a' + random_below(&random, 3)); /* after the end, too: it must not be found */
-        unsigned char bytes[6];
+        unsigned char bytes[12];
         size_t length = 1 + random_below(&random, sizeof bytes);
         for (size_t i = 0; i < length; i++)
             bytes[i] = (unsigned char)('a' + random_below(&random, 3));
@@ -359,9 +378,21 @@ static void every_way_of_looking_agrees(void **state)
         search_needle_set(&needle, bytes, length, frequencies);
         const unsigned char *from = text + (size ? random_below(&random, size) : 0);
         const unsigned char *expected = memmem(from, (size_t)(text + size - from), bytes, length);
+        struct visited wanted = {.most = 1 + random_below(&random, 40)};
+        for (const unsigned char *at = from; at && at <= text + size; at = next_of(&wanted)) {
+            wanted.places[wanted.count] = memmem(at, (size_t)(text + size - at), bytes, length);
+            if (!wanted.places[wanted.count])
+                break;
+            wanted.count++;
+        }
         for (int way = SEARCH_PORTABLE; way <= SEARCH_AVX512; way++)
-            if (search_finder_get((enum search_simd)way, &finders[way]))
+            if (search_finder_get((enum search_simd)way, &finders[way])) {
+                struct visited visited = {.most = wanted.most};
                 assert_ptr_equal(finders[way].find(from, text + size, &needle), expected);
+                finders[way].visit_all(from, text + size, &needle, note_place, &visited);
+                assert_int_equal(visited.count, wanted.count);
+                assert_memory_equal(visited.places, wanted.places, wanted.count * sizeof *wanted.places);
+            }
         free(text);
     }
 }
