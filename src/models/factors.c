@@ -45,8 +45,9 @@ void factors_close(struct factors *factors)
     free(factors->by_length);
     free(factors->places);
     free(factors->lengths);
+    free(factors->blocks);
     factors->by_length = factors->places = NULL;
-    factors->lengths = NULL;
+    factors->lengths = factors->blocks = NULL;
 }
 
 static enum status wrap(struct factors *factors, struct compute_buffer **buffer, const void *host, size_t bytes,

@@ -18,7 +18,7 @@ struct factors {
     struct compute_buffer *index;                  /* of the items; NULL until it pays to build it, or given one */
     double passes;                                 /* searches without an index so far, in passes over the items */
     int32_t *by_length, *places; /* [n] the rows from the longest vector on, and where each is; NULL until needed */
-    float *lengths;              /* [n] in that order */
+    float *lengths, *blocks;     /* [n] in that order; their vectors (factors_ranks.c) */
     /* The vectors of these lists' seeds: that of the i'th seed is row seed_rows[i] (host; `rows` on the device) of
      * seed_items [n_seed_items x d]. They are the lists' rows of the items, unless a seed is one of `given`. */
     struct compute_buffer *seed_items;

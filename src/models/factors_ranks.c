@@ -106,20 +106,20 @@ static bool is_before(float score, int32_t row, float own, int32_t own_row)
 struct block {
     int64_t first;
     size_t count;
-    float *items;  /* [count + 1 x d] theirs, then the vector of the row in question */
-    float *scores; /* [TOGETHER x (count + 1)] */
+    const float *items; /* [count + 1 x d] theirs, then the vector of the row in question */
+    float *scores;      /* [TOGETHER x (count + 1)] */
 };
 
-static void block_fill(const struct ranking *ranking, int64_t first, struct block *block)
+/* The block from `first` on, in factors->blocks. */
+static void block_open(const struct ranking *ranking, int64_t first, struct block *block)
 {
     const size_t d = (size_t)ranking->factors->d;
     const int64_t left = ranking->factors->n - first;
     block->first = first;
     block->count = left < BLOCK ? (size_t)left : BLOCK;
-    for (size_t i = 0; i <= block->count; i++) {
-        const int32_t row = i < block->count ? ranking->factors->by_length[first + (int64_t)i] : ranking->row;
-        memcpy(block->items + i * d, ranking->items + (size_t)row * d, d * sizeof *block->items);
-    }
+    float *items = ranking->factors->blocks + (size_t)(first / BLOCK) * (BLOCK + 1) * d;
+    memcpy(items + block->count * d, ranking->items + (size_t)ranking->row * d, d * sizeof *items);
+    block->items = items;
 }
 
 /* Whether no row from the block's end on can have a score from `least` on with a query of this length. */
@@ -166,7 +166,7 @@ static enum status rank_together(const struct ranking *ranking, struct far_list 
         size_t left = 0;
         for (size_t i = 0; i < count; i++)
             memcpy(queries + i * d, ranking->queries + far[i].list * d, d * sizeof *queries);
-        block_fill(ranking, first, block);
+        block_open(ranking, first, block);
         status = multiply(ranking, count, queries, block->items, block->count + 1, block->scores, error);
         for (size_t i = 0; i < count && status == STATUS_OK; i++) {
             count_block(ranking, block, block->scores + i * (block->count + 1), &far[i]);
@@ -238,7 +238,7 @@ static enum status find_all_sides(struct ranking *ranking, float *queries, struc
     for (int64_t i = 0; i < ranking->factors->n; i++)
         ranking->sides[i] = BEHIND;
     for (int64_t first = 0; !last && status == STATUS_OK; first += BLOCK) {
-        block_fill(ranking, first, block);
+        block_open(ranking, first, block);
         status = multiply(ranking, 2, queries, block->items, block->count + 1, block->scores, error);
         if (status != STATUS_OK)
             break;
@@ -302,6 +302,16 @@ static int longest_first(const void *left, const void *right)
                                   : (a->row > b->row) - (a->row < b->row);
 }
 
+/* The items in the order of their lengths, in blocks with space for one more each. */
+static float *make_blocks(const struct length *order, size_t n, const float *items, size_t d)
+{
+    float *blocks = malloc((n / BLOCK + 1) * (BLOCK + 1) * d * sizeof *blocks);
+    for (size_t i = 0; i < n && blocks; i++)
+        memcpy(blocks + (i / BLOCK * (BLOCK + 1) + i % BLOCK) * d, items + (size_t)order[i].row * d,
+               d * sizeof *blocks);
+    return blocks;
+}
+
 /* The order of the items by length, for this and later calls. */
 static bool find_order(struct factors *factors, const float *items)
 {
@@ -309,25 +319,33 @@ static bool find_order(struct factors *factors, const float *items)
     if (factors->by_length)
         return true;
     struct length *order = malloc((n + 1) * sizeof *order);
-    int32_t *by_length = malloc((n + 1) * sizeof *by_length);
-    factors->places = malloc((n + 1) * sizeof *factors->places);
-    factors->lengths = malloc((n + 1) * sizeof *factors->lengths);
-    const bool enough = order && by_length && factors->places && factors->lengths;
-    for (size_t i = 0; i < n && enough; i++)
+    int32_t *by_length = malloc((n + 1) * sizeof *by_length), *places = malloc((n + 1) * sizeof *places);
+    float *lengths = malloc((n + 1) * sizeof *lengths), *blocks = NULL;
+    for (size_t i = 0; i < n && order; i++)
         order[i] = (struct length){(float)length_of(items + i * (size_t)factors->d, NULL, factors->d), (int32_t)i};
-    if (enough)
+    if (order) {
         qsort(order, n, sizeof *order, longest_first);
+        blocks = make_blocks(order, n, items, (size_t)factors->d);
+    }
+    const bool enough = order && by_length && places && lengths && blocks;
     for (size_t i = 0; i < n && enough; i++) {
         by_length[i] = order[i].row;
-        factors->places[order[i].row] = (int32_t)i;
-        factors->lengths[i] = order[i].length;
+        places[order[i].row] = (int32_t)i;
+        lengths[i] = order[i].length;
     }
     free(order);
-    if (enough)
-        factors->by_length = by_length;
-    else
+    if (!enough) {
         free(by_length);
-    return enough;
+        free(places);
+        free(lengths);
+        free(blocks);
+        return false;
+    }
+    factors->by_length = by_length;
+    factors->places = places;
+    factors->lengths = lengths;
+    factors->blocks = blocks;
+    return true;
 }
 
 static void find_near(struct ranking *ranking)
@@ -358,7 +376,7 @@ enum status factors_ranks(struct factors *factors, const float *items, const str
                           size_t depth, size_t *ranks, bool *known, struct error *error)
 {
     const struct compute *compute = factors->compute;
-    const size_t d = (size_t)factors->d, n = (size_t)factors->n, most = BLOCK + 1;
+    const size_t d = (size_t)factors->d, n = (size_t)factors->n;
     *known = factors->n * factors->d <= VALUES_MAX && lists->count > 0;
     if (!*known)
         return STATUS_OK;
@@ -374,11 +392,10 @@ enum status factors_ranks(struct factors *factors, const float *items, const str
                               .differences = malloc(lists->count * sizeof *ranking.differences),
                               .sides = malloc(n * sizeof *ranking.sides),
                               .open = malloc(n * sizeof *ranking.open)};
-    struct block block = {.items = malloc(most * d * sizeof *block.items),
-                          .scores = malloc(TOGETHER * most * sizeof *block.scores)};
+    struct block block = {.scores = malloc(TOGETHER * (BLOCK + 1) * sizeof *block.scores)};
     float *queries = malloc(TOGETHER * d * sizeof *queries);
-    bool enough = ranking.queries && ranking.differences && ranking.sides && ranking.open && block.items &&
-                  block.scores && queries && find_order(factors, items);
+    bool enough = ranking.queries && ranking.differences && ranking.sides && ranking.open && block.scores && queries &&
+                  find_order(factors, items);
     enum status status = enough ? compute->ops->buffer_read(compute->stream, factors->queries, 0, ranking.queries,
                                                             lists->count * d * sizeof *ranking.queries, error)
                                 : error_no_memory(error);
@@ -390,7 +407,6 @@ enum status factors_ranks(struct factors *factors, const float *items, const str
     free(ranking.differences);
     free(ranking.sides);
     free(ranking.open);
-    free(block.items);
     free(block.scores);
     free(queries);
     return status;
