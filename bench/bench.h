@@ -17,13 +17,20 @@ struct bench_als_size {
     int64_t playlists, tracks, entries, factors;
 };
 
+/* Which playlists of the generated data set bench_slices writes. */
+struct bench_slices_range {
+    int64_t first, playlists;
+};
+
 struct bench {
     FILE *out;
     bool json;                 /* one JSON line per row instead of text */
     struct pool *pool;         /* the threads to measure with */
     enum device_choice device; /* device of als, tsne, train and vit */
     struct bench_als_size als;
-    const char *keep; /* folder that keeps large generated data for reuse; NULL: they are deleted */
+    struct bench_slices_range slices;
+    const char *catalogue; /* of first-page */
+    const char *keep;      /* folder that keeps large generated data for reuse; NULL: they are deleted */
     struct progress *progress;
 };
 
@@ -61,6 +68,9 @@ enum status bench_audionet(struct bench *bench, struct error *error);
 /* Imports generated Million Playlist Dataset slices into a new catalogue, including the search index. */
 enum status bench_import(struct bench *bench, struct error *error);
 
+/* Writes generated Million Playlist Dataset slices of 1,000 playlists to bench->keep, where they stay. */
+enum status bench_slices(struct bench *bench, struct error *error);
+
 /* 2.26 million generated tracks: building the index, and the time of a keystroke for every prefix of many queries. */
 enum status bench_search(struct bench *bench, struct error *error);
 /* Failures of a model on 10,000 evaluated playlists: opening the list, typing conditions, one playlist, its causes. */
@@ -74,6 +84,9 @@ enum status bench_recipe(struct bench *bench, struct error *error);
  * key for the next page to its last picture. */
 enum status bench_start(struct bench *bench, struct error *error);
 enum status bench_page(struct bench *bench, struct error *error);
+/* The start alone, in bench->catalogue, whose last session in the explorer shows suggestions for a playlist of
+ * two tracks. */
+enum status bench_first_page(struct bench *bench, struct error *error);
 /* Start, memory, page flips, search and commands on a catalogue of the Million Playlist Dataset's size, which is
  * generated unless bench->keep contains it. */
 enum status bench_large(struct bench *bench, struct error *error);

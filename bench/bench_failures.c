@@ -34,15 +34,15 @@ struct made {
 
 static enum status import_slices(struct bench *bench, struct made *made, struct error *error)
 {
-    struct make_mpd *make;
-    enum status status = make_mpd_open(1, &make, error);
+    struct make_mpd make = {.seed = 1};
+    enum status status = STATUS_OK;
     for (int i = 0; status == STATUS_OK && i < SLICES; i++) {
         struct buffer bytes = {0};
         struct import_report report = {0};
         char path[128];
         const char *paths[] = {path};
         snprintf(path, sizeof path, "%s/mpd.slice.%d-%d.json", made->folder, i * SLICE, (i + 1) * SLICE - 1);
-        status = make_mpd_slice(make, SLICE, &bytes, error);
+        status = make_mpd_slice(&make, SLICE, &bytes, error);
         if (status == STATUS_OK)
             status = atomic_file_write(path, &bytes, error);
         if (status == STATUS_OK)
@@ -52,7 +52,6 @@ static enum status import_slices(struct bench *bench, struct made *made, struct 
         if (status == STATUS_OK)
             status = bench_check_interrupted(error);
     }
-    make_mpd_close(make);
     return status;
 }
 

@@ -129,17 +129,16 @@ static enum status measure(struct bench *bench, struct setting *setting, struct 
 
 static enum status make_slices(struct setting *setting, struct error *error)
 {
-    struct make_mpd *make;
-    enum status status = make_mpd_open(1, &make, error);
+    struct make_mpd make = {.seed = 1};
+    enum status status = STATUS_OK;
     for (int i = 0; status == STATUS_OK && i < SLICES; i++) {
-        status = make_mpd_slice(make, SLICE_PLAYLISTS, &setting->slices[i], error);
+        status = make_mpd_slice(&make, SLICE_PLAYLISTS, &setting->slices[i], error);
         setting->bytes += (double)setting->slices[i].size;
     }
     if (status == STATUS_OK) {
-        setting->tracks = make_mpd_tracks(make);
-        setting->entries = make_mpd_entries(make);
+        setting->tracks = make_mpd_tracks(make.next_pid);
+        setting->entries = make.n_entries;
     }
-    make_mpd_close(make);
     return status;
 }
 

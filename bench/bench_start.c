@@ -54,3 +54,17 @@ enum status bench_page(struct bench *bench, struct error *error)
 {
     return measure(bench, true, error);
 }
+
+enum status bench_first_page(struct bench *bench, struct error *error)
+{
+    struct explored explored;
+    enum status status = explored_open(&explored, error);
+    if (status != STATUS_OK)
+        return status;
+    buffer_add_text(&explored.catalogue, bench->catalogue);
+    status = explored.catalogue.failed
+                 ? error_no_memory(error)
+                 : explored_measure_start(bench, &explored, "first page, sixel", EXPLORED_WARM, error);
+    explored_close(&explored);
+    return status;
+}

@@ -1,52 +1,9 @@
 #include "bench/make_mpd.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum { CLUSTERS = 120, PLAYLIST_MAX = 250 };
-
-struct made_track {
-    uint32_t album, artist;
-};
-
-struct make_mpd {
-    struct random random;
-    struct buffer tracks;             /* struct made_track */
-    struct buffer clusters[CLUSTERS]; /* uint32 track numbers, older ones are more popular */
-    uint32_t n_albums, n_artists;
-    struct made_track recent[CLUSTERS]; /* the album that new tracks of the cluster continue */
-    int64_t next_pid, n_entries;
-};
-
-enum status make_mpd_open(uint64_t seed, struct make_mpd **make, struct error *error)
-{
-    *make = calloc(1, sizeof **make);
-    if (!*make)
-        return error_no_memory(error);
-    random_seed(&(*make)->random, seed);
-    return STATUS_OK;
-}
-
-void make_mpd_close(struct make_mpd *make)
-{
-    if (!make)
-        return;
-    buffer_free(&make->tracks);
-    for (int i = 0; i < CLUSTERS; i++)
-        buffer_free(&make->clusters[i]);
-    free(make);
-}
-
-int64_t make_mpd_tracks(const struct make_mpd *make)
-{
-    return (int64_t)(make->tracks.size / sizeof(struct made_track));
-}
-
-int64_t make_mpd_entries(const struct make_mpd *make)
-{
-    return make->n_entries;
-}
+enum { TASTES = 30, PLAYLIST_MAX = 250, NAMES = 93000 };
 
 /* Words of syllables, occasionally with an accent, a remark, or in kana. */
 void make_mpd_add_name(struct buffer *out, uint64_t kind, uint64_t number, int words_max)
@@ -88,91 +45,101 @@ void make_mpd_add_uri(struct buffer *out, const char *kind, uint64_t salt, uint6
     buffer_printf(out, "spotify:%s:%.22s", kind, id);
 }
 
-static uint32_t new_track(struct make_mpd *make, size_t cluster)
+/* Heaps' law, shifted so that the first playlists can hold their new tracks. */
+int64_t make_mpd_tracks(int64_t n_playlists)
 {
-    struct made_track *recent = &make->recent[cluster];
-    uint64_t dice = random_below(&make->random, 100);
-    if (make->clusters[cluster].size == 0 || dice < 14) {
-        recent->artist = make->n_artists++;
-        recent->album = make->n_albums++;
-    } else if (dice < 42) {
-        recent->album = make->n_albums++;
-    }
-    uint32_t number = (uint32_t)make_mpd_tracks(make);
-    buffer_add(&make->tracks, recent, sizeof *recent);
-    buffer_add(&make->clusters[cluster], &number, sizeof number);
-    return number;
+    const double power = 0.58, shift = 1000, none = pow(shift, power);
+    double share = (pow((double)n_playlists + shift, power) - none) / (pow(MAKE_MPD_PLAYLISTS + shift, power) - none);
+    return (int64_t)(share * MAKE_MPD_TRACKS);
 }
 
-static uint32_t draw_track(struct make_mpd *make, size_t home)
+/* Tracks of a taste are TASTES numbers apart, so are its albums and artists. */
+static int64_t album_of(int64_t track)
 {
-    size_t cluster = random_below(&make->random, 5) == 0 ? random_below(&make->random, CLUSTERS) : home;
-    size_t count = make->clusters[cluster].size / sizeof(uint32_t);
-    if (count == 0 || random_below(&make->random, 9) < 2)
-        return new_track(make, cluster);
-    double u = random_uniform(&make->random);
-    size_t rank = (size_t)((double)count * u * u * u);
-    return ((const uint32_t *)(const void *)make->clusters[cluster].data)[rank];
+    return track / TASTES * MAKE_MPD_ALBUMS / MAKE_MPD_TRACKS * TASTES + track % TASTES;
+}
+
+static int64_t artist_of(int64_t album)
+{
+    return album / TASTES * MAKE_MPD_ARTISTS / MAKE_MPD_ALBUMS * TASTES + album % TASTES;
+}
+
+/* A known track: number r with probability ~ (r + 425)^-1.25, usually moved to the playlist's taste. */
+static int64_t draw_track(struct random *random, int64_t taste, int64_t known)
+{
+    const double shift = 425, first = 1 / sqrt(sqrt(shift)), last = 1 / sqrt(sqrt((double)known + shift));
+    double at = first - random_uniform(random) * (first - last), squared = at * at;
+    int64_t track = (int64_t)(1 / (squared * squared) - shift);
+    if (random_below(random, 5) > 0)
+        track = track / TASTES * TASTES + taste;
+    return track < 0 ? 0 : track < known ? track : known - 1;
 }
 
 /* Real playlists seldom contain a track twice: a repeated one is drawn again, a few times. */
-static uint32_t draw_other(struct make_mpd *make, size_t home, const uint32_t *drawn, int n)
+static int64_t draw_other(struct random *random, int64_t taste, int64_t known, const int64_t *drawn, int n)
 {
-    uint32_t track = draw_track(make, home);
+    int64_t track = draw_track(random, taste, known);
     for (int attempt = 0; attempt < 8; attempt++) {
-        bool met = false;
-        for (int i = 0; !met && i < n; i++)
-            met = drawn[i] == track;
-        if (!met)
+        int i = 0;
+        while (i < n && drawn[i] != track)
+            i++;
+        if (i == n)
             break;
-        track = draw_track(make, home);
+        track = draw_track(random, taste, known);
     }
     return track;
 }
 
-static void add_track(struct make_mpd *make, uint32_t number, int pos, bool last, struct buffer *out)
+static void add_track(int64_t track, int pos, bool last, struct buffer *out)
 {
-    struct made_track track;
-    memcpy(&track, make->tracks.data + number * sizeof track, sizeof track);
+    const uint64_t number = (uint64_t)track, album = (uint64_t)album_of(track),
+                   artist = (uint64_t)artist_of((int64_t)album);
     buffer_printf(out, "                {\n                    \"pos\": %d, \n                    \"artist_name\": \"",
                   pos);
-    make_mpd_add_name(out, 2, track.artist, 3);
+    make_mpd_add_name(out, 2, artist, 3);
     buffer_add_text(out, "\", \n                    \"track_uri\": \"");
     make_mpd_add_uri(out, "track", 0, number);
     buffer_add_text(out, "\", \n                    \"artist_uri\": \"");
-    make_mpd_add_uri(out, "artist", 1, track.artist);
+    make_mpd_add_uri(out, "artist", 1, artist);
     buffer_add_text(out, "\", \n                    \"track_name\": \"");
     make_mpd_add_name(out, 0, number, 6);
     buffer_add_text(out, "\", \n                    \"album_uri\": \"");
-    make_mpd_add_uri(out, "album", 2, track.album);
+    make_mpd_add_uri(out, "album", 2, album);
     buffer_printf(out, "\", \n                    \"duration_ms\": %d, \n                    \"album_name\": \"",
                   90000 + (int)(random_mix(number) % 240000));
-    make_mpd_add_name(out, 1, track.album, 6);
+    make_mpd_add_name(out, 1, album, 6);
     buffer_printf(out, "\"\n                }%s\n", last ? "" : ", ");
 }
 
 static void add_playlist(struct make_mpd *make, bool last, struct buffer *out)
 {
-    size_t home = (size_t)(CLUSTERS * pow(random_uniform(&make->random), 1.5));
-    double length = exp(3.85 + 0.8 * random_normal(&make->random));
+    const int64_t pid = make->next_pid++, known = make_mpd_tracks(pid), new = make_mpd_tracks(pid + 1) - known;
+    struct random random;
+    random_seed(&random, random_mix(make->seed + random_mix((uint64_t)pid)));
+    const int64_t taste = (int64_t)(TASTES * pow(random_uniform(&random), 1.25));
+    double length = exp(3.9 + 0.8 * random_normal(&random));
     int n = length < 5 ? 5 : length > PLAYLIST_MAX ? PLAYLIST_MAX : (int)length;
-    int64_t pid = make->next_pid++;
+    n = n < new + 2 ? (int)new + 2 : n;
+    const double popular = random_uniform(&random);
+    const int64_t name = (int64_t)(NAMES / TASTES * pow(popular, 4)) * TASTES + taste;
     buffer_add_text(out, "        {\n            \"name\": \"");
-    make_mpd_add_name(out, 3, random_next(&make->random) % 4000, 3);
+    make_mpd_add_name(out, 3, (uint64_t)name, 3);
     buffer_printf(out,
                   "\", \n            \"collaborative\": \"%s\", \n            \"pid\": %lld, \n"
                   "            \"modified_at\": %lld, \n            \"num_tracks\": %d, \n"
                   "            \"num_followers\": 1, \n            \"tracks\": [\n",
-                  random_below(&make->random, 40) == 0 ? "true" : "false", (long long)pid,
-                  1293840000LL + 86400LL * (long long)random_below(&make->random, 2400), n);
-    uint32_t drawn[PLAYLIST_MAX];
-    for (int i = 0; i < n; i++) {
-        drawn[i] = draw_other(make, home, drawn, i);
-        add_track(make, drawn[i], i, i + 1 == n, out);
+                  random_below(&random, 40) == 0 ? "true" : "false", (long long)pid,
+                  1293840000LL + 86400LL * (long long)random_below(&random, 2400), n);
+    int64_t drawn[PLAYLIST_MAX];
+    for (int64_t i = 0, placed = 0; i < n; i++) {
+        const bool is_new = known + placed == 0 || random_below(&random, (uint64_t)(n - i)) < (uint64_t)(new - placed);
+        drawn[i] = is_new ? known + placed : draw_other(&random, taste, known + placed, drawn, (int)i);
+        placed += is_new;
+        add_track(drawn[i], (int)i, i + 1 == n, out);
     }
     buffer_printf(out,
                   "            ], \n            \"num_edits\": %d, \n            \"duration_ms\": %d\n        }%s\n",
-                  1 + (int)random_below(&make->random, 40), n * 230000, last ? "" : ", ");
+                  1 + (int)random_below(&random, 40), n * 230000, last ? "" : ", ");
     make->n_entries += n;
 }
 
@@ -185,5 +152,5 @@ enum status make_mpd_slice(struct make_mpd *make, int n_playlists, struct buffer
     for (int i = 0; i < n_playlists; i++)
         add_playlist(make, i + 1 == n_playlists, out);
     buffer_add_text(out, "    ]\n}");
-    return out->failed || make->tracks.failed ? error_no_memory(error) : STATUS_OK;
+    return out->failed ? error_no_memory(error) : STATUS_OK;
 }
