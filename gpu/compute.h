@@ -23,7 +23,7 @@
  * repeated in smaller pieces or on the CPU, which never returns STATUS_DEVICE. Buffers, streams and the device can
  * still be destroyed and closed afterwards: these functions neither fail nor wait for a lost device. */
 
-enum { COMPUTE_VERSION = 5 };
+enum { COMPUTE_VERSION = 6 };
 
 struct compute_info {
     const char *name;    /* "CPU", "NVIDIA H200" */
@@ -49,6 +49,9 @@ struct compute_ops {
     enum status (*buffer_wrap)(struct compute_device *device, const void *host, size_t bytes,
                                struct compute_buffer **buffer, struct error *error);
     void (*buffer_destroy)(struct compute_buffer *buffer); /* waits for operations that use it; NULL is ignored */
+    /* The contents are undefined until they are written again: the host's memory can be used for other things. NULL on
+     * devices with memory of their own. */
+    void (*buffer_discard)(struct compute_buffer *buffer);
     enum status (*buffer_write)(struct compute_stream *stream, struct compute_buffer *buffer, size_t offset_bytes,
                                 const void *host, size_t bytes, struct error *error);
     enum status (*buffer_read)(struct compute_stream *stream, const struct compute_buffer *buffer, size_t offset_bytes,

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "gpu/cpu/cpu_ops.h"
 
@@ -61,6 +62,16 @@ void cpu_buffer_destroy(struct compute_buffer *buffer)
     if (buffer->owned)
         free(buffer->bytes);
     free(buffer);
+}
+
+/* The whole pages between the first and the last one, which other memory may share. */
+void cpu_buffer_discard(struct compute_buffer *buffer)
+{
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    const uintptr_t begin = ((uintptr_t)buffer->bytes + page - 1) / page * page;
+    const uintptr_t end = ((uintptr_t)buffer->bytes + buffer->size) / page * page;
+    if (buffer->owned && begin < end)
+        madvise((void *)begin, end - begin, MADV_DONTNEED);
 }
 
 static enum status check_range(const struct compute_buffer *buffer, size_t offset, size_t bytes, struct error *error)

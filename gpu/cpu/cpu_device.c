@@ -145,6 +145,7 @@ static const struct compute_ops ops = {
     .stream_synchronise = cpu_stream_synchronise,
     .buffer_create = cpu_buffer_create,
     .buffer_wrap = cpu_buffer_wrap,
+    .buffer_discard = cpu_buffer_discard,
     .buffer_destroy = cpu_buffer_destroy,
     .buffer_write = cpu_buffer_write,
     .buffer_read = cpu_buffer_read,

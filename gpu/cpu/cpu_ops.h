@@ -17,6 +17,7 @@ enum status cpu_stream_synchronise(struct compute_stream *stream, struct error *
 /* cpu_buffer.c */
 enum status cpu_buffer_create(struct compute_device *device, size_t bytes, struct compute_buffer **buffer,
                               struct error *error);
+void cpu_buffer_discard(struct compute_buffer *buffer);
 enum status cpu_buffer_wrap(struct compute_device *device, const void *host, size_t bytes,
                             struct compute_buffer **buffer, struct error *error);
 void cpu_buffer_destroy(struct compute_buffer *buffer);

@@ -217,6 +217,13 @@ OPERATION(adam, int64_t n, int64_t step, float rate, float beta1, float beta2, f
           struct compute_slice squares, struct compute_slice gradient, struct compute_slice values,
           struct compute_slice m, struct compute_slice v)
 
+/* The same for the rows ids[0..n) (distinct; -1: none) of a table [n_rows x d], with gradient G[n x d]; other rows stay
+ * as they are. v [n_rows] has one number for each row, the mean of g'² over it, as row-wise Adagrad in DLRM (Naumov et
+ * al. 2019). */
+OPERATION(adam_rows, int64_t n_rows, int64_t d, int64_t n, struct compute_slice ids, int64_t step, float rate,
+          float beta1, float beta2, float epsilon, float decay, float clip, struct compute_slice squares,
+          struct compute_slice gradient, struct compute_slice values, struct compute_slice m, struct compute_slice v)
+
 /* Adagrad (Duchi, Hazan and Singer 2011): g' as for Adam; sums += g'²; p -= lr g' / (sqrt(sums) + epsilon). */
 OPERATION(adagrad, int64_t n, float rate, float epsilon, float decay, float clip, struct compute_slice squares,
           struct compute_slice gradient, struct compute_slice values, struct compute_slice sums)

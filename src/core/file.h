@@ -50,6 +50,8 @@ struct mapped_file {
 
 enum status mapped_file_open(const char *path, struct mapped_file *file, struct error *error);
 void mapped_file_close(struct mapped_file *file);
+/* Bytes of the file that are not needed soon: their pages leave the process's memory. They can still be read. */
+void mapped_file_release(const struct mapped_file *file, const void *bytes, size_t size);
 
 /* If another program truncates a file while it is mapped, the missing part reads as zeros instead of ending the program
  * with SIGBUS. Call it once, at the start of the program. */

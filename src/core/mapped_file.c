@@ -125,6 +125,14 @@ enum status mapped_file_open(const char *path, struct mapped_file *file, struct 
     return status;
 }
 
+void mapped_file_release(const struct mapped_file *file, const void *bytes, size_t size)
+{
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), file_begin = (uintptr_t)file->bytes;
+    const uintptr_t begin = (uintptr_t)bytes / page * page, end = ((uintptr_t)bytes + size) / page * page;
+    if (file->bytes && begin >= file_begin && end <= file_begin + file->size && begin < end)
+        madvise((void *)begin, end - begin, MADV_DONTNEED); /* only advice */
+}
+
 void mapped_file_close(struct mapped_file *file)
 {
     if (file->bytes) {

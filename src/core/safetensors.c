@@ -185,6 +185,12 @@ enum status safetensors_open(const char *path, struct safetensors **file, struct
     return parse_or_close(file, (*file)->mapped.bytes, (*file)->mapped.size, error);
 }
 
+void safetensors_release(const struct safetensors *file, const void *bytes, size_t size)
+{
+    if (!file->moved)
+        mapped_file_release(&file->mapped, bytes, size);
+}
+
 void safetensors_close(struct safetensors *file)
 {
     if (!file)

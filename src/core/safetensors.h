@@ -20,6 +20,8 @@ enum status safetensors_open(const char *path, struct safetensors **file, struct
 enum status safetensors_parse(const void *bytes, size_t size, const char *name, struct safetensors **file,
                               struct error *error);
 void safetensors_close(struct safetensors *file);
+/* Bytes that are not needed soon need not stay in memory (core/file.h). */
+void safetensors_release(const struct safetensors *file, const void *bytes, size_t size);
 /* The whole file as it was read, header included. */
 const void *safetensors_bytes(const struct safetensors *file, size_t *size);
 

@@ -9,6 +9,8 @@
 #include "core/safetensors.h"
 #include "nn/device_reader.h"
 
+enum { PART = 1 << 18 }; /* values that are read at a time */
+
 void checkpoint_add(struct checkpoint_list *list, const char *prefix, const char *suffix, bool integers,
                     struct compute_buffer *buffer, int64_t count)
 {
@@ -20,6 +22,15 @@ void checkpoint_add(struct checkpoint_list *list, const char *prefix, const char
     int length = snprintf(tensor->name, sizeof tensor->name, "%s%s", prefix, suffix);
     assert(length > 0 && length < CHECKPOINT_NAME);
     (void)length;
+}
+
+void checkpoint_add_moments(struct checkpoint_list *list, const char *prefix, const char *suffix,
+                            struct compute_buffer *buffer, int64_t count)
+{
+    const size_t before = list->count;
+    checkpoint_add(list, prefix, suffix, false, buffer, count);
+    if (list->count > before)
+        list->items[before].moments = true;
 }
 
 static const char *dtype_of(const struct checkpoint_tensor *tensor)
@@ -102,18 +113,20 @@ static enum status read_position(const struct safetensors *file, const struct ch
     return status;
 }
 
-static enum status check_values(const struct checkpoint_tensor *tensor, const void *values, int64_t taken,
-                                struct error *error)
+/* `first`: the index of the first value. */
+static enum status check_values(const struct checkpoint_tensor *tensor, const void *values, int64_t first,
+                                int64_t count, int64_t taken, struct error *error)
 {
     const float *floats = values;
     const int32_t *integers = values;
-    for (int64_t i = 0; i < tensor->count; i++)
+    for (int64_t i = 0; i < count; i++)
         if (tensor->integers ? integers[i] < 0 || integers[i] > taken : !isfinite(floats[i]))
             return error_set(error, STATUS_BAD_DATA, "its \"%s\" holds an invalid value (at index %lld)", tensor->name,
-                             (long long)i);
+                             (long long)(first + i));
     return STATUS_OK;
 }
 
+/* Part by part, so that the file is never in memory beside the array. */
 static enum status read_tensor(const struct compute *compute, const struct safetensors *file,
                                const struct checkpoint_tensor *tensor, int64_t taken, struct error *error)
 {
@@ -121,11 +134,15 @@ static enum status read_tensor(const struct compute *compute, const struct safet
     const void *values;
     const struct tensor_view *view;
     enum status status = safetensors_values(file, tensor->name, dtype_of(tensor), 1, shape, &values, &view, error);
-    if (status == STATUS_OK)
-        status = check_values(tensor, values, taken, error);
-    if (status == STATUS_OK)
-        status = compute->ops->buffer_write(compute->stream, tensor->buffer, 0, values,
-                                            (size_t)tensor->count * sizeof(float), error);
+    for (int64_t at = 0; at < tensor->count && status == STATUS_OK; at += PART) {
+        const int64_t left = tensor->count - at, count = left < PART ? left : PART;
+        const float *part = (const float *)values + at;
+        status = check_values(tensor, part, at, count, taken, error);
+        if (status == STATUS_OK)
+            status = compute->ops->buffer_write(compute->stream, tensor->buffer, (size_t)at * sizeof *part, part,
+                                                (size_t)count * sizeof *part, error);
+        safetensors_release(file, part, (size_t)count * sizeof *part);
+    }
     return status;
 }
 

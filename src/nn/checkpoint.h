@@ -14,6 +14,7 @@ enum { CHECKPOINT_TENSORS_MAX = 64, CHECKPOINT_NAME = 48 };
 struct checkpoint_tensor {
     char name[CHECKPOINT_NAME];
     bool integers;
+    bool moments; /* of the optimiser: only steps read them */
     struct compute_buffer *buffer;
     int64_t count;
 };
@@ -26,6 +27,10 @@ struct checkpoint_list {
  * CHECKPOINT_TENSORS_MAX arrays, or a name that is too long, are failed assertions. */
 void checkpoint_add(struct checkpoint_list *list, const char *prefix, const char *suffix, bool integers,
                     struct compute_buffer *buffer, int64_t count);
+
+/* The same for the optimiser's moments, float32. */
+void checkpoint_add_moments(struct checkpoint_list *list, const char *prefix, const char *suffix,
+                            struct compute_buffer *buffer, int64_t count);
 
 /* The position in a training. */
 struct checkpoint_position {

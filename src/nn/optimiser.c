@@ -94,6 +94,6 @@ void optimiser_state(const struct optimiser *optimiser, struct checkpoint_list *
 {
     const struct parameters *parameters = optimiser->parameters;
     checkpoint_add(list, "parameters", "", false, parameters->values, (int64_t)parameters->n_values);
-    checkpoint_add(list, "velocity", "", false, parameters->velocity, (int64_t)parameters->n_trained);
-    checkpoint_add(list, "second", "", false, optimiser->second, (int64_t)parameters->n_trained);
+    checkpoint_add_moments(list, "velocity", "", parameters->velocity, (int64_t)parameters->n_trained);
+    checkpoint_add_moments(list, "second", "", optimiser->second, (int64_t)parameters->n_trained);
 }

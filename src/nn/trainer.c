@@ -9,7 +9,7 @@
 #include "core/log.h"
 #include "nn/exchange.h"
 
-enum { CHECKPOINT_SECONDS = 60 };
+enum { CHECKPOINT_SECONDS = 60, WRITING_PART = 20, ASIDE_BYTES = 64 << 20 };
 
 struct run {
     const struct compute *compute;
@@ -17,7 +17,7 @@ struct run {
     const struct trainer_settings *settings;
     struct checkpoint_position at; /* all but `taken`, which the network counts */
     double loss;                   /* running mean, for display */
-    double saved;                  /* time of the last checkpoint */
+    double saved, writing;         /* time of the last checkpoint, and the seconds that it took */
     bool diverged;
     char note[96];
 };
@@ -28,7 +28,7 @@ static enum status save(struct run *run, struct error *error)
 {
     const struct trainer_settings *settings = run->settings;
     struct checkpoint_list list = {0};
-    run->saved = clock_seconds();
+    const double begin = run->saved = clock_seconds();
     if (ranks_rank(settings->ranks) > 0)
         return STATUS_OK;
     run->network->state(run->network->context, &list);
@@ -36,6 +36,7 @@ static enum status save(struct run *run, struct error *error)
     enum status status =
         checkpoint_write(run->compute, settings->checkpoint, settings->identities[0], &list, &run->at, error);
     run->saved = clock_seconds();
+    run->writing = run->saved - begin;
     return status;
 }
 
@@ -110,7 +111,7 @@ static void show(struct run *run)
 
 static enum status save_in_time(struct run *run, struct error *error)
 {
-    if (clock_seconds() - run->saved <= CHECKPOINT_SECONDS)
+    if (clock_seconds() - run->saved <= fmax(CHECKPOINT_SECONDS, WRITING_PART * run->writing))
         return STATUS_OK;
     run->at.step++;
     enum status status = save(run, error);
@@ -155,6 +156,57 @@ static void log_score(const struct run *run, const char *score, bool better)
                 better ? ", the best so far" : "");
 }
 
+/* Lists the optimiser's moments, if they are many. */
+static bool list_aside(const struct run *run, struct checkpoint_list *aside)
+{
+    struct checkpoint_list all = {0};
+    double bytes = 0;
+    run->network->state(run->network->context, &all);
+    for (size_t i = 0; i < all.count; i++)
+        if (all.items[i].moments) {
+            aside->items[aside->count++] = all.items[i];
+            bytes += (double)all.items[i].count * sizeof(float);
+        }
+    return run->compute->ops->buffer_discard &&
+           bytes >= (run->settings->aside_min > 0 ? run->settings->aside_min : ASIDE_BYTES);
+}
+
+/* Writes a checkpoint, in which this validation is still to be done, and frees the moments' memory. */
+static enum status put_aside(struct run *run, const struct checkpoint_list *aside, struct error *error)
+{
+    struct checkpoint_position after = run->at;
+    run->at.epoch--;
+    run->at.step = run->settings->steps;
+    enum status status = save(run, error);
+    run->at = after;
+    for (size_t i = 0; i < aside->count && status == STATUS_OK; i++)
+        run->compute->ops->buffer_discard(aside->items[i].buffer);
+    return status;
+}
+
+static enum status bring_back(struct run *run, const struct checkpoint_list *aside, struct error *error)
+{
+    const struct trainer_settings *settings = run->settings;
+    const struct checkpoint_expected expected = {settings->identities, settings->score_low, settings->score_high};
+    struct checkpoint_position at;
+    return checkpoint_read(run->compute, settings->checkpoint, &expected, aside, &at, error);
+}
+
+/* After a validation that failed, too, because an interrupted training is saved. */
+static enum status validate_alone(struct run *run, struct trainer_score *score, struct error *error)
+{
+    const struct trainer_network *network = run->network;
+    struct checkpoint_list aside = {0};
+    if (!list_aside(run, &aside))
+        return network->validate(network->context, score, error);
+    enum status status = put_aside(run, &aside, error);
+    if (status != STATUS_OK)
+        return status;
+    status = network->validate(network->context, score, error);
+    enum status back = bring_back(run, &aside, status == STATUS_OK ? error : NULL);
+    return status == STATUS_OK || back != STATUS_OK ? back : status;
+}
+
 /* By rank 0, for all. */
 static enum status evaluate(struct run *run, struct trainer_score *score, struct error *error)
 {
@@ -162,7 +214,7 @@ static enum status evaluate(struct run *run, struct trainer_score *score, struct
     struct ranks *ranks = run->settings->ranks;
     enum status status = STATUS_OK;
     if (network->validate && ranks_rank(ranks) == 0)
-        status = network->validate(network->context, score, error);
+        status = validate_alone(run, score, error);
     return status == STATUS_OK ? ranks_broadcast(ranks, score, sizeof *score, error) : status;
 }
 

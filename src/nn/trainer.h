@@ -46,6 +46,8 @@ struct trainer_settings {
     const char *divergence_advice; /* added to the message: "a lower learning rate helps" */
     const char *checkpoint;        /* path of its file */
     const char *const *identities; /* see checkpoint_expected */
+    double aside_min; /* optimiser's moments of at least so many bytes are not in memory during a validation, which
+                       * reads them from the checkpoint again; 0: 64 MB */
     bool resume;
     bool keep_checkpoint;      /* also when the training is finished, so that it can be resumed at its end */
     struct progress *progress; /* may be NULL */
@@ -63,9 +65,9 @@ struct trainer_result {
 };
 
 /* Trains until the last epoch, until the score has not improved for `patience` epochs, or until the training diverges
- * after weights were kept. Writes the checkpoint every minute and on an interruption; the caller removes it once the
- * result is stored. An interruption is STATUS_INTERRUPTED. Divergence before any weights were kept is STATUS_FAILED and
- * removes the checkpoint. */
+ * after weights were kept. Writes the checkpoint every minute (less often where that takes more than three seconds) and
+ * on an interruption; the caller removes it once the result is stored. An interruption is STATUS_INTERRUPTED.
+ * Divergence before any weights were kept is STATUS_FAILED and removes the checkpoint. */
 enum status trainer_run(const struct compute *compute, const struct trainer_network *network,
                         const struct trainer_settings *settings, struct trainer_result *result, struct error *error);
 

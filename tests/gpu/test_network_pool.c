@@ -328,6 +328,72 @@ static void adam_equals_float64_over_many_steps(void **state)
     with_each_instruction_set(adam_cases);
 }
 
+/* Every step takes some rows of a table, which have one second moment each. */
+static void adam_rows_case(int64_t n_rows, int64_t d, float decay, float clip)
+{
+    struct random random;
+    random_seed(&random, (uint64_t)(n_rows * d));
+    const int64_t n = n_rows * d;
+    float *p = random_matrix(&random, n), *got = malloc((size_t)n * 4), *zeros = calloc((size_t)n, 4);
+    double *p64 = widened(p, n), *m64 = calloc((size_t)n, 8), *v64 = calloc((size_t)n_rows, 8);
+    int32_t *ids = malloc((size_t)n_rows * sizeof *ids);
+    struct compute_slice dp = upload_floats(p, n), dm = upload_floats(zeros, n), dv = upload_floats(zeros, n_rows);
+    for (int64_t step = 1; step <= STEPS; step++) {
+        float *g = random_matrix(&random, n);
+        double total = 0;
+        for (int64_t i = 0; i < n_rows; i++)
+            ids[i] = (int32_t)(n_rows - 1 - i);
+        for (int64_t i = 0; i < n_rows; i++) /* a row in three has no gradient */
+            ids[i] = random_below(&random, 3) == 0 ? -1 : ids[i];
+        for (int64_t i = 0; i < n; i++)
+            total += (double)g[i] * (double)g[i];
+        const double share = clip == 0 ? 1 : fmin(1, (double)clip / (sqrt(total) + 1e-6));
+        struct compute_slice dg = upload_floats(g, n), dt = clip == 0 ? none : upload(&total, 8);
+        struct compute_slice di = upload(ids, (size_t)n_rows * sizeof *ids);
+        must(NETWORK.adam_rows(compute.stream, n_rows, d, n_rows, di, step, rate, beta1, beta2, 1e-8F, decay, clip, dt,
+                               dg, dp, dm, dv, &error));
+        for (int64_t i = 0; i < n_rows; i++) {
+            const int64_t row = ids[i];
+            const double b1 = (double)beta1, b2 = (double)beta2;
+            double squares = 0;
+            for (int64_t j = 0; j < d && row >= 0; j++) {
+                double slope = share * (double)g[i * d + j] + (double)decay * p64[row * d + j];
+                m64[row * d + j] = b1 * m64[row * d + j] + (1 - b1) * slope;
+                squares += slope * slope;
+            }
+            if (row >= 0)
+                v64[row] = b2 * v64[row] + (1 - b2) * squares / (double)d;
+            for (int64_t j = 0; j < d && row >= 0; j++)
+                p64[row * d + j] -= (double)rate * m64[row * d + j] / (1 - pow(b1, (double)step)) /
+                                    (sqrt(v64[row] / (1 - pow(b2, (double)step))) + 1e-8);
+        }
+        drop(dg), drop(di), free(g);
+        if (clip != 0)
+            drop(dt);
+    }
+    fetch(dp, got, (size_t)n * 4);
+    for (int64_t i = 0; i < n; i++)
+        assert_true(fabs((double)got[i] - p64[i]) < 1e-5 * (1 + fabs(p64[i])));
+    fetch(dv, got, (size_t)n_rows * 4);
+    for (int64_t i = 0; i < n_rows; i++)
+        assert_true(fabs((double)got[i] - v64[i]) <= 2e-5 * v64[i]);
+    ids[0] = (int32_t)n_rows;
+    struct compute_slice di = upload(ids, sizeof *ids);
+    refused(NETWORK.adam_rows(compute.stream, n_rows, d, 1, di, 1, rate, beta1, beta2, 1e-8F, 0, 0, none, dp, dp, dm,
+                              dv, &error),
+            "ids");
+    drop(dp), drop(dm), drop(dv), drop(di);
+    free(p), free(got), free(zeros), free(p64), free(m64), free(v64), free(ids);
+}
+
+static void adam_rows_equals_float64_over_many_steps(void **state)
+{
+    (void)state;
+    adam_rows_case(1, 1, 0.01F, 0);
+    adam_rows_case(7, 5, 0, 0.5F);
+    adam_rows_case(150, 33, 0.01F, 0);
+}
+
 /* The first step is the learning rate against the sign of the gradient, whatever its size. */
 static void first_steps(void)
 {
@@ -433,6 +499,7 @@ int main(void)
         cmocka_unit_test(entries_are_set_and_others_stay),
         cmocka_unit_test(masked_scores_take_no_gradient),
         cmocka_unit_test(adam_equals_float64_over_many_steps),
+        cmocka_unit_test(adam_rows_equals_float64_over_many_steps),
         cmocka_unit_test(the_first_step_is_the_rate),
         cmocka_unit_test(moments_fade_to_nothing),
         cmocka_unit_test(faults_are_refused),

@@ -73,7 +73,7 @@ static struct hybrid_vectors represent(struct hybrid_case *hybrid)
         rows[table] =
             tape_upload(&hybrid->tape, values(&hybrid->golden, "input.", hybrid_table_names[table]), hybrid->n);
     struct tensor *x = upload(hybrid, "x", hybrid->network.shape.inputs + HYBRID_COUNTS);
-    return hybrid_represent(&hybrid->tape, &hybrid->network, x, rows);
+    return hybrid_represent(&hybrid->tape, &hybrid->network, x, hybrid->network.table, rows);
 }
 
 /* Lists of a step, padded with -1 in the file. */

@@ -210,8 +210,8 @@ static void new_tracks_are_recommended_by_their_group(void **state)
 
 /* ---- the same file ---- */
 
-enum { SAMPLED = 1, EVALUATED = 2, PLAIN = 4 };
-static const int variants[] = {0, SAMPLED | EVALUATED, PLAIN};
+enum { SAMPLED = 1, EVALUATED = 2, PLAIN = 4, SPARSE = 8 };
+static const int variants[] = {0, SAMPLED | SPARSE | EVALUATED, SAMPLED | PLAIN};
 enum { VARIANTS = sizeof variants / sizeof *variants, EPOCHS = 2 };
 
 /* With a sampled softmax, with an evaluator, or without features and with targets of similar playlists. */
@@ -221,6 +221,8 @@ static void open_variant(struct training_case *training_case, int variant, struc
     training_case_set(training_case, "epochs=2");
     if (variant & SAMPLED)
         training_case_set(training_case, "softmax_samples=300");
+    if (variant & SPARSE)
+        training_case_set(training_case, "sparse_adam=1");
     if (variant & PLAIN) {
         without_features(training_case);
         training_case_set(training_case, "neighbour_targets=0.5");

@@ -10,7 +10,7 @@ enum { KINDS = sizeof kinds / sizeof kinds[0], COVERED = 1, JUDGED = 2, REST = 4
 static const int variants[] = {0, COVERED, JUDGED, COVERED | JUDGED, COVERED | JUDGED | REST};
 enum { VARIANTS = sizeof variants / sizeof variants[0] };
 
-/* With covers, with an evaluator, and with the other objective (a pool has no choice). */
+/* With covers, with an evaluator, and with the other objective (a pool has no choice), of an FM over a sample. */
 static void open_variant(struct training_case *training_case, const char *kind, int variant,
                          struct training_case_judge *evaluator)
 {
@@ -18,6 +18,10 @@ static void open_variant(struct training_case *training_case, const char *kind, 
     training_case_cover(training_case, variant & COVERED ? "made" : NULL);
     if (variant & REST && !strstr(kind, "pool"))
         training_case_set(training_case, "objective=rest");
+    if (variant & REST && strncmp(kind, "fm-", 3) == 0) {
+        training_case_set(training_case, "softmax_samples=10");
+        training_case_set(training_case, "sparse_adam=1");
+    }
     evaluator->evaluator.context = evaluator;
     evaluator->asked = 0;
     evaluator->stop_at = -1;

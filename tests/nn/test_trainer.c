@@ -34,6 +34,7 @@ struct mlp {
     double scripted[SCRIPT_MAX]; /* scores that replace the computed ones */
     int n_scripted;
     int64_t validations, interrupt_at; /* a validation that is interrupted; -1: none */
+    bool spoils;                       /* a validation overwrites the moments */
     int64_t checks;                    /* of the kept file */
 };
 
@@ -158,6 +159,11 @@ static enum status measure(struct mlp *mlp, double *accuracy, struct error *erro
 static enum status validate(void *context, struct trainer_score *score, struct error *error)
 {
     struct mlp *mlp = context;
+    const struct compute *on = mlp->compute;
+    const struct compute_slice moments = {mlp->parameters.velocity, 0};
+    if (mlp->spoils &&
+        on->ops->network.fill(on->stream, (int64_t)mlp->parameters.n_trained, 7, moments, error) != STATUS_OK)
+        return STATUS_FAILED;
     if (mlp->validations++ == mlp->interrupt_at)
         return error_set(error, STATUS_INTERRUPTED, "interrupted in a validation");
     enum status status = parameters_read(&mlp->parameters, mlp->candidate, error);
@@ -409,6 +415,30 @@ static void keep_message(enum log_level level, const char *text, void *context)
     snprintf(logged, sizeof logged, "%s", text);
 }
 
+/* A validation may overwrite the moments that were put aside for it, also one that is interrupted. */
+static void moments_are_put_aside_for_a_validation(void **state)
+{
+    (void)state;
+    struct trainer_result result;
+    struct buffer whole = train_whole(OPTIMISER_ADAM, &result);
+    for (int64_t interrupt_at = -1; interrupt_at < 2; interrupt_at++) {
+        for (int run = interrupt_at < 0; run < 2; run++) {
+            struct course *course = open_course(&compute, OPTIMISER_ADAM);
+            course->settings.aside_min = 1;
+            course->mlp.spoils = true;
+            course->settings.resume = interrupt_at >= 0 && run == 1;
+            course->mlp.interrupt_at = run == 0 ? interrupt_at : -1;
+            assert_int_equal(run_course(course, &result, NULL), run == 0 ? STATUS_INTERRUPTED : STATUS_OK);
+            if (run == 1) {
+                same(&whole, course);
+                remove_files(course);
+            }
+            close_course(course);
+        }
+    }
+    buffer_free(&whole);
+}
+
 static void an_interrupted_validation_is_repeated(void **state)
 {
     (void)state;
@@ -626,6 +656,7 @@ int main(void)
         cmocka_unit_test(it_learns),
         cmocka_unit_test(interrupted_and_resumed_it_ends_the_same),
         cmocka_unit_test(killed_and_resumed_it_ends_the_same),
+        cmocka_unit_test(moments_are_put_aside_for_a_validation),
         cmocka_unit_test(an_interrupted_validation_is_repeated),
         cmocka_unit_test(it_stops_early_with_the_best_weights),
         cmocka_unit_test(validations_are_as_rare_as_asked),

@@ -59,6 +59,8 @@ static const struct setting_rule training_rules[] = {
          "a playlist of cosine c is chosen with probability ~ exp(inverse_temperature c)"),
     RULE("softmax_samples", 20000, 0, 0, 1e9, true,
          "sampled softmax over so many tracks besides those of a step's playlists; 0: all"),
+    RULE("sparse_adam", 1, 0, 0, 1, true,
+         "of a sampled softmax: 1: a step changes only the rows that it uses, with one second moment for each row"),
     {0},
 };
 

@@ -50,11 +50,13 @@ void hybrid_network_declare(struct hybrid_network *network, const struct hybrid_
     for (int i = 0; i < HYBRID_TABLES; i++)
         network->table[i] =
             parameters_add(&network->tables, "", hybrid_table_names[i], n_rows[i], shape->d, INITIAL_ZERO, 0);
-    network->track_bias = parameters_add(&network->tables, "", "bias", n_rows[HYBRID_TRACK_TABLE], 1, INITIAL_ZERO, 0);
+    network->table[HYBRID_TABLES] =
+        parameters_add(&network->tables, "", "bias", n_rows[HYBRID_TRACK_TABLE], 1, INITIAL_ZERO, 0);
     parameters_exclude_decay(&network->tables); /* it would remove the popularity that biases learn */
 }
 
 struct hybrid_vectors hybrid_represent(struct tape *tape, const struct hybrid_network *network, struct tensor *x,
+                                       struct tensor *const tables[HYBRID_TABLES + 1],
                                        const struct compute_slice rows[HYBRID_TABLES])
 {
     const struct linear *in = &network->features_in, *out = &network->features_out, *bias = &network->features_bias;
@@ -63,12 +65,12 @@ struct hybrid_vectors hybrid_represent(struct tape *tape, const struct hybrid_ne
     struct hybrid_vectors vectors = {nn_linear(tape, hidden, out->weight, out->bias),
                                      nn_linear(tape, hidden, bias->weight, bias->bias)};
     for (int i = 0; i < HYBRID_TABLES; i++) {
-        struct tensor *of = nn_gather(tape, network->table[i], x->rows, rows[i], network->table[i], rows[i]);
+        struct tensor *of = nn_gather(tape, tables[i], x->rows, rows[i], tables[i], rows[i]);
         vectors.learned = nn_add(tape, vectors.learned, 1, of);
     }
     const struct compute_slice own = rows[HYBRID_TRACK_TABLE];
-    struct tensor *bias_rows = nn_gather(tape, network->track_bias, x->rows, own, network->track_bias, own);
-    vectors.bias = nn_add(tape, vectors.bias, 1, bias_rows);
+    struct tensor *const w = tables[HYBRID_TABLES];
+    vectors.bias = nn_add(tape, vectors.bias, 1, nn_gather(tape, w, x->rows, own, w, own));
     return vectors;
 }
 

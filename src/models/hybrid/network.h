@@ -47,10 +47,9 @@ extern const char *const hybrid_table_names[HYBRID_TABLES];
 
 struct hybrid_network {
     struct hybrid_shape shape;
-    struct parameters parameters; /* of the playlist's network, then of the network over features */
-    struct parameters tables;     /* E, A, B: for training only */
-    struct tensor *table[HYBRID_TABLES];
-    struct tensor *track_bias; /* [n_tracks x 1] */
+    struct parameters parameters;            /* of the playlist's network, then of the network over features */
+    struct parameters tables;                /* E, A, B: for training only */
+    struct tensor *table[HYBRID_TABLES + 1]; /* E, A, B and w [n_tracks x 1] */
     struct linear query_in, query_out;
     struct tensor *mean_factor, *section_factors[HYBRID_SECTIONS];
     struct linear features_in, features_out, features_bias;
@@ -64,8 +63,10 @@ struct hybrid_vectors {
     struct tensor *learned; /* [n x d] */
     struct tensor *bias;    /* [n x 1] */
 };
-/* x [n x inputs + HYBRID_COUNTS]; rows: int32 [n] the row of each track in each table, -1: none. */
+/* x [n x inputs + HYBRID_COUNTS]; tables: E, A, B and w, or some of their rows; rows: int32 [n] the row of each track
+ * in each table, -1: none. w has the rows of E. */
 struct hybrid_vectors hybrid_represent(struct tape *tape, const struct hybrid_network *network, struct tensor *x,
+                                       struct tensor *const tables[HYBRID_TABLES + 1],
                                        const struct compute_slice rows[HYBRID_TABLES]);
 
 /* What a playlist's vector is computed from, apart from the learned sections of its seeds; in host memory. */

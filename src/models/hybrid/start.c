@@ -6,21 +6,25 @@
 
 /* What a training starts with: the tracks, batches, initial vectors and the network. */
 
+enum { COPIED = 1 << 22 }; /* bytes that are copied at a time */
+
 /* The vectors of tracks start with ALS factors; those of artists and albums with 0. */
 static enum status start_tracks(struct hybrid_training *training, struct compute_buffer *factors, struct error *error)
 {
     const struct parameters *tables = &training->network.tables;
     const struct parameter *parameter = &tables->items[HYBRID_TRACK_TABLE];
     const struct compute *compute = training->task->compute;
-    size_t bytes = (size_t)(parameter->tensor.rows * parameter->tensor.columns) * sizeof(float);
-    float *values = malloc(bytes + 1);
-    enum status status = values ? STATUS_OK : error_no_memory(error);
-    if (status == STATUS_OK)
-        status = compute->ops->buffer_read(compute->stream, factors, 0, values, bytes, error);
-    if (status == STATUS_OK)
-        status = compute->ops->buffer_write(compute->stream, tables->values, parameter->offset * sizeof *values, values,
-                                            bytes, error);
-    free(values);
+    const size_t bytes = (size_t)(parameter->tensor.rows * parameter->tensor.columns) * sizeof(float);
+    float *part = malloc(COPIED);
+    enum status status = part ? STATUS_OK : error_no_memory(error);
+    for (size_t at = 0; at < bytes && status == STATUS_OK; at += COPIED) {
+        const size_t size = bytes - at < COPIED ? bytes - at : COPIED;
+        status = compute->ops->buffer_read(compute->stream, factors, at, part, size, error);
+        if (status == STATUS_OK)
+            status = compute->ops->buffer_write(compute->stream, tables->values, parameter->offset * sizeof *part + at,
+                                                part, size, error);
+    }
+    free(part);
     return status;
 }
 
@@ -80,6 +84,11 @@ static enum status open_sampler(struct hybrid_training *training, struct compute
     return status;
 }
 
+static bool is_sparse(const struct hybrid_training *training)
+{
+    return hybrid_setting(training, "softmax_samples") > 0 && hybrid_setting(training, "sparse_adam") > 0;
+}
+
 /* Optimisers keep pointers to the parameters, so `training` must not be moved in memory afterwards. */
 static enum status open_network(struct hybrid_training *training, const struct hybrid_shape *shape, struct error *error)
 {
@@ -95,13 +104,13 @@ static enum status open_network(struct hybrid_training *training, const struct h
     struct hybrid_network *network = &training->network;
     enum status status = parameters_create(&network->parameters, training->task->compute, true, &random, error);
     if (status == STATUS_OK)
-        status = parameters_create(&network->tables, training->task->compute, true, &random, error);
+        status = parameters_create(&network->tables, training->task->compute, !is_sparse(training), &random, error);
     if (status == STATUS_OK)
         status = optimiser_open(&training->optimiser, &network->parameters, &settings, error);
     settings.weight_decay = (float)hybrid_setting(training, "table_weight_decay");
-    if (status == STATUS_OK)
-        status = optimiser_open(&training->table_optimiser, &network->tables, &settings, error);
-    return status;
+    return status != STATUS_OK || is_sparse(training)
+               ? status
+               : optimiser_open(&training->table_optimiser, &network->tables, &settings, error);
 }
 
 static enum status start_vectors(struct hybrid_training *training, struct error *error)
@@ -146,13 +155,16 @@ enum status hybrid_training_open(struct hybrid_training *training, struct error 
                                                  &training->fixed, error);
     if (status == STATUS_OK)
         status = open_network(training, &shape, error);
-    return status == STATUS_OK ? start_vectors(training, error) : status;
+    if (status == STATUS_OK)
+        status = start_vectors(training, error);
+    return status == STATUS_OK && is_sparse(training) ? hybrid_sparse_open(training, error) : status;
 }
 
 void hybrid_training_close(struct hybrid_training *training)
 {
     optimiser_close(&training->optimiser);
     optimiser_close(&training->table_optimiser);
+    hybrid_sparse_close(training);
     parameters_destroy(&training->network.parameters);
     parameters_destroy(&training->network.tables);
     training->task->compute->ops->buffer_destroy(training->fixed);

@@ -13,13 +13,15 @@ double hybrid_setting(const struct hybrid_training *training, const char *key)
 
 /* ---- vectors ---- */
 
-struct hybrid_vectors hybrid_training_represent(const struct hybrid_training *training, struct tape *tape,
-                                                const int32_t *tracks, int64_t n)
+struct hybrid_vectors hybrid_training_represent(struct hybrid_training *training, struct tape *tape,
+                                                const int32_t *tracks, int64_t n, bool step)
 {
     int64_t width = training->network.shape.inputs + HYBRID_COUNTS;
     float *features = tape_host_memory(tape, (size_t)(n * width) * sizeof *features);
     int32_t *rows = tape_host_memory(tape, (size_t)n * sizeof *rows);
     struct compute_slice table_rows[HYBRID_TABLES] = {0};
+    struct tensor *tables[HYBRID_TABLES + 1];
+    memcpy(tables, training->network.table, sizeof tables);
     struct tensor *x = tape_tensor(tape, n, width, false);
     if (!features || !rows)
         return (struct hybrid_vectors){&tape->nothing, &tape->nothing};
@@ -29,9 +31,11 @@ struct hybrid_vectors hybrid_training_represent(const struct hybrid_training *tr
     for (int table = 0; table < HYBRID_TABLES; table++) {
         for (int64_t i = 0; i < n; i++)
             rows[i] = hybrid_tracks_row(&training->tracks, (enum hybrid_table)table, tracks[i]);
+        if (step && training->sparse)
+            hybrid_sparse_take(training, tape, (enum hybrid_table)table, n, rows, tables);
         table_rows[table] = tape_upload(tape, rows, n);
     }
-    return hybrid_represent(tape, &training->network, x, table_rows);
+    return hybrid_represent(tape, &training->network, x, tables, table_rows);
 }
 
 struct tensor *hybrid_training_complete(const struct hybrid_training *training, struct tape *tape,
@@ -119,7 +123,7 @@ static void add_loss(struct hybrid_training *training, struct tape *tape, struct
     const int32_t *tracks = batch->tracks ? batch->tracks : training->everything;
     int64_t n = batch->tracks ? batch->n_tracks : training->tracks.n;
     mark_known(training, tracks);
-    struct hybrid_vectors vectors = hybrid_training_represent(training, tape, tracks, n);
+    struct hybrid_vectors vectors = hybrid_training_represent(training, tape, tracks, n, true);
     struct tensor *q = aggregate(training, tape, tracks, vectors.learned);
     if (batch->tracks) {
         struct tensor *corrections = tape_tensor(tape, n, 1, false);
@@ -130,20 +134,26 @@ static void add_loss(struct hybrid_training *training, struct tape *tape, struct
     rta_full_softmax_loss(tape, batch, q, items, loss);
 }
 
+static float rate_of(const struct hybrid_training *training, const char *key)
+{
+    return schedule_cosine(hybrid_setting(training, key), training->taken, training->epochs * training->steps);
+}
+
 static void update(struct hybrid_training *training, struct tape *tape)
 {
-    struct optimiser *optimisers[2] = {&training->optimiser, &training->table_optimiser};
-    const char *const rates[2] = {"learning_rate", "table_learning_rate"};
+    struct optimiser *networks = &training->optimiser, *tables = &training->table_optimiser;
     struct compute_slice squares = tape_doubles(tape, 1);
-    for (int i = 0; i < 2; i++)
-        optimiser_add_squares(optimisers[i], tape, squares);
-    for (int i = 0; i < 2; i++) {
-        optimisers[i]->step = training->taken;
-        optimiser_move(
-            optimisers[i], tape,
-            schedule_cosine(hybrid_setting(training, rates[i]), training->taken, training->epochs * training->steps),
-            squares);
-    }
+    networks->step = tables->step = training->taken;
+    optimiser_add_squares(networks, tape, squares);
+    if (training->sparse)
+        hybrid_sparse_add_squares(training, tape, squares);
+    else
+        optimiser_add_squares(tables, tape, squares);
+    optimiser_move(networks, tape, rate_of(training, "learning_rate"), squares);
+    if (training->sparse)
+        hybrid_sparse_move(training, tape, rate_of(training, "table_learning_rate"), squares);
+    else
+        optimiser_move(tables, tape, rate_of(training, "table_learning_rate"), squares);
 }
 
 enum status hybrid_take_step(void *context, int64_t epoch, int64_t step, double *loss, struct error *error)
@@ -158,7 +168,8 @@ enum status hybrid_take_step(void *context, int64_t epoch, int64_t step, double 
     count_held_out(training, -1);
     tape_reset(tape, true);
     parameters_begin(&training->network.parameters);
-    parameters_begin(&training->network.tables);
+    if (!training->sparse)
+        parameters_begin(&training->network.tables);
     struct compute_slice losses = tape_doubles(tape, 1);
     add_loss(training, tape, losses);
     tape_backward(tape);

@@ -41,8 +41,12 @@ static void list_state(void *context, struct checkpoint_list *list)
     const struct parameters *tables = &training->network.tables;
     optimiser_state(&training->optimiser, list);
     checkpoint_add(list, "tables", "", false, tables->values, (int64_t)tables->n_values);
-    checkpoint_add(list, "tables", ".velocity", false, tables->velocity, (int64_t)tables->n_values);
-    checkpoint_add(list, "tables", ".second", false, training->table_optimiser.second, (int64_t)tables->n_values);
+    if (training->sparse) {
+        hybrid_sparse_state(training, list);
+        return;
+    }
+    checkpoint_add_moments(list, "tables", ".velocity", tables->velocity, (int64_t)tables->n_values);
+    checkpoint_add_moments(list, "tables", ".second", training->table_optimiser.second, (int64_t)tables->n_values);
 }
 
 /* In addition to what determines the training of a network, the years and popularities of the tracks. */

@@ -20,8 +20,9 @@ struct hybrid_training {
     struct rta_full_softmax_batch batch;
     int32_t *held_out; /* [2 x batch] playlists that are taken out of the counts in a step */
     int64_t n_held_out;
-    struct optimiser optimiser, table_optimiser;
-    struct compute_buffer *fixed; /* tracks.fixed on the device */
+    struct optimiser optimiser, table_optimiser; /* the latter unless training is sparse */
+    struct hybrid_sparse *sparse;                /* NULL: a step changes all rows */
+    struct compute_buffer *fixed;                /* tracks.fixed on the device */
     struct tape tape;
     int32_t *everything; /* [n_tracks] 0, 1, 2, ...: the tracks of a step whose softmax is over all */
     int64_t epochs, steps, taken;
@@ -37,10 +38,22 @@ double hybrid_setting(const struct hybrid_training *training, const char *key);
 enum status hybrid_training_open(struct hybrid_training *training, struct error *error);
 void hybrid_training_close(struct hybrid_training *training);
 
+/* ---- sparse.c: with a sampled softmax a step changes only the tables' rows that it uses ---- */
+/* Allocates the moments; call it after the initial ALS, which needs memory, too. */
+enum status hybrid_sparse_open(struct hybrid_training *training, struct error *error);
+void hybrid_sparse_close(struct hybrid_training *training);
+void hybrid_sparse_state(const struct hybrid_training *training, struct checkpoint_list *list);
+/* Turns a step's rows of a table [n] into indices of the rows that it uses, of which `tables` receives tensors. */
+void hybrid_sparse_take(struct hybrid_training *training, struct tape *tape, enum hybrid_table table, int64_t n,
+                        int32_t *rows, struct tensor *tables[HYBRID_TABLES + 1]);
+void hybrid_sparse_add_squares(const struct hybrid_training *training, struct tape *tape, struct compute_slice squares);
+void hybrid_sparse_move(struct hybrid_training *training, struct tape *tape, float rate, struct compute_slice squares);
+
 /* ---- step.c ---- */
-/* The learned sections and biases of tracks, with the current counts. */
-struct hybrid_vectors hybrid_training_represent(const struct hybrid_training *training, struct tape *tape,
-                                                const int32_t *tracks, int64_t n);
+/* The learned sections and biases of tracks, with the current counts; `step`: for a step, which takes their gradients.
+ */
+struct hybrid_vectors hybrid_training_represent(struct hybrid_training *training, struct tape *tape,
+                                                const int32_t *tracks, int64_t n, bool step);
 /* Whole vectors: the learned sections, the biases and the fixed sections. */
 struct tensor *hybrid_training_complete(const struct hybrid_training *training, struct tape *tape,
                                         const struct hybrid_vectors *vectors, const int32_t *tracks);

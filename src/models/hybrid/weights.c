@@ -14,7 +14,7 @@ static enum status next_items(void *context, size_t offset, const void **bytes, 
     int64_t left = training->tracks.n - first, count = left < HYBRID_REPRESENTED ? left : HYBRID_REPRESENTED;
     const int32_t *tracks = training->everything + first;
     tape_reset(tape, false);
-    struct hybrid_vectors vectors = hybrid_training_represent(training, tape, tracks, count);
+    struct hybrid_vectors vectors = hybrid_training_represent(training, tape, tracks, count, false);
     const struct tensor *items = hybrid_training_complete(training, tape, &vectors, tracks);
     *size = (size_t)(count * row) * sizeof *training->items;
     *bytes = training->items;

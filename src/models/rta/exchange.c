@@ -122,7 +122,7 @@ void rta_exchange_gradients(struct rta_trainer *trainer, struct tape *tape, stru
         tape->status = exchange_sum(ranks, trainer->compute, (struct compute_slice){parameters->gradients, 0},
                                     (int64_t)parameters->n_trained, &tape->error);
     for (int slot = 0; slot < rta_slots(&trainer->network.shape) && tape->status == STATUS_OK; slot++) {
-        if (trainer->settings.adam) /* all rows in order */
+        if (!gradients->rows[slot]) /* all rows in order */
             tape->status =
                 exchange_sum(ranks, trainer->compute, gradients->sums[slot], gradients->n_rows[slot] * d, &tape->error);
         else

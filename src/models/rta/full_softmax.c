@@ -6,7 +6,14 @@
 
 /* A step of full_softmax.h: represents and scores the tracks of the softmax, and updates all parameters and rows. */
 
-/* Lists the step's tracks, and allocates the gradients of all rows of the tables. */
+static void list_all_rows(const struct rta_trainer *trainer, struct rta_gradients *gradients, int slot)
+{
+    gradients->n_rows[slot] = trainer->inputs.n_rows[slot];
+    for (int64_t i = 0; i < gradients->n; i++)
+        gradients->indices[slot][i] = rta_slot_row(&trainer->inputs, slot, gradients->tracks[i]);
+}
+
+/* Lists the step's tracks, and allocates the gradients of all rows of the tables, or of those that the step uses. */
 static void list_tracks(struct rta_trainer *trainer, struct tape *tape, const struct rta_full_softmax_batch *batch,
                         struct rta_gradients *gradients)
 {
@@ -17,15 +24,35 @@ static void list_tracks(struct rta_trainer *trainer, struct tape *tape, const st
     for (int32_t i = 0; gradients->tracks && i < gradients->n; i++)
         gradients->tracks[i] = batch->tracks ? batch->tracks[i] : i;
     for (int slot = 0; slot < rta_slots(shape) && tape->status == STATUS_OK; slot++) {
-        gradients->n_rows[slot] = trainer->inputs.n_rows[slot];
         gradients->indices[slot] = tape_host_memory(tape, bytes);
-        for (int32_t i = 0; gradients->indices[slot] && i < gradients->n; i++) {
-            int32_t t = gradients->tracks[i];
-            gradients->indices[slot][i] = trainer->inputs.rows[slot] ? trainer->inputs.rows[slot][t] : t;
-        }
+        if (trainer->settings.sparse)
+            gradients->rows[slot] = tape_host_memory(tape, bytes);
+        if (tape->status != STATUS_OK)
+            return;
+        if (trainer->settings.sparse)
+            rta_number_rows(trainer, gradients, slot);
+        else
+            list_all_rows(trainer, gradients, slot);
         gradients->sums[slot] = tape_memory(tape, gradients->n_rows[slot] * shape->d);
         TAPE_RUN(tape, network.fill, gradients->n_rows[slot] * shape->d, 0, gradients->sums[slot]);
     }
+}
+
+static void move_table(struct rta_trainer *trainer, struct tape *tape, const struct rta_gradients *gradients, int slot,
+                       const struct rta_full_softmax_step *step, struct compute_slice squares)
+{
+    const struct compute_table *table = &trainer->tables[slot].on_device;
+    const struct optimiser_settings *adam = &trainer->optimiser.settings;
+    const struct compute_slice seconds = {trainer->table_seconds[slot], 0};
+    const int64_t n = gradients->n_rows[slot];
+    if (gradients->rows[slot])
+        TAPE_RUN(tape, network.adam_rows, table->n_rows, table->d, n, tape_upload(tape, gradients->rows[slot], n),
+                 trainer->step + 1, step->rate, adam->beta1, adam->beta2, adam->epsilon, step->table_decay,
+                 trainer->settings.clip, squares, gradients->sums[slot], table->values, table->velocity, seconds);
+    else
+        TAPE_RUN(tape, network.adam, table->n_rows * table->d, trainer->step + 1, step->rate, adam->beta1, adam->beta2,
+                 adam->epsilon, step->table_decay, trainer->settings.clip, squares, gradients->sums[slot],
+                 table->values, table->velocity, seconds);
 }
 
 static void update(struct rta_trainer *trainer, struct tape *tape, struct rta_gradients *gradients,
@@ -40,13 +67,8 @@ static void update(struct rta_trainer *trainer, struct tape *tape, struct rta_gr
     optimiser->step = trainer->step;
     optimiser->settings.weight_decay = step->network_decay;
     optimiser_move(optimiser, tape, step->rate, squares);
-    for (int slot = 0; slot < rta_slots(shape); slot++) {
-        const struct compute_table *table = &trainer->tables[slot].on_device;
-        TAPE_RUN(tape, network.adam, table->n_rows * table->d, trainer->step + 1, step->rate, optimiser->settings.beta1,
-                 optimiser->settings.beta2, optimiser->settings.epsilon, step->table_decay, trainer->settings.clip,
-                 squares, gradients->sums[slot], table->values, table->velocity,
-                 (struct compute_slice){trainer->table_seconds[slot], 0});
-    }
+    for (int slot = 0; slot < rta_slots(shape) && tape->status == STATUS_OK; slot++)
+        move_table(trainer, tape, gradients, slot, step, squares);
 }
 
 /* What is added to the scores of the step's tracks [n x 1]: their biases, and the corrections of those that were

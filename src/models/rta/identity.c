@@ -36,10 +36,16 @@ static void fingerprint_contents(const struct model_task *task, bool earlier, ch
 static bool is_left_out(const struct model_task *task, const struct setting_rule *rule)
 {
     static const char *const later[] = {"fusion", "cover_length", "cover_dropout"};
+    const struct settings *settings = task->settings;
     for (size_t i = 0; i < sizeof later / sizeof *later; i++)
         if (strcmp(rule->key, later[i]) == 0) /* a kind with one of them has all */
-            return settings_value(task->settings, i < 2 ? "fusion" : rule->key) == (i < 2 ? RTA_CONCAT : 0);
-    return false;
+            return settings_value(settings, i < 2 ? "fusion" : rule->key) == (i < 2 ? RTA_CONCAT : 0);
+    const bool sampled =
+        settings_has(settings, "softmax_samples") && settings_value(settings, "softmax_samples") > 0 &&
+        (!settings_has(settings, "objective") || settings_value(settings, "objective") == RTA_FULL_SOFTMAX);
+    if (strcmp(rule->key, "softmax_samples") == 0 && strncmp(task->ops->kind, "nn-", 3) != 0)
+        return !sampled && strcmp(task->ops->kind, "hybrid") != 0;
+    return strcmp(rule->key, "sparse_adam") == 0 && (!sampled || settings_value(settings, "sparse_adam") == 0);
 }
 
 void rta_identity(const struct model_task *task, bool earlier, struct buffer *text)

@@ -94,6 +94,8 @@ static const struct setting_rule full_softmax_rules[] = {
     RULE("bias", 1, 1, 0, 1, true, "objective full_softmax: 1: each track has a bias in addition to its vector"),
     RENAMED("network_weight_decay", "network_decay", 3e-3, 3e-3, 0, 1, false,
             "objective full_softmax: weight decay of all but the embeddings"),
+    RULE("sparse_adam", 1, 0, 0, 1, true,
+         "of a sampled softmax: 1: a step changes only the rows that it uses, with one second moment for each row"),
     {0},
 };
 
@@ -128,6 +130,12 @@ static const struct setting_rule transformer_rules[] = {
     {0},
 };
 
+static const struct setting_rule sampling_rules[] = {
+    RENAMED("softmax_samples", "among", 20000, 0, 0, 1e9, true,
+            "objective full_softmax: sampled softmax over so many tracks besides those of a step's playlists; 0: all"),
+    {0},
+};
+
 /* On a small catalogue an NN alone loses the information of the ALS factors. Added to the track's own embedding, it
  * starts from them. */
 static const struct setting_rule nn_rules[] = {
@@ -137,7 +145,7 @@ static const struct setting_rule nn_rules[] = {
     RENAMED("layer_scale", "beside", 0, 0.01, 0, 1e6, false,
             "factor (not learned) on the representer's output, which is added to the track's embedding; 0: the output "
             "alone, as published"),
-    RENAMED("softmax_samples", "among", 0, 2048, 0, 1e9, true,
+    RENAMED("softmax_samples", "among", 20000, 2048, 0, 1e9, true,
             "objective full_softmax: sampled softmax over so many tracks besides those of a step's playlists; 0: all"),
     {0},
 };
@@ -313,24 +321,26 @@ const struct rta_kind *rta_kind_of(const struct recommender_ops *ops)
     }
 
 static const struct recommender_ops kinds[] = {
-    KIND("mf-avg", MF, RTA_AVG, GROUPS(BOTH_OBJECTIVES), OWN(AVG_OWN)),
-    KIND("fm-avg", FM, RTA_AVG, GROUPS(BOTH_OBJECTIVES), OWN(AVG_OWN)),
+    KIND("mf-avg", MF, RTA_AVG, GROUPS(BOTH_OBJECTIVES, sampling_rules), OWN(AVG_OWN)),
+    KIND("fm-avg", FM, RTA_AVG, GROUPS(BOTH_OBJECTIVES, sampling_rules), OWN(AVG_OWN)),
     KIND("nn-avg", NN, RTA_AVG, GROUPS(BOTH_OBJECTIVES, nn_rules), OWN(NN_OWN)),
-    KIND("mf-cnn", MF, RTA_CNN, GROUPS(BOTH_OBJECTIVES, cnn_rules), OWN(CNN_OWN)),
-    KIND("fm-cnn", FM, RTA_CNN, GROUPS(BOTH_OBJECTIVES, cnn_rules), OWN(CNN_OWN)),
+    KIND("mf-cnn", MF, RTA_CNN, GROUPS(BOTH_OBJECTIVES, sampling_rules, cnn_rules), OWN(CNN_OWN)),
+    KIND("fm-cnn", FM, RTA_CNN, GROUPS(BOTH_OBJECTIVES, sampling_rules, cnn_rules), OWN(CNN_OWN)),
     KIND("nn-cnn", NN, RTA_CNN, GROUPS(BOTH_OBJECTIVES, cnn_rules, nn_rules), OWN(CNN_OWN, PRESET("epochs", 10, 8))),
-    KIND("mf-gru", MF, RTA_GRU, GROUPS(BOTH_OBJECTIVES, gru_rules), OWN(GRU_OWN)),
-    KIND("fm-gru", FM, RTA_GRU, GROUPS(BOTH_OBJECTIVES, gru_rules), OWN(GRU_OWN)),
+    KIND("mf-gru", MF, RTA_GRU, GROUPS(BOTH_OBJECTIVES, sampling_rules, gru_rules), OWN(GRU_OWN)),
+    KIND("fm-gru", FM, RTA_GRU, GROUPS(BOTH_OBJECTIVES, sampling_rules, gru_rules), OWN(GRU_OWN)),
     KIND("nn-gru", NN, RTA_GRU, GROUPS(BOTH_OBJECTIVES, gru_rules, nn_rules), OWN(GRU_OWN)),
-    KIND("mf-transformer", MF, RTA_TRANSFORMER, GROUPS(BOTH_OBJECTIVES, transformer_rules),
+    KIND("mf-transformer", MF, RTA_TRANSFORMER, GROUPS(BOTH_OBJECTIVES, sampling_rules, transformer_rules),
          OWN(PRESET("length", 0, 0.1), PRESET("epochs", 18, 16), PRESET("bias", 1, 0), PRESET("dropout", 0.13, 0.3))),
-    KIND("fm-transformer", FM, RTA_TRANSFORMER, GROUPS(BOTH_OBJECTIVES, transformer_rules),
+    KIND("fm-transformer", FM, RTA_TRANSFORMER, GROUPS(BOTH_OBJECTIVES, sampling_rules, transformer_rules),
          OWN(PRESET("length", 0, 0.1), PRESET("epochs", 30, 16), PRESET("weight_decay", 0, 1e-4),
              PRESET("hard", 37, 37), PRESET("easy", 3, 3))),
     KIND("nn-transformer", NN, RTA_TRANSFORMER, GROUPS(BOTH_OBJECTIVES, transformer_rules, nn_rules),
          OWN(NN_OWN, PRESET("dropout", 0.1, 0.3))),
-    KIND("mf-pool", MF, RTA_POOL, GROUPS(full_softmax_rules, pool_rules), OWN(POOL_OWN, PRESET("epochs", 16, 24))),
-    KIND("fm-pool", FM, RTA_POOL, GROUPS(full_softmax_rules, pool_rules), OWN(POOL_OWN, PRESET("epochs", 16, 24))),
+    KIND("mf-pool", MF, RTA_POOL, GROUPS(full_softmax_rules, sampling_rules, pool_rules),
+         OWN(POOL_OWN, PRESET("epochs", 16, 24))),
+    KIND("fm-pool", FM, RTA_POOL, GROUPS(full_softmax_rules, sampling_rules, pool_rules),
+         OWN(POOL_OWN, PRESET("epochs", 16, 24))),
     KIND("nn-pool", NN, RTA_POOL, GROUPS(full_softmax_rules, pool_rules, nn_rules),
          OWN(POOL_OWN, PRESET("epochs", 16, 8))),
 };

@@ -139,24 +139,6 @@ static void find_selected_rows(struct next_track_step *step, struct tape *tape)
                                               step->selected_rows.offset * sizeof(int32_t), rows, bytes, &tape->error);
 }
 
-/* Lists the rows of a table that get a gradient, and the index of each track's row in that list. */
-static void number_rows(struct rta_trainer *trainer, struct rta_gradients *gradients, int slot)
-{
-    int32_t *index_of = trainer->row_indices[slot];
-    int64_t count = 0;
-    for (int64_t i = 0; i < gradients->n; i++) {
-        int32_t row = rta_slot_row(&trainer->inputs, slot, gradients->tracks[i]);
-        if (row >= 0 && index_of[row] < 0) {
-            index_of[row] = (int32_t)count;
-            gradients->rows[slot][count++] = row;
-        }
-        gradients->indices[slot][i] = row < 0 ? -1 : index_of[row];
-    }
-    gradients->n_rows[slot] = count;
-    for (int64_t i = 0; i < count; i++)
-        index_of[gradients->rows[slot][i]] = -1;
-}
-
 static void backward(struct next_track_step *step, struct tape *tape)
 {
     struct rta_trainer *trainer = step->trainer;
@@ -166,7 +148,7 @@ static void backward(struct next_track_step *step, struct tape *tape)
     tape_backward(tape);
     gradients->phi = step->d_phi.gradient;
     for (int slot = 0; slot < rta_slots(shape) && tape->status == STATUS_OK; slot++) {
-        number_rows(trainer, gradients, slot);
+        rta_number_rows(trainer, gradients, slot);
         gradients->sums[slot] = tape_memory(tape, gradients->n_rows[slot] * shape->d);
         TAPE_RUN(tape, network.fill, gradients->n_rows[slot] * shape->d, 0, gradients->sums[slot]);
     }

@@ -34,7 +34,7 @@ static double value(const struct model_task *task, const char *key)
 /* The value of a setting that only some representers and aggregators have; 0 for others. */
 static double optional_value(const struct model_task *task, const char *key)
 {
-    static const char *const optional[] = {"dropout", "residual_dropout", "representer_dropout", "softmax_samples"};
+    static const char *const optional[] = {"dropout", "residual_dropout", "representer_dropout"};
     size_t i = 0, count = sizeof optional / sizeof *optional;
     while (i < count && strcmp(optional[i], key) != 0)
         i++;
@@ -110,7 +110,7 @@ static enum status open_full_softmax(struct training *training, struct error *er
         .neighbour_targets = (float)value(task, "neighbour_targets"),
         .neighbours = (int64_t)value(task, "neighbours"),
         .inverse_temperature = (float)value(task, "inverse_temperature"),
-        .softmax_samples = (int64_t)optional_value(task, "softmax_samples"),
+        .softmax_samples = (int64_t)value(task, "softmax_samples"),
         .seed = task->seed,
     };
     enum status status = rta_full_softmax_sampler_open(
@@ -158,6 +158,7 @@ static enum status open_trainer(struct training *training, struct error *error)
         .seed = random_mix(task->seed),
         .ranks = task->spec->ranks,
         .adam = !next_track,
+        .sparse = !next_track && value(task, "softmax_samples") > 0 && value(task, "sparse_adam") > 0,
     };
     struct schedule schedule = {.count = 1}; /* for objective next; the full softmax gets its rate in each step */
     if (next_track)

@@ -33,6 +33,12 @@ static enum status create_zeros(struct compute *compute, int64_t count, struct c
     return status;
 }
 
+/* Numbers in the second moments of a table of n rows. */
+static int64_t seconds_of(const struct rta_trainer *trainer, int64_t n)
+{
+    return trainer->settings.sparse ? n : n * trainer->network.shape.d;
+}
+
 enum status rta_trainer_open(struct rta_trainer *trainer, struct compute *compute, const struct rta_shape *shape,
                              struct rta_inputs *inputs, const struct rta_step_settings *settings,
                              const struct schedule *schedule, struct random *random, struct error *error)
@@ -50,7 +56,7 @@ enum status rta_trainer_open(struct rta_trainer *trainer, struct compute *comput
         status = table_create(&trainer->tables[k], compute, n, shape->d, inputs->initial[k], error);
         inputs->initial[k] = NULL;
         if (status == STATUS_OK && settings->adam)
-            status = create_zeros(compute, n * shape->d, &trainer->table_seconds[k], error);
+            status = create_zeros(compute, seconds_of(trainer, n), &trainer->table_seconds[k], error);
         trainer->row_indices[k] = malloc(((size_t)n + 1) * sizeof *trainer->row_indices[k]);
         if (!trainer->row_indices[k])
             status = error_no_memory(error);
@@ -96,9 +102,9 @@ void rta_trainer_state(const struct rta_trainer *trainer, struct checkpoint_list
         const struct compute_table *table = &trainer->tables[slot].on_device;
         const char *name = rta_slot_names[slot];
         checkpoint_add(list, name, "", false, table->values.buffer, table->n_rows * table->d);
-        checkpoint_add(list, name, ".velocity", false, table->velocity.buffer, table->n_rows * table->d);
+        checkpoint_add_moments(list, name, ".velocity", table->velocity.buffer, table->n_rows * table->d);
         checkpoint_add(list, name, ".last", true, table->last.buffer, table->n_rows);
-        checkpoint_add(list, name, ".second", false, trainer->table_seconds[slot], table->n_rows * table->d);
+        checkpoint_add_moments(list, name, ".second", trainer->table_seconds[slot], seconds_of(trainer, table->n_rows));
     }
 }
 
@@ -109,6 +115,23 @@ void rta_trainer_trim(struct rta_trainer *trainer)
     free(trainer->host);
     trainer->host = NULL;
     trainer->host_size = 0;
+}
+
+void rta_number_rows(struct rta_trainer *trainer, struct rta_gradients *gradients, int slot)
+{
+    int32_t *index_of = trainer->row_indices[slot];
+    int64_t count = 0;
+    for (int64_t i = 0; i < gradients->n; i++) {
+        int32_t row = rta_slot_row(&trainer->inputs, slot, gradients->tracks[i]);
+        if (row >= 0 && index_of[row] < 0) {
+            index_of[row] = (int32_t)count;
+            gradients->rows[slot][count++] = row;
+        }
+        gradients->indices[slot][i] = row < 0 ? -1 : index_of[row];
+    }
+    gradients->n_rows[slot] = count;
+    for (int64_t i = 0; i < count; i++)
+        index_of[gradients->rows[slot][i]] = -1;
 }
 
 static int32_t *host_rows(struct rta_trainer *trainer, int64_t count)

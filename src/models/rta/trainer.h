@@ -16,6 +16,7 @@ struct rta_step_settings {
     uint64_t seed;       /* of the dropout masks */
     struct ranks *ranks; /* that share each batch, and have the same parameters and tables; NULL: one */
     bool adam;           /* for the steps of full_softmax.h; otherwise Nesterov momentum */
+    bool sparse;         /* of Adam: a step changes only the tables' rows that it uses, with one second moment each */
 };
 
 /* The input data of the tracks. The host memory must outlive the trainer. */
@@ -39,8 +40,8 @@ struct rta_trainer {
     struct rta_step_settings settings;
     struct schedule schedule;
     struct table tables[RTA_SLOTS];
-    struct compute_buffer *table_seconds[RTA_SLOTS]; /* Adam's second moments of the tables; the first ones are their
-                                                      * velocities */
+    struct compute_buffer *table_seconds[RTA_SLOTS]; /* Adam's second moments of the tables [n_rows x d], sparse:
+                                                      * [n_rows]; the first ones are their velocities */
     struct optimiser optimiser;                      /* of the network's parameters */
     struct compute_buffer *sets[RTA_SETS_MAX];       /* values of the feature sets */
     struct tape tape, chunk; /* for the aggregator, and for the representer, which processes a part of the tracks at a

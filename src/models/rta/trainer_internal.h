@@ -22,6 +22,9 @@ static inline int32_t rta_slot_row(const struct rta_inputs *inputs, int slot, in
     return inputs->rows[slot] ? inputs->rows[slot][track] : track;
 }
 
+/* Lists the rows of a table that get a gradient in gradients->rows, and the index of each track's row in that list. */
+void rta_number_rows(struct rta_trainer *trainer, struct rta_gradients *gradients, int slot);
+
 /* φ of `n` tracks into y [n x width], without a tape. */
 enum status rta_trainer_phi(struct rta_trainer *trainer, const int32_t *tracks, int64_t n, struct compute_slice y,
                             struct error *error);
