@@ -8,6 +8,7 @@
 #include "core/log.h"
 #include "models/als_regularization.h"
 #include "models/kind.h"
+#include "models/set_aside.h"
 #include "models/title_index.h"
 #include "models/train_ratings.h"
 
@@ -359,10 +360,13 @@ enum status model_train_file(const struct interactions *interactions, struct com
                               .fingerprint = fingerprint,
                               .path = path};
     struct model_weights weights = {0};
+    struct set_aside aside = {0};
     char *description = NULL;
     status = add_popularity(interactions, &weights, error);
     if (status == STATUS_OK && spec->titles && ops->titles == TITLES_JOINED && ranks_rank(spec->ranks) == 0)
         status = title_index_save(interactions, spec->titles, 0, task.seed, &weights, error);
+    if (status == STATUS_OK)
+        set_aside_weights(&aside, path, &weights, 1);
     if (status == STATUS_OK)
         status = ops->train(&task, &weights, error);
     report_ratings(&task);
@@ -375,6 +379,7 @@ enum status model_train_file(const struct interactions *interactions, struct com
     if (status == STATUS_OK)
         log_message(LOG_INFO, "%s", task.report);
     model_weights_free(&weights);
+    set_aside_close(&aside);
     if (status == STATUS_OK)
         *settings_json = description;
     else
