@@ -30,6 +30,8 @@ static const struct help_section suggestions = {
         {"+ = -", "rate it: good, borderline, bad", "rate good,rate borderline,rate bad"},
         {"z Z X", "steer the list; clear; reject one", "steer,steer clear,reject"},
         {"", "score 100: the list's best", ""},
+        {"repeats out", "other versions of songs already here", NULL},
+        {"predicted", "a song that no playlist has", NULL},
         {"", "━ song's part, ┅ features'", ""},
         {"", "new ↑3 ↓2: news of an edit", ""},
     },
@@ -58,6 +60,16 @@ static const struct help_section playlists = {
         {"N", "start another one", "playlist new"},
         {"e", "export to a file", "pick exports"},
         {"D C", "remove repeated tracks; remove all", "playlist dedupe,playlist clear"},
+    },
+};
+
+static const struct help_section sets = {
+    "Feature sets",
+    {
+        {"gist gray16", "shapes, grey values of a cover", NULL},
+        {"clip dinov2", "what a network sees in a cover", NULL},
+        {"musicnn vgg", "what a network hears in a song", NULL},
+        {"audio metadata", "a song's sound; its year, length ...", NULL},
     },
 };
 
@@ -95,6 +107,16 @@ static const struct help_section on_map = {
         {"w", "write the map as a file", "command map write *"},
         {"/", "search for tracks, in Explore", "search"},
         {"escape", "back to Explore", "explore"},
+    },
+};
+
+static const struct help_section map_figures = {
+    "The last line of the map",
+    {
+        {"KL", "what the map loses; 0: nothing", NULL},
+        {"same artist", "of the covers nearest on the map", NULL},
+        {"silhouette", "how apart artists are; 1: entirely", NULL},
+        {"embedding chance", "the same before the map; at random", NULL},
     },
 };
 
@@ -140,7 +162,10 @@ static const struct help_section causes = {
         {"too popular", "on page 1, more than those held out", NULL},
         {"recall at most", "reached with all tracks in reach", NULL},
         {"in training", "training playlists with the track", NULL},
+        {"in 220 playlists", "of the whole catalogue, tests too", NULL},
         {"clicks 51", "no hit among the 500", NULL},
+        {"NDCG", "100 %: all held-out ones at the top", NULL},
+        {"repeats", "stay here, as in the evaluation", NULL},
     },
 };
 
@@ -151,7 +176,7 @@ static const struct help_section models = {
         {"b", "compare with the next model", "failures against next"},
         {"n p", "next, previous page of suggestions", "page next,page previous"},
         {"f F", "the next, previous hit", "failures hit next,failures hit previous"},
-        {"w", "why it is suggested", "why"},
+        {"w", "why it is suggested, or why not", "why"},
         {"+ = -", "rate it: good, borderline, bad", "rate good,rate borderline,rate bad"},
         {"u U", "undo, redo a rating", "undo,redo"},
     },
@@ -185,6 +210,20 @@ static const struct help_section compared_lists = {
     },
 };
 
+static const struct help_section compared_words = {
+    "Words",
+    {
+        {"rank-biased", "overlap; 1: same lists, top first", NULL},
+        {"tau", "1: in the same order, -1: reversed", NULL},
+        {"NDCG", "100 %: all held-out ones at the top", NULL},
+        {"R-precision, RTA", "as that paper counts artists", NULL},
+        {"p, Holm", "chance alone; for so many metrics", NULL},
+        {"bootstrap", "the same, on playlists drawn again", NULL},
+        {"win/tie/loss", "playlists where the first is better", NULL},
+        {"repeats", "stay here, as in the evaluation", NULL},
+    },
+};
+
 static const struct help_section recipe_form = {
     "The recipe",
     {
@@ -212,11 +251,12 @@ static const struct help_section recipe_tracks = {
     },
 };
 
-static const struct help_section *const explore[] = {&build, &suggestions, &move, &playlists, &anywhere, NULL};
-static const struct help_section *const map[] = {&on_map, &map_playlist, &anywhere, NULL};
-static const struct help_section *const failures[] = {&tests, &causes, &models, &move, &anywhere, NULL};
+static const struct help_section *const explore[] = {&build, &suggestions, &move, &playlists, &sets, &anywhere, NULL};
+static const struct help_section *const map[] = {&on_map, &map_figures, &map_playlist, &sets, &anywhere, NULL};
+static const struct help_section *const failures[] = {&tests, &causes, &models, &move, &sets, &anywhere, NULL};
 static const struct help_section *const recipe[] = {&recipe_form, &recipe_tracks, &move, &anywhere, NULL};
-static const struct help_section *const compare[] = {&compared, &compared_lists, &move, &anywhere, NULL};
+static const struct help_section *const compare[] = {
+    &compared, &compared_lists, &compared_words, &move, &sets, &anywhere, NULL};
 
 const struct help_section *const *help_sections(enum view view)
 {

@@ -115,6 +115,7 @@ void state_say(struct state *state, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(state->message, sizeof state->message, format, arguments);
     va_end(arguments);
+    text_nest_quotes(state->message);
     state->message_warning = false;
     if (state->message[0])
         state_note(state, false, state->message);
@@ -123,8 +124,9 @@ void state_say(struct state *state, const char *format, ...)
 void state_warn(struct state *state, const char *text)
 {
     snprintf(state->message, sizeof state->message, "%s", text);
+    text_nest_quotes(state->message);
     state->message_warning = true;
-    state_note(state, true, text);
+    state_note(state, true, state->message);
 }
 
 void state_touch(struct state *state)

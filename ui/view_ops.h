@@ -24,7 +24,7 @@ struct track;
 struct view_suggestion {
     const struct track *track;
     const char *model, *title; /* title: "" for none */
-    int32_t rank;              /* in the model's list, from 1 */
+    int32_t rank;              /* in the model's list, from 1; 0: it is not in it */
     int64_t *seeds;            /* [n_seeds] malloc'ed */
     size_t n_seeds;
 };

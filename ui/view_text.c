@@ -303,6 +303,20 @@ void view_bar(struct screen *screen, int row, int column, int columns, float fra
     }
 }
 
+void view_signed_bar(struct screen *screen, int row, int column, int columns, float fraction, enum style style,
+                     enum style rail)
+{
+    const int half = (columns - 1) / 2, filled = (int)(fabsf(fraction) * (float)half * 2 + 0.5f);
+    for (int i = 0; i < columns; i++) {
+        const int away = fraction < 0 ? half - 1 - i : i - half - 1, part = away < 0 ? 0 : filled - 2 * away;
+        screen_text(screen, row, column + i, 1, part > 0 ? style : rail,
+                    part > 1    ? "━"
+                    : part > 0  ? fraction < 0 ? "╺" : "╸"
+                    : i == half ? "┼"
+                                : "─");
+    }
+}
+
 void view_parts(struct screen *screen, int row, int column, int columns, float song, float features, bool selected)
 {
     float both = song + (features > 0 ? features : 0);

@@ -67,6 +67,9 @@ void view_selected_row(struct screen *screen, int row, int column, int right, in
 /* A thin bar on a thinner rail, drawn in half columns. */
 void view_bar(struct screen *screen, int row, int column, int columns, float fraction, enum style style,
               enum style rail);
+/* The same from its middle, "┼": to the right, or to the left for less than 0. */
+void view_signed_bar(struct screen *screen, int row, int column, int columns, float fraction, enum style style,
+                     enum style rail);
 /* The same in two parts: the song's share as a line, the share of the feature sets broken. */
 void view_parts(struct screen *screen, int row, int column, int columns, float song, float features, bool selected);
 /* "song 0.61 + gist 0.22", all with the decimals of the largest. */

@@ -84,7 +84,7 @@ enum status app_models(struct app *app, struct model_list *models, struct error 
 enum status app_model_check(struct app *app, const char *name, struct error *error);
 /* The size of a model's file in bytes; 0 where there is none. */
 int64_t app_model_bytes(struct app *app, const struct model_record *model);
-/* Names of a score's parts: "song", then those of recommender_parts. */
+/* Names of a score's parts: that of recommender_first_part, then those of recommender_parts. */
 struct app_parts {
     char names[SCORE_PARTS_MAX][FEATURE_NAME_MAX + 1];
     int count;

@@ -186,7 +186,7 @@ static void name_parts(const struct recommender *recommender, struct app_parts *
     const char *names[SCORE_PARTS_MAX];
     size_t count = recommender_parts(recommender, names);
     parts->count = 1 + (int)count;
-    snprintf(parts->names[0], sizeof parts->names[0], "song");
+    snprintf(parts->names[0], sizeof parts->names[0], "%s", recommender_first_part(recommender));
     for (size_t i = 0; i < count; i++)
         snprintf(parts->names[1 + i], sizeof parts->names[1 + i], "%s", names[i]);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "app/explain.h"
+#include "core/text.h"
 
 /* What carries a suggestion, and the sentence about it. */
 
@@ -90,22 +91,27 @@ static void percent(double share, char text[16])
     snprintf(text, 16, "%.0f %%", 100 * share);
 }
 
-/* "without the 3 tracks by Rihanna the score would be 62 % less", or the part of the score. */
+/* "without the 3 tracks by Rihanna the score would be 62 % less", or that there would be none, or the part of the
+ * score.
+ */
 static void say_group(const struct app_why *why, enum why_carrier carrier, unsigned char group, const char *which,
                       char text[WHY_TEXT_SIZE])
 {
     static const enum score_part_kind kinds[] = {
         [WHY_ALBUM] = PART_ALBUM, [WHY_ARTIST] = PART_ARTIST, [WHY_CO_OCCURRENCE] = PART_CO_OCCURRENCE};
-    double part = sum_of_parts(&why->score, kinds[carrier]) / why->score.score;
+    const double all = why->shares[carrier], part = sum_of_parts(&why->score, kinds[carrier]) / why->score.score;
     size_t n = count_group(why, group);
-    char share[16];
-    percent(why->shares[carrier], share);
-    if (part >= why->shares[carrier])
+    char share[16], without[WHY_TEXT_SIZE / 2];
+    percent(all, share);
+    snprintf(without, sizeof without, "without the %zu track%s %.200s", n, n == 1 ? "" : "s", which);
+    if (part >= all)
         snprintf(text, WHY_TEXT_SIZE, "%s is %s of the score", carrier == WHY_CO_OCCURRENCE ? "its part" : which,
                  share);
+    else if (all < 0.995)
+        snprintf(text, WHY_TEXT_SIZE, "%s the score would be %s less", without, share);
     else
-        snprintf(text, WHY_TEXT_SIZE, "without the %zu track%s %s the score would be %s less", n, n == 1 ? "" : "s",
-                 which, share);
+        snprintf(text, WHY_TEXT_SIZE,
+                 all < 1.005 ? "%s nothing of the score would be left" : "%s the score would be below 0", without);
 }
 
 static void say_popularity(const struct app_why *why, const char *model, char text[WHY_TEXT_SIZE])
@@ -124,14 +130,15 @@ static void say_popularity(const struct app_why *why, const char *model, char te
                  "Popularity carries it: random playlists of this length give it %s of the score on average", share);
 }
 
-/* "learned from playlists 75 %, artist 31 %, popularity 20 %": the part of the song itself, where there are others, and
- * the shares from a tenth on. */
+/* "learned from playlists 75 %, artist 31 %, popularity 20 % of the score (they overlap)": the part of the song itself,
+ * where there are others, and the shares from a tenth on. */
 static void say_mixed(const struct app_why *why, char text[WHY_TEXT_SIZE])
 {
     bool said[WHY_CANDIDATES] = {false};
     size_t size = (size_t)snprintf(text, WHY_TEXT_SIZE, "Nothing carries it alone:");
     double song = why->score.n_parts > 1 ? sum_of_parts(&why->score, PART_SONG) / why->score.score : 0;
     bool learned = song >= 0.1;
+    int n_said = learned;
     if (learned)
         size += (size_t)snprintf(text + size, WHY_TEXT_SIZE - size, " learned from playlists %.0f %%", 100 * song);
     for (int n = 0; n < WHY_CANDIDATES && size < WHY_TEXT_SIZE; n++) {
@@ -142,12 +149,14 @@ static void say_mixed(const struct app_why *why, char text[WHY_TEXT_SIZE])
         if (best < 0)
             break;
         said[best] = true;
+        n_said++;
         const char *name = best == WHY_FEATURE ? why->score.parts[why->feature].name : names[best];
         size += (size_t)snprintf(text + size, WHY_TEXT_SIZE - size, "%s %s %.0f %%", n > 0 || learned ? "," : "", name,
                                  100 * why->shares[best]);
     }
-    if (strchr(text, '%'))
-        snprintf(text + strlen(text), WHY_TEXT_SIZE - strlen(text), " of the score");
+    if (n_said > 0)
+        snprintf(text + strlen(text), WHY_TEXT_SIZE - strlen(text), " of the score%s",
+                 n_said > 1 ? " (they overlap)" : "");
     else
         snprintf(text, WHY_TEXT_SIZE,
                  "Nothing carries it alone: each track adds a little, and no artist, album, feature or common playlist "
@@ -229,5 +238,6 @@ void app_why_conclude(struct app_why *why, const char *model)
     why->carrier = find_carrier(why);
     why->list_note[0] = '\0';
     say(why, model);
+    text_nest_quotes(why->sentence);
     say_list(why, model);
 }

@@ -332,3 +332,18 @@ void text_escape(const char *text, size_t size, struct buffer *out)
         at += step;
     }
 }
+
+void text_nest_quotes(char *text)
+{
+    int depth = 0;
+    for (size_t i = 0; text[i]; i++) {
+        if (text[i] != '"')
+            continue;
+        const bool begins = i == 0 || strchr(" (\"'", text[i - 1]),
+                   ends = text[i + 1] == '\0' || strchr(" .,;:?!)\"'", text[i + 1]);
+        const bool opens = begins && !(depth > 0 && ends);
+        if (opens ? depth > 0 : depth > 1)
+            text[i] = '\'';
+        depth += opens ? 1 : depth > 0 ? -1 : 0;
+    }
+}

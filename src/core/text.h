@@ -65,4 +65,8 @@ void text_compose(const char *text, size_t size, struct buffer *out);
 /* The same in NFD. */
 void text_decompose(const char *text, size_t size, struct buffer *out);
 
+/* Makes quotes within quotes single ones, for a sentence that quotes a name with quotes: added "'Heroes' (live)". One
+ * opens at the beginning of a word and closes at its end. */
+void text_nest_quotes(char *text);
+
 #endif

@@ -198,6 +198,7 @@ struct recommender {
     struct title_index *titles;                       /* NULL: none, or not opened yet */
     void (*close_titles)(struct title_index *titles); /* NULL: not opened yet */
     void *state;
+    const char *rest;              /* what is left of a score beside its parts; NULL: "song" */
     char *catalogue_path;          /* NULL if the model was opened without a catalogue */
     struct fallback *fallback;     /* NULL until a list needs it */
     struct new_tracks *new_tracks; /* NULL: none */

@@ -290,6 +290,7 @@ static enum status add_query(struct recommender *recommender, struct batch *batc
     enum status status = recommender_count_seeds(recommender, query->seeds, query->n_seeds, &batch->counts[at], error);
     if (status != STATUS_OK)
         return status;
+    recommender_mark_predicted(recommender, query, &batch->counts[at]);
     int64_t start = batch->starts[at];
     int64_t n_rows = seed_rows(recommender, query, batch->rows + start, batch->sorted + start, batch->taken);
     batch->lists[at] = list;

@@ -300,6 +300,11 @@ size_t recommender_features(const struct recommender *recommender, const char *n
     return recommender->n_features;
 }
 
+const char *recommender_first_part(const struct recommender *recommender)
+{
+    return recommender->rest ? recommender->rest : "song";
+}
+
 size_t recommender_parts(const struct recommender *recommender, const char *names[SCORE_PARTS_MAX])
 {
     const char *const *named = recommender->ops->parts;

@@ -121,7 +121,9 @@ void recommender_close(struct recommender *recommender);
 void recommender_take_record(struct recommender *recommender, struct model_list *record);
 const char *recommender_kind(const struct recommender *recommender);
 int64_t recommender_tracks(const struct recommender *recommender); /* tracks 1..n are in the model */
-/* The names of a score's parts beside that of the song, in their order; returns their number. They live as long as the
+/* What a list shows as the first part of a score: "song", or "song and bias" where the track's bias is in it. */
+const char *recommender_first_part(const struct recommender *recommender);
+/* The names of a score's parts beside the first, in their order; returns their number. They live as long as the
  * recommender. */
 size_t recommender_parts(const struct recommender *recommender, const char *names[SCORE_PARTS_MAX]);
 
@@ -171,6 +173,7 @@ struct recommend_query {
     const char *title;          /* NULL or "": none */
     struct seed_counts *counts; /* receives what the model made of the seeds; may be NULL */
     enum title_use *title_use;  /* receives how the list depends on the title; may be NULL */
+    bool *predicted;            /* [n_seeds] receives which seeds count by a predicted vector; may be NULL */
 };
 /* At most k best tracks for one query, best first, without the seeds. Equal scores are ordered by number; for the
  * session neighbours and the item-to-item kinds by popularity, then number.
@@ -188,6 +191,9 @@ enum status recommender_recommend_many(struct recommender *recommender, const st
 /* How many of some seeds a model learned something about; `answer` is what a list without a catalogue is made by. */
 enum status recommender_count_seeds(const struct recommender *recommender, const int64_t *seeds, size_t n_seeds,
                                     struct seed_counts *counts, struct error *error);
+/* Fills query->predicted, if that is wanted. */
+void recommender_mark_predicted(const struct recommender *recommender, const struct recommend_query *query,
+                                const struct seed_counts *counts);
 enum { SEEDS_NOTE_SIZE = 320 };
 /* A message about seeds that the model `name` does not know and about what the list holds instead; "" if it knows all
  * of them. */

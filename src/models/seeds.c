@@ -52,6 +52,20 @@ static bool knows(const struct recommender *recommender, int64_t seed)
     return row && recommender_knows(recommender, (int32_t)(seed - 1));
 }
 
+/* A seed that is not known, but was given a vector. */
+static bool is_predicted(const struct recommender *recommender, int64_t seed)
+{
+    return new_tracks_seeds_of(recommender) > NEW_SEEDS_NEVER && !knows(recommender, seed) &&
+           recommender_has(recommender, seed - 1) && new_tracks_has(recommender, (int32_t)(seed - 1));
+}
+
+void recommender_mark_predicted(const struct recommender *recommender, const struct recommend_query *query,
+                                const struct seed_counts *counts)
+{
+    for (size_t i = 0; query->predicted && i < query->n_seeds; i++)
+        query->predicted[i] = counts->predicted > 0 && is_predicted(recommender, query->seeds[i]);
+}
+
 enum status recommender_count_seeds(const struct recommender *recommender, const int64_t *seeds, size_t n_seeds,
                                     struct seed_counts *counts, struct error *error)
 {
@@ -67,11 +81,9 @@ enum status recommender_count_seeds(const struct recommender *recommender, const
         if (i > 0 && sorted[i] == sorted[i - 1])
             continue;
         bool known = knows(recommender, sorted[i]);
-        bool predicted = !known && choice > NEW_SEEDS_NEVER && recommender_has(recommender, sorted[i] - 1) &&
-                         new_tracks_has(recommender, (int32_t)(sorted[i] - 1));
         counts->distinct++;
         counts->known += known;
-        counts->predicted += predicted;
+        counts->predicted += is_predicted(recommender, sorted[i]);
         counts->later += !known && sorted[i] > recommender->n_tracks;
     }
     if (choice == NEW_SEEDS_BESIDE && counts->known == 0)

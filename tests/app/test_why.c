@@ -53,7 +53,7 @@ static void the_first_half_carries_it(void **state)
     why.score.without[ALBUM] = 0.49;
     carries(&why, WHY_ARTIST, "Its artist carries it");
     why.score.whole[ALBUM] = true; /* the model knows no other track */
-    carries(&why, WHY_ALBUM, "\"I Am\" the score would be 100 % less");
+    carries(&why, WHY_ALBUM, "\"I Am\" nothing of the score would be left");
     why.score.typical = 0.5;
     carries(&why, WHY_POPULARITY, "50 % of the score on average");
     why.score.typical = 9.84;
@@ -61,7 +61,9 @@ static void the_first_half_carries_it(void **state)
     why = plain();
     why.score.parts[why.score.n_parts++] = (struct explained_part){"gist", PART_FEATURE, 0.3};
     why.score.parts[0].value = 0.7;
-    carries(&why, WHY_MIXED, "Nothing carries it alone: learned from playlists 70 %, gist 30 %, popularity 10 %");
+    carries(&why, WHY_MIXED,
+            "Nothing carries it alone: learned from playlists 70 %, gist 30 %, popularity 10 % of "
+            "the score (they overlap)");
 }
 
 static void what_cannot_be_said_is_not(void **state)

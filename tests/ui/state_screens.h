@@ -10,4 +10,8 @@ void test_states_complete(void **unused);
  * gives the first one again. What is selected can be seen without colours. */
 void test_state_sizes(void **unused);
 
+/* The answers to commands that cannot be done: golden/said.txt. What is seldom shown, at 80x24: golden/rare.txt. */
+void test_said(void **unused);
+void test_rare(void **unused);
+
 #endif

@@ -371,8 +371,13 @@ static void test_sizes(void **unused)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_screens),         cmocka_unit_test(test_table),
-                                       cmocka_unit_test(test_sizes),           cmocka_unit_test(test_states),
-                                       cmocka_unit_test(test_states_complete), cmocka_unit_test(test_state_sizes)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_screens),
+                                       cmocka_unit_test(test_table),
+                                       cmocka_unit_test(test_sizes),
+                                       cmocka_unit_test(test_states),
+                                       cmocka_unit_test(test_states_complete),
+                                       cmocka_unit_test(test_state_sizes),
+                                       cmocka_unit_test(test_said),
+                                       cmocka_unit_test(test_rare)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

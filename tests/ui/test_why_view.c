@@ -111,11 +111,14 @@ static void suggestions_of_failures_are_explained(void **state)
 {
     (void)state;
     run_and_wait("failures");
-    run("pane held-out");
+    const struct failure_case *opened = &failures_of(&fixture.state)->opened;
     refused("why", "select a suggestion");
+    run("pane held-out");
+    run_and_wait("why");
+    assert_int_equal(mine()->why.tracks.items[0].id, opened->held_out.items[0].id);
+    run("close");
     run("pane page");
     run_and_wait("why");
-    const struct failure_case *opened = &failures_of(&fixture.state)->opened;
     assert_int_equal(mine()->why.tracks.items[0].id, opened->sides[0].tracks.items[0].id);
     assert_int_equal(mine()->why.score.n_seeds, opened->seeds.count);
 }

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "ui/picker.h"
 #include "ui/views/ratings/ratings.h"
 
@@ -76,8 +77,10 @@ static enum status accept(struct state *state, struct effect_list *effects, cons
 static void write_title(const struct state *state, char title[160])
 {
     const struct track *track = ratings_of(state)->target.track;
-    if (track)
-        snprintf(title, 160, "Why is \"%.140s\" bad?", track->title);
+    if (!track)
+        return;
+    snprintf(title, 160, "Why is \"%.140s\" bad?", track->title);
+    text_nest_quotes(title);
 }
 
 const struct picker_source picker_reasons = {

@@ -281,8 +281,8 @@ static void draw_group(const struct state *state, const struct list_box *box, si
                        : gain < 0                       ? STYLE_LOSS
                                                         : STYLE_BAR;
     if (bar > 0 && most > 0)
-        view_bar(screen, row, edge + 1, bar, (float)(fabs(interval->mean) / most), style,
-                 selected ? STYLE_SELECTED_DIM : STYLE_RULE);
+        view_signed_bar(screen, row, edge + 1, bar, (float)(interval->mean / most), style,
+                        selected ? STYLE_SELECTED_DIM : STYLE_RULE);
     snprintf(text, sizeof text, "%zu", group->summary.count);
     screen_text_right(screen, row, edge - 16, 6, selected ? STYLE_SELECTED_DIM : STYLE_DIM, text);
     compare_group_name(&group->group, name);

@@ -64,6 +64,8 @@ struct suggestions {
     bool answered;    /* suggestions have arrived at least once */
     bool failed;      /* the last request failed */
     double milliseconds;
+    int64_t *predicted; /* [n_predicted] tracks of the playlist that count by a predicted vector */
+    size_t n_predicted;
     struct seed_counts seeds;   /* how many of the playlist's tracks the model knows, and what the list is made by */
     enum title_use title;       /* how the list depends on the playlist's name */
     char note[SEEDS_NOTE_SIZE]; /* the same as a sentence; also among the messages */

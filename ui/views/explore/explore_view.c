@@ -31,6 +31,7 @@ static void free_own(struct state *state)
     free(explore->suggestions.scores);
     free(explore->suggestions.parts);
     free(explore->suggestions.new_songs);
+    free(explore->suggestions.predicted);
     free(explore->suggestions.ranks);
     explore_forget_news(&explore->suggestions);
     held_out_free(&explore->held_out);

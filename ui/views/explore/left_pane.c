@@ -101,6 +101,14 @@ static struct track_line line_of(const struct list_box *box, int row)
         .row = row, .column = box->column, .right = box->column + box->columns, .height = box->height, .query = ""};
 }
 
+static bool is_predicted(const struct suggestions *suggestions, const struct track *track)
+{
+    for (size_t i = 0; i < suggestions->n_predicted; i++)
+        if (suggestions->predicted[i] == track->id)
+            return true;
+    return false;
+}
+
 static void draw_item(const struct list_box *box, const struct track_line *line, const struct track *track,
                       struct screen *screen)
 {
@@ -257,6 +265,7 @@ static void draw_playlist(const struct state *state, const struct explore_layout
         line.number_columns = digits(playlist->count);
         line.number = explore_entry(state, at) + 1;
         line.query = explore->filter.line.text;
+        line.predicted = is_predicted(&explore->suggestions, list.items[at]);
         draw_item(&box, &line, list.items[at], screen);
     }
     list_draw_bar(&box, &explore->playlist_at, list.count, screen);

@@ -11,12 +11,14 @@ struct suggest_output {
     struct track_list tracks;
     struct app_answer answer;
     struct suggest_answer suggested;
+    bool *predicted; /* [n_ids] of the effect */
 };
 
 static void free_output(void *output)
 {
     struct suggest_output *mine = output;
     free(mine->recommendations);
+    free(mine->predicted);
     track_list_free(&mine->tracks);
     suggest_answer_free(&mine->suggested);
 }
@@ -34,10 +36,12 @@ static enum status run(struct effect_world *world, struct result *result, const 
     const struct effect *effect = &result->effect;
     (void)cancel;
     output->recommendations = calloc(SUGGESTIONS_MAX, sizeof *output->recommendations);
-    if (!output->recommendations)
+    output->predicted = calloc(effect->n_ids + 1, sizeof *output->predicted);
+    if (!output->recommendations || !output->predicted)
         return error_no_memory(error);
     const struct suggest_input *input = effect->input;
-    const struct recommend_query query = {.seeds = effect->ids, .n_seeds = effect->n_ids, .title = input->title};
+    const struct recommend_query query = {
+        .seeds = effect->ids, .n_seeds = effect->n_ids, .title = input->title, .predicted = output->predicted};
     return app_suggest(world->app, effect->text, &query, &input->steering, SUGGESTIONS_MAX, output->recommendations,
                        &output->tracks, &output->answer, &output->suggested, error);
 }
@@ -52,6 +56,19 @@ static void keep_seen(struct state *state)
     suggestions->replaced = state->now;
     before.count = 0;
     suggestions->tracks = before;
+}
+
+/* Keeps the numbers of the seeds that count by a predicted vector; without memory none is marked. */
+static void take_predicted(struct suggestions *suggestions, const struct result *result)
+{
+    const struct suggest_output *output = result->output;
+    const struct effect *effect = &result->effect;
+    free(suggestions->predicted);
+    suggestions->n_predicted = 0;
+    suggestions->predicted = output->answer.seeds.predicted > 0 ? malloc(effect->n_ids * sizeof(int64_t)) : NULL;
+    for (size_t i = 0; suggestions->predicted && i < effect->n_ids; i++)
+        if (output->predicted[i])
+            suggestions->predicted[suggestions->n_predicted++] = effect->ids[i];
 }
 
 static void take_seeds(struct state *state, const struct app_answer *answer, size_t n_seeds)
@@ -143,6 +160,7 @@ static void take_suggestions(struct state *state, struct result *result)
     suggestions->part_names = output->answer.parts;
     snprintf(suggestions->model, sizeof suggestions->model, "%s", result->effect.text);
     suggestions->milliseconds = output->answer.milliseconds;
+    take_predicted(suggestions, result);
     take_seeds(state, &output->answer, result->effect.n_ids);
     take_steering(state, &output->suggested);
     suggestions->answered = true;

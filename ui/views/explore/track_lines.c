@@ -47,6 +47,10 @@ static int draw_right(const struct track_line *line, const struct track *track, 
     view_duration(track->duration_ms, text);
     screen_text_right(screen, line->row, line->right, DURATION_COLUMNS, styles->quiet, text);
     int end = line->right - ((int)strlen(text) > 4 ? (int)strlen(text) : 4) - 1;
+    if (line->predicted && end - line->column >= 36)
+        return end - 1 - screen_text_right(screen, line->row, end, 9, styles->quiet, "predicted");
+    if (line->predicted)
+        return end - 1 - screen_text_right(screen, line->row, end, 1, styles->quiet, "≈");
     if (!line->present)
         return end;
     screen_text(screen, line->row, end - 1, 1, line->selected ? STYLE_SELECTED : STYLE_GOOD, "✓");

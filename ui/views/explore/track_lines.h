@@ -9,7 +9,8 @@ struct track_line {
     int row, column, right; /* right: the column after the last */
     int height;             /* 1 or 2 lines */
     bool selected, marked;
-    bool present; /* it is in the playlist */
+    bool present;   /* it is in the playlist */
+    bool predicted; /* for the model it has a predicted vector */
     bool cover_shown;
     int number_columns; /* 0: the number is not shown */
     size_t number;

@@ -174,10 +174,11 @@ static void draw_detail(const struct state *state, const struct dashboard_layout
     }
     mean_text(group, metric, true, mean);
     if (!isnan(group->rest[metric]))
-        snprintf(rest, sizeof rest, "%.*f", metric == METRIC_CLICKS ? 1 : 3, group->rest[metric]);
+        snprintf(rest, sizeof rest, "%.1f", metric_infos[metric].scale * group->rest[metric]);
     for (int form = 0; form < 2; form++) { /* without the condition where columns are few */
-        snprintf(text, sizeof text, "%s%s%s %s, others %s · %zu of %zu without a hit", form == 0 ? group->where : "",
-                 form == 0 ? " · " : "", metric_infos[metric].label, mean, rest, group->missed, group->count);
+        snprintf(text, sizeof text, "%s%s%s %s, others %s%s%s · %zu of %zu without a hit",
+                 form == 0 ? group->where : "", form == 0 ? " · " : "", metric_infos[metric].label, mean, rest,
+                 metric_infos[metric].unit[0] ? " " : "", metric_infos[metric].unit, group->missed, group->count);
         if (text_width(text, strlen(text)) <= columns)
             break;
     }

@@ -136,7 +136,7 @@ struct failures_layout failures_layout(const struct state *state, const struct l
     else
         lay_out_stacked(opened, lists, end, roomier, &mine);
     mine.held_out.bar_column = mine.held_out.column + mine.held_out.columns;
-    mine.trained_columns = mine.held_out.columns >= 48 ? 12 : mine.held_out.columns >= 36 ? 9 : 0;
+    mine.trained_columns = mine.held_out.columns >= 48 ? 12 : mine.held_out.columns >= 36 ? 10 : 0;
     mine.rank_columns = rank_columns(state, opened, mine.held_out.columns);
     return mine;
 }

@@ -162,7 +162,7 @@ static void draw_failure(const struct state *state, const struct failures_layout
     bool loss = failures->list.against[0] && failures->filter.order == FAILURES_BY_LOSS;
     bool missed = failure->values[METRIC_CLICKS] > 50;
     double ndcg = failure->values[METRIC_NDCG], change = ndcg - failure->other[METRIC_NDCG];
-    double shown = loss ? fabs(change) : ndcg;
+    double shown = loss ? change : ndcg;
     char text[32];
     enum style quiet = selected ? STYLE_SELECTED_DIM : STYLE_DIM;
     enum style rail = selected ? STYLE_SELECTED_DIM : STYLE_RULE;
@@ -179,7 +179,8 @@ static void draw_failure(const struct state *state, const struct failures_layout
     percent_text(loss ? change : ndcg, loss, text);
     screen_text_right(screen, row, columns.number, 6, quiet, text);
     if (columns.bar_columns > 0 && failures->list.best_ndcg > 0 && !isnan(shown))
-        view_bar(screen, row, columns.bar, columns.bar_columns, (float)(shown / failures->list.best_ndcg), bar, rail);
+        (loss ? view_signed_bar : view_bar)(screen, row, columns.bar, columns.bar_columns,
+                                            (float)(shown / failures->list.best_ndcg), bar, rail);
     clicks_text(failure->values[METRIC_CLICKS], text);
     screen_text_right(screen, row, columns.clicks, 3, missed && !selected ? STYLE_WARNING : quiet, text);
     int end = columns.clicks - 4;

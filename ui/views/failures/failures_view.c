@@ -184,17 +184,23 @@ static void load(struct state *state, const struct json_value *session)
     failures->wanted = session_integer(part, "playlist", 1, INT64_MAX);
 }
 
+/* What is selected on the page, or among the held-out tracks, where the first model may not suggest it. */
 static bool suggestion(const struct state *state, struct view_suggestion *found)
 {
     const struct failures_state *failures = failures_of(state);
     const struct failure_case *opened = &failures->opened;
     size_t at = 0;
+    const bool held_out = failures->pane == FAILURES_HELD_OUT;
     const struct failure_side *side = failures->pane == FAILURES_PAGE ? failures_suggestion(state, &at) : NULL;
+    if (held_out && opened->n_sides > 0 && failures->held_out_at.selected < opened->held_out.count) {
+        side = &opened->sides[0];
+        at = failures->held_out_at.selected;
+    }
     if (!side)
         return false;
-    *found = (struct view_suggestion){.track = &side->tracks.items[at],
+    *found = (struct view_suggestion){.track = held_out ? &opened->held_out.items[at] : &side->tracks.items[at],
                                       .model = side->model,
-                                      .rank = (int32_t)at + 1,
+                                      .rank = held_out ? side->ranks[at] : (int32_t)at + 1,
                                       .title = side->titled ? opened->name : "",
                                       .seeds = malloc((opened->seeds.count + 1) * sizeof(int64_t)),
                                       .n_seeds = opened->seeds.count};
@@ -208,11 +214,13 @@ static int64_t suggested_for(const struct state *state)
     return failures_of(state)->opened.playlist_id;
 }
 
-/* Suggestions are explained and rated on the page. */
+/* Suggestions are rated on the page; held-out tracks are explained, too. */
 static bool hinted(const struct state *state, const struct binding *binding)
 {
-    const bool of_page = strcmp(binding->command, "why") == 0 || strcmp(binding->command, "rate good") == 0;
-    return !of_page || failures_of(state)->pane == FAILURES_PAGE;
+    const enum failures_pane pane = failures_of(state)->pane;
+    if (strcmp(binding->command, "why") == 0)
+        return pane == FAILURES_PAGE || pane == FAILURES_HELD_OUT;
+    return strcmp(binding->command, "rate good") != 0 || pane == FAILURES_PAGE;
 }
 
 static const struct explorer_command commands[] = {

@@ -69,7 +69,7 @@ enum status gallery_set(const struct state *state, const char *argument, const c
     else if (at == sets->count)
         at = name_list_find(sets, map->set) % sets->count;
     if (at == sets->count)
-        return error_set(error, STATUS_USAGE, "there is no embedding \"%s\"; g s lists them", argument);
+        return error_set(error, STATUS_USAGE, "there is no embedding \"%s\"; gs lists them", argument);
     memcpy(set, sets->names[at], NAME_SIZE);
     return STATUS_OK;
 }

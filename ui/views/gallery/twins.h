@@ -32,4 +32,7 @@ struct twins_layout {
 struct twins_layout twins_layout(const struct state *state, const struct layout *layout);
 void twins_draw(const struct state *state, const struct layout *layout, struct screen *screen);
 
+/* The share of all pairs that the search has seen, from 0 to 1. */
+float twins_searched(void);
+
 #endif

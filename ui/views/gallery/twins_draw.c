@@ -84,6 +84,15 @@ static void draw_counts(const struct state *state, const struct twins_layout *at
     screen_text(screen, at->text_row, 2, screen->columns - 6 - used, STYLE_DIM, text);
 }
 
+static void draw_searched(const struct twins_layout *at, struct screen *screen)
+{
+    const int columns = layout_between(screen->columns - 12, 10, 60), row = at->list.row + 3;
+    char text[16];
+    view_bar(screen, row, 2, columns, twins_searched(), STYLE_BAR, STYLE_RULE);
+    snprintf(text, sizeof text, "%.0f %%", (double)(100 * twins_searched()));
+    screen_text(screen, row, columns + 3, 6, STYLE_DIM, text);
+}
+
 void twins_draw(const struct state *state, const struct layout *layout, struct screen *screen)
 {
     const struct twins_state *mine = twins_of(state);
@@ -99,7 +108,9 @@ void twins_draw(const struct state *state, const struct layout *layout, struct s
         return;
     const char *text = mine->failure[0] ? mine->failure
                        : mine->found    ? "There are no two covers of different artists in this embedding."
-                                     : "Searching all pairs of covers; with tens of thousands that takes a minute …";
+                                        : "Searching all pairs of covers …";
     view_paragraph(screen, at.list.row + 1, 2, screen->columns - 4, 4, mine->failure[0] ? STYLE_WARNING : STYLE_DIM,
                    text);
+    if (!mine->found && !mine->failure[0])
+        draw_searched(&at, screen);
 }

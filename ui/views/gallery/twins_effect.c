@@ -1,4 +1,5 @@
 /* The nearest pairs of all covers. */
+#include <stdatomic.h>
 #include <stdio.h>
 
 #include "ui/effect.h"
@@ -10,10 +11,25 @@ static void free_output(void *output)
     app_twins_free(output);
 }
 
+/* How far the search on a worker is, in thousandths: one is searched for at a time. */
+static atomic_int searched;
+
+static void report(struct progress *progress)
+{
+    atomic_store(&searched, progress->total > 0 ? (int)(1000 * progress->done / progress->total) : 0);
+}
+
+float twins_searched(void)
+{
+    return (float)atomic_load(&searched) / 1000;
+}
+
 static enum status run(struct effect_world *world, struct result *result, const atomic_bool *cancel,
                        struct error *error)
 {
     struct gallery_progress work = gallery_progress(cancel);
+    work.progress.report = report;
+    atomic_store(&searched, 0);
     return app_twins(world->app, result->effect.text, TWINS_MAX, &work.progress, result->output, error);
 }
 

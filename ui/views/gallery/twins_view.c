@@ -111,6 +111,13 @@ static void settle(struct state *state, const struct layout *layout)
     layout_settle_list(&mine->at, mine->twins.count, list_items(&at.list));
 }
 
+/* The share that was searched is drawn again so often. */
+static double due(const struct state *state)
+{
+    const bool searching = state->overlay == VIEW_TWINS && !twins_of(state)->found && state_awaits(state, EFFECT_TWINS);
+    return searching ? 0.25 : -1;
+}
+
 /* ---- the mouse ---- */
 
 static enum status click(struct state *state, struct effect_list *effects, const struct layout *layout,
@@ -186,4 +193,5 @@ const struct view_ops view_twins = {
     .pane = gallery_no_pane,
     .album = selected_album,
     .waits = waits,
+    .due = due,
 };

@@ -77,6 +77,9 @@ static enum status find_elsewhere(struct state *state, struct rating_target *tar
     if (!ops->suggestion(state, &found))
         return error_set(error, STATUS_USAGE, "select a suggestion to rate it (tab goes to the lists)");
     free(found.seeds);
+    if (found.rank < 1)
+        return error_set(error, STATUS_USAGE, "%.80s does not suggest this track, so there is nothing to rate",
+                         found.model);
     *target = (struct rating_target){
         .track = track_book_keep(&state->book, found.track), .rank = found.rank, .playlist = ops->suggested_for(state)};
     snprintf(target->model, sizeof target->model, "%s", found.model);

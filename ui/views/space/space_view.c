@@ -32,7 +32,8 @@ static enum status find_set(const struct space_state *mine, const char *argument
     if (sets->count == 0)
         return error_set(error, STATUS_USAGE, "the names of the feature sets are not known yet; try again");
     if (at >= sets->count)
-        return error_set(error, STATUS_USAGE, "there is no feature set \"%s\"; sleeve features lists them", argument);
+        return error_set(error, STATUS_USAGE, "there is no feature set \"%s\"; \"sleeve features\" lists them",
+                         argument);
     memcpy(set, sets->names[at], NAME_SIZE);
     return STATUS_OK;
 }

@@ -60,6 +60,15 @@ static int bar_columns(int column, int end)
     return layout_between((end - column - NUMBER) / 2, 6, 40);
 }
 
+/* Where the score is higher without some track, bars go to both sides. */
+static bool any_below_zero(const struct score_explanation *score)
+{
+    for (size_t i = 0; i < score->n_seeds; i++)
+        if (score->seeds[i].computed && score->seeds[i].change < 0)
+            return true;
+    return false;
+}
+
 /* The change, a bar, and what is known. */
 static void draw_change(const struct app_why *why, size_t seed, const struct row_styles *styles, bool selected,
                         struct screen *screen, int row, int column, int end)
@@ -74,11 +83,10 @@ static void draw_change(const struct app_why *why, size_t seed, const struct row
     }
     snprintf(number, sizeof number, one->change != 0 ? "%+.3g" : "0", one->change);
     screen_text_right(screen, row, column + NUMBER - 1, NUMBER - 1, styles->text, number);
-    view_bar(screen, row, column + NUMBER, bar, largest > 0 ? (float)(fabs(one->change) / largest) : 0,
-             selected          ? styles->text
-             : one->change < 0 ? STYLE_LOSS
-                               : STYLE_BAR,
-             styles->dim);
+    const float fraction = largest > 0 ? (float)(one->change / largest) : 0;
+    const enum style style = selected ? styles->text : one->change < 0 ? STYLE_LOSS : STYLE_BAR;
+    (any_below_zero(&why->score) ? view_signed_bar : view_bar)(screen, row, column + NUMBER, bar, fraction, style,
+                                                               styles->dim);
 }
 
 static void draw_seed(const struct state *state, const struct why_layout *at, size_t item, struct screen *screen)
@@ -126,7 +134,7 @@ static void draw_list(const struct state *state, const struct why_layout *at, st
     list_describe(&mine->at, score->n_seeds, position);
     const int used = screen_text_right(screen, row, at->list.column + at->list.columns, 16, STYLE_DIM, position);
     screen_text(screen, row, at->list.column + 1, at->list.columns - used - 2, STYLE_DIM,
-                "Score lost without each track");
+                any_below_zero(score) ? "Score lost without it (–: gained)" : "Score lost without each track");
     for (size_t i = mine->at.top; i < score->n_seeds && i < mine->at.top + (size_t)list_items(&at->list); i++)
         draw_seed(state, at, i, screen);
     list_draw_bar(&at->list, &mine->at, score->n_seeds, screen);

@@ -49,21 +49,24 @@ static void draw_parts(const struct app_why *why, struct side *side)
     const struct score_explanation *score = &why->score;
     char text[64];
     double largest = 0;
+    bool below_zero = false;
     if (!isfinite(score->score) || score->n_parts == 0)
         return;
     snprintf(text, sizeof text, "score %.4g, the sum of", score->score);
     heading(side, text);
-    for (size_t i = 0; i < score->n_parts; i++)
+    for (size_t i = 0; i < score->n_parts; i++) {
         largest = fmax(largest, fabs(score->parts[i].value));
+        below_zero = below_zero || score->parts[i].value < 0;
+    }
     for (size_t i = 0; i < score->n_parts && has_room(side, 1); i++, side->row++) {
         const struct explained_part *part = &score->parts[i];
         const int bar = side->columns >= 40 ? 10 : 0, name = side->column + VALUE + (bar > 0 ? bar + 1 : 0);
         snprintf(text, sizeof text, "%.4g", part->value);
         screen_text_right(side->screen, side->row, side->column + VALUE - 1, VALUE - 1, STYLE_TEXT, text);
         if (bar > 0)
-            view_bar(side->screen, side->row, side->column + VALUE, bar,
-                     largest > 0 ? (float)(fabs(part->value) / largest) : 0, part->value < 0 ? STYLE_LOSS : STYLE_BAR,
-                     STYLE_RULE);
+            (below_zero ? view_signed_bar : view_bar)(side->screen, side->row, side->column + VALUE, bar,
+                                                      largest > 0 ? (float)(part->value / largest) : 0,
+                                                      part->value < 0 ? STYLE_LOSS : STYLE_BAR, STYLE_RULE);
         screen_text(side->screen, side->row, name, side->column + side->columns - name, STYLE_TEXT, part->name);
     }
     if (isfinite(score->typical) && !score->ignores_seeds && has_room(side, 1)) {
