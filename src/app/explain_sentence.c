@@ -103,7 +103,10 @@ static void say_group(const struct app_why *why, enum why_carrier carrier, unsig
     size_t n = count_group(why, group);
     char share[16], without[WHY_TEXT_SIZE / 2];
     percent(all, share);
-    snprintf(without, sizeof without, "without the %zu track%s %.200s", n, n == 1 ? "" : "s", which);
+    if (n == 1)
+        snprintf(without, sizeof without, "without the track %.200s", which);
+    else
+        snprintf(without, sizeof without, "without the %zu tracks %.200s", n, which);
     if (part >= all)
         snprintf(text, WHY_TEXT_SIZE, "%s is %s of the score", carrier == WHY_CO_OCCURRENCE ? "its part" : which,
                  share);
@@ -187,7 +190,10 @@ static void say(struct app_why *why, const char *model)
                  why->score.parts[why->feature].name, share);
         return;
     case WHY_CO_OCCURRENCE:
-        say_group(why, WHY_CO_OCCURRENCE, SEEDS_TOGETHER, "that share training playlists with it", rest);
+        say_group(why, WHY_CO_OCCURRENCE, SEEDS_TOGETHER,
+                  count_group(why, SEEDS_TOGETHER) == 1 ? "that shares training playlists with it"
+                                                        : "that share training playlists with it",
+                  rest);
         snprintf(why->sentence, WHY_TEXT_SIZE, "Co-occurrence carries it: %.400s", rest);
         return;
     case WHY_TITLE:

@@ -191,7 +191,7 @@ enum status recommender_recommend_many(struct recommender *recommender, const st
 /* How many of some seeds a model learned something about; `answer` is what a list without a catalogue is made by. */
 enum status recommender_count_seeds(const struct recommender *recommender, const int64_t *seeds, size_t n_seeds,
                                     struct seed_counts *counts, struct error *error);
-/* Fills query->predicted, if that is wanted. */
+/* Fills query->predicted, unless it is NULL. */
 void recommender_mark_predicted(const struct recommender *recommender, const struct recommend_query *query,
                                 const struct seed_counts *counts);
 enum { SEEDS_NOTE_SIZE = 320 };

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "ui/view_text.h"
 #include "ui/views/why/why.h"
 
@@ -11,7 +12,9 @@ struct why_layout why_layout(const struct state *state, const struct layout *lay
 {
     const struct why_state *mine = why_of(state);
     const bool wide = state->columns >= 120, high = state->rows >= 34, highest = state->rows >= 46;
-    struct why_layout at = {.sentence_row = layout->header_row + 2, .sentence_rows = wide ? 1 : 2};
+    const char *sentence = mine->why.sentence;
+    const bool one_row = wide && text_width(sentence, strlen(sentence)) <= state->columns - 4;
+    struct why_layout at = {.sentence_row = layout->header_row + 2, .sentence_rows = one_row ? 1 : 2};
     at.note_row = at.sentence_row + at.sentence_rows;
     at.note_rows = mine->why.list_note[0] ? wide ? 2 : 3 : 0;
     const int top = at.note_row + at.note_rows + high, columns = state->columns * 3 / 5;
