@@ -319,8 +319,7 @@ static enum status read_shared(struct making *making, struct error *error)
 /* All ranks must have found the same files to read. */
 static enum status compare_plans(const struct making *making, struct error *error)
 {
-    const size_t size = (size_t)ranks_size(making->ranks);
-    char own[33] = "";
+    char own[33], first[33];
     struct hash hash;
     hash_begin(&hash);
     for (size_t i = 0; i < making->n_paths; i++) {
@@ -328,13 +327,12 @@ static enum status compare_plans(const struct making *making, struct error *erro
         hash_add(&hash, making->sources[making->tracks[i]].hash, sizeof making->sources->hash);
     }
     hash_end(hash, own);
-    char first[33];
     memcpy(first, own, sizeof first);
     enum status status = ranks_broadcast(making->ranks, first, sizeof first, error);
     if (status == STATUS_OK && strcmp(first, own) != 0)
         status = error_set(error, STATUS_FAILED,
                            "the music files are not those that rank 0 sees; all hosts need them, in a shared folder");
-    return size > 1 ? ranks_agree(making->ranks, status, error) : status;
+    return ranks_agree(making->ranks, status, error);
 }
 
 static enum status read_all(struct making *making, struct error *error)
