@@ -260,8 +260,8 @@ static enum status search(const struct subject *subject, bool indexed, int64_t f
     enum status status = ops->buffer_create(compute->device, bytes, &scratch_buffer, error);
     const struct compute_slice scratch = {scratch_buffer, 0};
     if (status == STATUS_OK && indexed)
-        status = ops->top_k_indexed(compute->stream, count, N, D, K, queries, items, index, none, none, ids, scores,
-                                    scratch, error);
+        status = ops->top_k_indexed(compute->stream, count, N, D, K, queries, items, index, none, none, none, ids,
+                                    scores, scratch, error);
     else if (status == STATUS_OK)
         status = ops->top_k(compute->stream, count, N, D, K, queries, items, none, none, ids, scores, scratch, error);
     if (status == STATUS_OK)

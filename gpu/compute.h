@@ -99,7 +99,7 @@ enum status compute_open_module(const char *path, int threads, struct compute *c
 void compute_close(struct compute *compute);
 
 /* The one entry point of a module. */
-#define COMPUTE_ENTRY "sleeve_compute_v5"
-const struct compute_ops *sleeve_compute_v5(void);
+#define COMPUTE_ENTRY "sleeve_compute_v6"
+const struct compute_ops *sleeve_compute_v6(void);
 
 #endif

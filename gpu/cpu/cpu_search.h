@@ -7,8 +7,9 @@
 #include "gpu/cpu/cpu_select.h"
 
 /* Shared by the files of the search with an index: cpu_top_k_indexed.c runs it, cpu_search_query.c prepares queries and
- * their thresholds, cpu_search_list.c keeps lists of rows by their bounds, cpu_search_score.c scores rows, and
- * cpu_search_result.c makes the result from the lists. */
+ * their thresholds, cpu_search_again.c answers a query from what was found for a similar one, cpu_search_list.c keeps
+ * lists of rows by their bounds, cpu_search_score.c scores rows, and cpu_search_result.c makes the result from the
+ * lists. */
 
 enum {
     SEARCH_RUN_ROWS = INDEX_RUN * INDEX_ROWS,
@@ -33,6 +34,8 @@ struct search_finder {
     struct selection exact; /* (score, row) of rows scored early */
 };
 
+struct search_memory; /* below */
+
 struct search_job {
     struct pool *pool; /* NULL: single-threaded */
     enum cpu_simd simd;
@@ -55,6 +58,8 @@ struct search_job {
     uint64_t *keys;                /* [workers x tile x (capacity + selection_capacity(k))] */
     int16_t *wide;                 /* [tile x stride] */
     int8_t *codes;                 /* [tile x stride] */
+    struct search_memory *memory;  /* of single queries; NULL: none */
+    void *remembered;              /* its bytes */
 };
 
 static inline float search_threshold(const struct search_query *query)
@@ -90,7 +95,35 @@ void cpu_search_cut(const struct search_job *job, int64_t q, struct search_finde
 int64_t cpu_search_keep_candidates(const struct search_job *job, int64_t q, uint64_t *keys, int64_t first,
                                    int64_t count);
 
+/* Scores all rows of the list and moves the best to finder->exact; the threshold may rise. */
+void cpu_search_score_list(const struct search_job *job, int64_t q, struct search_finder *finder);
+
+/* ---- cpu_search_again.c ---- */
+
+/* What a search of one query found about all rows. */
+struct search_memory {
+    int64_t n, d;     /* of the items; 0: nothing is known */
+    int64_t n_best;   /* of the rows of the highest scores */
+    int64_t capacity; /* of them */
+    double size;      /* at least |q| */
+    float *values;    /* [d] q */
+    int32_t *best;    /* [capacity] */
+    float *bounds; /* [n_runs x SEARCH_RUN_ROWS] at least q.y of the row at each position; INFINITY: nothing is known */
+};
+/* Finds the parts in the memory of a call. */
+void cpu_search_remember_at(struct search_memory *memory, void *bytes, int64_t n, int64_t d);
+/* Keeps the bounds of a run that was scanned for a single query, or that there are none (`found` NULL). */
+void cpu_search_remember_run(const struct search_job *job, int64_t run, const struct index_found *found,
+                             const struct index_panel *panel);
+/* Keeps the query, and the rows of the highest scores. */
+void cpu_search_remember(const struct search_job *job, const uint64_t *keys, int64_t count);
+/* Whether the query was answered from what is known about a similar one: the lists then hold the best scores. */
+bool cpu_search_again(struct search_job *job);
+
 /* ---- cpu_search_score.c ---- */
+
+/* The score of a row. */
+float cpu_search_score_row(const struct search_job *job, int64_t q, int32_t row);
 
 /* Replaces (bound, position) by (score, row); 0, which no score has, for excluded rows and for NaN and -inf. */
 void cpu_search_score(const struct search_job *job, int64_t q, uint64_t *keys, int64_t count);

@@ -49,7 +49,7 @@ int64_t cpu_search_keep_candidates(const struct search_job *job, int64_t q, uint
     return kept;
 }
 
-static void score_list(const struct search_job *job, int64_t q, struct search_finder *finder)
+void cpu_search_score_list(const struct search_job *job, int64_t q, struct search_finder *finder)
 {
     struct selection *exact = &finder->exact;
     cpu_search_score(job, q, finder->keys, finder->count);
@@ -74,7 +74,7 @@ void cpu_search_cut(const struct search_job *job, int64_t q, struct search_finde
     }
     finder->count = cpu_search_keep_candidates(job, q, finder->keys, 0, finder->count);
     if (finder->count > job->capacity / 4 * 3)
-        score_list(job, q, finder);
+        cpu_search_score_list(job, q, finder);
     int64_t limit = finder->count * 2 > 2 * job->k + 64 ? finder->count * 2 : 2 * job->k + 64;
     finder->limit = cpu_min(limit, job->capacity);
 }

@@ -72,6 +72,8 @@ void cpu_search_finish_task(void *context, size_t index, int worker)
     best.count += finder->exact.count;
     if (job->queries[q].zero)
         best.count = cpu_search_first(job, q, best.keys);
+    if (job->memory)
+        cpu_search_remember(job, best.keys, best.count);
     selection_finish(&best);
     int32_t *ids = job->ids + (job->first + q) * job->k_requested;
     float *scores = job->scores + (job->first + q) * job->k_requested;

@@ -58,6 +58,11 @@ void cpu_search_score(const struct search_job *job, int64_t q, uint64_t *keys, i
     CPU_KERNEL_CALL(job->simd, score_kernel, (job, q, keys, count));
 }
 
+float cpu_search_score_row(const struct search_job *job, int64_t q, int32_t row)
+{
+    return search_score_row(job->queries[q].values, job->items + row * job->index.d, job->index.d);
+}
+
 int64_t cpu_search_first(const struct search_job *job, int64_t q, uint64_t *keys)
 {
     int64_t count = 0, d = job->index.d;

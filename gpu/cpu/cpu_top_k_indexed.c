@@ -37,9 +37,14 @@ static void search_task(void *context, size_t chunk, int worker)
             panel.above[i] = cpu_search_above(&job->queries[q + i], &index->runs[first]);
             wanted = wanted || panel.above[i] < INFINITY;
         }
-        for (int64_t run = first; run < end && wanted; run++)
+        for (int64_t run = first; run < end && wanted; run++) {
             if (cpu_index_scan(job->bytes, index->codes + run * size, index->groups, &index->runs[run], &panel, &found))
                 cpu_search_collect(job, q, worker, run, &found, &panel);
+            if (job->memory)
+                cpu_search_remember_run(job, run, &found, &panel);
+        }
+        for (int64_t run = first; run < end && !wanted && job->memory; run++)
+            cpu_search_remember_run(job, run, NULL, &panel);
     }
     cpu_index_scan_end(job->bytes);
 }
@@ -94,6 +99,12 @@ static void run_tasks(struct search_job *job, int64_t count, void (*task)(void *
 static void search_tile(struct search_job *job)
 {
     run_tasks(job, (job->count + INDEX_PANEL - 1) / INDEX_PANEL, cpu_search_prepare_task);
+    if (job->memory && cpu_search_again(job)) {
+        job->memory = NULL;
+        run_tasks(job, job->count, cpu_search_merge_task);
+        run_tasks(job, job->count, cpu_search_finish_task);
+        return;
+    }
     run_tasks(job, (job->index.n_runs + job->chunk - 1) / job->chunk, search_task);
     run_tasks(job, job->count, cpu_search_merge_task);
     run_tasks(job, job->count * SEARCH_PARTS, cpu_search_score_best_task);
@@ -139,9 +150,9 @@ static int64_t chunk_of(const struct index_view *index, int threads)
 
 enum status cpu_top_k_indexed(struct compute_stream *stream, int64_t n_queries, int64_t n_items, int64_t d, int64_t k,
                               struct compute_slice queries, struct compute_slice items, struct compute_slice index,
-                              struct compute_slice excluded_starts, struct compute_slice excluded,
-                              struct compute_slice ids, struct compute_slice scores, struct compute_slice scratch,
-                              struct error *error)
+                              struct compute_slice memory, struct compute_slice excluded_starts,
+                              struct compute_slice excluded, struct compute_slice ids, struct compute_slice scores,
+                              struct compute_slice scratch, struct error *error)
 {
     struct compute_device *device = stream->device;
     if (n_queries < 0 || n_items < 0 || d < 1 || k < 0 || n_items > INT32_MAX)
@@ -163,6 +174,8 @@ enum status cpu_top_k_indexed(struct compute_stream *stream, int64_t n_queries, 
         status = cpu_check(name, "ids", ids, n_queries * k, sizeof(int32_t), error);
     if (status == STATUS_OK)
         status = cpu_check(name, "scores", scores, n_queries * k, sizeof(float), error);
+    if (status == STATUS_OK && memory.buffer)
+        status = cpu_check(name, "memory", memory, (int64_t)cpu_index_memory_bytes(device, n_items, d), 1, error);
     if (status == STATUS_OK && excluded_starts.buffer)
         status = cpu_check(name, "excluded starts", excluded_starts, n_queries + 1, sizeof(int64_t), error);
     if (status == STATUS_OK && excluded_starts.buffer)
@@ -190,6 +203,12 @@ enum status cpu_top_k_indexed(struct compute_stream *stream, int64_t n_queries, 
                                        .ids = cpu_ints(ids),
                                        .scores = cpu_floats(scores)};
     tiles.search.chunk = chunk_of(&tiles.search.index, plan.workers);
+    struct search_memory known;
+    if (memory.buffer && n_queries == 1 && !plan.own) {
+        cpu_search_remember_at(&known, cpu_bytes(memory), n_items, d);
+        tiles.search.memory = &known;
+        tiles.search.remembered = cpu_bytes(memory);
+    }
     size_t n_tiles = (size_t)((n_queries + plan.tile - 1) / plan.tile);
     if (plan.own)
         pool_run(device->pool, n_tiles, tile_task, &tiles);

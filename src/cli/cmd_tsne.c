@@ -14,6 +14,9 @@ static const struct cli_option options[] = {
     {"perplexity", 0, "P", "default 30"},
     {"iterations", 0, "N", "default 1000"},
     {"seed", 0, "S", "default 42"},
+    {"sample", 0, "N", "map N points first, the others start beside them (0: none)"},
+    {"late-exaggeration", 0, "X", "after the early one; more than 1 draws groups together (default 1)"},
+    {"learning-rate", 0, "R", "default n / 48; for 60,000 points and more n / 4"},
     {"method", 0, "METHOD", "exact (all pairs of points), approximate, or auto: by the number of points (default)"},
     {"thumbnails", 0, NULL, "figures show the covers at their points instead of marks"},
     {"out", 'o', "FILE.png|svg|tsv|npy", "the file to write"},
@@ -139,16 +142,25 @@ static enum status read_method(const struct cli *cli, enum tsne_method *method, 
 static enum status read_tsne_settings(const struct cli *cli, struct tsne_settings *settings, struct error *error)
 {
     double perplexity;
-    int64_t iterations;
-    int64_t seed;
+    double late, rate;
+    int64_t iterations, seed, sample;
     *settings = tsne_defaults();
     enum status status = cli_number(cli, "perplexity", 1, 10000, (double)settings->perplexity, &perplexity, error);
     if (status == STATUS_OK)
         status = cli_integer(cli, "iterations", 1, 1000000, settings->iterations, &iterations, error);
     if (status == STATUS_OK)
         status = cli_integer(cli, "seed", 0, INT64_MAX, (int64_t)settings->seed, &seed, error);
+    if (status == STATUS_OK)
+        status = cli_integer(cli, "sample", 0, TSNE_POINTS_MAX, 0, &sample, error);
+    if (status == STATUS_OK)
+        status = cli_number(cli, "late-exaggeration", 0.01, 1000, 1, &late, error);
+    if (status == STATUS_OK)
+        status = cli_number(cli, "learning-rate", 0, 1e9, 0, &rate, error);
     if (status != STATUS_OK)
         return status;
+    settings->sample = cli_flag(cli, "sample") && sample == 0 ? TSNE_NO_SAMPLE : sample;
+    settings->late_exaggeration = (float)late;
+    settings->learning_rate = (float)rate;
     settings->perplexity = (float)perplexity;
     settings->iterations = (int)iterations;
     settings->seed = (uint64_t)seed;
@@ -186,6 +198,7 @@ static enum status run(struct cli *cli, struct error *error)
     };
     struct tsne_map_result result;
     enum status status = read_settings(cli, &settings, error);
+    settings.tsne.progress = &cli->progress;
     if (status == STATUS_OK && !settings.input)
         status = cli_open_app(cli, false, &settings.app, error);
     if (status == STATUS_OK)
@@ -202,7 +215,8 @@ const struct command cli_command_tsne = {
     .details =
         "t-SNE with perplexity 30, early exaggeration 12 for 250 iterations, and PCA start. Up to 5,000 points all\n"
         "pairs are compared; with more, points attract their 3 x perplexity + 1 nearest neighbours and repel\n"
-        "each other on a mesh.\n"
+        "each other on a mesh. From 60,000 points on, the neighbours are searched in cells, and a sample is mapped\n"
+        "first: the others start beside their neighbours, without early exaggeration, and 300 iterations are enough.\n"
         "\n"
         "Two embedding sets are mapped side by side, with the albums that have a row in both. Measures say how\n"
         "well the covers of an artist are together, on the map and in the embedding: the share of the 10\n"

@@ -4,37 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/random.h"
-#include "map/principal.h"
+#include "map/tsne_internal.h"
 
 enum { N_BUFFERS = 9 };
 
-static const double SPREAD = 1e-4; /* initial standard deviation of the first component */
-
-struct tsne {
-    struct compute *compute;
-    struct tsne_settings settings;
-    int64_t n;
-    int64_t neighbours; /* of each point in P; 0: all pairs, the exact method */
-    float learning_rate;
-    int iteration;
-    size_t state_bytes; /* of y, velocity and gains */
-    struct compute_buffer *p, *y, *velocity, *gains;
-    struct compute_buffer *y_spare, *velocity_spare, *gains_spare; /* modified by a step that only measures the
-                                                                    * divergence */
-    struct compute_buffer *kl, *scratch;
-    float *host; /* [n x 2] */
-};
-
 struct tsne_settings tsne_defaults(void)
 {
-    return (struct tsne_settings){
-        .perplexity = 30, .iterations = 1000, .exaggerated = 250, .exaggeration = 12, .learning_rate = 0, .seed = 42};
-}
-
-static struct compute_slice whole(struct compute_buffer *buffer)
-{
-    return (struct compute_slice){.buffer = buffer};
+    return (struct tsne_settings){.perplexity = 30,
+                                  .iterations = 1000,
+                                  .exaggerated = 250,
+                                  .exaggeration = 12,
+                                  .late_exaggeration = 1,
+                                  .seed = 42};
 }
 
 /* The number of nearest neighbours of each point in P, as in scikit-learn; 0 for the exact method. */
@@ -69,6 +50,12 @@ static enum status check(const struct compute *compute, int64_t n, int64_t d, co
     if (!(settings->exaggeration > 0 && isfinite(settings->exaggeration)))
         return error_set(error, STATUS_USAGE, "the exaggeration is a number above 0, not %g; 12 is usual",
                          (double)settings->exaggeration);
+    if (!(settings->late_exaggeration > 0 && isfinite(settings->late_exaggeration)))
+        return error_set(error, STATUS_USAGE, "the late exaggeration is a number above 0, not %g; 1 is usual",
+                         (double)settings->late_exaggeration);
+    if (settings->sample < TSNE_NO_SAMPLE || settings->sample > n)
+        return error_set(error, STATUS_USAGE, "a sample of %lld points cannot be drawn from %lld",
+                         (long long)settings->sample, (long long)n);
     if (!(settings->learning_rate >= 0 && isfinite(settings->learning_rate)))
         return error_set(error, STATUS_USAGE, "the learning rate is a number above 0, or 0 for the usual one, not %g",
                          (double)settings->learning_rate);
@@ -79,64 +66,6 @@ static enum status check(const struct compute *compute, int64_t n, int64_t d, co
                 "row %lld, column %lld (counted from 1) holds %g, which a map cannot use; remove or replace it",
                 (long long)(i / d + 1), (long long)(i % d + 1), (double)x[i]);
     return STATUS_OK;
-}
-
-/* Centres the columns and scales all values to at most 1 in magnitude: this does not change the map, since perplexity
- * fixes the scale, and makes the distances more accurate and free of overflow. */
-static enum status centre(int64_t n, int64_t d, const float *x, float **centred, struct error *error)
-{
-    float *out = malloc(sizeof *out * (size_t)(n * d) + 1);
-    double *mean = calloc((size_t)d + 1, sizeof *mean);
-    if (!out || !mean) {
-        free(out);
-        free(mean);
-        return error_no_memory(error);
-    }
-    for (int64_t i = 0; i < n; i++)
-        for (int64_t k = 0; k < d; k++)
-            mean[k] += (double)x[i * d + k] / (double)n;
-    double largest = 0;
-    for (int64_t i = 0; i < n; i++)
-        for (int64_t k = 0; k < d; k++)
-            largest = fmax(largest, fabs((double)x[i * d + k] - mean[k]));
-    double scale = largest > 0 ? 1 / largest : 0;
-    for (int64_t i = 0; i < n; i++)
-        for (int64_t k = 0; k < d; k++)
-            out[i * d + k] = (float)(((double)x[i * d + k] - mean[k]) * scale);
-    free(mean);
-    *centred = out;
-    return STATUS_OK;
-}
-
-static double deviation(const float *points, int64_t n, int component)
-{
-    double sum = 0, squares = 0;
-    for (int64_t i = 0; i < n; i++)
-        sum += (double)points[2 * i + component];
-    for (int64_t i = 0; i < n; i++) {
-        double off = (double)points[2 * i + component] - sum / (double)n;
-        squares += off * off;
-    }
-    return sqrt(squares / (double)n);
-}
-
-/* Scales the components to the initial spread. If the data have fewer than two, a little noise replaces them, because
- * points that start on one line never leave it. */
-static void scale_start(float *points, int64_t n, uint64_t seed)
-{
-    struct random random;
-    random_seed(&random, seed);
-    double first = deviation(points, n, 0), second = deviation(points, n, 1);
-    for (int64_t i = 0; i < n; i++) {
-        if (first > 0)
-            points[2 * i] = (float)((double)points[2 * i] / first * SPREAD);
-        else
-            points[2 * i] = (float)(random_normal(&random) * SPREAD);
-        if (second > 1e-6 * first)
-            points[2 * i + 1] = (float)((double)points[2 * i + 1] / first * SPREAD);
-        else
-            points[2 * i + 1] = (float)(random_normal(&random) * SPREAD / 100);
-    }
 }
 
 static enum status write_rest(struct tsne *tsne, struct error *error)
@@ -182,71 +111,23 @@ static enum status create_buffers(struct tsne *tsne, struct error *error)
     return status;
 }
 
-static enum status find_all_affinities(struct tsne *tsne, int64_t d, struct compute_slice x, struct error *error)
+/* What depends on whether the map is large. */
+static void choose_large(struct tsne *tsne)
 {
-    const struct compute_ops *ops = tsne->compute->ops;
-    struct compute_stream *stream = tsne->compute->stream;
+    struct tsne_settings *settings = &tsne->settings;
     const int64_t n = tsne->n;
-    struct compute_buffer *distances = NULL;
-    enum status status = ops->buffer_create(tsne->compute->device, sizeof(float) * (size_t)(n * n), &distances, error);
-    if (status == STATUS_OK)
-        status = ops->tsne_distances(stream, n, d, x, whole(distances), error);
-    if (status == STATUS_OK)
-        status = ops->tsne_affinities(stream, n, tsne->settings.perplexity, whole(distances), whole(tsne->p), error);
-    ops->buffer_destroy(distances);
-    return status;
-}
-
-static enum status find_knn_affinities(struct tsne *tsne, int64_t d, struct compute_slice x, struct error *error)
-{
-    const struct compute_ops *ops = tsne->compute->ops;
-    struct compute_device *device = tsne->compute->device;
-    struct compute_stream *stream = tsne->compute->stream;
-    const int64_t n = tsne->n, k = tsne->neighbours;
-    const size_t pairs = (size_t)(n * k), search = ops->nearest_scratch(device, n, d, k);
-    const size_t join = ops->tsne_knn_affinities_scratch(device, n, k);
-    struct compute_buffer *ids = NULL, *distances = NULL, *scratch = NULL;
-    enum status status = ops->buffer_create(device, sizeof(int32_t) * pairs, &ids, error);
-    if (status == STATUS_OK)
-        status = ops->buffer_create(device, sizeof(float) * pairs, &distances, error);
-    if (status == STATUS_OK)
-        status = ops->buffer_create(device, search > join ? search : join, &scratch, error);
-    if (status == STATUS_OK)
-        status = ops->nearest(stream, n, d, k, x, whole(ids), whole(distances), whole(scratch), error);
-    if (status == STATUS_OK)
-        status = ops->tsne_knn_affinities(stream, n, k, tsne->settings.perplexity, whole(ids), whole(distances),
-                                          whole(tsne->p), whole(scratch), error);
-    ops->buffer_destroy(ids);
-    ops->buffer_destroy(distances);
-    ops->buffer_destroy(scratch);
-    return status;
-}
-
-/* Everything that needs X: affinities and initial points. */
-static enum status prepare(struct tsne *tsne, int64_t d, const float *x, struct error *error)
-{
-    const struct compute_ops *ops = tsne->compute->ops;
-    struct compute_stream *stream = tsne->compute->stream;
-    const int64_t n = tsne->n;
-    float *centred = NULL;
-    enum status status = centre(n, d, x, &centred, error);
-    if (status != STATUS_OK)
-        return status;
-    struct compute_buffer *vectors = NULL;
-    size_t bytes = sizeof(float) * (size_t)(n * d);
-    status = ops->buffer_wrap(tsne->compute->device, centred, bytes, &vectors, error);
-    if (status == STATUS_OK)
-        status = tsne->neighbours > 0 ? find_knn_affinities(tsne, d, whole(vectors), error)
-                                      : find_all_affinities(tsne, d, whole(vectors), error);
-    if (status == STATUS_OK)
-        status = principal_components(tsne->compute, n, d, whole(vectors), tsne->settings.seed, tsne->host, error);
-    if (status == STATUS_OK) {
-        scale_start(tsne->host, n, tsne->settings.seed);
-        status = ops->buffer_write(stream, tsne->y, 0, tsne->host, tsne->state_bytes, error);
-    }
-    ops->buffer_destroy(vectors);
-    free(centred);
-    return status;
+    const bool large = n >= TSNE_LARGE_POINTS && tsne->neighbours > 0;
+    settings->fast = settings->fast || large;
+    tsne->early_rate = tsne->late_rate = fmaxf((float)n / 12 / 4, 50);
+    if (settings->learning_rate > 0)
+        tsne->early_rate = tsne->late_rate = settings->learning_rate;
+    else if (settings->fast)
+        tsne->late_rate = fmaxf((float)n / 4 / fmaxf(settings->late_exaggeration, 1), 50);
+    if (settings->sample == 0 && large)
+        settings->sample = n / 20 > TSNE_SAMPLE ? n / 20 : TSNE_SAMPLE;
+    if (tsne->neighbours == 0)
+        settings->sample = 0;
+    tsne->exaggerated = settings->sample > 0 ? 0 : settings->exaggerated;
 }
 
 enum status tsne_create(struct compute *compute, int64_t n, int64_t d, const float *x,
@@ -263,7 +144,7 @@ enum status tsne_create(struct compute *compute, int64_t n, int64_t d, const flo
     tsne->settings.perplexity = fminf(settings->perplexity, fmaxf((float)(n - 1) / 3, 1));
     tsne->n = n;
     tsne->neighbours = neighbours_for(compute, n, &tsne->settings);
-    tsne->learning_rate = settings->learning_rate > 0 ? settings->learning_rate : fmaxf((float)n / 12 / 4, 50);
+    choose_large(tsne);
     tsne->state_bytes = sizeof(float) * 2 * (size_t)n;
     tsne->host = malloc(tsne->state_bytes + 1);
     if (!tsne->host)
@@ -271,12 +152,12 @@ enum status tsne_create(struct compute *compute, int64_t n, int64_t d, const flo
     if (status == STATUS_OK && n > 1)
         status = create_buffers(tsne, error);
     if (status == STATUS_OK && n > 1)
-        status = prepare(tsne, d, x, error);
+        status = tsne_prepare(tsne, d, x, error);
     if (status == STATUS_OK && n > 1)
         status = write_rest(tsne, error);
     if (status != STATUS_OK) {
         tsne_destroy(tsne);
-        return error_prefix(error, "the map could not be started");
+        return status == STATUS_INTERRUPTED ? status : error_prefix(error, "the map could not be started");
     }
     *out = tsne;
     return STATUS_OK;
@@ -297,7 +178,7 @@ static enum status descend(struct tsne *tsne, float exaggeration, float learning
                           whole(velocity), whole(gains), whole(kl), whole(tsne->scratch), error);
 }
 
-/* Centres a component of the points in tsne->host, and scales it to SPREAD if it has become much smaller.
+/* Centres a component of the points in tsne->host, and scales it to TSNE_SPREAD if it has become much smaller.
  * Returns the factor, 1 if nothing was changed. */
 static float rescale(struct tsne *tsne, int component)
 {
@@ -312,7 +193,7 @@ static float rescale(struct tsne *tsne, int component)
     float spread = (float)sqrt(square);
     if (!(spread > 0 && spread < least))
         return 1;
-    float factor = (float)SPREAD / spread;
+    float factor = (float)TSNE_SPREAD / spread;
     for (int64_t i = 0; i < tsne->n; i++) {
         float *value = &tsne->host[2 * i + component];
         *value = (float)((double)*value - mean) * factor;
@@ -346,16 +227,17 @@ static enum status keep_digits(struct tsne *tsne, struct error *error)
 static enum status step(struct tsne *tsne, struct error *error)
 {
     enum { CHECKED_EVERY = 10 };
-    const int early = tsne->iteration < tsne->settings.exaggerated;
+    const int early = tsne->iteration < tsne->exaggerated;
     enum status status = STATUS_OK;
-    if (tsne->neighbours == 0 && tsne->iteration > 0 && tsne->iteration <= tsne->settings.exaggerated &&
+    if (tsne->neighbours == 0 && tsne->iteration > 0 && tsne->iteration <= tsne->exaggerated &&
         tsne->iteration % CHECKED_EVERY == 0)
         status = keep_digits(tsne, error);
-    if (status == STATUS_OK && tsne->iteration == tsne->settings.exaggerated && tsne->iteration > 0)
+    if (status == STATUS_OK && tsne->iteration == tsne->exaggerated && tsne->iteration > 0)
         status = write_rest(tsne, error); /* scikit-learn starts its second stage with zero velocity */
     if (status == STATUS_OK)
-        status = descend(tsne, early ? tsne->settings.exaggeration : 1, tsne->learning_rate, early ? 0.5F : 0.8F,
-                         tsne->y, tsne->velocity, tsne->gains, NULL, error);
+        status = descend(tsne, early ? tsne->settings.exaggeration : tsne->settings.late_exaggeration,
+                         early ? tsne->early_rate : tsne->late_rate, early ? 0.5F : 0.8F, tsne->y, tsne->velocity,
+                         tsne->gains, NULL, error);
     return status;
 }
 
@@ -382,6 +264,11 @@ int tsne_iteration(const struct tsne *tsne)
 float tsne_perplexity(const struct tsne *tsne)
 {
     return tsne->settings.perplexity;
+}
+
+int64_t tsne_sample(const struct tsne *tsne)
+{
+    return tsne->settings.sample > 0 ? tsne->settings.sample : 0;
 }
 
 bool tsne_is_exact(const struct tsne *tsne)

@@ -8,7 +8,7 @@
 /* Measured on two cores with 2.26 million rows of 192: building an index takes as long as seven searches without one,
  * and a search with the index takes a quarter of the time. Below INDEX_MIN_ROWS rows and INDEX_MIN_VALUES numbers,
  * searches for many lists at once are faster without an index, and other searches are fast enough. */
-enum { INDEX_MIN_ROWS = 65536, INDEX_MIN_VALUES = 1 << 23, INDEX_PASSES = 7, LISTS_PER_PASS = 16 };
+enum { INDEX_PASSES = 7, LISTS_PER_PASS = 16, SEARCH_MEMORY_HEAD = 64 };
 
 enum status factors_open(struct factors *factors, struct compute *compute, const float *items, int64_t n, int64_t d,
                          struct error *error)
@@ -42,6 +42,7 @@ void factors_close(struct factors *factors)
     drop(factors, &factors->rows);
     drop(factors, &factors->sorted);
     drop(factors, &factors->index);
+    drop(factors, &factors->memory);
     free(factors->by_length);
     free(factors->places);
     free(factors->lengths);
@@ -164,6 +165,20 @@ static void build_index_if_due(struct factors *factors, size_t n_lists)
         factors_build_index(factors, &factors->index, NULL);
 }
 
+/* What the searches of single lists keep for similar ones, such as that of the same playlist after an edit. Without
+ * memory for it, no search learns from another. */
+static void make_memory(struct factors *factors)
+{
+    const struct compute_ops *ops = factors->compute->ops;
+    const size_t bytes = ops->index_memory_bytes(factors->compute->device, factors->n, factors->d);
+    void *nothing = calloc(1, SEARCH_MEMORY_HEAD);
+    if (nothing && bytes >= SEARCH_MEMORY_HEAD &&
+        ops->buffer_create(factors->compute->device, bytes, &factors->memory, NULL) == STATUS_OK &&
+        ops->buffer_write(factors->compute->stream, factors->memory, 0, nothing, SEARCH_MEMORY_HEAD, NULL) != STATUS_OK)
+        drop(factors, &factors->memory);
+    free(nothing);
+}
+
 static size_t scratch_bytes(const struct factors *factors, int64_t n_queries, int64_t k)
 {
     const struct compute_ops *ops = factors->compute->ops;
@@ -179,9 +194,10 @@ static enum status search(struct factors *factors, int64_t n_queries, int64_t k,
     const struct compute_slice queries = {factors->queries, 0}, items = {factors->items, 0},
                                index = {factors->index, 0}, starts = {factors->starts, 0},
                                sorted = {factors->sorted, 0};
+    const struct compute_slice memory = {n_queries == 1 ? factors->memory : NULL, 0};
     if (factors->index)
         return compute->ops->top_k_indexed(compute->stream, n_queries, factors->n, factors->d, k, queries, items, index,
-                                           starts, sorted, (struct compute_slice){ids, 0},
+                                           memory, starts, sorted, (struct compute_slice){ids, 0},
                                            (struct compute_slice){scores, 0}, (struct compute_slice){scratch, 0},
                                            error);
     return compute->ops->top_k(compute->stream, n_queries, factors->n, factors->d, k, queries, items, starts, sorted,
@@ -202,6 +218,8 @@ enum status factors_finish(struct factors *factors, const struct seed_lists *lis
     if (status == STATUS_OK)
         status = ops->buffer_create(device, bytes, &found_scores, error);
     build_index_if_due(factors, lists->count);
+    if (factors->index && lists->count == 1 && !factors->memory)
+        make_memory(factors);
     if (status == STATUS_OK)
         status = ops->buffer_create(device, scratch_bytes(factors, n_queries, (int64_t)k), &scratch, error);
     if (status == STATUS_OK)

@@ -5,6 +5,9 @@
 
 struct new_tracks_rows; /* models/new_rows.h */
 
+/* Fewer rows and numbers are searched without an index (factors.c). */
+enum { INDEX_MIN_ROWS = 65536, INDEX_MIN_VALUES = 1 << 23 };
+
 /* Shared by all factor models: the track vectors on the device, and the search for the highest dot products with the
  * playlist vectors (the queries). */
 struct factors {
@@ -16,6 +19,7 @@ struct factors {
     size_t capacity;
     struct compute_buffer *starts, *rows, *sorted; /* of the lists of the last factors_begin */
     struct compute_buffer *index;                  /* of the items; NULL until it pays to build it, or given one */
+    struct compute_buffer *memory;                 /* of searches for single lists with the index; NULL: none */
     double passes;                                 /* searches without an index so far, in passes over the items */
     int32_t *by_length, *places; /* [n] the rows from the longest vector on, and where each is; NULL until needed */
     float *lengths, *blocks;     /* [n] in that order; their vectors (factors_ranks.c) */

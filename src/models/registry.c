@@ -8,6 +8,7 @@
 #include "core/log.h"
 #include "db/titles.h"
 #include "models/ensemble.h"
+#include "models/factors.h"
 #include "models/index_file.h"
 #include "models/kind.h"
 #include "models/model_files.h"
@@ -217,10 +218,12 @@ enum status recommender_open_checked(struct catalogue *catalogue, struct compute
     return open_model(catalogue, compute, name, &use, out, error);
 }
 
-/* Makes the index of a model that was just trained. Without one the model is as good, but its first lists take longer.
- */
-static void index_trained(struct catalogue *catalogue, struct compute *compute, const char *name)
+/* Makes the index of a model that was just trained, unless it is too small for one. Without it the model is as good,
+ * but its first lists take longer. */
+static void index_trained(struct catalogue *catalogue, struct compute *compute, const char *name, int64_t n_tracks)
 {
+    if (n_tracks * MODEL_WIDTH_MAX < INDEX_MIN_VALUES)
+        return;
     const struct index_use use = {.make = true, .trained = true};
     struct recommender *recommender = NULL;
     struct error why = {0};
@@ -352,7 +355,7 @@ static enum status train_into(struct catalogue *catalogue, struct compute *compu
     if (writes && (status == STATUS_OK || (checkpoint.data && !file_exists(checkpoint.data))))
         unlink(unfinished); /* keeps what the checkpoint needs to resume */
     if (status == STATUS_OK && writes)
-        index_trained(catalogue, compute, spec->name);
+        index_trained(catalogue, compute, spec->name, interactions->n_tracks);
     free(settings);
     buffer_free(&checkpoint);
     return status;

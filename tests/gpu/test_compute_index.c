@@ -3,6 +3,7 @@
 #include <float.h>
 
 #include "core/pool.h"
+#include "gpu/index_layout.h"
 
 /* Indexed search against a full sort of the scores of every row, on adversarial items: the result must be the same row
  * for row, and bit-identical on every instruction set and with any number of threads. */
@@ -197,8 +198,8 @@ static void search_and_compare(const struct search *search)
     must(ops->index_build(compute.stream, n, d, items, index, building, &error));
     int32_t *got = malloc(out + 1);
     float *got_scores = malloc(out + 1);
-    must(ops->top_k_indexed(compute.stream, n_queries, n, d, k, queries, items, index, starts, excluded, ids, scores,
-                            scratch, &error));
+    must(ops->top_k_indexed(compute.stream, n_queries, n, d, k, queries, items, index, none, starts, excluded, ids,
+                            scores, scratch, &error));
     download(ids, got, out);
     download(scores, got_scores, out);
     for (int64_t i = 0; i < n_queries * k; i++)
@@ -292,6 +293,75 @@ static void threads_change_nothing(void **state)
     free_search(&search);
 }
 
+/* A query between the last one and another: `share` of the way. */
+static void move_query(struct search *search, struct random *random, float share)
+{
+    for (int64_t j = 0; j < search->d; j++)
+        search->queries[j] += share * ((float)random_normal(random) * fabsf(search->queries[0]) - search->queries[j]);
+}
+
+/* One query after another with the same memory. With `blind`, the codes are destroyed after the first, so that later
+ * answers cannot come from them. */
+static void search_again(enum shape shape, int64_t n, int64_t d, int64_t k, const float *shares, int count, bool blind)
+{
+    const struct compute_ops *ops = compute.ops;
+    struct search search;
+    make_search(&search, shape, 1, n, d, k, 1);
+    struct random random;
+    random_seed(&random, 5);
+    char zeros[64] = {0};
+    int32_t *got = malloc((size_t)k * 4);
+    float *got_scores = malloc((size_t)k * 4);
+    unsigned char *codes = calloc(1, index_size(n, d));
+    struct compute_slice items = upload(search.items, (size_t)(n * d) * 4), ids = upload(NULL, (size_t)k * 4),
+                         scores = upload(NULL, (size_t)k * 4), index = upload(NULL, index_size(n, d)),
+                         memory = upload(NULL, ops->index_memory_bytes(compute.device, n, d)),
+                         building = upload(NULL, ops->index_scratch(compute.device, n, d)),
+                         scratch = upload(NULL, ops->top_k_indexed_scratch(compute.device, 1, n, d, k));
+    must(ops->buffer_write(compute.stream, memory.buffer, 0, zeros, sizeof zeros, &error));
+    must(ops->index_build(compute.stream, n, d, items, index, building, &error));
+    for (int i = 0; i <= count; i++) {
+        struct compute_slice queries = upload(search.queries, (size_t)d * 4), starts = upload(search.starts, 16),
+                             excluded = upload(search.excluded, (size_t)search.starts[1] * 4);
+        expect(&search);
+        must(ops->top_k_indexed(compute.stream, 1, n, d, k, queries, items, index, memory, starts, excluded, ids,
+                                scores, scratch, &error));
+        download(ids, got, (size_t)k * 4);
+        download(scores, got_scores, (size_t)k * 4);
+        for (int64_t j = 0; j < k; j++)
+            if (got[j] != search.want[j] || memcmp(&got_scores[j], &search.want_scores[j], 4) != 0)
+                fail_msg("shape %d, query %d: row %d (%.9g) at %lld, not %d (%.9g)", (int)shape, i, got[j],
+                         (double)got_scores[j], (long long)j, search.want[j], (double)search.want_scores[j]);
+        drop(queries), drop(starts), drop(excluded);
+        const struct index_parts parts = index_parts_of(n, d);
+        if (blind && i == 0)
+            must(
+                ops->buffer_write(compute.stream, index.buffer, parts.codes, codes, parts.bytes - parts.codes, &error));
+        if (i < count)
+            move_query(&search, &random, shares[i]);
+    }
+    drop(items), drop(ids), drop(scores), drop(index), drop(memory), drop(building), drop(scratch);
+    free(got), free(got_scores), free(codes);
+    free_search(&search);
+}
+
+static void again_cases(void)
+{
+    const float edits[] = {0.02f, 0.05f, 1, 0.01f, 0, 0.3f, 1e-6f}, small[] = {0.02f, 0.01f, 0.03f};
+    for (int shape = 0; shape < SHAPES; shape++)
+        search_again((enum shape)shape, 1500, 23, 20, edits, 7, false);
+    search_again(DIRECTIONS, 30, 8, 40, edits, 7, false);
+    search_again(DIRECTIONS, 9000, 32, 20, small, 3, true);
+}
+
+static void an_edited_query_is_answered_from_memory(void **state)
+{
+    (void)state;
+    if (!test_device_is_cpu())
+        skip();
+    with_each_instruction_set(again_cases);
+}
+
 static void wide_rows_have_no_index(void **state)
 {
     (void)state;
@@ -307,7 +377,7 @@ static void wide_rows_have_no_index(void **state)
                          items = upload(search.items, 5 * 65537 * 4), ids = upload(NULL, 24), scores = upload(NULL, 24),
                          scratch = upload(NULL, compute.ops->top_k_indexed_scratch(compute.device, 2, 5, 65537, 3));
     must(compute.ops->index_build(compute.stream, 5, 65537, items, none, none, &error));
-    must(compute.ops->top_k_indexed(compute.stream, 2, 5, 65537, 3, queries, items, none, none, none, ids, scores,
+    must(compute.ops->top_k_indexed(compute.stream, 2, 5, 65537, 3, queries, items, none, none, none, none, ids, scores,
                                     scratch, &error));
     int32_t got[6];
     download(ids, got, sizeof got);
@@ -325,7 +395,7 @@ static void a_missing_index_is_an_error(void **state)
     struct compute_slice none = {0}, buffer = upload(values, sizeof values),
                          scratch = upload(NULL, compute.ops->top_k_indexed_scratch(compute.device, 1, 2, 4, 1));
     struct error error = {0};
-    assert_int_not_equal(compute.ops->top_k_indexed(compute.stream, 1, 2, 4, 1, buffer, buffer, none, none, none,
+    assert_int_not_equal(compute.ops->top_k_indexed(compute.stream, 1, 2, 4, 1, buffer, buffer, none, none, none, none,
                                                     buffer, buffer, scratch, &error),
                          STATUS_OK);
     assert_non_null(strstr(error.text, "index"));
@@ -350,6 +420,7 @@ int main(void)
         cmocka_unit_test(every_size_is_answered_as_by_a_full_sort),
         cmocka_unit_test(hostile_rows_do_not_overflow_the_lists),
         cmocka_unit_test(threads_change_nothing),
+        cmocka_unit_test(an_edited_query_is_answered_from_memory),
         cmocka_unit_test(wide_rows_have_no_index),
         cmocka_unit_test(a_missing_index_is_an_error),
     };

@@ -200,6 +200,50 @@ static void nearest_cases(void)
     }
 }
 
+static void between_cases(void)
+{
+    const int64_t cases[][4] = {{1, 1, 5, 3}, {300, 517, 67, 10}, {3, 5, 2, 9}, {40, 2000, 16, 91}};
+    for (size_t c = 0; c < 4; c++) {
+        int64_t m = cases[c][0], n = cases[c][1], d = cases[c][2], k = cases[c][3];
+        struct random random;
+        random_seed(&random, 19 + c);
+        float *x = malloc((size_t)((m + n) * d) * 4), *distances = malloc((size_t)(m * k) * 4);
+        for (int64_t i = 0; i < (m + n) * d; i++)
+            x[i] = (float)(int)random_below(&random, 4);
+        int32_t *ids = malloc((size_t)(m * k) * 4);
+        struct compute_slice dq = upload(x + n * d, (size_t)(m * d) * 4), dx = upload(x, (size_t)(n * d) * 4),
+                             di = upload(NULL, (size_t)(m * k) * 4), dd = upload(NULL, (size_t)(m * k) * 4),
+                             scratch = upload(NULL, compute.ops->nearest_between_scratch(compute.device, m, n, d, k));
+        must(compute.ops->nearest_between(compute.stream, m, n, d, k, dq, dx, di, dd, scratch, &error));
+        download(di, ids, (size_t)(m * k) * 4);
+        download(dd, distances, (size_t)(m * k) * 4);
+        struct scored *all = malloc((size_t)n * sizeof *all);
+        for (int64_t row = 0; row < m; row++) {
+            for (int64_t other = 0; other < n; other++) {
+                double sum = 0;
+                for (int64_t j = 0; j < d; j++)
+                    sum += pow((double)x[(n + row) * d + j] - (double)x[other * d + j], 2);
+                all[other] = (struct scored){-sum, other};
+            }
+            qsort(all, (size_t)n, sizeof *all, by_score_then_row);
+            for (int64_t i = 0; i < k; i++) {
+                assert_int_equal(ids[row * k + i], i < n ? all[i].row : -1);
+                assert_true((double)distances[row * k + i] == (i < n ? -all[i].score : (double)INFINITY));
+            }
+        }
+        drop(dq), drop(dx), drop(di), drop(dd), drop(scratch);
+        free(x), free(distances), free(ids), free(all);
+    }
+}
+
+static void nearest_between_equals_a_full_sort(void **state)
+{
+    (void)state;
+    if (!compute.ops->nearest_between)
+        skip();
+    with_each_instruction_set(between_cases);
+}
+
 static void nearest_equals_a_full_sort(void **state)
 {
     (void)state;
@@ -213,6 +257,7 @@ int main(void)
         cmocka_unit_test(top_k_needs_no_fair_sample),
         cmocka_unit_test(top_k_never_returns_nan),
         cmocka_unit_test(nearest_equals_a_full_sort),
+        cmocka_unit_test(nearest_between_equals_a_full_sort),
     };
     return cmocka_run_group_tests_name("compute select", tests, open_compute, close_compute);
 }
