@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <libgen.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -84,6 +85,8 @@ void set_aside_weights(struct set_aside *aside, const char *path, struct model_w
         close(descriptor);
     for (size_t i = first; aside->file.bytes && i < weights->count; i++)
         replace(aside, &weights->items[i], &at);
+    if (total > 0)
+        malloc_trim(0); /* making them has left holes between small blocks of memory */
 }
 
 void set_aside_close(struct set_aside *aside)
