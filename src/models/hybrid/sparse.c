@@ -84,7 +84,8 @@ static void take(struct hybrid_training *training, struct tape *tape, int table,
 void hybrid_sparse_take(struct hybrid_training *training, struct tape *tape, enum hybrid_table table, int64_t n,
                         int32_t *rows, struct tensor *tables[ALL])
 {
-    int32_t *index_of = training->sparse->index_of[table], *used = tape_host_memory(tape, (size_t)n * sizeof *used);
+    int32_t *index_of = training->sparse->index_of[(int)table];
+    int32_t *used = tape_host_memory(tape, (size_t)n * sizeof *used);
     int64_t count = 0;
     for (int64_t i = 0; used && i < n; i++) {
         const int32_t row = rows[i];
@@ -99,7 +100,7 @@ void hybrid_sparse_take(struct hybrid_training *training, struct tape *tape, enu
     if (count == 0 && used) /* a row that nothing refers to, so that the tensor is not empty */
         used[count++] = 0;
     const struct compute_slice ids = tape_upload(tape, used, count);
-    take(training, tape, table, count, ids, tables);
+    take(training, tape, (int)table, count, ids, tables);
     if (table == HYBRID_TRACK_TABLE)
         take(training, tape, HYBRID_TABLES, count, ids, tables);
 }
