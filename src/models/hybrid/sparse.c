@@ -97,8 +97,8 @@ void hybrid_sparse_take(struct hybrid_training *training, struct tape *tape, enu
     }
     for (int64_t i = 0; i < count; i++)
         index_of[used[i]] = -1;
-    if (count == 0 && used) /* a row that nothing refers to, so that the tensor is not empty */
-        used[count++] = 0;
+    if (count == 0 && used) /* no row, so that the tensor is not empty */
+        used[count++] = -1;
     const struct compute_slice ids = tape_upload(tape, used, count);
     take(training, tape, (int)table, count, ids, tables);
     if (table == HYBRID_TRACK_TABLE)
