@@ -87,6 +87,10 @@ LAYER_INLINE void batch_norm_of(const struct batch_job *job, int64_t first, int6
         for (int64_t j = 0; j < n; j++) {
             mean[j] = job->running[first + j];
             inverse[j] = 1.0f / sqrtf(job->running[job->d + first + j] + job->epsilon);
+            if (job->stats) {
+                job->stats[first + j] = mean[j];
+                job->stats[job->d + first + j] = inverse[j];
+            }
         }
     for (int64_t j = 0; j < n; j++) {
         gain[j] = job->gain[first + j] * inverse[j];
@@ -108,7 +112,8 @@ LAYER_INLINE void batch_norm_of(const struct batch_job *job, int64_t first, int6
     }
 }
 
-/* With n = (x - mean) inverse: dX = gain inverse (dY - mean(dY) - n mean(dY n)), means over the valid positions. */
+/* With n = (x - mean) inverse: dX = gain inverse (dY - mean(dY) - n mean(dY n)), means over the valid positions. Not
+ * training: dX = gain inverse dY. */
 LAYER_INLINE void batch_norm_backward_of(const struct batch_job *job, int64_t first, int64_t n)
 {
     double sums[COLUMNS] = {0}, products[COLUMNS] = {0}, count = (double)cpu_max(1, job->count);
@@ -147,8 +152,8 @@ LAYER_INLINE void batch_norm_backward_of(const struct batch_job *job, int64_t fi
     float scale[COLUMNS], sum_share[COLUMNS], product_share[COLUMNS];
     for (int64_t j = 0; j < n; j++) {
         scale[j] = job->gain[first + j] * inverse[j];
-        sum_share[j] = (float)(sums[j] / count);
-        product_share[j] = (float)(products[j] / count) * inverse[j];
+        sum_share[j] = job->training ? (float)(sums[j] / count) : 0;
+        product_share[j] = job->training ? (float)(products[j] / count) * inverse[j] : 0;
     }
     for (int64_t b = 0; b < job->batch; b++) {
         int64_t valid = valid_of(job, b);
@@ -200,7 +205,7 @@ static void batch_norm_backward_task(void *context, size_t index, int worker)
 
 /* lengths may be none: all positions are valid. With a single valid position the unbiased variance is undefined; 0 is
  * used, so that the running variance moves towards 0 and nothing becomes NaN. Without any valid position the
- * running statistics stay. stats is neither read nor written when not training. */
+ * running statistics stay. */
 enum status cpu_batch_norm(struct compute_stream *stream, bool training, float epsilon, float pace, int64_t batch,
                            int64_t length, int64_t d, struct compute_slice lengths, struct compute_slice x,
                            struct compute_slice gain, struct compute_slice bias, struct compute_slice running,
@@ -234,11 +239,11 @@ enum status cpu_batch_norm(struct compute_stream *stream, bool training, float e
 }
 
 /* At invalid positions d_y is not read, and the gradient is 0. */
-enum status cpu_batch_norm_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
-                                    struct compute_slice lengths, struct compute_slice x, struct compute_slice gain,
-                                    struct compute_slice stats, struct compute_slice d_y, float beta,
-                                    struct compute_slice d_x, float beta_parameters, struct compute_slice d_gain,
-                                    struct compute_slice d_bias, struct error *error)
+enum status cpu_batch_norm_backward(struct compute_stream *stream, bool training, int64_t batch, int64_t length,
+                                    int64_t d, struct compute_slice lengths, struct compute_slice x,
+                                    struct compute_slice gain, struct compute_slice stats, struct compute_slice d_y,
+                                    float beta, struct compute_slice d_x, float beta_parameters,
+                                    struct compute_slice d_gain, struct compute_slice d_bias, struct error *error)
 {
     enum status status = CPU_SIZES("batch_norm_backward", batch, length, d, 2);
     int64_t n = status == STATUS_OK ? batch * length * d : 0;
@@ -248,7 +253,8 @@ enum status cpu_batch_norm_backward(struct compute_stream *stream, int64_t batch
                               {"dX", d_x, n, true}, {"dgain", d_gain, d, true}, {"dbias", d_bias, d, true});
     if (status != STATUS_OK)
         return status;
-    struct batch_job job = {.batch = batch,
+    struct batch_job job = {.training = training,
+                            .batch = batch,
                             .length = length,
                             .d = d,
                             .lengths = cpu_ints(lengths),

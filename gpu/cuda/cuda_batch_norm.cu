@@ -72,30 +72,32 @@ struct batch_norm_deviation {
     }
 };
 
-/* Uses the batch's statistics if there are any, otherwise the running ones. */
+/* Uses the batch's statistics if there are any, otherwise the running ones, which go to `kept` unless it is NULL. */
 static __global__ void batch_norm_kernel(struct batch_norm_shape shape, float epsilon, const float *x,
                                          const float *gain, const float *bias, const float *running, const float *stats,
-                                         float *y)
+                                         float *kept, float *y)
 {
     int64_t d = shape.d;
     for (CUDA_EACH_ROW(position, shape.batch * shape.length)) {
         int64_t sequence = position / shape.length, at = position * d;
         bool valid = position % shape.length < cuda_valid(shape.lengths, sequence, shape.length);
         for (CUDA_EACH_COLUMN(j, d)) {
-            float value = 0;
-            if (valid) {
-                float mean = stats ? stats[j] : running[j];
-                float inverse = stats ? stats[d + j] : inverse_deviation(running[d + j], epsilon);
-                value = (x[at + j] - mean) * (gain[j] * inverse) + bias[j];
+            float mean = stats ? stats[j] : running[j];
+            float inverse = stats ? stats[d + j] : inverse_deviation(running[d + j], epsilon);
+            y[at + j] = valid ? (x[at + j] - mean) * (gain[j] * inverse) + bias[j] : 0.0f;
+            if (kept && position == 0) {
+                kept[j] = mean;
+                kept[d + j] = inverse;
             }
-            y[at + j] = value;
         }
     }
 }
 
-/* The gradients of gain and bias; shares [2 x columns from `first` on] receives the means of dY and of dY n. */
+/* The gradients of gain and bias; shares [2 x columns from `first` on] receives the means of dY and of dY n, or 0 when
+ * not training. */
 struct batch_norm_sums {
     struct batch_norm_shape shape;
+    bool training;
     const float *x, *stats, *d_y;
     float beta, *d_gain, *d_bias, *shares;
     int64_t first, columns;
@@ -119,8 +121,8 @@ struct batch_norm_sums {
         double count = fmax(1.0, sums[2]);
         cuda_store_sum(d_bias ? d_bias + column : NULL, sums[0], beta);
         cuda_store_sum(d_gain ? d_gain + column : NULL, sums[1], beta);
-        shares[column - first] = (float)(sums[0] / count);
-        shares[columns + column - first] = (float)(sums[1] / count);
+        shares[column - first] = training ? (float)(sums[0] / count) : 0.0f;
+        shares[columns + column - first] = training ? (float)(sums[1] / count) : 0.0f;
     }
 };
 
@@ -175,15 +177,15 @@ enum status cuda_batch_norm(struct compute_stream *stream, bool training, float 
         return status;
     CUDA_LAUNCH(batch_norm_kernel, cuda_row_blocks(batch * length), CUDA_BLOCK, 0, stream->queue, shape, epsilon,
                 cuda_floats(x), cuda_floats(gain), cuda_floats(bias), cuda_floats(running),
-                training ? cuda_floats(stats) : NULL, cuda_floats(y));
+                training ? cuda_floats(stats) : NULL, training ? NULL : cuda_floats(stats), cuda_floats(y));
     return cuda_launched("batch_norm", error);
 }
 
-enum status cuda_batch_norm_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
-                                     struct compute_slice lengths, struct compute_slice x, struct compute_slice gain,
-                                     struct compute_slice stats, struct compute_slice d_y, float beta,
-                                     struct compute_slice d_x, float beta_parameters, struct compute_slice d_gain,
-                                     struct compute_slice d_bias, struct error *error)
+enum status cuda_batch_norm_backward(struct compute_stream *stream, bool training, int64_t batch, int64_t length,
+                                     int64_t d, struct compute_slice lengths, struct compute_slice x,
+                                     struct compute_slice gain, struct compute_slice stats, struct compute_slice d_y,
+                                     float beta, struct compute_slice d_x, float beta_parameters,
+                                     struct compute_slice d_gain, struct compute_slice d_bias, struct error *error)
 {
     int64_t n = cuda_count(batch, length, d);
     enum status status = cuda_check_all("batch_norm_backward",
@@ -197,6 +199,7 @@ enum status cuda_batch_norm_backward(struct compute_stream *stream, int64_t batc
                                          {"dbias", d_bias, d, 4, true}},
                                         error);
     struct batch_norm_sums sums = {.shape = {batch, length, d, cuda_ints(lengths)},
+                                   .training = training,
                                    .x = cuda_floats(x),
                                    .stats = cuda_floats(stats),
                                    .d_y = cuda_floats(d_y),

@@ -75,11 +75,12 @@ OPERATION(layer_norm_backward, int64_t rows, int64_t d, struct compute_slice x, 
 /* Batch normalisation over the valid positions of sequences (Ioffe and Szegedy 2015): X, Y [batch·length x d];
  * invalid positions of Y are 0. Training: stats [2 x d] receives mean and 1 / sqrt(biased var + epsilon), and
  * running [2 x d] (mean, variance) moves by `pace` towards the mean and the unbiased variance. Not training: the
- * running statistics are used. PyTorch's defaults are epsilon 1e-5 and pace 0.1, TensorFlow's 1e-3 and 0.01. */
+ * running statistics are used, and optional stats receives their mean and 1 / sqrt(var + epsilon). Backward, they are
+ * constants if it was not training. PyTorch's defaults are epsilon 1e-5 and pace 0.1, TensorFlow's 1e-3 and 0.01. */
 OPERATION(batch_norm, bool training, float epsilon, float pace, int64_t batch, int64_t length, int64_t d,
           struct compute_slice lengths, struct compute_slice x, struct compute_slice gain, struct compute_slice bias,
           struct compute_slice running, struct compute_slice stats, struct compute_slice y)
-OPERATION(batch_norm_backward, int64_t batch, int64_t length, int64_t d, struct compute_slice lengths,
+OPERATION(batch_norm_backward, bool training, int64_t batch, int64_t length, int64_t d, struct compute_slice lengths,
           struct compute_slice x, struct compute_slice gain, struct compute_slice stats, struct compute_slice d_y,
           float beta, struct compute_slice d_x, float beta_parameters, struct compute_slice d_gain,
           struct compute_slice d_bias)

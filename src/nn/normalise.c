@@ -6,6 +6,7 @@ struct scaled {
     struct tensor *x, *gain, *bias, *y;
     struct compute_slice stats;
     struct sequences sequences;
+    bool training;
 };
 
 static void layer_norm_backward(struct tape *tape, void *closure)
@@ -37,7 +38,7 @@ static void batch_norm_backward(struct tape *tape, void *closure)
     struct compute_slice d_x = tape_gradient(tape, c->x, &beta);
     struct compute_slice d_gain = tape_gradient(tape, c->gain, &beta_parameters);
     struct compute_slice d_bias = tape_gradient(tape, c->bias, &beta_parameters);
-    TAPE_RUN(tape, network.batch_norm_backward, c->sequences.batch, c->sequences.length, c->x->columns,
+    TAPE_RUN(tape, network.batch_norm_backward, c->training, c->sequences.batch, c->sequences.length, c->x->columns,
              c->sequences.lengths, c->x->value, c->gain->value, c->stats, c->y->gradient, beta, d_x, beta_parameters,
              d_gain, d_bias);
 }
@@ -52,7 +53,8 @@ struct tensor *nn_batch_norm(struct tape *tape, struct tensor *x, struct tensor 
                              .bias = bias,
                              .y = y,
                              .stats = tape_memory(tape, 2 * x->columns),
-                             .sequences = *sequences};
+                             .sequences = *sequences,
+                             .training = training};
     TAPE_RUN(tape, network.batch_norm, training, epsilon, pace, sequences->batch, sequences->length, x->columns,
              sequences->lengths, x->value, gain->value, bias->value, running, c.stats, y->value);
     tape_record(tape, batch_norm_backward, &c, sizeof c);

@@ -164,6 +164,21 @@ static void batch_norm_backward(struct problem *p)
     }
 }
 
+/* Those of constant statistics. */
+static void running_gradients(struct problem *p, const double *running)
+{
+    for (int64_t j = 0; j < p->d; j++) {
+        const double inverse = 1 / sqrt(running[p->d + j] + epsilon);
+        p->gradients[1][j] = p->gradients[2][j] = 0;
+        for (int64_t at = j; at < p->n_outputs; at += p->d) {
+            const double d_y = valid(p, at / p->d) ? p->d_outputs[at] : 0;
+            p->gradients[0][at] = p->inputs[1][j] * inverse * d_y;
+            p->gradients[1][j] += d_y * (p->inputs[0][at] - running[j]) * inverse;
+            p->gradients[2][j] += d_y;
+        }
+    }
+}
+
 static void batch_norm_case(struct random *random, int64_t batch, int64_t length, int64_t d, const int32_t *lengths)
 {
     struct compute_slice none = {0};
@@ -194,14 +209,14 @@ static void batch_norm_case(struct random *random, int64_t batch, int64_t length
     expect("batch_norm's statistics", at_stats, stats, 1, 2 * d, tolerance);
     expect("batch_norm's running statistics", at_running, running, 1, 2 * d, 2e-6);
     for (int beta = 0; beta < 2; beta++) {
-        must(NETWORK->batch_norm_backward(STREAM, batch, length, d, p.at_lengths, p.in[0], p.in[1], at_stats, p.d_out,
-                                          (float)beta, p.d_in[0], (float)beta, p.d_in[1], p.d_in[2], &error));
+        must(NETWORK->batch_norm_backward(STREAM, 1, batch, length, d, p.at_lengths, p.in[0], p.in[1], at_stats,
+                                          p.d_out, (float)beta, p.d_in[0], (float)beta, p.d_in[1], p.d_in[2], &error));
         for (int i = 0; i < 3; i++)
             expect_gradient("batch_norm_backward", &p, i, 1 + beta, 3 * tolerance);
     }
     for (int i = 0; i < 3; i++) { /* each gradient alone */
-        must(NETWORK->batch_norm_backward(STREAM, batch, length, d, p.at_lengths, p.in[0], p.in[1], at_stats, p.d_out,
-                                          1, i == 0 ? p.d_in[0] : none, 1, i == 1 ? p.d_in[1] : none,
+        must(NETWORK->batch_norm_backward(STREAM, 1, batch, length, d, p.at_lengths, p.in[0], p.in[1], at_stats,
+                                          p.d_out, 1, i == 0 ? p.d_in[0] : none, 1, i == 1 ? p.d_in[1] : none,
                                           i == 2 ? p.d_in[2] : none, &error));
         for (int other = 0; other < 3; other++)
             expect_gradient("batch_norm_backward", &p, other, other <= i ? 3 : 2, 3 * tolerance);
@@ -225,6 +240,13 @@ static void batch_norm_case(struct random *random, int64_t batch, int64_t length
                              at_running, none, p.out, &error));
     expect_output("batch_norm by running statistics", &p, 2e-6);
     expect("running statistics", at_running, running, 1, 2 * d, 0);
+    running_gradients(&p, running);
+    must(NETWORK->batch_norm(STREAM, 0, 1e-5f, 0.1f, batch, length, d, p.at_lengths, p.in[0], p.in[1], p.in[2],
+                             at_running, at_stats, p.out, &error));
+    must(NETWORK->batch_norm_backward(STREAM, 0, batch, length, d, p.at_lengths, p.in[0], p.in[1], at_stats, p.d_out, 0,
+                                      p.d_in[0], 0, p.d_in[1], p.d_in[2], &error));
+    for (int i = 0; i < 3; i++)
+        expect_gradient("batch_norm_backward by running statistics", &p, i, 1, 3e-6 * sqrt((double)(batch * length)));
     drop(at_running), drop(at_stats);
     free(running), free(stats), free(floats);
     problem_close(&p);
@@ -424,7 +446,7 @@ static void run_everything(const struct compute_slice x[3], struct compute_slice
     must(NETWORK->fill(STREAM, 2 * WIDTH, 1, part[13], &error));
     must(NETWORK->batch_norm(STREAM, 1, 1e-5f, 0.1f, ROWS / 10, 10, WIDTH, none, x[0], x[1], x[2], part[13],
                              (struct compute_slice){results.buffer, (size_t)13 * ALL + 1000}, part[14], &error));
-    must(NETWORK->batch_norm_backward(STREAM, ROWS / 10, 10, WIDTH, none, x[0], x[1],
+    must(NETWORK->batch_norm_backward(STREAM, 1, ROWS / 10, 10, WIDTH, none, x[0], x[1],
                                       (struct compute_slice){results.buffer, (size_t)13 * ALL + 1000}, x[2], 0,
                                       part[15], 0, (struct compute_slice){results.buffer, (size_t)13 * ALL + 2000},
                                       (struct compute_slice){results.buffer, (size_t)13 * ALL + 3000}, &error));
@@ -483,7 +505,8 @@ static void wrong_arguments_are_refused(void **state)
     refused(NETWORK->batch_norm(STREAM, 1, 1e-5f, 0.1f, 2, 1, 3, none, six, five, five, six, none, six, &error));
     refused(NETWORK->batch_norm(STREAM, 0, 1e-5f, 0.1f, 2, 1, 3, none, six, five, five, five, none, six, &error));
     refused(NETWORK->batch_norm(STREAM, 0, 1e-5f, 0.1f, 6, 1, 1, five, six, five, five, five, none, six, &error));
-    refused(NETWORK->batch_norm_backward(STREAM, 2, 1, 3, none, six, five, five, six, 0, six, 0, five, five, &error));
+    refused(
+        NETWORK->batch_norm_backward(STREAM, 1, 2, 1, 3, none, six, five, five, six, 0, six, 0, five, five, &error));
     refused(NETWORK->attention(STREAM, 2, 1, 1, 1, 0, none, six, keep, five, none, &error));
     refused(NETWORK->attention(STREAM, 1, 2, 2, 1, 0, none, six, keep, six, six, &error));
     refused(NETWORK->attention(STREAM, 1, 3, 1, 0, 0, none, six, keep, six, six, &error));
