@@ -6,7 +6,7 @@
 
 /* TensorFlow's and Keras' batch normalisation. */
 #define EPSILON 1e-3F
-#define PACE 0.01F
+#define PACE 0.01F /* not used: the statistics stay */
 
 const struct tagger_shape tagger_vgg = {
     .name = "vgg",
@@ -81,17 +81,16 @@ void tagger_declare_running(struct parameters *parameters, const char *prefix, s
         channel_norm_declare_running(parameters, prefix, numbered("norm", i, name), &tagger->norms[i]);
 }
 
-struct tensor *tagger_apply(struct tape *tape, const struct tagger *tagger, int64_t batch, struct tensor *x,
-                            bool training)
+struct tensor *tagger_apply(struct tape *tape, const struct tagger *tagger, int64_t batch, struct tensor *x)
 {
     static const struct dropout none;
     const struct tagger_shape *shape = &tagger->shape;
     struct image image = {batch, shape->frames, shape->mels};
-    x = channel_norm_apply(tape, &tagger->input, x, &image, training);
+    x = channel_norm_apply(tape, &tagger->input, x, &image, false);
     for (int i = 0; i < shape->layers; i++) {
         enum activation f = shape->norm_first ? ACTIVATION_IDENTITY : ACTIVATION_RELU;
         x = filters_apply(tape, &tagger->filters[i], f, x, &image);
-        x = channel_norm_apply(tape, &tagger->norms[i], x, &image, training);
+        x = channel_norm_apply(tape, &tagger->norms[i], x, &image, false);
         if (shape->norm_first)
             x = nn_activate(tape, ACTIVATION_ELU, x, NULL, none);
         x = nn_max_pool(tape, x, &image, &shape->pools[i]);

@@ -44,9 +44,9 @@ void tagger_declare(struct parameters *parameters, const char *prefix, const str
                     struct tagger *tagger);
 void tagger_declare_running(struct parameters *parameters, const char *prefix, struct tagger *tagger);
 
-/* x [batch·frames·mels x 1]. `training`: normalises by the batch and updates the running statistics. */
-struct tensor *tagger_apply(struct tape *tape, const struct tagger *tagger, int64_t batch, struct tensor *x,
-                            bool training);
+/* x [batch·frames·mels x 1]. Normalises by the running statistics even in training, so that a patch gives the same
+ * whatever else is in the batch, as with the published weights. */
+struct tensor *tagger_apply(struct tape *tape, const struct tagger *tagger, int64_t batch, struct tensor *x);
 
 /* Sets the parameters, which were created on `compute`, from float32 tensors with the names of musicnn's vgg
  * ("batch_normalization/gamma", "1CNN/kernel", ...). A file that does not fit is STATUS_BAD_DATA with the reason, and

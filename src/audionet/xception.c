@@ -7,7 +7,7 @@
 
 /* Keras' batch normalisation. */
 #define EPSILON 1e-3F
-#define PACE 0.01F
+#define PACE 0.01F /* not used: the statistics stay */
 
 const struct xception_shape xception_published = {{32, 64, 128, 256, 728}};
 
@@ -130,7 +130,6 @@ void xception_declare_running(struct parameters *parameters, const char *prefix,
 struct applying {
     struct tape *tape;
     struct image *image;
-    bool training;
 };
 
 static struct tensor *relu(const struct applying *a, struct tensor *x)
@@ -143,7 +142,7 @@ static struct tensor *ordinary(const struct applying *a, const struct xception_l
                                const struct window *window, struct image *image, struct tensor *x)
 {
     x = nn_convolution(a->tape, ACTIVATION_IDENTITY, x, image, window, layer->weight, NULL);
-    return channel_norm_apply(a->tape, &layer->norm, x, image, a->training);
+    return channel_norm_apply(a->tape, &layer->norm, x, image, false);
 }
 
 static struct tensor *separable(const struct applying *a, const struct xception_layer *layer, struct tensor *x)
@@ -172,10 +171,9 @@ static struct tensor *middle(const struct applying *a, const struct xception *xc
     return i < XCEPTION_MIDDLES - 1 ? nn_add(a->tape, x, 1, before) : x; /* block 11 ends before its sum */
 }
 
-struct tensor *xception_apply(struct tape *tape, const struct xception *xception, struct tensor *x, struct image *image,
-                              bool training)
+struct tensor *xception_apply(struct tape *tape, const struct xception *xception, struct tensor *x, struct image *image)
 {
-    const struct applying a = {tape, image, training};
+    const struct applying a = {tape, image};
     x = relu(&a, ordinary(&a, &xception->first[0], &halving, image, x));
     x = relu(&a, ordinary(&a, &xception->first[1], &three, image, x));
     for (int i = 0; i < XCEPTION_ENTRIES; i++)

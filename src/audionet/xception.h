@@ -39,9 +39,10 @@ void xception_declare(struct parameters *parameters, const char *prefix, const s
 void xception_declare_running(struct parameters *parameters, const char *prefix, struct xception *xception);
 
 /* x [batch·time·frequency x 3]; `image` is the input's shape and becomes the result's, [batch·time·frequency x
- * widths[4]]. An image of less than 35 in one direction fails the tape. */
-struct tensor *xception_apply(struct tape *tape, const struct xception *xception, struct tensor *x, struct image *image,
-                              bool training);
+ * widths[4]]. An image of less than 35 in one direction fails the tape. Normalises by the running statistics even in
+ * training. */
+struct tensor *xception_apply(struct tape *tape, const struct xception *xception, struct tensor *x,
+                              struct image *image);
 
 /* Sets the parameters, which were created on `compute`. The shortcuts' layers are "conv2d", "conv2d_1", ..., or
  * numbered from 1, as in files of Keras 2. A file that does not fit is STATUS_BAD_DATA with the reason, and leaves them

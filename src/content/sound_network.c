@@ -7,7 +7,7 @@
 #define EPSILON 1e-3F
 #define PACE 0.1F
 
-enum { FRAMES_PER_STATE = 2, LONG_POOL = 4 };
+enum { FRAMES_PER_STATE = 2, LONG_POOL = 4, PIECE = 1 << 24 };
 
 static const struct dropout no_dropout;
 
@@ -90,18 +90,17 @@ static void declare_transfer(struct sound_network *network)
                                               SOUND_FILTERS, INITIALISER_HE_NORMAL);
 }
 
-static struct tensor *apply_tagger(struct tape *tape, const struct sound_network *network, struct tensor *x, int64_t n,
-                                   bool training)
+static struct tensor *apply_tagger(struct tape *tape, const struct sound_network *network, struct tensor *x, int64_t n)
 {
     const struct sound_shape *shape = &network->shape;
     const int64_t patches = n * shape->patches;
     x = nn_reshape(tape, x, patches * shape->frames * shape->bands, 1);
-    return tagger_apply(tape, &network->tagger, patches, x, training && shape->spec->adapted);
+    return tagger_apply(tape, &network->tagger, patches, x);
 }
 
 /* The spectrogram is the red, green and blue of a picture. */
 static struct tensor *apply_xception(struct tape *tape, const struct sound_network *network, struct tensor *x,
-                                     int64_t n, bool training, struct image *result)
+                                     int64_t n, struct image *result)
 {
     static const float ones[3] = {1, 1, 1};
     static const struct window point = {.time = 1, .frequency = 1};
@@ -111,7 +110,7 @@ static struct tensor *apply_xception(struct tape *tape, const struct sound_netwo
     colours->value = tape_upload(tape, ones, 3);
     x = nn_reshape(tape, x, n * image.time * image.frequency, 1);
     x = nn_convolution(tape, ACTIVATION_IDENTITY, x, &image, &point, colours, NULL);
-    x = xception_apply(tape, &network->xception, x, &image, training && shape->spec->adapted);
+    x = xception_apply(tape, &network->xception, x, &image);
     *result = image;
     return x;
 }
@@ -129,14 +128,13 @@ static struct tensor *apply_behind_xception(struct tape *tape, const struct soun
 
 /* A network that is not adapted is not recorded: it has no gradients. */
 static struct tensor *apply_transfer(struct tape *tape, const struct sound_network *network, struct tensor *x,
-                                     int64_t n, bool training)
+                                     int64_t n)
 {
     const struct sound_spec *spec = network->shape.spec;
     const bool recording = tape->recording;
     struct image image;
     tape->recording = recording && spec->adapted;
-    x = spec->kind == SOUND_TAGGER ? apply_tagger(tape, network, x, n, training)
-                                   : apply_xception(tape, network, x, n, training, &image);
+    x = spec->kind == SOUND_TAGGER ? apply_tagger(tape, network, x, n) : apply_xception(tape, network, x, n, &image);
     tape->recording = recording;
     return spec->kind == SOUND_TAGGER ? x : apply_behind_xception(tape, network, x, image);
 }
@@ -306,6 +304,27 @@ enum status sound_network_load(struct sound_network *network, struct compute *co
     return status == STATUS_OK ? status : error_prefix(error, "%s does not fit the network", path);
 }
 
+/* Of the largest layer: numbers for each number of an input. */
+static int64_t widest(const struct sound_spec *spec)
+{
+    switch (spec->kind) {
+    case SOUND_CNN:
+        return SOUND_FILTERS;
+    case SOUND_TAGGER:
+        return spec->tagger->filters;
+    case SOUND_XCEPTION: /* halved once */
+        return spec->xception->widths[2] / 4;
+    default:
+        return 16;
+    }
+}
+
+int64_t sound_piece_rows(const struct sound_shape *shape)
+{
+    const int64_t rows = PIECE / (widest(shape->spec) * sound_input_size(shape));
+    return rows < 1 ? 1 : rows;
+}
+
 struct tensor *sound_network_apply(struct tape *tape, const struct sound_network *network, struct tensor *x, int64_t n,
                                    bool training)
 {
@@ -316,7 +335,7 @@ struct tensor *sound_network_apply(struct tape *tape, const struct sound_network
     if (spec->kind == SOUND_LSTM)
         x = apply_lstm(tape, network, x, n);
     if (sound_is_transfer(spec))
-        x = apply_transfer(tape, network, x, n, training);
+        x = apply_transfer(tape, network, x, n);
     x = nn_reshape(tape, x, n, flat_size(&network->shape));
     for (int i = 0; i < spec->n_dense; i++) {
         x = nn_linear(tape, x, network->dense[i].weight, NULL);

@@ -33,10 +33,13 @@ void sound_network_destroy(struct sound_network *network);
 enum status sound_network_load(struct sound_network *network, struct compute *compute, const char *path,
                                struct error *error);
 
-/* Vectors [n x out] of inputs [n x input size]: frames x bands, or for SOUND_FREQUENCY bands x frames. `training`:
- * normalises by the batch. An input that is too small for the pools fails the tape. */
+/* Vectors [n x out] of inputs [n x input size]: frames x bands, or for SOUND_FREQUENCY bands x frames. `training`: the
+ * network's own norms normalise by the batch, those of a transferred network never do. An input that is too small for
+ * the pools fails the tape. */
 struct tensor *sound_network_apply(struct tape *tape, const struct sound_network *network, struct tensor *x, int64_t n,
                                    bool training);
+/* Inputs that are computed together, so that the layer with the most numbers has at most 64 MB, at least one. */
+int64_t sound_piece_rows(const struct sound_shape *shape);
 /* What the first `layers` convolutions of a SOUND_CNN give of inputs: [n·time·frequency x SOUND_FILTERS], with their
  * size in *image. */
 struct tensor *sound_network_activations(struct tape *tape, const struct sound_network *network, struct tensor *x,

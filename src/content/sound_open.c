@@ -6,12 +6,11 @@
 
 /* A trained network on a device. */
 
-enum { ROWS_AT_ONCE = 4 };
-
 struct sound_open {
     struct sound_network network;
     struct tape tape;
-    float *x, *y; /* [ROWS_AT_ONCE x input size], [ROWS_AT_ONCE x out] */
+    int64_t piece;
+    float *x, *y; /* [piece x input size], [piece x out] */
 };
 
 static enum status check_weights(const struct sound_network *network, const struct sound_weights *weights,
@@ -37,8 +36,9 @@ enum status sound_open(struct compute *compute, const struct sound_shape *shape,
     random_seed(&random, 0);
     tape_open(&made->tape, compute);
     sound_network_declare(&made->network, shape);
-    made->x = malloc((size_t)(ROWS_AT_ONCE * sound_input_size(shape)) * sizeof *made->x);
-    made->y = malloc((size_t)(ROWS_AT_ONCE * shape->out) * sizeof *made->y);
+    made->piece = sound_piece_rows(shape);
+    made->x = malloc((size_t)(made->piece * sound_input_size(shape)) * sizeof *made->x);
+    made->y = malloc((size_t)(made->piece * shape->out) * sizeof *made->y);
     enum status status = made->x && made->y ? STATUS_OK : error_no_memory(error);
     if (status == STATUS_OK)
         status = check_weights(&made->network, weights, error);
@@ -85,7 +85,7 @@ enum status sound_open_run(struct sound_open *open, const struct sound_inputs *i
     enum status status = STATUS_OK;
     memset(out, 0, (size_t)shape->out * sizeof *out);
     for (int64_t at = 0, rows; status == STATUS_OK && at < count; at += rows) {
-        rows = count - at < ROWS_AT_ONCE ? count - at : ROWS_AT_ONCE;
+        rows = count - at < open->piece ? count - at : open->piece;
         for (int64_t i = 0; status == STATUS_OK && i < rows; i++)
             status = inputs->read(inputs->context, song, at + i, open->x + i * size, error);
         if (status == STATUS_OK)

@@ -65,13 +65,13 @@ static const float *golden_values(const struct small *small, const char *name)
 }
 
 /* Embeddings [PATCHES x width] of the golden patches. */
-static struct tensor *apply(struct small *small, bool training)
+static struct tensor *apply(struct small *small)
 {
     const struct tagger_shape *shape = &small->tagger.shape;
     int64_t pixels = PATCHES * shape->frames * shape->mels;
     struct tensor *x = tape_tensor(&small->tape, pixels, 1, false);
     x->value = tape_upload(&small->tape, golden_values(small, "golden/patches"), pixels);
-    return tagger_apply(&small->tape, &small->tagger, PATCHES, x, training);
+    return tagger_apply(&small->tape, &small->tagger, PATCHES, x);
 }
 
 static void check_network(const char *name, const struct tagger_shape *shape)
@@ -80,7 +80,7 @@ static void check_network(const char *name, const struct tagger_shape *shape)
     float own[PATCHES * 64];
     small_open(&small, name, shape);
     tape_reset(&small.tape, false);
-    struct tensor *result = apply(&small, false);
+    struct tensor *result = apply(&small);
     int64_t width = tagger_width(shape), n = PATCHES * width;
     must(tape_status(&small.tape, &error));
     assert_int_equal(result->columns, width);
@@ -113,7 +113,7 @@ static double loss_of(struct small *small, bool backward)
     float values[PATCHES * 64];
     tape_reset(&small->tape, backward);
     parameters_begin(small->parameters);
-    struct tensor *result = apply(small, false);
+    struct tensor *result = apply(small);
     int64_t n = result->rows * result->columns;
     tape_download(&small->tape, result->value, values, (size_t)n * sizeof *values);
     double loss = 0;

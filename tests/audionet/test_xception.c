@@ -54,7 +54,7 @@ static void test_result(void **state)
     struct tensor *x = tape_tensor(&tape, (int64_t)IMAGES * TIME * FREQUENCY, 3, false);
     x->value =
         tape_upload(&tape, safetensors_find(golden, "golden/images")->bytes, (int64_t)IMAGES * TIME * FREQUENCY * 3);
-    struct tensor *result = xception_apply(&tape, &xception, x, &image, false);
+    struct tensor *result = xception_apply(&tape, &xception, x, &image);
     must(tape_status(&tape, &error));
     assert_int_equal(image.time, 3);
     assert_int_equal(image.frequency, 3);

@@ -13,8 +13,7 @@ step), and at ADAPTED_RATE for an adapted network.
 
 NETWORK/output [BATCH x OUT] before the first step, NETWORK/losses [STEPS], NETWORK/predicted [BATCH x OUT] behind the last
 step, normalised by the running statistics.
-NETWORK/own/PARAMETER and NETWORK/other/PARAMETER (that of the transferred network): PARAMETER_NUMBERS numbers. Stream of
-hash(); rows, columns; scale; mean of the first half and of the second; then of the gradient in the first step, and of how
+NETWORK/own/PARAMETER and NETWORK/other/PARAMETER (that of the transferred network), 22 numbers: stream of hash(); rows, columns; scale; mean of the first half and of the second; then of the gradient in the first step, and of how
 the steps changed the parameter: the norm, the product with hash(PROJECTION), and PLACES of its numbers at equal distances.
 """
 import os
@@ -73,7 +72,7 @@ def convolve(p, name, x, out, kernel, bias=True, **how):
     return F.conv2d(x, weight.permute(3, 2, 0, 1), p(name + ".bias", 1, out)[0] if bias else None, **how)
 
 
-def norm(p, name, x, training, pace):
+def norm(p, name, x, training=False, pace=0):
     width = x.shape[1]
     gain, bias = p(name + ".gain", 1, width, means=(1, 1)), p(name + ".bias", 1, width)
     running = p(name + ".running", 2, width, means=(0, 1))
@@ -127,14 +126,13 @@ def lstm(frames, bands):
     return apply
 
 
-def tagger(frames, bands, filters, pools, norm_first, adapted, patches=1):
+def tagger(frames, bands, filters, pools, norm_first, patches=1):
     def apply(own, other, x, training):
-        training = training and adapted
-        x = norm(other, "input", x.reshape(-1, 1, frames, bands), training, 0.01)
+        x = norm(other, "input", x.reshape(-1, 1, frames, bands))
         for i, (pool, stride) in enumerate(pools):
             x = convolve(other, f"conv{i + 1}", x, filters, (3, 3), padding="same")
             x = x if norm_first else F.relu(x)
-            x = norm(other, f"norm{i + 1}", x, training, 0.01)
+            x = norm(other, f"norm{i + 1}", x)
             x = F.max_pool2d(F.elu(x) if norm_first else x, pool, stride)
         return dense_layers(own, flat(x).reshape(-1, patches * flat(x).shape[1]), 2)
     return apply
@@ -143,7 +141,7 @@ def tagger(frames, bands, filters, pools, norm_first, adapted, patches=1):
 def xception(frames, bands, widths):
     def apply(own, p, x, training):
         def ordinary(name, of_norm, x, out, kernel, stride=1):
-            return norm(p, of_norm, convolve(p, name, x, out, kernel, bias=False, stride=stride), training, 0.01)
+            return norm(p, of_norm, convolve(p, name, x, out, kernel, bias=False, stride=stride))
 
         def separable(name, x, out):
             depthwise = p(name + ".depthwise", 9, x.shape[1], 9).reshape(3, 3, 1, x.shape[1]).permute(3, 2, 0, 1)
@@ -187,10 +185,10 @@ NETWORKS = {  # name: input size, network
     "lstm": (32 * 16, lstm(32, 16)),
     "cnn of 3": (3 * 32 * 16, cnn(((2, 2), (4, 2), (8, 2)), (96, 16), normalised=False)),
     "lstm of 3": (3 * 32 * 16, lstm(96, 16)),
-    "vgg-adapted": (36 * 16, tagger(36, 16, 6, VGG, False, True)),
-    "choi": (32 * 16, tagger(32, 16, 5, CHOI, True, False)),
-    "choi-adapted": (32 * 16, tagger(32, 16, 5, CHOI, True, True)),
-    "choi-adapted of 3": (3 * 32 * 16, tagger(32, 16, 5, CHOI, True, True, patches=3)),
+    "vgg-adapted": (36 * 16, tagger(36, 16, 6, VGG, False)),
+    "choi": (32 * 16, tagger(32, 16, 5, CHOI, True)),
+    "choi-adapted": (32 * 16, tagger(32, 16, 5, CHOI, True)),
+    "choi-adapted of 3": (3 * 32 * 16, tagger(32, 16, 5, CHOI, True, patches=3)),
     "xception-adapted": (64 * 56, xception(64, 56, (4, 5, 6, 7, 8))),
     "triplet": (32 * 16, cnn(THREE, (32, 16), normalised=False)),
 }
