@@ -158,7 +158,7 @@ static enum status fit_embedding(struct content_sound_training *training, struct
         status = embedding_path(training, ".embedded", &kept, error);
     if (status == STATUS_OK && !(settings.resume && find_embedding(training, &kept))) {
         const struct sound_data data = data_of(training, inputs);
-        settings.objective = SOUND_TRIPLETS;
+        settings.objective = content_sound_value(training, "negatives") > 0 ? SOUND_SEMI_HARD : SOUND_TRIPLETS;
         settings.shape = *shape;
         settings.epochs = (int64_t)content_sound_value(training, "triplet_epochs");
         settings.checkpoint = checkpoint.data;

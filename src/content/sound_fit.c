@@ -12,21 +12,11 @@
 #include "nn/schedule.h"
 #include "nn/trainer.h"
 
-/* Floats of inputs that are computed together: a convolution has 64 times as many, and as many gradients. A batch is a
- * sum over such pieces, so that it needs no more memory, unless it is normalised as a whole. */
-enum { PIECE_FLOATS = 1 << 18, PIECE_FLOATS_DENSE = 1 << 20 };
-
-static int64_t piece_rows(const struct sound_shape *shape)
-{
-    const int64_t most = shape->spec->kind == SOUND_CNN ? PIECE_FLOATS : PIECE_FLOATS_DENSE;
-    const int64_t rows = most / sound_input_size(shape);
-    return rows < 1 ? 1 : rows;
-}
-
-/* Of a step in training. */
+/* Of a step in training: a batch is a sum over such pieces, so that it needs no more memory, unless it is normalised as
+ * a whole. */
 static int64_t step_rows(const struct sound_fit_settings *settings)
 {
-    const int64_t rows = piece_rows(&settings->shape);
+    const int64_t rows = sound_piece_rows(&settings->shape);
     return settings->shape.spec->norm || rows > settings->batch ? settings->batch : rows;
 }
 
@@ -60,8 +50,8 @@ static enum status curve_io(struct sound_training *training, bool write, struct 
 static enum status run_piece(struct sound_training *training, const struct sound_piece *piece, double *loss,
                              struct error *error)
 {
-    return training->settings->objective == SOUND_TRIPLETS ? sound_run_triplets(training, piece, loss, error)
-                                                           : sound_run_targets(training, piece, loss, error);
+    return training->settings->objective == SOUND_TARGETS ? sound_run_targets(training, piece, loss, error)
+                                                          : sound_run_triplets(training, piece, loss, error);
 }
 
 static enum status step(void *context, int64_t epoch, int64_t number, double *loss, struct error *error)
@@ -70,15 +60,24 @@ static enum status step(void *context, int64_t epoch, int64_t number, double *lo
     const struct sound_fit_settings *settings = training->settings;
     const int64_t first = number * settings->batch, left = training->train.count - first;
     const int64_t n = left < settings->batch ? left : settings->batch;
+    const uint64_t draw = random_mix((uint64_t)epoch + 1) + (uint64_t)first;
     enum status status = curve_io(training, false, error);
     draw_order(training, epoch);
+    if (status == STATUS_OK && settings->objective == SOUND_SEMI_HARD) {
+        const struct sound_piece batch = {training->order + first, n, n, true, draw, NULL};
+        status = sound_mine_negatives(training, &batch, training->negatives, error);
+    }
     parameters_begin(&training->network->parameters);
     parameters_begin(&training->network->pretrained);
     *loss = 0;
     for (int64_t at = 0, rows; status == STATUS_OK && at < n; at += rows) {
         rows = n - at < training->piece ? n - at : training->piece;
-        const struct sound_piece piece = {training->order + first + at, rows, n, true,
-                                          random_mix((uint64_t)epoch + 1) + (uint64_t)(first + at)};
+        const struct sound_piece piece = {training->order + first + at,
+                                          rows,
+                                          n,
+                                          true,
+                                          draw + (uint64_t)at,
+                                          settings->objective == SOUND_SEMI_HARD ? training->negatives + at : NULL};
         status = run_piece(training, &piece, loss, error);
     }
     if (status != STATUS_OK)
@@ -107,7 +106,7 @@ static enum status validate(void *context, struct trainer_score *score, struct e
     enum status status = curve_io(training, false, error);
     for (int64_t at = 0, rows; status == STATUS_OK && at < count; at += rows) {
         rows = count - at < training->piece ? count - at : training->piece;
-        const struct sound_piece piece = {training->validation.items + at, rows, count, false, (uint64_t)at};
+        const struct sound_piece piece = {training->validation.items + at, rows, count, false, (uint64_t)at, NULL};
         status = run_piece(training, &piece, &loss, error);
     }
     if (status != STATUS_OK)
@@ -207,14 +206,15 @@ static enum status allocate(struct sound_training *training, struct error *error
     training->steps = (training->train.count + settings->batch - 1) / settings->batch;
     training->network = calloc(1, sizeof *training->network);
     training->order = malloc((size_t)training->train.count * sizeof *training->order);
+    training->negatives = malloc((size_t)settings->batch * sizeof *training->negatives);
     training->x = malloc((size_t)(INPUTS_OF_TRIPLET * training->piece * sound_input_size(&settings->shape)) *
                          sizeof *training->x);
     training->y = malloc((size_t)(training->piece * settings->shape.out) * sizeof *training->y);
     training->curve = calloc((size_t)settings->epochs * CURVE, sizeof *training->curve);
     buffer_printf(&training->best, "%s.best", settings->checkpoint);
     buffer_printf(&training->best_pretrained, "%s.pretrained", settings->checkpoint);
-    return training->network && training->order && training->x && training->y && training->curve &&
-                   !training->best.failed && !training->best_pretrained.failed
+    return training->network && training->order && training->negatives && training->x && training->y &&
+                   training->curve && !training->best.failed && !training->best_pretrained.failed
                ? STATUS_OK
                : error_no_memory(error);
 }
@@ -259,6 +259,7 @@ static void close_training(struct sound_training *training)
     free(training->train.items);
     free(training->validation.items);
     free(training->order);
+    free(training->negatives);
     free(training->x);
     free(training->y);
     free(training->curve);
@@ -285,7 +286,7 @@ static enum status train(struct sound_training *training, struct progress *progr
                                              .loss_max = 1000, /* that of the mean is about 1 */
                                              .score_low = -2,
                                              .score_high = 1,
-                                             .score_name = settings->objective == SOUND_TRIPLETS ? "1 - loss" : "R2",
+                                             .score_name = settings->objective == SOUND_TARGETS ? "R2" : "1 - loss",
                                              .divergence_advice = "use a lower learning_rate",
                                              .checkpoint = settings->checkpoint,
                                              .identities = identities,

@@ -13,8 +13,13 @@ enum sound_objective {
     /* An embedding in which songs with near targets are near (thesis, sections 5.5 and 6.5; Schroff, Kalenichenko and
      * Philbin 2015, FaceNet): the mean of max(d(a, p) - d(a, n) + TRIPLET_MARGIN, 0). The positive is an input of a
      * song that is drawn among the TRIPLET_NEAR with the nearest targets, the negative one among the TRIPLET_FAR
-     * farthest, drawn again each time; with few songs, among a tenth and a third of them. */
+     * farthest, drawn again each time; with few songs, among a tenth and a third of them. Such negatives are easy ones:
+     * most are farther away than the margin asks for. */
     SOUND_TRIPLETS,
+    /* The same, but in training the negative is semi-hard: of the anchors and positives of the batch and not near the
+     * anchor, the nearest in the embedding that is farther than the positive. The validation error is that of drawn
+     * triplets, which stays comparable while the network learns. */
+    SOUND_SEMI_HARD,
 };
 enum { TRIPLET_NEAR = 20, TRIPLET_FAR = 500 };
 #define TRIPLET_MARGIN 0.4F

@@ -78,7 +78,7 @@ static struct sound_fit_settings settings_of(const struct sound_spec *spec, enum
                                                  .frames = FRAMES,
                                                  .bands = BANDS,
                                                  .out = WIDTH,
-                                                 .random_out = objective == SOUND_TRIPLETS},
+                                                 .random_out = objective != SOUND_TARGETS},
                                        .learning_rate = 0.01F,
                                        .adapted_rate = 0.001F,
                                        .batch = 10,
@@ -137,6 +137,7 @@ static void stopped_trainings_resume(void **state)
     (void)state;
     resumed_is_uninterrupted(&cnn, SOUND_TARGETS);
     resumed_is_uninterrupted(&cnn, SOUND_TRIPLETS);
+    resumed_is_uninterrupted(&cnn, SOUND_SEMI_HARD);
     resumed_is_uninterrupted(&adapted, SOUND_TARGETS);
 }
 
@@ -220,11 +221,60 @@ static double distance(const float *x, const float *y)
     return sqrt(sum);
 }
 
-/* Songs that were not trained are nearer to those of their group. */
-static void embedding_orders_new_songs(void **state)
+/* How many training songs have targets that are nearer to the anchor's. */
+static int64_t nearer(int32_t anchor, int32_t song)
+{
+    int64_t count = 0;
+    for (int64_t i = 0; i < n_training; i++)
+        count += training[i] != anchor && distance(targets + training[i] * WIDTH, targets + anchor * WIDTH) <
+                                              distance(targets + song * WIDTH, targets + anchor * WIDTH);
+    return count;
+}
+
+/* Against the definition: of the rows whose songs are no near ones, the nearest farther than the positive, else the
+ * farthest. A mined row is never its anchor, its positive, or another input of their songs. */
+static void mined_negatives_are_semi_hard(void **state)
 {
     (void)state;
-    const struct sound_fit_settings settings = settings_of(&cnn, SOUND_TRIPLETS);
+    enum { PAIRS = 12, ROWS = 2 * PAIRS };
+    const struct triplet_songs songs = {training, n_training, targets, WIDTH};
+    const int64_t near = (n_training - 1) / 10;
+    int semi_hard = 0;
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        int32_t of_rows[ROWS], negatives[PAIRS], ignored;
+        float embedded[ROWS * WIDTH];
+        struct random random;
+        random_seed(&random, seed);
+        draw_normal(&random, (int64_t)ROWS * WIDTH, embedded);
+        for (int i = 0; i < PAIRS; i++) {
+            of_rows[i] = training[random_below(&random, (uint64_t)n_training)];
+            assert_true(triplet_draw(&songs, of_rows[i], &random, &of_rows[PAIRS + i], &ignored));
+        }
+        assert_true(triplet_mine(&songs, PAIRS, of_rows, embedded, WIDTH, negatives));
+        for (int i = 0; i < PAIRS; i++) {
+            const double positive = distance(embedded + i * WIDTH, embedded + (PAIRS + i) * WIDTH);
+            double best = INFINITY, farthest = 0;
+            int32_t wanted = -1, easiest = -1;
+            for (int32_t row = 0; row < ROWS; row++) {
+                const double d = distance(embedded + i * WIDTH, embedded + row * WIDTH);
+                if (of_rows[row] == of_rows[i] || nearer(of_rows[i], of_rows[row]) < near)
+                    continue;
+                if (d > positive && d < best)
+                    best = d, wanted = row;
+                if (d > farthest)
+                    farthest = d, easiest = row;
+            }
+            assert_int_equal(negatives[i], wanted >= 0 ? wanted : easiest);
+            semi_hard += wanted >= 0;
+        }
+    }
+    assert_in_range(semi_hard, 1, 20 * PAIRS - 1); /* both happen */
+}
+
+/* Songs that were not trained are nearer to those of their group. */
+static void check_embedding(enum sound_objective objective)
+{
+    const struct sound_fit_settings settings = settings_of(&cnn, objective);
     struct sound_fitted fitted;
     struct sound_open *open;
     float vectors[SONGS * WIDTH];
@@ -241,6 +291,13 @@ static void embedding_orders_new_songs(void **state)
     assert_true(2 * same < other);
     sound_open_close(open);
     sound_fitted_free(&fitted);
+}
+
+static void embedding_orders_new_songs(void **state)
+{
+    (void)state;
+    check_embedding(SOUND_TRIPLETS);
+    check_embedding(SOUND_SEMI_HARD);
 }
 
 static void ignore(enum log_level level, const char *text, void *context)
@@ -280,9 +337,10 @@ static int end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(stopped_trainings_resume),  cmocka_unit_test(nothing_to_resume_is_refused),
-        cmocka_unit_test(groups_are_learned),        cmocka_unit_test(only_adapted_networks_change),
-        cmocka_unit_test(triplets_are_near_and_far), cmocka_unit_test(embedding_orders_new_songs),
+        cmocka_unit_test(stopped_trainings_resume),   cmocka_unit_test(nothing_to_resume_is_refused),
+        cmocka_unit_test(groups_are_learned),         cmocka_unit_test(only_adapted_networks_change),
+        cmocka_unit_test(triplets_are_near_and_far),  cmocka_unit_test(mined_negatives_are_semi_hard),
+        cmocka_unit_test(embedding_orders_new_songs),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }
