@@ -251,12 +251,12 @@ static const struct help_section recipe_tracks = {
     },
 };
 
-static const struct help_section *const explore[] = {&build, &suggestions, &move, &playlists, &sets, &anywhere, NULL};
-static const struct help_section *const map[] = {&on_map, &map_figures, &map_playlist, &sets, &anywhere, NULL};
-static const struct help_section *const failures[] = {&tests, &causes, &models, &move, &sets, &anywhere, NULL};
+static const struct help_section *const explore[] = {&build, &suggestions, &move, &playlists, &anywhere, &sets, NULL};
+static const struct help_section *const map[] = {&on_map, &map_figures, &map_playlist, &anywhere, &sets, NULL};
+static const struct help_section *const failures[] = {&tests, &causes, &models, &move, &anywhere, &sets, NULL};
 static const struct help_section *const recipe[] = {&recipe_form, &recipe_tracks, &move, &anywhere, NULL};
 static const struct help_section *const compare[] = {
-    &compared, &compared_lists, &compared_words, &move, &sets, &anywhere, NULL};
+    &compared, &compared_lists, &compared_words, &move, &anywhere, &sets, NULL};
 
 const struct help_section *const *help_sections(enum view view)
 {

@@ -163,7 +163,7 @@ static enum status open_model(struct recommender *recommender, struct error *err
     if (!blend)
         return error_no_memory(error);
     recommender->state = blend;
-    recommender->rest = "artists and albums";
+    recommender->rest = "artists";
     double k = 0, bandwidth = 0;
     enum status status = read_settings(recommender, blend, &k, &bandwidth, error);
     if (status == STATUS_OK)

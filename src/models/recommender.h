@@ -121,7 +121,7 @@ void recommender_close(struct recommender *recommender);
 void recommender_take_record(struct recommender *recommender, struct model_list *record);
 const char *recommender_kind(const struct recommender *recommender);
 int64_t recommender_tracks(const struct recommender *recommender); /* tracks 1..n are in the model */
-/* What a list shows as the first part of a score: "song", or "song and bias" where the track's bias is in it. */
+/* What a list shows as the first part of a score: "song", or "song+bias" where the track's bias is in it. */
 const char *recommender_first_part(const struct recommender *recommender);
 /* The names of a score's parts beside the first, in their order; returns their number. They live as long as the
  * recommender. */

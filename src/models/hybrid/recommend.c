@@ -48,7 +48,7 @@ enum status hybrid_open(struct recommender *recommender, struct error *error)
     if (!state)
         return error_no_memory(error);
     recommender->state = state;
-    recommender->rest = "song and bias";
+    recommender->rest = "song+bias";
     struct hybrid_shape shape = {0};
     enum status status = read_shape(recommender, state, &shape, error);
     if (status != STATUS_OK)

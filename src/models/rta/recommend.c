@@ -77,7 +77,7 @@ enum status rta_open(struct recommender *recommender, struct error *error)
     enum status status = recommender_matrix(recommender, "items", -1, &items, &width, error);
     if (status == STATUS_OK)
         status = read_shape(recommender, width, state, &shape, error);
-    recommender->rest = state->biased ? "song and bias" : NULL;
+    recommender->rest = state->biased ? "song+bias" : NULL;
     if (status == STATUS_OK)
         status = read_set_width(recommender, shape.d, state, error);
     if (status != STATUS_OK)
