@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "db/search.h"
 #include "db/search_text.h"
 
 /* The four ranks of a match, best first. Once there are enough matches of one rank, later ranks are no longer needed;
@@ -18,7 +19,7 @@ enum rank { RANK_WHOLE, RANK_PREFIX, RANK_WORD, RANK_INFIX, RANKS };
 enum {
     WORDS_MAX = SEARCH_QUERY_MAX / 2 + 1,
     /* Up to so many matches are all collected, and a query with one more letter is searched for in them only. */
-    KEPT_MAX = 20000,
+    KEPT_MAX = SEARCH_COUNTED,
 };
 
 struct match {
@@ -584,7 +585,7 @@ static enum status finish(struct search_engine *engine, int64_t *ids, size_t *co
             return error_no_memory(error);
     for (int rank = 0; rank < RANKS; rank++)
         matching += engine->counts[rank];
-    *total = (int64_t)matching;
+    *total = (int64_t)(engine->n_words > 0 && matching > SEARCH_COUNTED ? SEARCH_COUNTED : matching);
     *count = take_best(engine, ids);
     return STATUS_OK;
 }

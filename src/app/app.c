@@ -218,6 +218,8 @@ static enum status open_search(struct app *app, struct error *error)
     return status;
 }
 
+_Static_assert((int)APP_SEARCH_COUNTED == (int)SEARCH_COUNTED, "both are shown as \"20,000+\"");
+
 /* With search_lock held. */
 static enum status search(struct app *app, const struct app_search_query *query, int64_t *ids, size_t *count,
                           int64_t *total, struct error *error)

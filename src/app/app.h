@@ -52,6 +52,8 @@ void app_device(struct app *app, struct device_state *state);
  * device cannot be opened, nothing changes. */
 enum status app_device_choose(struct app *app, enum device_choice choice, struct error *error);
 
+/* *total is the number of matches, or APP_SEARCH_COUNTED if that or more. */
+enum { APP_SEARCH_COUNTED = 20000 };
 enum status app_search(struct app *app, const char *text, size_t limit, struct track_list *tracks, int64_t *total,
                        const atomic_bool *cancel, struct error *error);
 /* Finds covers by words in a set that CLIP made (app/cover_words.h). The text tower and the set stay open. A file of

@@ -289,6 +289,7 @@ static enum status search_sorted(struct app *app, const struct app_search_query 
     }
     if (status == STATUS_OK) {
         qsort(ordered, found, sizeof *ordered, by_value);
+        *total = (int64_t)found;
         *count = found < query->limit ? found : query->limit;
         for (size_t i = 0; i < *count; i++)
             ids[i] = ordered[i].track;

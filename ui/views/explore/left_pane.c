@@ -54,7 +54,7 @@ struct list_box explore_box(const struct explore_layout *mine, enum pane pane)
                              .bar_column = mine->rule_column};
 }
 
-/* "12", or "1-18 of 212" when not all rows are shown; "3 marked" */
+/* "12", or "1-18 of 212" when not all rows are shown, "1-18 of 20,000+" when not all were counted; "3 marked" */
 static void describe_results(const struct explore_state *explore, char text[LIST_TEXT_SIZE])
 {
     size_t marked = marks_count(&explore->marks[PANE_RESULTS], explore->result_at.selected);
@@ -69,7 +69,8 @@ static void describe_results(const struct explore_state *explore, char text[LIST
     list_describe(&explore->result_at, (size_t)explore->results_total, count);
     if (!count[0])
         view_count(explore->results_total, count);
-    snprintf(text, LIST_TEXT_SIZE, "%s%.60s", explore->results_random ? "random weights  " : "", count);
+    snprintf(text, LIST_TEXT_SIZE, "%s%.60s%s", explore->results_random ? "random weights  " : "", count,
+             explore->results_total == APP_SEARCH_COUNTED ? "+" : "");
 }
 
 static void draw_search_line(const struct state *state, const struct layout *layout, const struct explore_layout *mine,

@@ -109,8 +109,8 @@ static void say_marked(struct state *state)
         snprintf(state->message, sizeof state->message, "%zu marked; the range follows the selection, v ends it",
                  count);
     else if (part && explore->results_total > (int64_t)count)
-        snprintf(state->message, sizeof state->message, "the %zu that are listed are marked; %lld match", count,
-                 (long long)explore->results_total);
+        snprintf(state->message, sizeof state->message, "the %zu that are listed are marked; %lld%s match", count,
+                 (long long)explore->results_total, explore->results_total == APP_SEARCH_COUNTED ? " or more" : "");
     else if (count == 0)
         snprintf(state->message, sizeof state->message, "none marked");
     else
