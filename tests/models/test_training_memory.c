@@ -73,7 +73,7 @@ static void train(const char *kind, bool evaluated, struct measured *measured)
     static const char *const als[] = {"iterations=1"};
     static const char *const network[] = {"iterations=1", "epochs=1", "batch=64", "window=5",
                                           "negatives=50", "hard=5",   "easy=5",   "objective=next"};
-    static const char *const pool[] = {"iterations=1", "epochs=1", "batch=64", "softmax_samples=4000", "max_seeds=5"};
+    static const char *const pool[] = {"iterations=1", "epochs=1", "batch=32", "softmax_samples=1000", "max_seeds=5"};
     static const struct {
         const char *const *settings;
         size_t count;
