@@ -6,7 +6,7 @@
 
 /* TensorFlow's and Keras' batch normalisation. */
 #define EPSILON 1e-3F
-#define PACE 0.01F /* not used: the statistics stay */
+#define PACE 0.0F /* the running statistics stay */
 
 const struct tagger_shape tagger_vgg = {
     .name = "vgg",

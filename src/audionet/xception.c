@@ -7,7 +7,7 @@
 
 /* Keras' batch normalisation. */
 #define EPSILON 1e-3F
-#define PACE 0.01F /* not used: the statistics stay */
+#define PACE 0.0F /* the running statistics stay */
 
 const struct xception_shape xception_published = {{32, 64, 128, 256, 728}};
 
