@@ -45,7 +45,7 @@ static enum status write_lists(struct making *making, struct recommender *recomm
     const size_t length = making->settings->number;
     const struct trec_run run = {stream, making->catalogue, making->settings->model};
     struct recommend_query queries[BATCH];
-    struct seed_counts answers[BATCH];
+    struct seed_counts answers[BATCH] = {0};
     size_t counts[BATCH];
     for (size_t i = 0; i < n; i++) {
         const size_t count = (size_t)seeds_of(playlists, first + (int64_t)i);
