@@ -7,6 +7,7 @@
 #include "core/random.h"
 #include "core/vectorised.h"
 #include "models/rerank.h"
+#include "models/rounded_rows.h"
 
 VECTORISED float rerank_product(const float *a, const float *b, size_t width)
 {
@@ -57,7 +58,11 @@ enum status rerank_draw(const struct rerank_list *list, uint64_t seed, int32_t *
  *
  * A candidate's gain falls with every track that is taken, so the gain from the first few of them is a bound. Only
  * candidates whose bound reaches the largest gain are compared with the others (Minoux 1978, Accelerated greedy
- * algorithms). The gains are the same numbers as if all were compared with all. */
+ * algorithms). In a wide space, a product that a bound shows not to be above the largest similarity so far is not
+ * computed. The gains are the same numbers as if all were compared with all. */
+
+/* In narrower spaces a bound costs as much as the product. */
+enum { ROUNDED_MIN_WIDTH = 128 };
 
 struct candidate {
     int32_t at;     /* in the list */
@@ -70,6 +75,7 @@ struct diversifying {
     const struct rerank_list *list;
     const float *values;
     const struct rerank_space *space;
+    const struct rounded_rows *rounded; /* of the space; NULL: none */
     double diversity;
     const int32_t *taken; /* [n_taken] */
     int32_t n_taken;
@@ -87,10 +93,14 @@ static double similarity(const struct rerank_list *list, const struct rerank_spa
 
 static void compare_next(const struct diversifying *work, struct candidate *candidate)
 {
-    double near = similarity(work->list, work->space, candidate->at, work->taken[candidate->n]);
-    if (candidate->n == 0 || near > candidate->nearest)
-        candidate->nearest = near;
+    const int32_t at = candidate->at, other = work->taken[candidate->n];
     candidate->n++;
+    if (candidate->n > 1 && work->rounded &&
+        rounded_rows_bound(work->rounded, (size_t)at, (size_t)other) <= candidate->nearest)
+        return;
+    const double near = similarity(work->list, work->space, at, other);
+    if (candidate->n == 1 || near > candidate->nearest)
+        candidate->nearest = near;
     candidate->gain =
         (1 - work->diversity) * (double)work->values[candidate->at] - work->diversity * candidate->nearest;
 }
@@ -132,9 +142,16 @@ enum status rerank_diversify(const struct rerank_list *list, const float *values
                              double diversity, int32_t *order, struct error *error)
 {
     struct candidate *left = calloc(list->count + 1, sizeof *left);
-    struct diversifying work = {list, values, space, diversity, order, 0, left, list->count};
-    if (!left)
-        return error_no_memory(error);
+    struct rounded_rows rounded = {0};
+    const bool wide = space && space->width >= ROUNDED_MIN_WIDTH;
+    struct diversifying work = {list, values, space, wide ? &rounded : NULL, diversity, order, 0, left, list->count};
+    enum status status = left ? STATUS_OK : error_no_memory(error);
+    if (status == STATUS_OK && wide)
+        status = rounded_rows_make(space->items, list->count, space->width, &rounded, error);
+    if (status != STATUS_OK) {
+        free(left);
+        return status;
+    }
     for (size_t i = 0; i < work.n_left; i++)
         left[i] = (struct candidate){.at = order[i], .gain = (1 - diversity) * (double)values[order[i]]};
     while (work.n_left > 0 && work.n_taken < RERANK_DIVERSE) {
@@ -147,6 +164,7 @@ enum status rerank_diversify(const struct rerank_list *list, const float *values
     }
     for (size_t i = 0; i < work.n_left; i++)
         order[(size_t)work.n_taken + i] = left[i].at;
+    rounded_rows_free(&rounded);
     free(left);
     return STATUS_OK;
 }

@@ -11,6 +11,7 @@
 
 #include "core/random.h"
 #include "models/rerank.h"
+#include "models/rounded_rows.h"
 #include "models/smooth_path.h"
 #include "tests/must.h"
 
@@ -309,6 +310,45 @@ static void diversity_is_right_in_wide_spaces(void **state)
     }
 }
 
+/* Directions, and rows with a few large numbers, of all sizes. */
+static void rounded_rows_bound_products(void **state)
+{
+    enum { COUNT = 40 };
+    static const size_t widths[] = {1, 15, 16, 130, 960, 20000};
+    (void)state;
+    for (size_t w = 0; w < sizeof widths / sizeof *widths; w++) {
+        const size_t width = widths[w];
+        float *rows = calloc(COUNT * width, sizeof *rows);
+        struct rounded_rows rounded;
+        struct random random;
+        assert_non_null(rows);
+        random_seed(&random, w);
+        for (size_t i = 0; i < COUNT; i++)
+            for (size_t c = 0; c < width; c++) {
+                const float value = (float)random_normal(&random);
+                rows[i * width + c] = i == 0 ? 0 : i % 5 == 1 ? powf(value, 9) : i % 7 == 2 ? 1e12F * value : value;
+            }
+        must(rounded_rows_make(rows, COUNT, width, &rounded, &error));
+        for (size_t a = 0; a < COUNT; a++)
+            for (size_t b = 0; b < COUNT; b++) {
+                const float *x = rows + a * width, *y = rows + b * width;
+                double exact = 0, sizes[2] = {0};
+                for (size_t c = 0; c < width; c++) {
+                    exact += (double)x[c] * (double)y[c];
+                    sizes[0] += (double)x[c] * (double)x[c];
+                    sizes[1] += (double)y[c] * (double)y[c];
+                }
+                const double bound = rounded_rows_bound(&rounded, a, b);
+                assert_false(bound < exact);
+                assert_false(bound < (double)rerank_product(x, y, width));
+                if (a > 0 && b > 0 && width < 1000)
+                    assert_true(bound <= exact + 2e-3 * sqrt(sizes[0] * sizes[1]));
+            }
+        rounded_rows_free(&rounded);
+        free(rows);
+    }
+}
+
 static void a_draw_is_near_and_depends_on_its_number(void **state)
 {
     struct sample *sample = make(3, 500, 50);
@@ -489,6 +529,7 @@ int main(void)
         cmocka_unit_test(full_strength_sorts_by_the_attribute),
         cmocka_unit_test(diversity_is_maximal_marginal_relevance),
         cmocka_unit_test(diversity_is_right_in_wide_spaces),
+        cmocka_unit_test(rounded_rows_bound_products),
         cmocka_unit_test(a_draw_is_near_and_depends_on_its_number),
         cmocka_unit_test(limits_hold_as_long_as_there_are_others),
         cmocka_unit_test(specifications_are_read_and_written),
