@@ -77,8 +77,7 @@ static void cells_hold_nearly_all_neighbours(void **state)
     float *x = malloc(sizeof *x * N * D), *distances = malloc(sizeof *distances * N * K);
     int32_t *ids = malloc(sizeof *ids * N * K), *again = malloc(sizeof *again * N * K);
     assert_true(x && distances && ids && again);
-    if (!neighbours_can(&compute))
-        skip();
+    assert_true(neighbours_can(&compute)); /* the CPU can */
     for (int copies = 0; copies < 2; copies++) {
         double recall = 0;
         fill(x, N, copies);
