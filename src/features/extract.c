@@ -144,16 +144,21 @@ static void *read_ahead(void *context)
     return NULL;
 }
 
-/* Computes a batch and reads the next one. */
+/* Computes a batch and reads the next one. Of several ranks, each reads first: on the way to its next batch it passes
+ * those of others, and all ranks must find the same batches, whatever of them this round keeps. */
 static enum status extract_and_read(struct making *making, const struct cover_batch *batch, struct cover_batch *next,
                                     bool *any, struct error *error)
 {
     struct reading reading = {.reader = &making->reader, .batch = next, .first = batch->end};
-    reading.started = making->reader.network && pthread_create(&reading.thread, NULL, read_ahead, &reading) == 0;
+    const bool reads_first = making->reader.ranks > 1;
+    if (reads_first)
+        read_ahead(&reading);
+    else
+        reading.started = making->reader.network && pthread_create(&reading.thread, NULL, read_ahead, &reading) == 0;
     enum status status = extract_batch(making, batch, any, error);
     if (reading.started)
         pthread_join(reading.thread, NULL);
-    else if (status == STATUS_OK)
+    else if (!reads_first && status == STATUS_OK)
         read_ahead(&reading);
     if (status != STATUS_OK || reading.status == STATUS_OK)
         return status;
