@@ -58,12 +58,12 @@ static void adam_block(void *context, size_t index, int worker)
                      cpu_min(ELEMENTS, job->n - begin)));
 }
 
-static enum status check_rates(int64_t step, float beta1, float beta2, struct error *error)
+static enum status check_rates(const char *name, int64_t step, float beta1, float beta2, struct error *error)
 {
     if (step >= 1 && beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1)
         return STATUS_OK;
     return error_set(error, STATUS_FAILED,
-                     "operation adam: step %lld with decay rates %g and %g is invalid (internal error)",
+                     "operation %s: step %lld with decay rates %g and %g is invalid (internal error)", name,
                      (long long)step, (double)beta1, (double)beta2);
 }
 
@@ -88,7 +88,7 @@ enum status cpu_adam(struct compute_stream *stream, int64_t n, int64_t step, flo
                      struct compute_slice v, struct error *error)
 {
     struct adam_job job = {.simd = stream->device->simd, .n = n};
-    enum status status = check_rates(step, beta1, beta2, error);
+    enum status status = check_rates("adam", step, beta1, beta2, error);
     if (status == STATUS_OK)
         status = cpu_check("adam", "the gradient", gradient, n, sizeof(float), error);
     if (status == STATUS_OK)
@@ -159,7 +159,7 @@ enum status cpu_adam_rows(struct compute_stream *stream, int64_t n_rows, int64_t
     } floats[] = {
         {"the gradient", gradient, n * d}, {"values", values, n_rows * d}, {"m", m, n_rows * d}, {"v", v, n_rows}};
     struct adam_rows_job job = {.d = d, .n = n};
-    enum status status = check_rates(step, beta1, beta2, error);
+    enum status status = check_rates("adam_rows", step, beta1, beta2, error);
     for (size_t i = 0; i < sizeof floats / sizeof *floats && status == STATUS_OK; i++)
         status = cpu_check("adam_rows", floats[i].name, floats[i].slice, floats[i].count, sizeof(float), error);
     if (status == STATUS_OK)

@@ -68,7 +68,7 @@ enum status directions_make(const struct feature_set *set, struct directions *di
 
 enum { LANES = 8 };
 
-VECTORISED static double sum_of_squares(const float *vector, size_t width)
+VECTORISED double direction_squares(const float *vector, size_t width)
 {
     double sums[LANES] = {0}, sum = 0;
     size_t i = 0;
@@ -95,7 +95,7 @@ VECTORISED static void standardise(const struct directions *directions, const fl
 
 void direction_normalise(float *vector, size_t width)
 {
-    double sum = sum_of_squares(vector, width);
+    double sum = direction_squares(vector, width);
     float scale = sum > 0 && isfinite(sum) ? (float)(1 / sqrt(sum)) : 0;
     if (!(scale > 0)) {
         memset(vector, 0, width * sizeof *vector);

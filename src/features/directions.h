@@ -21,5 +21,7 @@ void directions_free(struct directions *directions);
 void directions_of(const struct directions *directions, int64_t row, float *vector);
 /* Divides a vector by its length; a vector without one stays zeros. */
 void direction_normalise(float *vector, size_t width);
+/* The sum of the squares. */
+double direction_squares(const float *vector, size_t width);
 
 #endif

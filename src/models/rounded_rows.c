@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "core/vectorised.h"
+#include "features/directions.h"
 
 /* |r| is at most this plus sqrt(width) / 2, so every partial sum of products is below 2^31. */
 enum { ROUNDED_LENGTH = 32000, LANES = 16 };
@@ -14,20 +15,6 @@ void rounded_rows_free(struct rounded_rows *rounded)
     free(rounded->lengths);
     free(rounded->errors);
     *rounded = (struct rounded_rows){0};
-}
-
-VECTORISED static double squares(const float *row, size_t width)
-{
-    double sums[LANES] = {0}, sum = 0;
-    size_t i = 0;
-    for (; i + LANES <= width; i += LANES)
-        for (size_t lane = 0; lane < LANES; lane++)
-            sums[lane] += (double)row[i + lane] * (double)row[i + lane];
-    for (; i < width; i++)
-        sum += (double)row[i] * (double)row[i];
-    for (size_t lane = 0; lane < LANES; lane++)
-        sum += sums[lane];
-    return sum;
 }
 
 /* Returns |e|^2, in units of 1 / ROUNDED_LENGTH^2. */
@@ -75,7 +62,7 @@ enum status rounded_rows_make(const float *rows, size_t count, size_t width, str
     }
     for (size_t i = 0; i < count; i++) {
         const float *row = rows + i * width;
-        const double length = sqrt(squares(row, width));
+        const double length = sqrt(direction_squares(row, width));
         const float scale = (float)(ROUNDED_LENGTH / length);
         int16_t *values = rounded->values + i * width;
         rounded->lengths[i] = length;

@@ -102,7 +102,7 @@ static void train(const char *kind, bool evaluated, struct measured *measured)
     measured->looked = own - own_before;
     measured->failed = status != STATUS_OK;
     unlink(path);
-    strcat(path, ".checkpoint");
+    snprintf(path, sizeof path, "%s/memory.model.checkpoint", folder);
     unlink(path);
 }
 
