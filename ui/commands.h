@@ -41,6 +41,7 @@ extern const struct command_table commands_of_playlist, commands_of_settings, co
 /* Commands that other files call or have in their tables. What some of them do depends on the view. */
 COMMAND(command_search);
 COMMAND(command_add);
+COMMAND(command_add_again);
 COMMAND(command_page);
 COMMAND(command_select);
 COMMAND(command_pane);

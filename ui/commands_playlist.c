@@ -385,7 +385,7 @@ static const struct explorer_command of_playlist[] = {
     {"browse", "[artists|albums|genres|years]", "browse the catalogue; enter searches", command_browse},
     {"covers", "[WORDS]", "find covers by what they show, as / cover: WORDS", explore_covers},
     {"add", "[N|page]", "add what is marked, row N, or the page", command_add},
-    {"add!", "[N|page]", "the same, even if they are in the playlist", explore_add_again},
+    {"add!", "[N|page]", "the same, even if they are in the playlist", command_add_again},
     {"mark", "next|toggle|range|all|invert|none", "mark tracks, to act on them together", explore_mark},
     {"filter", "[TEXT]", "show the entries that match a text", explore_filter},
     {"copy", "", "copy the marked tracks, also to the clipboard", explore_copy},

@@ -6,6 +6,7 @@
 #include "ui/model_names.h"
 #include "ui/picker.h"
 #include "ui/view.h"
+#include "ui/views/explore/explore.h"
 
 /* The function of the popup, otherwise of the tab, otherwise of Explore. */
 #define OF_VIEW(state, member)                                                                                         \
@@ -13,9 +14,24 @@
      : view_ops((state)->view)->member                                   ? view_ops((state)->view)->member             \
                                                                          : view_explore.member)
 
+/* The command of the view. A popup with a list of its own hides Explore's, so nothing is added unseen. */
 COMMAND(command_add)
 {
+    const struct view_ops *popup = state->overlay != VIEW_NONE ? view_ops(state->overlay) : NULL;
+    if (popup && popup->select && !popup->add)
+        return error_set(error, STATUS_USAGE, "nothing can be added from %s; escape closes it", popup->title);
     return OF_VIEW(state, add)(state, effects, argument, error);
+}
+
+/* Only Explore's lists are added again. */
+COMMAND(command_add_again)
+{
+    const struct view_ops *popup = state->overlay != VIEW_NONE ? view_ops(state->overlay) : NULL;
+    if (popup && popup->add != explore_add)
+        return error_set(error, STATUS_USAGE, "add! adds what Explore shows; escape closes %s", popup->title);
+    if (view_ops(state->view)->add != explore_add)
+        return error_set(error, STATUS_USAGE, "add! adds what Explore shows; 1 goes there");
+    return explore_add_again(state, effects, argument, error);
 }
 
 COMMAND(command_page)

@@ -159,6 +159,23 @@ static void test_duplicates(void **unused)
     assert_int_equal(playlist_now(&fixture.state.playlist)->count, 14);
 }
 
+/* What a popup hides is not added. */
+static void test_hidden_selection(void **unused)
+{
+    (void)unused;
+    run("search rain");
+    fixture_settle(&fixture);
+    run("key enter");
+    fixture_settle(&fixture);
+    run("history");
+    fixture_settle(&fixture);
+    refused_unchanged("add", "nothing can be added from history; escape closes it");
+    refused_unchanged("add! 1", "add! adds what Explore shows; escape closes history");
+    run("key escape");
+    run("recipe");
+    refused_unchanged("add! 1", "add! adds what Explore shows; 1 goes there");
+}
+
 /* The page of a wide screen has two columns. */
 static void test_arrows_in_two_columns(void **unused)
 {
@@ -423,6 +440,7 @@ int main(void)
         WITH_FIXTURE(test_marks),
         WITH_FIXTURE(test_marks_of_suggestions_and_results),
         WITH_FIXTURE(test_duplicates),
+        WITH_FIXTURE(test_hidden_selection),
         WITH_FIXTURE(test_arrows_in_two_columns),
         WITH_FIXTURE(test_filter),
         WITH_FIXTURE(test_paste),

@@ -299,6 +299,7 @@ const struct view_ops view_steer = {
     .click = click,
     .wheel = wheel,
     .drag = drag,
+    .add = explore_add,
     .select = select_row,
     .hinted = hinted,
     .save = save,
