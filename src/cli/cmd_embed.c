@@ -1,7 +1,7 @@
 #include <stdlib.h>
 
 #include "app/embed_music.h"
-#include "app/image_list.h"
+#include "app/file_list.h"
 #include "cli/commands.h"
 #include "core/log.h"
 #include "core/text_number.h"
@@ -13,7 +13,7 @@ static const struct cli_option options[] = {
     {"weights", 0, "FILE", "weights file, for extractors that are neural networks"},
     {"set", 0, "KEY=VALUE", "of a network: positions=current|old, edge=PIXELS, precision=float32|bfloat16"},
     {"image", 0, "FILE", "print the vectors of images instead (JSON lines): files, folders, or lists as @FILE"},
-    {"audio", 0, "FILE", "musicnn, vgg: print embeddings and tags of music files instead (JSON lines)"},
+    {"audio", 0, "FILE", "musicnn, vgg: print embeddings and tags of music files instead (JSON lines), named likewise"},
     {"patches", 0, NULL, "with --audio: a line for each patch of 3 seconds"},
 };
 
@@ -147,33 +147,36 @@ static enum status embed_catalogue(struct cli *cli, const struct embed_settings 
     return status;
 }
 
+/* All that follows --image or --audio is such a file, too. */
+static enum status list_files(const struct cli *cli, const char *option, struct file_list *files, struct error *error)
+{
+    enum status status = STATUS_OK;
+    const char *file;
+    for (int i = 0; status == STATUS_OK && (file = cli_value_at(cli, option, i)); i++)
+        status = file_list_add(files, file, error);
+    for (int i = 1; status == STATUS_OK && i < cli->n_arguments; i++)
+        status = file_list_add(files, cli->arguments[i], error);
+    return status;
+}
+
 static enum status embed_images(const struct cli *cli, const struct embed_settings *settings, struct error *error)
 {
-    struct image_list images = {0};
-    enum status status = STATUS_OK;
-    const char *image;
-    for (int i = 0; status == STATUS_OK && (image = cli_value_at(cli, "image", i)); i++)
-        status = image_list_add(&images, image, error);
-    for (int i = 1; status == STATUS_OK && i < cli->n_arguments; i++)
-        status = image_list_add(&images, cli->arguments[i], error);
+    struct file_list images = {.kind = FILE_LIST_IMAGES};
+    enum status status = list_files(cli, "image", &images, error);
     if (status == STATUS_OK)
         status = app_embed_images(settings, images.paths, images.count, print_row, error);
-    image_list_free(&images);
+    file_list_free(&images);
     return status;
 }
 
 static enum status embed_music(const struct cli *cli, const struct embed_settings *settings, struct error *error)
 {
-    const char **paths = malloc(((size_t)cli->n_arguments + CLI_VALUES_MAX) * sizeof *paths), *path;
-    size_t count = 0;
-    if (!paths)
-        return error_no_memory(error);
-    for (int i = 0; (path = cli_value_at(cli, "audio", i)); i++)
-        paths[count++] = path;
-    for (int i = 1; i < cli->n_arguments; i++)
-        paths[count++] = cli->arguments[i];
-    enum status status = app_embed_music(settings, cli_flag(cli, "patches"), paths, count, print_music, NULL, error);
-    free(paths);
+    struct file_list music = {.kind = FILE_LIST_MUSIC};
+    enum status status = list_files(cli, "audio", &music, error);
+    if (status == STATUS_OK)
+        status =
+            app_embed_music(settings, cli_flag(cli, "patches"), music.paths, music.count, print_music, NULL, error);
+    file_list_free(&music);
     return status;
 }
 
@@ -229,10 +232,10 @@ static void prepare(void)
         &help,
         "`sleeve features` lists the sets of the catalogue. Networks (clip, dinov2) read the safetensors\n"
         "files that transformers uses. A run of them that was stopped is continued by the same command, and\n"
-        "only covers that have changed are computed again. With --image, all further arguments are images,\n"
-        "too. Folders are searched with their subfolders; a list has one path a line, and @- is standard\n"
-        "input. An image that cannot be read is named and left out, and the exit status is then 3. Images\n"
-        "are fitted to 224 x 224 pixels on grey first, as covers are: the result is that of transformers for\n"
+        "only covers that have changed are computed again. With --image or --audio, all further arguments are\n"
+        "such files, too. Folders are searched with their subfolders; a list has one path a line, and @- is\n"
+        "standard input. A file that cannot be read is named and left out, and the exit status is then 3.\n"
+        "Images are fitted to 224 x 224 pixels on grey first, as covers are: the result is that of transformers for\n"
         "the fitted image.\n"
         "positions: how DINOv2's position embeddings are resized, as by current versions of transformers\n"
         "(the default) or by those before September 2024, with which the papers' embeddings were made.\n"

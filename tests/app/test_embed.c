@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "app/embed.h"
-#include "app/image_list.h"
+#include "app/file_list.h"
 #include "app/weights_check.h"
 #include "core/file.h"
 #include "core/log.h"
@@ -107,7 +107,7 @@ static int end(void **state)
 
 /* ---- lists ---- */
 
-static void check_list(const struct image_list *list, const struct world *world, const char *const *names, size_t count)
+static void check_list(const struct file_list *list, const struct world *world, const char *const *names, size_t count)
 {
     assert_int_equal(list->count, count);
     for (size_t i = 0; i < count; i++) {
@@ -120,36 +120,45 @@ static void check_list(const struct image_list *list, const struct world *world,
 static void folders_and_lists(void **state)
 {
     struct world *world = *state;
-    struct image_list list = {0};
+    struct file_list list = {0};
     char folder[120], file[124], text[300];
     path_in(world, "pictures", folder);
-    must(image_list_add(&list, folder, &error));
+    must(file_list_add(&list, folder, &error));
     check_list(&list, world, (const char *const[]){"pictures/a.PNG", "pictures/b.png", "pictures/sub/c.png"}, 3);
-    image_list_free(&list);
+    file_list_free(&list);
     snprintf(text, sizeof text, "%s/b.png\r\n\n%s/sub/c.png", folder, folder);
     write_text(world, "list.txt", text);
     snprintf(file, sizeof file, "@%s/list.txt", world->folder);
-    must(image_list_add(&list, file, &error));
-    must(image_list_add(&list, "missing.png", &error));
+    must(file_list_add(&list, file, &error));
+    must(file_list_add(&list, "missing.png", &error));
     assert_int_equal(list.count, 3);
     assert_string_equal(list.paths[2], "missing.png");
-    image_list_free(&list);
+    file_list_free(&list);
+    list.kind = FILE_LIST_MUSIC;
+    write_text(world, "pictures/sub/song.OGG", "");
+    must(file_list_add(&list, folder, &error));
+    check_list(&list, world, (const char *const[]){"pictures/sub/song.OGG"}, 1);
+    file_list_free(&list);
 }
 
 static void lists_without_images_are_refused(void **state)
 {
     struct world *world = *state;
-    struct image_list list = {0};
+    struct file_list list = {0};
     struct error why;
     char path[124];
     path_in(world, "empty", path);
     must(folder_make(path, &error));
-    assert_int_equal(image_list_add(&list, path, &why), STATUS_BAD_DATA);
+    assert_int_equal(file_list_add(&list, path, &why), STATUS_BAD_DATA);
+    assert_non_null(strstr(why.text, "has no images (.png"));
+    list.kind = FILE_LIST_MUSIC;
+    assert_int_equal(file_list_add(&list, path, &why), STATUS_BAD_DATA);
+    assert_non_null(strstr(why.text, "has no music files"));
     write_text(world, "empty.txt", "\n\n");
     snprintf(path, sizeof path, "@%s/empty.txt", world->folder);
-    assert_int_equal(image_list_add(&list, path, &why), STATUS_BAD_DATA);
-    assert_int_equal(image_list_add(&list, "@missing.txt", &why), STATUS_BAD_DATA);
-    image_list_free(&list);
+    assert_int_equal(file_list_add(&list, path, &why), STATUS_BAD_DATA);
+    assert_int_equal(file_list_add(&list, "@missing.txt", &why), STATUS_BAD_DATA);
+    file_list_free(&list);
 }
 
 /* ---- vectors ---- */

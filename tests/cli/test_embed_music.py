@@ -190,6 +190,11 @@ def files_are_described_without_a_catalogue():
     assert max(abs(a - b) for a, b in zip(means, lines[0]["values"])) < 1e-5
     result = run("none.db", "embed", "musicnn", "--weights", WEIGHTS, "--audio", broken, path, status=3)
     assert "broken.wav" in result.stderr and "1 of 2 files" in result.stderr and len(result.stdout.splitlines()) == 1
+    named = os.path.join(work, "named.txt")
+    with open(named, "w", encoding="utf-8") as out:
+        out.write(f"{path}\n{short}\n")
+    result = run("none.db", "embed", "musicnn", "--weights", WEIGHTS, "--audio", "@" + named)
+    assert [json.loads(line) for line in result.stdout.splitlines()] == lines
 
 
 def npy(path, rows):

@@ -1,4 +1,4 @@
-#include "app/image_list.h"
+#include "app/file_list.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -10,33 +10,15 @@
 #include "core/buffer.h"
 #include "core/interrupt.h"
 #include "core/text_reader.h"
+#include "media/media.h"
 
 enum { DEPTH_MAX = 16, PATHS_MAX = 4 * 1000 * 1000, LINE_MAX_ = 1 << 16 };
 
-void image_list_free(struct image_list *list)
+void file_list_free(struct file_list *list)
 {
     free(list->paths);
     arena_free(&list->memory);
-    *list = (struct image_list){0};
-}
-
-static enum status add_path(struct image_list *list, const char *path, struct error *error)
-{
-    if (list->count == list->capacity) {
-        size_t capacity = list->capacity ? 2 * list->capacity : 64;
-        const char **grown = realloc(list->paths, capacity * sizeof *grown);
-        if (!grown)
-            return error_no_memory(error);
-        list->paths = grown;
-        list->capacity = capacity;
-    }
-    if (list->count == PATHS_MAX)
-        return error_set(error, STATUS_BAD_DATA, "there are more than %d images", (int)PATHS_MAX);
-    const char *copy = arena_copy_text(&list->memory, path, strlen(path));
-    if (!copy)
-        return error_no_memory(error);
-    list->paths[list->count++] = copy;
-    return STATUS_OK;
+    *list = (struct file_list){.kind = list->kind};
 }
 
 static bool is_image_name(const char *name)
@@ -49,9 +31,36 @@ static bool is_image_name(const char *name)
     return false;
 }
 
-static enum status add_folder(struct image_list *list, const char *folder, int depth, struct error *error);
+static const struct {
+    const char *what, *names;
+    bool (*is_name)(const char *name);
+} kinds[] = {
+    [FILE_LIST_IMAGES] = {"images", " (.png, .jpg, .jpeg or .webp)", is_image_name},
+    [FILE_LIST_MUSIC] = {"music files", "", media_is_music_name},
+};
 
-static enum status add_entry(struct image_list *list, const char *folder, const char *name, int depth,
+static enum status add_path(struct file_list *list, const char *path, struct error *error)
+{
+    if (list->count == list->capacity) {
+        size_t capacity = list->capacity ? 2 * list->capacity : 64;
+        const char **grown = realloc(list->paths, capacity * sizeof *grown);
+        if (!grown)
+            return error_no_memory(error);
+        list->paths = grown;
+        list->capacity = capacity;
+    }
+    if (list->count == PATHS_MAX)
+        return error_set(error, STATUS_BAD_DATA, "there are more than %d %s", (int)PATHS_MAX, kinds[list->kind].what);
+    const char *copy = arena_copy_text(&list->memory, path, strlen(path));
+    if (!copy)
+        return error_no_memory(error);
+    list->paths[list->count++] = copy;
+    return STATUS_OK;
+}
+
+static enum status add_folder(struct file_list *list, const char *folder, int depth, struct error *error);
+
+static enum status add_entry(struct file_list *list, const char *folder, const char *name, int depth,
                              struct error *error)
 {
     struct buffer path = {0};
@@ -61,7 +70,7 @@ static enum status add_entry(struct image_list *list, const char *folder, const 
     if (status == STATUS_OK && lstat(path.data, &at) == 0) {
         if (S_ISDIR(at.st_mode) && depth < DEPTH_MAX)
             status = add_folder(list, path.data, depth + 1, error);
-        else if (!S_ISDIR(at.st_mode) && is_image_name(name))
+        else if (!S_ISDIR(at.st_mode) && kinds[list->kind].is_name(name))
             status = add_path(list, path.data, error);
     }
     buffer_free(&path);
@@ -78,7 +87,7 @@ static int is_visible(const struct dirent *entry)
     return entry->d_name[0] != '.';
 }
 
-static enum status add_folder(struct image_list *list, const char *folder, int depth, struct error *error)
+static enum status add_folder(struct file_list *list, const char *folder, int depth, struct error *error)
 {
     struct dirent **entries = NULL;
     int count = scandir(folder, &entries, is_visible, compare);
@@ -87,7 +96,7 @@ static enum status add_folder(struct image_list *list, const char *folder, int d
     enum status status = STATUS_OK;
     for (int i = 0; i < count; i++) {
         if (status == STATUS_OK && interrupt_requested())
-            status = error_set(error, STATUS_INTERRUPTED, "stopped while the images were listed");
+            status = error_set(error, STATUS_INTERRUPTED, "stopped while the %s were listed", kinds[list->kind].what);
         if (status == STATUS_OK)
             status = add_entry(list, folder, entries[i]->d_name, depth, error);
         free(entries[i]);
@@ -96,7 +105,7 @@ static enum status add_folder(struct image_list *list, const char *folder, int d
     return status;
 }
 
-static enum status add_list(struct image_list *list, const char *file, struct error *error)
+static enum status add_list(struct file_list *list, const char *file, struct error *error)
 {
     struct text_reader *reader = NULL;
     struct text_line line;
@@ -113,7 +122,7 @@ static enum status add_list(struct image_list *list, const char *file, struct er
     return status;
 }
 
-enum status image_list_add(struct image_list *list, const char *argument, struct error *error)
+enum status file_list_add(struct file_list *list, const char *argument, struct error *error)
 {
     struct stat at;
     size_t before = list->count;
@@ -125,6 +134,7 @@ enum status image_list_add(struct image_list *list, const char *argument, struct
     else
         return add_path(list, argument, error);
     if (status == STATUS_OK && list->count == before)
-        status = error_set(error, STATUS_BAD_DATA, "%s: has no images (.png, .jpg, .jpeg or .webp)", argument);
+        status = error_set(error, STATUS_BAD_DATA, "%s: has no %s%s", argument, kinds[list->kind].what,
+                           kinds[list->kind].names);
     return status;
 }
