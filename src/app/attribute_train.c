@@ -124,11 +124,13 @@ enum status attribute_check_labels(struct attribute_work *work, struct attribute
     count_labels(work, target, 0, &counts);
     if (counts.tracks[ATTRIBUTE_TRAIN] < LEAST_TRAINING || counts.tracks[ATTRIBUTE_VALIDATION] < LEAST_OTHER ||
         counts.tracks[ATTRIBUTE_TEST] < LEAST_OTHER)
-        return error_set(error, STATUS_BAD_DATA,
-                         "%s has too few labelled tracks with features: %lld to train, %lld to validate and %lld for "
-                         "the test (%d, %d and %d are needed); tracks of an artist are in the same part",
-                         name, (long long)counts.tracks[0], (long long)counts.tracks[1], (long long)counts.tracks[2],
-                         LEAST_TRAINING, LEAST_OTHER, LEAST_OTHER);
+        return error_set(
+            error, STATUS_BAD_DATA,
+            "%s has too few labelled tracks with features: %lld to train, %lld to validate and %lld for "
+            "the test (%d, %d and %d are needed); label more tracks, of several artists, because those of an "
+            "artist are in the same part",
+            name, (long long)counts.tracks[0], (long long)counts.tracks[1], (long long)counts.tracks[2], LEAST_TRAINING,
+            LEAST_OTHER, LEAST_OTHER);
     if (attribute_specs[target->kind].type != ATTRIBUTE_AMOUNT)
         return check_classes(work, target, error);
     return counts.low < counts.high

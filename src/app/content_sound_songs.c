@@ -64,10 +64,10 @@ static enum status draw_parts(struct content_sound_training *training, struct er
     if (fit->n_training < LEAST || fit->n_validation < LEAST || fit->n_held_out < LEAST)
         return error_set(error, STATUS_FAILED,
                          "%lld songs are known (with a spectrogram and %lld playlist entries), too few: %lld to train, "
-                         "%lld to validate and %lld held out; lower min_entries, import more playlists, or run "
-                         "`sleeve audio compute --preset %s` again",
+                         "%lld to validate and %lld held out, where %d of each are needed; lower min_entries, import "
+                         "more playlists, or run `sleeve audio compute --preset %s` again",
                          (long long)fit->n_known, (long long)content_sound_value(training, "min_entries"),
-                         (long long)fit->n_training, (long long)fit->n_validation, (long long)fit->n_held_out,
+                         (long long)fit->n_training, (long long)fit->n_validation, (long long)fit->n_held_out, LEAST,
                          training->spec->preset);
     enum status status = list_part(training, PART_TRAINING, &training->training, error);
     if (status == STATUS_OK)

@@ -203,10 +203,11 @@ static enum status draw_parts(struct fit *fit, struct error *error)
     if (result->n_training < LEAST || result->n_validation < LEAST || result->n_held_out < LEAST)
         return error_set(error, STATUS_FAILED,
                          "%lld %s are known (with a row in %s and %lld playlist entries), too few: %lld to train, %lld "
-                         "to validate and %lld held out; lower min_entries or import more playlists",
+                         "to validate and %lld held out, where %d of each are needed; lower min_entries or import more "
+                         "playlists",
                          (long long)result->n_known, feature_item_name(fit->set.item), fit->wanted->set,
                          (long long)value(fit, "min_entries"), (long long)result->n_training,
-                         (long long)result->n_validation, (long long)result->n_held_out);
+                         (long long)result->n_validation, (long long)result->n_held_out, LEAST);
     enum status status = list_part(fit, PART_TRAINING, &fit->training, error);
     if (status == STATUS_OK)
         status = list_part(fit, PART_VALIDATION, &fit->validation, error);

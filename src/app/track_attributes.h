@@ -36,17 +36,19 @@ enum status app_album_attributes(struct app *app, const char *attribute, const i
  *
  * Tracks whose attribute the model is least sure of: those of a class with a probability nearest to its threshold,
  * those of an amount nearest to the border of two labels (1/4, 3/4). Tracks that the rater has labelled are left out,
- * as are those of which the catalogue knows the value. */
+ * as are those of which the catalogue knows the value. Where nothing is predicted yet, tracks are drawn at random, in
+ * an order that stays the same. */
 struct attribute_unsure {
     struct track_list tracks;
-    double *values; /* [tracks.count] predictions */
+    double *values; /* [tracks.count] predictions; NAN: none */
     double threshold;
+    bool predicted;
 };
 void attribute_unsure_free(struct attribute_unsure *unsure);
-/* `attribute`: "energy", "genre:metal". STATUS_FAILED where there are no predictions of it. */
+/* `attribute`: "energy", "genre:metal"; STATUS_USAGE where it is neither an attribute nor a genre. */
 enum status app_attribute_unsure(struct app *app, const char *attribute, size_t most, struct attribute_unsure *unsure,
                                  struct error *error);
-/* The attributes that were predicted, with commas between. */
+/* The attributes that were predicted, with commas between; those that are no genres where nothing was predicted. */
 enum status app_attribute_names(struct app *app, struct buffer *names, struct error *error);
 /* Stores the rater's label; NAN removes it. */
 enum status app_attribute_label(struct app *app, int64_t track, const char *attribute, double value,

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,15 @@ struct walk {
     struct buffer path; /* of the current file or folder, relative */
     int depth;
     int64_t n_names;
+    void *folders;      /* that are read: a tree of search.h over struct folder_id, in the folder's memory */
+    bool linked;        /* in a folder behind a link */
+    const char **links; /* to folders: relative paths, in the folder's memory */
+    size_t n_links, links_capacity;
+};
+
+struct folder_id {
+    dev_t device;
+    ino_t inode;
 };
 
 static bool is_one_of(const char *name, const char *const *names)
@@ -108,7 +118,7 @@ static enum status visit_file(struct walk *walk, int parent, const struct dirent
     else if (S_ISREG(info.st_mode))
         return add(walk, kind, &info, error);
     else
-        skip(walk, S_ISDIR(info.st_mode) ? "a link to a folder" : "not a regular file");
+        skip(walk, "not a regular file");
     return STATUS_OK;
 }
 
@@ -132,12 +142,64 @@ static bool is_folder(int parent, const struct dirent *entry)
     return fstatat(parent, entry->d_name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(info.st_mode);
 }
 
-/* A link to a folder that is named like no file of music. */
 static bool is_linked_folder(int parent, const struct dirent *entry)
 {
     struct stat info;
-    return entry->d_type == DT_LNK && fstatat(parent, entry->d_name, &info, 0) == 0 && S_ISDIR(info.st_mode);
+    return (entry->d_type == DT_LNK || entry->d_type == DT_UNKNOWN) && fstatat(parent, entry->d_name, &info, 0) == 0 &&
+           S_ISDIR(info.st_mode);
 }
+
+/* ------------------------------------------------------------------ folders that are read */
+
+static int compare_ids(const void *a, const void *b)
+{
+    const struct folder_id *x = a, *y = b;
+    if (x->device != y->device)
+        return x->device < y->device ? -1 : 1;
+    return x->inode < y->inode ? -1 : x->inode > y->inode;
+}
+
+/* `known`: the folder was there before. */
+static enum status remember(struct walk *walk, int descriptor, bool *known, struct error *error)
+{
+    struct stat info;
+    *known = false;
+    if (fstat(descriptor, &info) != 0) /* it is read as it is */
+        return STATUS_OK;
+    const struct folder_id id = {info.st_dev, info.st_ino};
+    *known = tfind(&id, &walk->folders, compare_ids) != NULL;
+    if (*known)
+        return STATUS_OK;
+    struct folder_id *kept = arena_alloc(&walk->folder->memory, sizeof id);
+    if (!kept)
+        return error_no_memory(error);
+    *kept = id;
+    return tsearch(kept, &walk->folders, compare_ids) ? STATUS_OK : error_no_memory(error);
+}
+
+static void keep_id(void *id)
+{
+    (void)id; /* it is in the arena */
+}
+
+static enum status add_link(struct walk *walk, struct error *error)
+{
+    if (walk->n_links == walk->links_capacity) {
+        const size_t capacity = walk->links_capacity ? 2 * walk->links_capacity : 16;
+        const char **links = realloc(walk->links, capacity * sizeof *links);
+        if (!links)
+            return error_no_memory(error);
+        walk->links = links;
+        walk->links_capacity = capacity;
+    }
+    const char *path = arena_copy_text(&walk->folder->memory, walk->path.data, walk->path.size);
+    if (!path)
+        return error_no_memory(error);
+    walk->links[walk->n_links++] = path;
+    return STATUS_OK;
+}
+
+/* ------------------------------------------------------------------ the walk */
 
 static enum status enter(struct walk *walk, int descriptor, struct error *error);
 
@@ -175,7 +237,7 @@ static enum status visit(struct walk *walk, int parent, const struct dirent *ent
     if (folders)
         status = visit_folder(walk, parent, entry, error);
     else if (is_linked_folder(parent, entry))
-        skip(walk, "a link to a folder");
+        status = add_link(walk, error);
     else
         status = visit_file(walk, parent, entry, error);
     walk->path.size = size;
@@ -183,8 +245,7 @@ static enum status visit(struct walk *walk, int parent, const struct dirent *ent
     return status;
 }
 
-/* Closes the descriptor. */
-static enum status enter(struct walk *walk, int descriptor, struct error *error)
+static enum status visit_all(struct walk *walk, int descriptor, struct error *error)
 {
     struct dirent **entries = NULL;
     const int count = scandirat(descriptor, ".", &entries, is_visible, compare_names);
@@ -198,7 +259,66 @@ static enum status enter(struct walk *walk, int descriptor, struct error *error)
     for (int i = 0; i < count; i++)
         free(entries[i]);
     free(entries);
+    return status;
+}
+
+/* Closes the descriptor. A folder that links lead to in two ways is read once. */
+static enum status enter(struct walk *walk, int descriptor, struct error *error)
+{
+    bool known;
+    enum status status = remember(walk, descriptor, &known, error);
+    if (status == STATUS_OK && known && walk->linked)
+        skip(walk, "a folder that is read already");
+    else if (status == STATUS_OK)
+        status = visit_all(walk, descriptor, error);
     close(descriptor);
+    return status;
+}
+
+/* ------------------------------------------------------------------ links */
+
+static enum status follow(struct walk *walk, const char *path, struct error *error)
+{
+    buffer_clear(&walk->path);
+    buffer_add_text(&walk->path, path);
+    if (walk->path.failed)
+        return error_no_memory(error);
+    walk->depth = 1;
+    for (const char *at = path; (at = strchr(at, '/')); at++)
+        walk->depth++;
+    const int descriptor = openat(walk->folder->descriptor, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (walk->depth > DEPTH_MAX || descriptor < 0) {
+        skip(walk, descriptor < 0 ? strerror(errno) : "a folder that is too deep");
+        if (descriptor >= 0)
+            close(descriptor);
+        return STATUS_OK;
+    }
+    return enter(walk, descriptor, error);
+}
+
+/* By folders: the files of one before the folders in it. */
+static int compare_places(const void *a, const void *b)
+{
+    const char *x = ((const struct music_entry *)a)->path, *y = ((const struct music_entry *)b)->path;
+    size_t at = 0, part = 0;
+    for (; x[at] && x[at] == y[at]; at++)
+        part = x[at] == '/' ? at + 1 : part;
+    const bool x_inner = strchr(x + part, '/') != NULL, y_inner = strchr(y + part, '/') != NULL;
+    if (x_inner != y_inner)
+        return x_inner ? 1 : -1;
+    const int left = x[at] == '/' ? 0 : (unsigned char)x[at], right = y[at] == '/' ? 0 : (unsigned char)y[at];
+    return left - right;
+}
+
+/* The folders behind links, after all others, so that links into the folder itself lead nowhere. */
+static enum status follow_links(struct walk *walk, struct error *error)
+{
+    enum status status = STATUS_OK;
+    walk->linked = true;
+    for (size_t i = 0; status == STATUS_OK && i < walk->n_links; i++)
+        status = follow(walk, walk->links[i], error);
+    if (status == STATUS_OK && walk->n_links > 0 && walk->folder->count > 0)
+        qsort(walk->folder->items, walk->folder->count, sizeof *walk->folder->items, compare_places);
     return status;
 }
 
@@ -218,6 +338,10 @@ enum status music_folder_open(const char *path, void (*skipped)(void *context, c
         return error_set(error, STATUS_FAILED, "the folder %s cannot be read: %s", path, strerror(errno));
     }
     enum status status = enter(&walk, copy, error);
+    if (status == STATUS_OK)
+        status = follow_links(&walk, error);
+    tdestroy(walk.folders, keep_id);
+    free(walk.links);
     buffer_free(&walk.path);
     return status;
 }

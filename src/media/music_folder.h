@@ -40,9 +40,10 @@ struct music_folder {
 };
 
 /* Files of one folder follow each other, sorted by name, before those of the folders in it. Hidden files and the
- * folders of indexers and recycle bins are left out. `skipped` is called for each folder and file that is not read,
- * with the reason: links to folders (they may be circular), folders that cannot be read or are more than 32 levels
- * deep, and pipes, devices and sockets. More than 4 million names are STATUS_BAD_DATA. */
+ * folders of indexers and recycle bins are left out. Links to folders are followed, but each folder is read once (by
+ * device and inode), and rather where it is than where a link leads to it. `skipped` is called for each folder and file
+ * that is not read, with the reason: links to folders that are read already, folders that cannot be read or are more
+ * than 32 levels deep, and pipes, devices and sockets. More than 4 million names are STATUS_BAD_DATA. */
 enum status music_folder_open(const char *path, void (*skipped)(void *context, const char *path, const char *reason),
                               void *context, struct music_folder *folder, struct error *error);
 void music_folder_close(struct music_folder *folder);

@@ -544,6 +544,30 @@ static void hostile_names_are_no_problem(void **state)
     assert_int_equal(import(world).report.files_skipped, 3);
 }
 
+static void links_to_folders_are_followed_once(void **state)
+{
+    struct world *world = *state;
+    char outside[TEST_FOLDER_MAX + 32], inner[TEST_FOLDER_MAX + 48];
+    put(world, "b/1.flac", "TITLE=One|ARTIST=Ada");
+    put(world, "c/1.flac", "TITLE=Two|ARTIST=Ada");
+    snprintf(outside, sizeof outside, "%s/outside", world->folder);
+    snprintf(inner, sizeof inner, "%s/disc", outside);
+    must(folder_make(outside, &error));
+    assert_int_equal(rename(at(world, "c"), inner), 0);
+    assert_int_equal(symlink(outside, at(world, "b/far")), 0);
+    assert_int_equal(symlink(inner, at(world, "z")), 0); /* the same as b/far/disc */
+    assert_int_equal(symlink("../b", at(world, "b/self")), 0);
+    char back[TEST_FOLDER_MAX + 64];
+    snprintf(back, sizeof back, "%s/back", inner);
+    assert_int_equal(symlink(world->music, back), 0);
+    assert_int_equal(symlink("b", at(world, "a")), 0); /* before b, which is read where it is */
+    const struct app_import_result result = import(world);
+    assert_int_equal(result.report.files, 2);
+    assert_int_equal(result.report.passed_over, 4);
+    assert_string_equal(query(world, "SELECT path || '' FROM library_files ORDER BY path"), "b/1.flac\nz/1.flac");
+    assert_int_equal(import(world).report.files_skipped, 2);
+}
+
 static void two_at_a_time_are_refused(void **state)
 {
     struct world *world = *state;
@@ -638,6 +662,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(damaged_files_are_remembered, begin, end),
         cmocka_unit_test_setup_teardown(other_folders_are_refused, begin, end),
         cmocka_unit_test_setup_teardown(hostile_names_are_no_problem, begin, end),
+        cmocka_unit_test_setup_teardown(links_to_folders_are_followed_once, begin, end),
         cmocka_unit_test_setup_teardown(two_at_a_time_are_refused, begin, end),
         cmocka_unit_test_setup_teardown(a_killed_import_continues, begin, end),
     };

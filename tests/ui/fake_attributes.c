@@ -41,9 +41,9 @@ enum status app_attribute_unsure(struct app *app, const char *attribute, size_t 
     enum { TRACKS = 5 };
     const int64_t ids[TRACKS] = {1, 2, 3, 4, 5};
     (void)app, (void)most;
-    *unsure = (struct attribute_unsure){.threshold = 0.4};
+    *unsure = (struct attribute_unsure){.threshold = 0.4, .predicted = true};
     if (strcmp(attribute, "energy") != 0 && strcmp(attribute, "genre:rock") != 0)
-        return error_set(error, STATUS_FAILED, "there are no predictions of \"%.80s\"", attribute);
+        return error_set(error, STATUS_USAGE, "labels are of energy and genre:rock, not of \"%.80s\"", attribute);
     unsure->values = malloc(TRACKS * sizeof *unsure->values);
     if (!unsure->values)
         return error_no_memory(error);

@@ -66,7 +66,7 @@ static void failures_are_taken_back(void **unused)
     run_and_wait("close");
     refused("label give low", "gl shows them");
     run_and_wait("label mood");
-    assert_non_null(strstr(labels()->failure, "no predictions of \"mood\""));
+    assert_non_null(strstr(labels()->failure, "not of \"mood\""));
     refused("label give low", "nothing to label");
 }
 

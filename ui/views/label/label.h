@@ -8,14 +8,15 @@
 #include "ui/screen.h"
 #include "ui/state.h"
 
-/* The popup LABEL: tracks whose attribute the model is least sure of, which a person labels with three keys (low,
- * middle, high; no and yes). The labels are what `attributes train --labels explorer` learns from. */
+/* The popup LABEL: tracks whose attribute the model is least sure of (drawn at random where nothing is predicted yet),
+ * which a person labels with three keys (low, middle, high; no and yes). The labels are what `attributes train --labels
+ * explorer` learns from. */
 
 enum { LABEL_ATTRIBUTE_SIZE = 96, LABEL_TRACKS = 100, LABEL_NAMES_SIZE = 2048 };
 
 struct label_state {
     char attribute[LABEL_ATTRIBUTE_SIZE]; /* "energy", "genre:metal" */
-    char names[LABEL_NAMES_SIZE];         /* of all attributes that were predicted, with ", " between */
+    char names[LABEL_NAMES_SIZE];         /* that `a` goes through (app_attribute_names) */
     struct attribute_unsure unsure;
     double *labels; /* [unsure.tracks.count] given here; NAN: none */
     size_t given;

@@ -40,7 +40,9 @@ static void draw_item(const struct label_state *mine, const struct list_box *box
     int used = screen_text_right(screen, row, right, WORD, styles.title,
                                  labelled ? label_word(mine->attribute, mine->labels[at]) : "");
     view_title(screen, row, left, right - used - 2 - left, labelled && !selected ? STYLE_DIM : styles.title, track);
-    snprintf(text, sizeof text, "predicted %.2f", mine->unsure.values[at]);
+    text[0] = '\0';
+    if (mine->unsure.predicted)
+        snprintf(text, sizeof text, "predicted %.2f", mine->unsure.values[at]);
     used = screen_text_right(screen, row + 1, right, WORD, styles.dim, text);
     if (track->year > 0)
         snprintf(year, sizeof year, " · %d", track->year);
@@ -52,7 +54,10 @@ static const char *explain_none(const struct label_state *mine)
 {
     if (mine->failure[0])
         return mine->failure;
-    return mine->read ? "Every track that was predicted has a label or a value already." : "Reading the predictions …";
+    if (!mine->read)
+        return "Reading the predictions …";
+    return mine->unsure.predicted ? "Every track that was predicted has a label or a value already."
+                                  : "Every track has a label or a value already.";
 }
 
 void label_draw(const struct state *state, const struct layout *layout, struct screen *screen)
@@ -66,7 +71,10 @@ void label_draw(const struct state *state, const struct layout *layout, struct s
                  strcmp(label_word(mine->attribute, 0), "no") == 0 ? "" : " · = the middle",
                  label_word(mine->attribute, 1));
     const int used = screen_text_right(screen, layout->header_row, screen->columns - 2, 60, STYLE_DIM, text);
-    snprintf(text, sizeof text, mine->attribute[0] ? "Label %.90s: what the model is least sure of" : "Labels%.90s",
+    snprintf(text, sizeof text,
+             !mine->attribute[0]      ? "Labels%.90s"
+             : mine->unsure.predicted ? "Label %.90s: what the model is least sure of"
+                                      : "Label %.90s: drawn at random, nothing is predicted yet",
              mine->attribute);
     screen_text(screen, layout->header_row, 2, screen->columns - 6 - used, STYLE_TITLE, text);
     view_rule(screen, layout->header_row + 1, 1, screen->columns - 2);
