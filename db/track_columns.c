@@ -92,8 +92,8 @@ struct genre_walk {
 static bool take_genre(sqlite3_stmt *statement, void *context)
 {
     struct genre_walk *walking = context;
-    const unsigned char *bytes = sqlite3_column_blob(statement, 2);
-    const size_t count = (size_t)sqlite3_column_bytes(statement, 2) / 4;
+    const unsigned char *bytes = sqlite3_column_blob(statement, 3);
+    const size_t count = (size_t)sqlite3_column_bytes(statement, 3) / 4;
     if (count > walking->capacity) {
         int32_t *larger = realloc(walking->tracks, count * sizeof *larger);
         if (!larger)
@@ -104,8 +104,9 @@ static bool take_genre(sqlite3_stmt *statement, void *context)
     if (count > 0)
         entries_unpack(bytes, count, walking->tracks);
     const struct playlist_genre_row row = {
-        .genre = sqlite3_column_int64(statement, 0),
-        .finest = sqlite3_column_int64(statement, 1),
+        .playlist = sqlite3_column_int64(statement, 0),
+        .genre = sqlite3_column_int64(statement, 1),
+        .finest = sqlite3_column_int64(statement, 2),
         .tracks = walking->tracks,
         .count = count,
     };
@@ -118,7 +119,7 @@ enum status catalogue_playlist_genres(struct catalogue *catalogue,
 {
     struct genre_walk walking = {.each = each, .context = context};
     enum status status = walk(catalogue,
-                              "SELECT g.genre_id, g.subgenre_id, e.tracks FROM playlist_genres g"
+                              "SELECT g.playlist_id, g.genre_id, g.subgenre_id, e.tracks FROM playlist_genres g"
                               " JOIN playlist_entries e ON e.playlist_id = g.playlist_id ORDER BY g.playlist_id",
                               "read the genres", take_genre, &walking, error);
     free(walking.tracks);

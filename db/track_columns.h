@@ -28,7 +28,7 @@ enum status catalogue_artist_names(struct catalogue *catalogue,
 /* The genres of playlists with the tracks that they hold, repeats included. `finest` is the subgenre; it is the genre
  * itself where no finer one is known. */
 struct playlist_genre_row {
-    int64_t genre, finest;
+    int64_t playlist, genre, finest;
     const int32_t *tracks; /* [count] track numbers */
     size_t count;
 };

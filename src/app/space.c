@@ -140,7 +140,7 @@ static enum status read_playlists(struct catalogue *catalogue, const struct spac
 {
     size_t most = settings->n_playlists > 0 ? settings->n_playlists : settings->longest;
     if (settings->by_genre)
-        return space_genres_read(catalogue, space, error);
+        return space_genres_read(catalogue, settings->split_sets, space, error);
     if (most < 2 || most > SPACE_PLAYLISTS_MAX)
         return error_set(error, STATUS_USAGE, "distances are between 2 to %d playlists, not %zu", SPACE_PLAYLISTS_MAX,
                          most);

@@ -13,7 +13,7 @@ enum { SPACE_SIDES = 2, SPACE_PLAYLISTS_MAX = 100, SPACE_LONGEST = 20, SPACE_BIN
 #define SPACE_RIDGE 0.01
 
 struct space_settings {
-    const char *sets[SPACE_SIDES];
+    const char *sets[SPACE_SIDES]; /* of tracks or albums, or model:NAME: the vectors that a model has learned */
     int n_sets;
     const char *const *columns;   /* [n_columns] of the first set; only these are used */
     size_t n_columns;             /* 0: all */
@@ -21,6 +21,7 @@ struct space_settings {
     size_t n_playlists;           /* 0: the `longest` longest ones of the catalogue, people's own not counted */
     size_t longest;
     bool by_genre;  /* instead of playlists: all playlists of a genre together, by the finest known */
+    int split_sets; /* by genre: only playlists of these sets of the split; 0: all playlists */
     bool leave_out; /* a track is compared with the mean of the others of its playlist */
     double ridge;   /* of the variances within playlists, which are in units of each column's variance */
 };

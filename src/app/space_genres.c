@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "app/space_internal.h"
+#include "db/split.h"
 #include "db/track_columns.h"
 
 struct genre {
@@ -16,7 +17,15 @@ struct genres {
     struct genre items[SPACE_PLAYLISTS_MAX];
     size_t count;
     bool too_many;
+    int64_t *chosen; /* [n_chosen] numbers of the playlists that count, ascending; NULL: all */
+    size_t n_chosen;
 };
+
+static int by_id(const void *a, const void *b)
+{
+    const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
 
 static bool take_name(int64_t id, const char *name, void *context)
 {
@@ -33,6 +42,8 @@ static bool take_playlist(const struct playlist_genre_row *row, void *context)
 {
     struct genres *genres = context;
     size_t at = 0;
+    if (genres->chosen && !bsearch(&row->playlist, genres->chosen, genres->n_chosen, sizeof row->playlist, by_id))
+        return true;
     while (at < genres->count && genres->items[at].id != row->finest)
         at++;
     if (at == SPACE_PLAYLISTS_MAX) {
@@ -92,18 +103,23 @@ static enum status fill(struct genres *genres, struct error *error)
     return STATUS_OK;
 }
 
-enum status space_genres_read(struct catalogue *catalogue, struct app_space *space, struct error *error)
+enum status space_genres_read(struct catalogue *catalogue, int split_sets, struct app_space *space, struct error *error)
 {
     struct genres *genres = calloc(1, sizeof *genres);
     if (!genres)
         return error_no_memory(error);
     genres->space = space;
     space->genres = true;
-    enum status status = catalogue_playlist_genres(catalogue, take_playlist, genres, error);
+    enum status status = STATUS_OK;
+    if (split_sets > 0)
+        status = catalogue_split_playlists(catalogue, split_sets, &genres->chosen, &genres->n_chosen, error);
+    if (status == STATUS_OK)
+        status = catalogue_playlist_genres(catalogue, take_playlist, genres, error);
     if (status == STATUS_OK)
         status = catalogue_genre_names(catalogue, take_name, genres, error);
     if (status == STATUS_OK && genres->count < 2)
-        status = error_set(error, STATUS_BAD_DATA, "the playlists of the catalogue have fewer than two genres");
+        status = error_set(error, STATUS_BAD_DATA, "the playlists of the %s have fewer than two genres",
+                           split_sets > 0 ? "split's set" : "catalogue");
     if (status == STATUS_OK && genres->too_many)
         status = error_set(error, STATUS_BAD_DATA, "the playlists of the catalogue have more than %d genres",
                            SPACE_PLAYLISTS_MAX);
@@ -111,6 +127,7 @@ enum status space_genres_read(struct catalogue *catalogue, struct app_space *spa
         status = fill(genres, error);
     for (size_t i = 0; i < genres->count; i++)
         buffer_free(&genres->items[i].tracks);
+    free(genres->chosen);
     free(genres);
     return status;
 }

@@ -5,8 +5,68 @@
 #include "app/app_internal.h"
 #include "app/space_internal.h"
 
-/* One feature set of the tracks of some playlists. Only their rows are whitened, so the cost does not depend on the
- * catalogue. */
+/* One feature set of the tracks of some playlists, or the vectors of a model. Only their rows are whitened, so the cost
+ * does not depend on the catalogue. */
+
+/* ---- the vectors of a model ---- */
+
+static const char MODEL[] = "model:";
+
+struct model_rows {
+    const char *name;
+    float *values; /* [n_rows x width] */
+    bool *present; /* [n_rows] in a training playlist */
+    struct feature_set set;
+};
+
+static void free_rows(struct model_rows *rows)
+{
+    free(rows->values);
+    free(rows->present);
+    rows->values = NULL;
+    rows->present = NULL;
+}
+
+static enum status copy_vectors(struct app *app, void *context, struct error *error)
+{
+    struct model_rows *rows = context;
+    struct recommender *recommender = NULL;
+    struct track_vectors vectors = {0};
+    free_rows(rows);
+    enum status status = app_model_open(app, rows->name, &recommender, error);
+    if (status == STATUS_OK)
+        status = recommender_track_vectors(recommender, &vectors, error);
+    if (status != STATUS_OK)
+        return status;
+    rows->values = calloc((size_t)vectors.n_tracks + 1, (size_t)vectors.width * sizeof *rows->values);
+    rows->present = calloc((size_t)vectors.n_tracks + 1, sizeof *rows->present);
+    if (!rows->values || !rows->present)
+        return error_no_memory(error);
+    for (int64_t t = 0; t < vectors.n_tracks; t++)
+        if (vectors.playlists[t] > 0) {
+            memcpy(rows->values + t * vectors.width, vectors.values + t * vectors.stride,
+                   (size_t)vectors.width * sizeof *rows->values);
+            rows->present[t] = true;
+            rows->set.n_present++;
+        }
+    rows->set.item = FEATURE_TRACKS;
+    rows->set.n_rows = vectors.n_tracks;
+    rows->set.width = (int)vectors.width;
+    rows->set.values = rows->values;
+    rows->set.present = rows->present;
+    return STATUS_OK;
+}
+
+/* A track of no training playlist has no row. */
+static enum status read_model(struct app *app, struct model_rows *rows, struct error *error)
+{
+    pthread_mutex_lock(&app->models_lock);
+    const enum status status = app_models_do(app, copy_vectors, rows, error);
+    pthread_mutex_unlock(&app->models_lock);
+    return status;
+}
+
+/* ---- chosen columns and rows ---- */
 
 struct choice {
     const struct feature_set *set;
@@ -119,10 +179,13 @@ enum status space_side_measure(struct app *app, struct catalogue *catalogue, con
 {
     const char *name = settings->sets[side];
     const struct column_statistics *ignored;
-    struct choice choice = {0};
+    const bool of_model = strncmp(name, MODEL, sizeof MODEL - 1) == 0;
+    struct model_rows rows = {.name = of_model ? name + sizeof MODEL - 1 : NULL};
+    struct choice choice = {.set = &rows.set};
     int64_t n_tracks, *artists = NULL, *albums = NULL;
     snprintf(space->sides[side].set, sizeof space->sides[side].set, "%s", name);
-    enum status status = app_feature_set(app, name, &choice.set, &ignored, error);
+    enum status status =
+        of_model ? read_model(app, &rows, error) : app_feature_set(app, name, &choice.set, &ignored, error);
     if (status == STATUS_OK)
         status = choose_columns(&choice, settings, side == 0 && settings->n_columns > 0, error);
     if (status == STATUS_OK && choice.set->item == FEATURE_ALBUMS)
@@ -133,6 +196,7 @@ enum status space_side_measure(struct app *app, struct catalogue *catalogue, con
         status = check_playlists(&choice, space, name, settings->leave_out, error);
     if (status == STATUS_OK)
         status = measure_choice(&choice, settings, space, side, pool, error);
+    free_rows(&rows);
     free(artists);
     free(albums);
     free(choice.columns);

@@ -13,7 +13,7 @@ static const struct cli_option options[] = {
     {"weights", 0, "FILE", "weights file, for extractors that are neural networks"},
     {"set", 0, "KEY=VALUE", "of a network: positions=current|old, edge=PIXELS, precision=float32|bfloat16"},
     {"image", 0, "FILE", "print the vectors of images instead (JSON lines): files, folders, or lists as @FILE"},
-    {"audio", 0, "FILE", "musicnn, vgg: print embeddings and tags of music files instead (JSON lines), named likewise"},
+    {"audio", 0, "FILE", "musicnn, vgg: print embeddings and tags instead: music files, folders, lists"},
     {"patches", 0, NULL, "with --audio: a line for each patch of 3 seconds"},
 };
 

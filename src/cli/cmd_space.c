@@ -4,13 +4,15 @@
 
 #include "app/space.h"
 #include "cli/commands.h"
+#include "eval/split.h"
 
 static const struct cli_option options[] = {
-    {"features", 'f', "SET[,SET]", "a feature set, or two to compare"},
+    {"features", 'f', "SET[,SET]", "a feature set or model:NAME (its vectors), or two to compare"},
     {"columns", 0, "NAME,...", "only these columns of the first set"},
     {"playlist", 0, "PLAYLIST", "a playlist (its key, link or name); may be given several times"},
     {"longest", 0, "N", "without --playlist: the N longest playlists (default 20)"},
     {"genres", 0, NULL, "all playlists of a genre together, by the finest genre known"},
+    {"on", 0, "all|train|val|test", "with --genres: which playlists of the split (default all)"},
     {"ridge", 0, "R", "added to the variances of 1 before whitening (default 0.01)"},
     {"leave-out", 0, NULL, "compare a track with the mean of the others of its playlist"},
     {"out", 'o', "FILE", "write the heat map of distances to a .png or .svg file"},
@@ -228,7 +230,8 @@ struct request {
 static enum status read_settings(const struct cli *cli, struct request *request, struct error *error)
 {
     struct space_settings *settings = &request->settings;
-    const char *features = cli_value(cli, "features", "audio"), *columns = cli_value(cli, "columns", NULL);
+    const char *features = cli_value(cli, "features", "audio"), *columns = cli_value(cli, "columns", NULL),
+               *on = cli_value(cli, "on", "all");
     size_t n_sets = 0;
     int64_t longest;
     snprintf(request->features_text, sizeof request->features_text, "%s", features);
@@ -251,6 +254,11 @@ static enum status read_settings(const struct cli *cli, struct request *request,
     settings->by_genre = cli_flag(cli, "genres");
     if (settings->by_genre && (settings->n_playlists > 0 || cli_flag(cli, "longest")))
         return error_set(error, STATUS_USAGE, "--genres takes all playlists; leave --playlist and --longest out");
+    if (cli_value(cli, "on", NULL) && !settings->by_genre)
+        return error_set(error, STATUS_USAGE, "--on goes with --genres");
+    settings->split_sets = (int)split_set_named(on);
+    if (settings->split_sets == 0 && strcmp(on, "all") != 0)
+        return error_set(error, STATUS_USAGE, "--on is all, train, val or test, not \"%.40s\"", on);
     settings->playlists = request->playlists;
     enum status status = cli_integer(cli, "longest", 2, SPACE_PLAYLISTS_MAX, SPACE_LONGEST, &longest, error);
     if (status == STATUS_OK)
@@ -289,8 +297,8 @@ static enum status run(struct cli *cli, struct error *error)
 
 const struct command cli_command_space = {
     .name = "space",
-    .arguments = "[--features SET[,SET]] [--columns NAME,...] [--playlist PLAYLIST ... | --longest N | --genres] "
-                 "[--leave-out] [--out FILE]",
+    .arguments = "[--features SET[,SET]] [--columns NAME,...] [--playlist PLAYLIST ... | --longest N | --genres "
+                 "[--on SET]] [--leave-out] [--out FILE]",
     .summary = "how well features tell playlists apart, and which tracks look misplaced",
     .details =
         "The features of the playlists' tracks are whitened within the playlists (pooled covariance with a ridge). "
@@ -301,6 +309,8 @@ const struct command cli_command_space = {
         "With two sets, one-tailed t-tests (paired and Welch's) say whether the deltas of the first are larger.\n"
         "The mean of its own playlist includes the track, which favours sets with many columns in short playlists;\n"
         "--leave-out compares it with the mean of the others.\n"
+        "model:NAME are the vectors that a model (als, mf-...) learned from its training playlists; tracks of others\n"
+        "have none. --on test takes the entries of test playlists, which a model has not seen.\n"
         "--out writes the mean distances between the playlists by the first set as a heat map.",
     .options = options,
     .n_options = sizeof options / sizeof options[0],

@@ -126,6 +126,16 @@ check "a cut file is refused" eval 'head -c 3000 "$work/d.data/attributes/attrib
 # ---- apply
 check "apply writes predictions and logits of all tracks" eval 'gives 0 -C "$db" attributes apply && prints "5 attributes of 600 of 600 tracks" && gives 0 -C "$db" features show attributes && prints "^genre:metal.mean" && prints "^vocalness.mean" && gives 0 -C "$db" features && prints "^attributes.logits.tracks.5"'
 check "or only of the artists of the test" eval 'gives 0 -C "$db" attributes apply --test-only --into unseen && prints "5 attributes of 126 of 600" && gives 0 -C "$db" space --genres --features unseen.logits && prints "126 tracks of 2 genres" && prints "^ .*metal (folk"'
+"$sleeve" -C "$db" train als --set factors=4 --set regularization=0.1 -q >/dev/null 2>&1
+check "genres by the vectors of a model" eval 'gives 0 -C "$db" space --genres --features model:als,audio && prints "^model:als: 600 tracks of 2 genres, 4 columns" && prints "paired t-test"'
+"$sleeve" -C "$db" split --test 2 --val 1 -q >/dev/null 2>&1
+"$sleeve" -C "$db" split --export "$work/split.tsv" -q
+{ head -1 "$work/split.tsv"; for g in folk metal; do grep -m1 "$g" "$work/split.tsv" | cut -f1 | sed "s/\$/\ttest\t1/"; done; } >"$work/two.tsv"
+"$sleeve" -C "$db" split --import "$work/two.tsv" -q >/dev/null 2>&1
+check "genres of test playlists only" eval 'gives 0 -C "$db" space --genres --on test --features audio && prints "^audio: 143 tracks of 2 genres"'
+check "a model knows only tracks that it was trained with" eval '"$sleeve" -C "$db" train als --set factors=4 --set regularization=0.1 -q >/dev/null 2>&1; gives 2 -C "$db" space --genres --on test --features model:als && says "in model:als"'
+check "sets of playlists are for genres" eval 'gives 2 -C "$db" space --on test --features audio && says "goes with --genres" && gives 2 -C "$db" space --genres --on mine --features audio && says "all, train, val or test"'
+check "a model that is not there" eval 'gives 1 -C "$db" space --genres --features model:none && says "no model \"none\""'
 check "sets of others are not replaced" eval 'gives 2 -C "$db" attributes apply --into audio && says "cannot be the name"'
 check "the attributes tell playlists apart" eval 'gives 0 -C "$db" space --features attributes.logits,audio && prints "paired t-test: t = "'
 check "searches compare and sort by what is predicted" eval 'gives 0 -C "$db" search "vocalness>0.9 sort:-energy" -n 1 && prints "^Song" && gives 0 -C "$db" show "$(key 7)" && prints "attributes.energy .*; predicted: energy 0" && gives 2 -C "$db" search "sort:mood" && says "nothing is sorted by"'

@@ -167,7 +167,7 @@ static void check_catalogue(const char *path, bool write, const struct expected 
         {VIEW_DASHBOARD, "dashboard", "there are no failures to sum up"},                                              \
         {VIEW_SPACE, "space", "there is no feature set yet"},                                                          \
     {                                                                                                                  \
-        VIEW_LABEL, "label", "there are no predictions yet"                                                            \
+        VIEW_LABEL, "label", "drawn at random"                                                                         \
     }
 
 static void test_empty(void **unused)

@@ -57,7 +57,7 @@ static const char *explain_none(const struct label_state *mine)
     if (!mine->read)
         return "Reading the predictions …";
     return mine->unsure.predicted ? "Every track that was predicted has a label or a value already."
-                                  : "Every track has a label or a value already.";
+                                  : "There is no track without a label or a value.";
 }
 
 void label_draw(const struct state *state, const struct layout *layout, struct screen *screen)
@@ -74,7 +74,7 @@ void label_draw(const struct state *state, const struct layout *layout, struct s
     snprintf(text, sizeof text,
              !mine->attribute[0]      ? "Labels%.90s"
              : mine->unsure.predicted ? "Label %.90s: what the model is least sure of"
-                                      : "Label %.90s: drawn at random, nothing is predicted yet",
+                                      : "Label %.90s: drawn at random",
              mine->attribute);
     screen_text(screen, layout->header_row, 2, screen->columns - 6 - used, STYLE_TITLE, text);
     view_rule(screen, layout->header_row + 1, 1, screen->columns - 2);
