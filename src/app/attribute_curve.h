@@ -37,5 +37,10 @@ enum status app_attribute_curve_of_file(struct catalogue *catalogue, struct devi
                                         struct progress *progress, struct attribute_curve *curve, struct error *error);
 /* Appends a row of blocks, one a segment, or `columns` of them by the mean; the whole height is 1. */
 void attribute_curve_draw(const struct attribute_curve *curve, int columns, struct buffer *out);
+/* Writes the values of the segments and their moving average to a file that ends in .png or .svg, completely or not at
+ * all. Another name is STATUS_USAGE, which the first function says before any work. `track`: its name. */
+enum status attribute_curve_plot_check(const char *path, struct error *error);
+enum status attribute_curve_plot(const struct attribute_curve *curve, const char *attribute, const char *track,
+                                 const char *path, struct error *error);
 
 #endif

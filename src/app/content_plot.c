@@ -11,6 +11,7 @@
 #include "figure/histograms.h"
 #include "figure/sheet.h"
 #include "figure/small_multiples.h"
+#include "figure/training_curve.h"
 
 const char *const content_figure_names[CONTENT_FIGURES] = {[CONTENT_CURVE] = "curve",
                                                            [CONTENT_FACTORS] = "factors",
@@ -28,44 +29,40 @@ struct plotting {
 
 /* ---- the training curve ---- */
 
-/* At most PANELS_POINTS_MAX epochs at equal intervals, the last one included. */
-static enum status plot_curve(struct plotting *plotting, struct error *error)
+static enum status draw_curve(struct plotting *plotting, double *losses, struct error *error)
 {
-    enum { LINES = 2, POINTS = PANELS_POINTS_MAX < 12 ? PANELS_POINTS_MAX : 12 };
-    static const char *const names[LINES] = {"training", "validation"};
     const struct predictor *predictor = &plotting->predictor;
-    int x[POINTS];
-    double means[LINES * POINTS], spreads[LINES * POINTS] = {0};
+    const int64_t epochs = predictor->epochs;
     char title[160], subtitle[200];
-    if (!predictor->spec || predictor->epochs == 0)
-        return error_set(error, STATUS_USAGE,
-                         "only networks over sound (content train --network) have a training curve; %s is %s",
-                         plotting->settings->name, predictor->method);
-    const int n = (int)predictor->epochs, points = n < POINTS ? n : POINTS;
-    for (int i = 0; i < points; i++) {
-        const int epoch = (int)((int64_t)(i + 1) * n / points) - 1;
-        x[i] = epoch + 1;
-        means[i] = (double)predictor->curve[epoch].training;
-        means[points + i] = (double)predictor->curve[epoch].validation;
+    for (int64_t e = 0; e < epochs; e++) {
+        losses[e] = (double)predictor->curve[e].training;
+        losses[epochs + e] = (double)predictor->curve[e].validation;
     }
     snprintf(title, sizeof title, "Factors of %.60s from sound: training of %.60s", predictor->model,
              plotting->settings->name);
     snprintf(subtitle, sizeof subtitle,
              "%.40s, inputs of %lld s; 1 is the error of the mean; the weights of epoch %lld", predictor->spec->name,
              (long long)predictor->seconds, (long long)predictor->best_epoch);
-    const struct panel panel = {
-        .title = "Mean squared error of standardised factors", .note = "", .means = means, .spreads = spreads};
-    const struct small_multiples figure = {.title = title,
-                                           .subtitle = subtitle,
-                                           .x_label = "Epoch",
-                                           .n_lines = LINES,
-                                           .n_points = points,
-                                           .n_small_multiples = 1,
-                                           .names = names,
-                                           .x = x,
-                                           .small_multiples = &panel};
-    return plotting->svg ? small_multiples_svg(&figure, &plotting->out, error)
-                         : small_multiples_png(&figure, &plotting->out, error);
+    const struct training_curve curve = {.title = title,
+                                         .subtitle = subtitle,
+                                         .measure = "Mean squared error of standardised factors",
+                                         .epochs = epochs,
+                                         .training = losses,
+                                         .validation = losses + epochs};
+    return training_curve_figure(&curve, plotting->svg, &plotting->out, error);
+}
+
+static enum status plot_curve(struct plotting *plotting, struct error *error)
+{
+    const struct predictor *predictor = &plotting->predictor;
+    if (!predictor->spec || predictor->epochs == 0)
+        return error_set(error, STATUS_USAGE,
+                         "only networks over sound (content train --network) have a training curve; %s is %s",
+                         plotting->settings->name, predictor->method);
+    double *losses = malloc((size_t)(2 * predictor->epochs) * sizeof *losses);
+    enum status status = losses ? draw_curve(plotting, losses, error) : error_no_memory(error);
+    free(losses);
+    return status;
 }
 
 /* ---- the factors ---- */
@@ -113,15 +110,14 @@ static enum status draw_factors(struct plotting *plotting, const struct track_ve
     if (!(range.high > range.low) || vectors->width != plotting->predictor.out)
         return error_set(error, STATUS_FAILED, "%s has no factors of %lld numbers to draw", plotting->predictor.model,
                          (long long)plotting->predictor.out);
-    struct histogram items[3] = {{.title = "As learned", .note = "", .low = range.low, .high = range.high},
-                                 {.title = "Scaled by minimum and maximum",
-                                  .note = "one scale for all: most are in few bins",
-                                  .low = 0,
-                                  .high = 1},
-                                 {.title = "Standardised, as they are predicted",
-                                  .note = "by each factor's mean and deviation",
-                                  .low = -4,
-                                  .high = 4}};
+    const struct panel_axis axis = panel_axis_of((const double[]){range.low, range.high}, (const double[2]){0}, 2);
+    struct histogram items[3] = {
+        {.title = "As learned", .note = "", .low = axis.low, .high = axis.high},
+        {.title = "Scaled by minimum and maximum", .note = "one scale for all factors", .low = 0, .high = 1},
+        {.title = "Standardised, as they are predicted",
+         .note = "by each factor's mean and deviation",
+         .low = -4,
+         .high = 4}};
     count_factors(plotting, vectors, &range, items);
     snprintf(title, sizeof title, "Factors of %.80s before and after scaling", plotting->predictor.model);
     snprintf(subtitle, sizeof subtitle,

@@ -7,23 +7,7 @@
 #include "core/file.h"
 #include "core/json_reader.h"
 #include "figure/share_figure.h"
-#include "figure/small_multiples.h"
-
-enum { LINES = 2, POINTS = 12 /* whose numbers fit below the panel */ };
-
-/* At most POINTS epochs at equal intervals, the last one included. */
-static int choose_epochs(const struct json_value *curve, int *x, double *means)
-{
-    const int n = (int)json_array_count(curve), points = n < POINTS ? n : POINTS;
-    for (int i = 0; i < points; i++) {
-        const int epoch = (int)((int64_t)(i + 1) * n / points) - 1;
-        const struct json_value *at = &curve->items[epoch];
-        x[i] = epoch + 1;
-        means[i] = 100 * json_get_number(json_member(at, "training"), (double)NAN);
-        means[points + i] = 100 * json_get_number(json_member(at, "validation"), (double)NAN);
-    }
-    return points;
-}
+#include "figure/training_curve.h"
 
 static enum status write(const char *path, struct buffer *out, enum status status, struct error *error)
 {
@@ -35,28 +19,29 @@ static enum status write(const char *path, struct buffer *out, enum status statu
 
 static enum status draw_curve(const struct json_value *report, const char *path, struct error *error)
 {
-    static const char *const names[LINES] = {"training", "validation"};
-    int x[POINTS];
-    double means[LINES * POINTS], spreads[LINES * POINTS] = {0};
-    const int points = choose_epochs(json_member(report, "curve"), x, means);
+    const struct json_value *epochs = json_member(report, "curve");
+    const int64_t n = (int64_t)json_array_count(epochs);
     char subtitle[160];
     struct buffer out = {0};
-    if (points == 0)
+    if (n == 0)
         return error_set(error, STATUS_BAD_DATA, "the model's report has no training curve");
+    double *shares = malloc((size_t)(2 * n) * sizeof *shares);
+    if (!shares)
+        return error_no_memory(error);
+    for (int64_t e = 0; e < n; e++) {
+        shares[e] = 100 * json_get_number(json_member(&epochs->items[e], "training"), (double)NAN);
+        shares[n + e] = 100 * json_get_number(json_member(&epochs->items[e], "validation"), (double)NAN);
+    }
     snprintf(subtitle, sizeof subtitle, "%.20s over %.60s: songs whose own playlist is ranked first",
              json_get_text(json_member(report, "model"), ""), json_get_text(json_member(report, "features"), ""));
-    const struct panel panel = {.title = "Top-1 accuracy, %", .note = "", .means = means, .spreads = spreads};
-    const struct small_multiples figure = {.title = "Fitness for playlists: training",
-                                           .subtitle = subtitle,
-                                           .x_label = "Epoch",
-                                           .n_lines = LINES,
-                                           .n_points = points,
-                                           .n_small_multiples = 1,
-                                           .names = names,
-                                           .x = x,
-                                           .small_multiples = &panel};
-    const enum status status = file_has_extension(path, ".svg") ? small_multiples_svg(&figure, &out, error)
-                                                                : small_multiples_png(&figure, &out, error);
+    const struct training_curve curve = {.title = "Fitness for playlists: training",
+                                         .subtitle = subtitle,
+                                         .measure = "Top-1 accuracy, %",
+                                         .epochs = n,
+                                         .training = shares,
+                                         .validation = shares + n};
+    const enum status status = training_curve_figure(&curve, file_has_extension(path, ".svg"), &out, error);
+    free(shares);
     return write(path, &out, status, error);
 }
 

@@ -21,13 +21,14 @@ static const struct cli_option options[] = {
     {"tiles", 0, "FILE", "curve: a .npy matrix, one row of features for each part of the track"},
     {"hop", 0, "SECONDS", "curve: from one row to the next (default 10)"},
     {"audio", 0, "FILE", "curve: a music file instead, for features of a network of music"},
+    {"plot", 0, "FILE", "curve: draw it to a .png or .svg file"},
     {"into", 0, "SET", "apply: name of the feature set (default attributes)"},
 };
 
 static const struct cli_verb verb_options[] = {{"", ""},
                                                {"train", "name|features|labels|attribute|set|seed|resume"},
                                                {"apply", "name|test-only|into"},
-                                               {"curve", "name|attribute|tiles|hop|audio"},
+                                               {"curve", "name|attribute|tiles|hop|audio|plot"},
                                                {"show", "name"},
                                                {"rm", "name"},
                                                {NULL, NULL}};
@@ -157,10 +158,17 @@ static enum status curve_of_file(struct cli *cli, struct catalogue *catalogue, s
     return status;
 }
 
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
 static enum status curve(struct cli *cli, const char *name, struct error *error)
 {
     const char *attribute = cli_value(cli, "attribute", "energy"), *path = cli_value(cli, "tiles", NULL);
-    const bool of_file = cli_value(cli, "audio", NULL) != NULL;
+    const char *audio = cli_value(cli, "audio", NULL), *plot = cli_value(cli, "plot", NULL);
+    const bool of_file = audio != NULL;
     struct catalogue *catalogue = NULL;
     struct attribute_curve found = {0};
     struct cli_device device;
@@ -171,12 +179,16 @@ static enum status curve(struct cli *cli, const char *name, struct error *error)
                              : error_set(error, STATUS_USAGE,
                                          "attributes curve needs --audio FILE, or --tiles FILE.npy, a row for each "
                                          "part of a track");
+    if (status == STATUS_OK && plot)
+        status = attribute_curve_plot_check(plot, error);
     if (status == STATUS_OK)
         status = cli_open_catalogue(cli, CATALOGUE_READ, &catalogue, error);
     cli_device_start(cli, &device);
     if (status == STATUS_OK)
         status = of_file ? curve_of_file(cli, catalogue, &device.use, name, attribute, &found, error)
                          : app_attribute_curve(catalogue, &device.use, name, attribute, path, hop, &found, error);
+    if (status == STATUS_OK && plot)
+        status = attribute_curve_plot(&found, attribute, base_name(of_file ? audio : path), plot, error);
     if (status == STATUS_OK && cli->json) {
         json_curve(&found, attribute, &out);
     } else if (status == STATUS_OK) {

@@ -10,7 +10,12 @@
 #include "figure/figure_canvas.h"
 
 enum { WIDTH = 1600, HEAD = 96, PANEL_HEIGHT = 410, FOOT = 30, ACROSS = 3, SIDE = 30, LEGEND_STEP = 34 };
-enum { NAME_COLUMNS = 36, TITLE_COLUMNS = 110, WANTED_TICKS = 5 };
+enum {
+    NAME_COLUMNS = 36,
+    TITLE_COLUMNS = 110,
+    WANTED_TICKS = 5,
+    NUMBER = 26 /* least distance of the numbers below a panel */
+};
 
 static const uint32_t ink = 0x202020, quiet = 0x666666, faint = 0xe4e4e4;
 
@@ -88,11 +93,16 @@ static void draw_axes(const struct small_multiples *small_multiples, const struc
         snprintf(number, sizeof number, "%g", fabs(value) < frame->y.step / 2 ? 0 : value);
         figure_canvas_text(figure_canvas, number, frame->left - 12, y + 5, 10, CANVAS_RIGHT, quiet);
     }
+    float after = -INFINITY; /* where the last number ends; the last point always has one */
+    const float last = x_of(frame, small_multiples->x[small_multiples->n_points - 1]);
     for (int point = 0; point < small_multiples->n_points; point++) {
         float x = x_of(frame, small_multiples->x[point]);
         figure_canvas_line(figure_canvas, x, bottom, x, bottom + 5, 1, quiet);
+        if (x < after + NUMBER || (x < last && x > last - NUMBER))
+            continue;
         snprintf(number, sizeof number, "%d", small_multiples->x[point]);
         figure_canvas_text(figure_canvas, number, x, bottom + 22, 10, CANVAS_CENTRE, quiet);
+        after = x;
     }
     figure_canvas_line(figure_canvas, frame->left, bottom, right, bottom, 1.2F, quiet);
     figure_canvas_text(figure_canvas, panel->title, frame->left, frame->top - 16, 13, CANVAS_LEFT, ink);

@@ -158,6 +158,7 @@ assert len(curve[\"segments\"]) == 9 and curve[\"segments\"][3] > curve[\"segmen
 assert abs(curve[\"track\"] - sum(curve[\"segments\"][2:5]) / 3) < 1e-6 and 0 < curve[\"consistency\"] < 1, curve
 " "$work/out"'
 check "is drawn" eval 'gives 0 -C "$db" attributes curve --tiles "$work/tiles.npy" && prints "energy of the track 0" && prints "18 segments of ten seconds"'
+check "and as a picture" eval 'gives 0 -C "$db" attributes curve --tiles "$work/tiles.npy" --plot "$work/curve.svg" && grep -q "energy of tiles.npy" "$work/curve.svg" && grep -q "moving average" "$work/curve.svg" && gives 0 -C "$db" attributes curve --tiles "$work/tiles.npy" --plot "$work/curve.png" && head -c 4 "$work/curve.png" | grep -q PNG && gives 2 -C "$db" attributes curve --tiles "$work/tiles.npy" --plot "$work/curve.gif" && says ".png or .svg"'
 check "tiles of another width, and attributes that the model lacks, are refused" eval 'gives 3 -C "$db" attributes curve --tiles "$work/narrow.npy" && says "rows of 4 numbers" && gives 2 -C "$db" attributes curve --tiles "$work/tiles.npy" --attribute genre:jazz && says "no attribute \"genre:jazz\"" && gives 2 -C "$db" attributes curve && says "needs --audio FILE, or --tiles"'
 check "attributes are removed" eval 'gives 0 -C "$db" attributes rm buckets && gives 2 -C "$db" attributes rm buckets'
 echo "1..$n"
