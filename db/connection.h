@@ -33,6 +33,8 @@ struct catalogue_stop {
 };
 /* `stop` lives longer than the connection. */
 void catalogue_stop_by(struct catalogue *catalogue, const struct catalogue_stop *stop);
+/* Frees the pages that reading has left in memory, up to 64 MB. */
+void catalogue_release_memory(struct catalogue *catalogue);
 const char *catalogue_path(const struct catalogue *catalogue);
 /* Appends ".../NAME.data/RELATIVE" to `out`. */
 void catalogue_sidecar(const struct catalogue *catalogue, const char *relative, struct buffer *out);

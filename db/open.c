@@ -157,6 +157,11 @@ void catalogue_close(struct catalogue *catalogue)
     free(catalogue);
 }
 
+void catalogue_release_memory(struct catalogue *catalogue)
+{
+    sqlite3_db_release_memory(catalogue->db);
+}
+
 const char *catalogue_path(const struct catalogue *catalogue)
 {
     return catalogue->path;

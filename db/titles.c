@@ -73,26 +73,35 @@ static enum status read_tracks(struct catalogue *catalogue, int64_t n_tracks, st
     return status;
 }
 
-enum status catalogue_titles_load(struct catalogue *catalogue, const struct interactions *interactions,
-                                  struct playlist_titles *titles, struct error *error)
+enum status catalogue_title_texts_load(struct catalogue *catalogue, const struct interactions *interactions,
+                                       struct playlist_titles *titles, struct error *error)
 {
-    size_t n_playlists = (size_t)interactions->n_playlists, n_tracks = (size_t)interactions->n_tracks;
-    *titles = (struct playlist_titles){
-        .titles = malloc((n_playlists + 1) * sizeof *titles->titles),
-        .days = malloc((n_playlists + 1) * sizeof *titles->days),
-        .artists = calloc(n_tracks + 1, sizeof *titles->artists),
-        .track_weights = calloc(n_tracks + 1, sizeof *titles->track_weights),
-    };
-    enum status status =
-        titles->titles && titles->days && titles->artists && titles->track_weights ? STATUS_OK : error_no_memory(error);
-    for (size_t p = 0; status == STATUS_OK && p < n_playlists; p++) {
+    const size_t n = (size_t)interactions->n_playlists;
+    *titles = (struct playlist_titles){.titles = malloc((n + 1) * sizeof *titles->titles),
+                                       .days = malloc((n + 1) * sizeof *titles->days)};
+    enum status status = titles->titles && titles->days ? STATUS_OK : error_no_memory(error);
+    for (size_t p = 0; status == STATUS_OK && p < n; p++) {
         titles->titles[p] = "";
         titles->days[p] = TITLES_NO_DAY;
     }
     if (status == STATUS_OK)
         status = read_titles(catalogue, interactions, titles, error);
-    if (status == STATUS_OK)
-        status = read_tracks(catalogue, interactions->n_tracks, titles, error);
+    if (status != STATUS_OK)
+        playlist_titles_free(titles);
+    return status;
+}
+
+enum status catalogue_titles_load(struct catalogue *catalogue, const struct interactions *interactions,
+                                  struct playlist_titles *titles, struct error *error)
+{
+    const size_t n = (size_t)interactions->n_tracks;
+    enum status status = catalogue_title_texts_load(catalogue, interactions, titles, error);
+    if (status != STATUS_OK)
+        return status;
+    titles->artists = calloc(n + 1, sizeof *titles->artists);
+    titles->track_weights = calloc(n + 1, sizeof *titles->track_weights);
+    status = titles->artists && titles->track_weights ? read_tracks(catalogue, interactions->n_tracks, titles, error)
+                                                      : error_no_memory(error);
     if (status != STATUS_OK)
         playlist_titles_free(titles);
     return status;

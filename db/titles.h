@@ -15,6 +15,9 @@ struct playlist_titles {
 };
 enum status catalogue_titles_load(struct catalogue *catalogue, const struct interactions *interactions,
                                   struct playlist_titles *titles, struct error *error);
+/* The titles alone, which `titles` owns. */
+enum status catalogue_title_texts_load(struct catalogue *catalogue, const struct interactions *interactions,
+                                       struct playlist_titles *titles, struct error *error);
 void playlist_titles_free(struct playlist_titles *titles);
 
 #endif

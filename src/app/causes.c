@@ -113,7 +113,7 @@ static enum status load_tables(struct cause_pass *pass, int set, struct error *e
     if (status == STATUS_OK)
         status = cause_tracks_read(pass->catalogue, NULL, (size_t)pass->evaluated.n_tracks, &pass->tracks, error);
     if (status == STATUS_OK && pass->titled)
-        status = catalogue_titles_load(pass->catalogue, &pass->evaluated, &pass->titles, error);
+        status = catalogue_title_texts_load(pass->catalogue, &pass->evaluated, &pass->titles, error);
     size_t most = 1;
     for (size_t i = 0; i < pass->n_todo; i++)
         most += (size_t)pass->evaluated.seeds[pass->todo[i]];

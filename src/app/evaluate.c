@@ -329,7 +329,7 @@ enum status app_evaluate(struct catalogue *catalogue, struct device_use *device,
     *result = (struct evaluate_result){0};
     enum status status = set_open(catalogue, settings->set, &set, error);
     if (status == STATUS_OK && settings->titles)
-        status = catalogue_titles_load(catalogue, &set.evaluated, &set.titles, error);
+        status = catalogue_title_texts_load(catalogue, &set.evaluated, &set.titles, error);
     if (status == STATUS_OK && first)
         status = files_open(settings, &files, error);
     if (status == STATUS_OK)

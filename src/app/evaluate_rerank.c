@@ -24,7 +24,7 @@ static enum status load(struct reranking *own, struct error *error)
         status =
             error_set(error, STATUS_FAILED, "there are no playlists to evaluate on; make a split with `sleeve split`");
     if (status == STATUS_OK && settings->titles)
-        status = catalogue_titles_load(own->catalogue, &own->evaluated, &own->titles, error);
+        status = catalogue_title_texts_load(own->catalogue, &own->evaluated, &own->titles, error);
     if (status == STATUS_OK)
         status = track_stats_load(own->catalogue, slice_training_sets(settings->set), &own->stats, error);
     if (status == STATUS_OK)

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -46,6 +47,14 @@ enum status file_open_input(const char *path, int *descriptor, size_t *size, str
     if (size)
         *size = (size_t)info.st_size;
     return STATUS_OK;
+}
+
+int file_open_unnamed(const char *beside)
+{
+    char *copy = strdup(beside);
+    const int descriptor = copy ? open(dirname(copy), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600) : -1;
+    free(copy);
+    return descriptor;
 }
 
 void standard_streams_guard(void)

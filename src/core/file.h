@@ -38,6 +38,10 @@ void stream_discard(FILE *stream);
  * with STATUS_BAD_DATA. *size (may be NULL) receives the length in bytes. */
 enum status file_open_input(const char *path, int *descriptor, size_t *size, struct error *error);
 
+/* Opens a file without a name, for reading and writing, in the folder of the path `beside`; it vanishes when it is
+ * closed. Returns -1 where there can be none. */
+int file_open_unnamed(const char *beside);
+
 /* Opens /dev/null for standard input, output or error if it is closed, so that no other file takes its descriptor;
  * writing to such an output fails. Call it once, at the start of the program. */
 void standard_streams_guard(void);

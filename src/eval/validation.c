@@ -44,7 +44,7 @@ enum status validation_open(struct catalogue *catalogue, struct validation **out
     if (found)
         status = track_stats_load(catalogue, SPLIT_TRAIN, &validation->stats, error);
     if (status == STATUS_OK && found)
-        status = catalogue_titles_load(catalogue, &validation->evaluated, &validation->titles, error);
+        status = catalogue_title_texts_load(catalogue, &validation->evaluated, &validation->titles, error);
     if (status == STATUS_OK && found)
         validation->evaluator.titles = validation->titles.titles;
     if (status == STATUS_OK && found)

@@ -114,8 +114,9 @@ struct recommender_ops {
     bool uses_side_info; /* needs the tracks' album, artist and duration */
     bool takes_features; /* can be trained with feature sets */
     enum title_role titles;
-    bool takes_ranks;   /* several processes can train it (spec->ranks) */
-    bool takes_members; /* is made of other trained models (spec->members), and cannot be a member itself */
+    bool trains_on_titles; /* training reads them beside the index */
+    bool takes_ranks;      /* several processes can train it (spec->ranks) */
+    bool takes_members;    /* is made of other trained models (spec->members), and cannot be a member itself */
     enum status (*train)(struct model_task *task, struct model_weights *weights, struct error *error);
     /* Prepares recommender->state from recommender->file. `close` is called even if this failed. */
     enum status (*open)(struct recommender *recommender, struct error *error);

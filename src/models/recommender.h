@@ -69,9 +69,10 @@ struct model_spec {
     const char *covers;           /* the one of `features` that must be a set of albums; NULL: any may be of tracks */
     const struct side_info *side; /* data about the tracks; model_train loads it for kinds that need it */
     const struct playlist_titles
-        *titles;                  /* of the playlists; model_train loads them. NULL: the model takes no titles */
-    struct model_members members; /* for kinds that take them */
-    bool rated;                   /* also train on ratings (models/train_ratings.h) */
+        *titles;                        /* of the playlists; model_train loads them. NULL: the model takes no titles */
+    struct playlist_titles *own_titles; /* the same, freed once nothing needs them; NULL: they are the caller's */
+    struct model_members members;       /* for kinds that take them */
+    bool rated;                         /* also train on ratings (models/train_ratings.h) */
     const struct training_ratings *ratings;  /* set by model_train with `rated` */
     bool resume;                             /* continue the interrupted training of that name */
     struct ranks *ranks;                     /* that train together; only rank 0 writes. NULL: one process */

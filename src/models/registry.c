@@ -337,6 +337,7 @@ static enum status train_into(struct catalogue *catalogue, struct compute *compu
     enum status status = checkpoint.failed ? error_no_memory(error) : STATUS_OK;
     if (status == STATUS_OK)
         status = catalogue_fingerprint(catalogue, interactions->n_tracks, fingerprint, error);
+    catalogue_release_memory(catalogue);
     if (status == STATUS_OK)
         status = model_train_file(interactions, compute, spec, fingerprint, unfinished, &settings, progress, error);
     const bool writes = ranks_rank(spec->ranks) == 0;
@@ -518,7 +519,7 @@ static enum status train_locked(struct catalogue *catalogue, struct compute *com
         status = open_members(catalogue, compute, &interactions, &full, &members, error);
     if (status == STATUS_OK && !spec->titles) {
         status = catalogue_titles_load(catalogue, &interactions, &titles, error);
-        full.titles = &titles;
+        full.titles = full.own_titles = &titles;
     }
     if (status == STATUS_OK)
         status = train_into(catalogue, compute, &full, &interactions, unfinished.data, progress, error);

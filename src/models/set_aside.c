@@ -1,10 +1,7 @@
 #include "models/set_aside.h"
 
-#include <fcntl.h>
-#include <libgen.h>
 #include <malloc.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -71,10 +68,8 @@ static void replace(struct set_aside *aside, struct model_matrix *matrix, size_t
 
 void set_aside_weights(struct set_aside *aside, const char *path, struct model_weights *weights, size_t first)
 {
-    char *copy = strdup(path);
-    const int descriptor = copy ? open(dirname(copy), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600) : -1;
+    const int descriptor = file_open_unnamed(path);
     size_t total = 0, at = 0;
-    free(copy);
     *aside = (struct set_aside){0};
     if (descriptor >= 0 && write_matrices(descriptor, weights, first, &total) && total > 0) {
         void *bytes = mmap(NULL, total, PROT_READ, MAP_SHARED, descriptor, 0);

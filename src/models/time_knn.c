@@ -352,6 +352,7 @@ static const struct setting_rule time_rules[] = {
 
 static const struct recommender_ops kinds[] = {
     {.kind = "tknn",
+     .trains_on_titles = true,
      .settings = {.groups = (const struct setting_rule *const[]){time_rules, NULL}},
      .reads_title = reads_title,
      .train = train,

@@ -6,6 +6,7 @@
 #include "core/hash.h"
 #include "core/json.h"
 #include "core/log.h"
+#include "db/titles.h"
 #include "models/als_regularization.h"
 #include "models/kind.h"
 #include "models/set_aside.h"
@@ -365,6 +366,8 @@ enum status model_train_file(const struct interactions *interactions, struct com
     status = add_popularity(interactions, &weights, error);
     if (status == STATUS_OK && spec->titles && ops->titles == TITLES_JOINED && ranks_rank(spec->ranks) == 0)
         status = title_index_save(interactions, spec->titles, 0, task.seed, &weights, error);
+    if (spec->own_titles && ops->titles == TITLES_JOINED && !ops->trains_on_titles)
+        playlist_titles_free(spec->own_titles);
     if (status == STATUS_OK)
         set_aside_weights(&aside, path, &weights, 1);
     if (status == STATUS_OK)

@@ -226,34 +226,50 @@ struct tensor *nn_glu(struct tape *tape, struct tensor *x, struct tensor *bias)
 }
 
 struct join {
-    struct tensor *a, *b, *y;
+    struct tensor *parts[NN_PARTS], *y;
 };
-
-static void part_backward(struct tape *tape, const struct tensor *y, int64_t column, struct tensor *part)
-{
-    float beta;
-    struct compute_slice d_part = tape_gradient(tape, part, &beta);
-    struct compute_slice d_y = {y->gradient.buffer, y->gradient.offset + (size_t)column};
-    if (d_part.buffer)
-        TAPE_RUN(tape, network.copy_columns, y->rows, part->columns, 1, d_y, y->columns, beta, d_part, part->columns);
-}
 
 static void join_backward(struct tape *tape, void *closure)
 {
     const struct join *c = closure;
-    part_backward(tape, c->y, 0, c->a);
-    part_backward(tape, c->y, c->a->columns, c->b);
+    size_t column = 0;
+    for (int i = 0; i < NN_PARTS && c->parts[i]; i++) {
+        struct tensor *part = c->parts[i];
+        float beta;
+        struct compute_slice d_part = tape_gradient(tape, part, &beta);
+        struct compute_slice d_y = {c->y->gradient.buffer, c->y->gradient.offset + column};
+        if (d_part.buffer)
+            TAPE_RUN(tape, network.copy_columns, c->y->rows, part->columns, 1, d_y, c->y->columns, beta, d_part,
+                     part->columns);
+        column += (size_t)part->columns;
+    }
+}
+
+struct tensor *nn_concat_all(struct tape *tape, struct tensor *const *parts, int count)
+{
+    struct join c = {.y = NULL};
+    int64_t columns = 0, column = 0;
+    bool wanted = false;
+    for (int i = 0; i < count; i++) {
+        columns += parts[i]->columns;
+        wanted = wanted || wants(parts[i]);
+        c.parts[i] = parts[i];
+    }
+    struct tensor *y = c.y = tape_tensor(tape, parts[0]->rows, columns, wanted);
+    for (int i = 0; i < count; i++) {
+        struct compute_slice to = {y->value.buffer, y->value.offset + (size_t)column};
+        TAPE_RUN(tape, network.copy_columns, y->rows, parts[i]->columns, 1, parts[i]->value, parts[i]->columns, 0, to,
+                 columns);
+        column += parts[i]->columns;
+    }
+    tape_record(tape, join_backward, &c, sizeof c);
+    return y;
 }
 
 struct tensor *nn_concat(struct tape *tape, struct tensor *a, struct tensor *b)
 {
-    struct tensor *y = tape_tensor(tape, a->rows, a->columns + b->columns, wants(a) || wants(b));
-    struct compute_slice right = {y->value.buffer, y->value.offset + (size_t)a->columns};
-    TAPE_RUN(tape, network.copy_columns, y->rows, a->columns, 1, a->value, a->columns, 0, y->value, y->columns);
-    TAPE_RUN(tape, network.copy_columns, y->rows, b->columns, 1, b->value, b->columns, 0, right, y->columns);
-    const struct join c = {a, b, y};
-    tape_record(tape, join_backward, &c, sizeof c);
-    return y;
+    struct tensor *const parts[] = {a, b};
+    return nn_concat_all(tape, parts, 2);
 }
 
 struct rows {
@@ -284,6 +300,14 @@ struct tensor *nn_gather(struct tape *tape, const struct tensor *x, int64_t n, s
     return y;
 }
 
+void nn_add_rows(struct tape *tape, struct tensor *y, const struct tensor *x, struct compute_slice ids,
+                 struct tensor *to, struct compute_slice gradient_ids)
+{
+    TAPE_RUN(tape, network.gather, y->rows, x->columns, ids, 1, x->rows, x->value, 1, y->value, y->columns);
+    const struct rows c = {to, y, gradient_ids};
+    tape_record(tape, rows_backward, &c, sizeof c);
+}
+
 static void take_backward(struct tape *tape, void *closure)
 {
     const struct rows *c = closure; /* here `ids` is the inverse */
@@ -306,11 +330,11 @@ struct tensor *nn_select(struct tape *tape, struct tensor *x, int64_t n, struct 
 
 static void reshape_backward(struct tape *tape, void *closure)
 {
-    const struct join *c = closure;
+    const struct rows *c = closure;
     float beta;
-    struct compute_slice d_x = tape_gradient(tape, c->a, &beta);
+    struct compute_slice d_x = tape_gradient(tape, c->to, &beta);
     if (d_x.buffer)
-        TAPE_RUN(tape, network.add_scaled, c->a->rows * c->a->columns, 1, c->y->gradient, beta, d_x);
+        TAPE_RUN(tape, network.add_scaled, c->to->rows * c->to->columns, 1, c->y->gradient, beta, d_x);
 }
 
 struct tensor *nn_reshape(struct tape *tape, struct tensor *x, int64_t rows, int64_t columns)
@@ -320,7 +344,7 @@ struct tensor *nn_reshape(struct tape *tape, struct tensor *x, int64_t rows, int
         return &tape->nothing;
     *y = tensor_of(x->value, rows, columns);
     y->requires_grad = wants(x) && tape->recording;
-    const struct join c = {.a = x, .y = y};
+    const struct rows c = {.to = x, .y = y};
     tape_record(tape, reshape_backward, &c, sizeof c);
     return y;
 }

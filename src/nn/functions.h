@@ -50,12 +50,18 @@ struct tensor *nn_batch_norm(struct tape *tape, struct tensor *x, struct tensor 
                              float epsilon, float pace);
 /* Columns of A, then of B. */
 struct tensor *nn_concat(struct tape *tape, struct tensor *a, struct tensor *b);
+/* The same for up to NN_PARTS tensors. */
+enum { NN_PARTS = 4 };
+struct tensor *nn_concat_all(struct tape *tape, struct tensor *const *parts, int count);
 /* The same memory with another shape. */
 struct tensor *nn_reshape(struct tape *tape, struct tensor *x, int64_t rows, int64_t columns);
 /* Rows ids[0..n) of X; a negative id gives zeros. Their gradients are added to rows gradient_ids[0..n) of `to`, which
  * is X itself or a tensor of the rows of X that are trained. */
 struct tensor *nn_gather(struct tape *tape, const struct tensor *x, int64_t n, struct compute_slice ids,
                          struct tensor *to, struct compute_slice gradient_ids);
+/* The same, added to Y in place, whose own values no backward pass may need (those of nn_linear). */
+void nn_add_rows(struct tape *tape, struct tensor *y, const struct tensor *x, struct compute_slice ids,
+                 struct tensor *to, struct compute_slice gradient_ids);
 
 /* Rows ids[0..n) of X, each at most once; a negative id gives zeros. `inverse` [rows of X]: the index in ids of each
  * row, -1 where there is none. */

@@ -68,12 +68,14 @@ static struct tensor *upload(struct hybrid_case *hybrid, const char *name, int64
 
 static struct hybrid_vectors represent(struct hybrid_case *hybrid)
 {
-    struct compute_slice rows[HYBRID_TABLES];
-    for (int table = 0; table < HYBRID_TABLES; table++)
-        rows[table] =
-            tape_upload(&hybrid->tape, values(&hybrid->golden, "input.", hybrid_table_names[table]), hybrid->n);
+    struct hybrid_rows rows[HYBRID_TABLES + 1];
+    for (int i = 0; i <= HYBRID_TABLES; i++) {
+        const char *name = hybrid_table_names[i < HYBRID_TABLES ? i : HYBRID_TRACK_TABLE];
+        struct compute_slice ids = tape_upload(&hybrid->tape, values(&hybrid->golden, "input.", name), hybrid->n);
+        rows[i] = (struct hybrid_rows){ids, hybrid->network.table[i], ids};
+    }
     struct tensor *x = upload(hybrid, "x", hybrid->network.shape.inputs + HYBRID_COUNTS);
-    return hybrid_represent(&hybrid->tape, &hybrid->network, x, hybrid->network.table, rows);
+    return hybrid_represent(&hybrid->tape, &hybrid->network, x, rows);
 }
 
 /* Lists of a step, padded with -1 in the file. */
@@ -108,9 +110,16 @@ static struct tensor *aggregate(struct hybrid_case *hybrid, const struct lists *
         tape_host_memory(tape, (size_t)(batch * (shape->inputs + 1)) * sizeof(float)),
         tape_host_memory(tape, (size_t)(batch * width) * sizeof(float)),
     };
-    for (int64_t b = 0; b < batch; b++)
-        hybrid_sums_set(shape, &sums, b, seeds->tracks + seeds->starts[b], seeds->lengths[b],
-                        values(golden, "input.", "inputs"), values(golden, "input.", "fixed"), width);
+    for (int64_t b = 0; b < batch; b++) {
+        const int32_t *rows = seeds->tracks + seeds->starts[b];
+        const struct hybrid_seeds of = {.n = seeds->lengths[b],
+                                        .rows = rows,
+                                        .fixed_rows = rows,
+                                        .inputs = values(golden, "input.", "inputs"),
+                                        .fixed = values(golden, "input.", "fixed"),
+                                        .stride = width};
+        hybrid_sums_set(shape, &sums, b, &of);
+    }
     const struct sequences sequences = nn_sequences(tape, batch, most, seeds->lengths);
     struct compute_slice ids = tape_upload(tape, seeds->padded, batch * most);
     struct tensor *mean = nn_sequence_mean(tape, nn_gather(tape, learned, batch * most, ids, learned, ids), &sequences);

@@ -90,7 +90,7 @@ static void make_world(struct world *world)
 static struct hybrid_tracks tracks_of(const struct world *world, struct hybrid_shape *shape, double kernel_width)
 {
     struct hybrid_tracks tracks;
-    must(hybrid_tracks_make(&world->interactions, &world->side, shape, kernel_width, &tracks, &error));
+    must(hybrid_tracks_make(&world->interactions, &world->side, shape, kernel_width, NULL, &tracks, &error));
     assert_int_equal(tracks.n, world->interactions.n_tracks);
     assert_int_equal(shape->inputs, 2 * tracks.n_features + 1);
     return tracks;
@@ -312,7 +312,7 @@ static void artists_and_albums_have_random_directions(void **state)
     struct hybrid_tracks tracks = tracks_of(&world, &shape, 1);
     for (int a = 0; a < TRACKS; a++)
         for (int b = 0; b < TRACKS; b++) {
-            const float *left = tracks.fixed + a * 2 * WIDTH, *right = tracks.fixed + b * 2 * WIDTH;
+            const float *left = tracks.fixed.values + a * 2 * WIDTH, *right = tracks.fixed.values + b * 2 * WIDTH;
             double artists = dot(left, right, WIDTH), albums = dot(left + WIDTH, right + WIDTH, WIDTH);
             if (world.artists[a] == world.artists[b])
                 assert_float_equal(artists, 1, 1e-5);
@@ -347,8 +347,8 @@ static void products_are_near_a_gaussian_kernel(void **state)
                 distance += difference * difference;
             }
             double kernel = exp(-distance / (2 * kernel_width * kernel_width));
-            double product =
-                dot(tracks.fixed + a * (WIDTH + BEFORE) + BEFORE, tracks.fixed + b * (WIDTH + BEFORE) + BEFORE, WIDTH);
+            double product = dot(tracks.fixed.values + a * (WIDTH + BEFORE) + BEFORE,
+                                 tracks.fixed.values + b * (WIDTH + BEFORE) + BEFORE, WIDTH);
             low = fmin(low, kernel);
             largest = fmax(largest, fabs(product - kernel));
             squares += (product - kernel) * (product - kernel);

@@ -39,6 +39,8 @@ static void make_side(struct side_info *side)
     side->albums = malloc(TRACKS * sizeof *side->albums);
     side->artists = malloc(TRACKS * sizeof *side->artists);
     side->duration_ms = malloc(TRACKS * sizeof *side->duration_ms);
+    side->years = calloc(TRACKS, sizeof *side->years);
+    side->popularity = calloc(TRACKS, sizeof *side->popularity);
     for (int32_t t = 0; t < TRACKS; t++) {
         side->albums[t] = t / 3;
         side->artists[t] = t / 8;
@@ -74,11 +76,15 @@ static void train(const char *kind, bool evaluated, struct measured *measured)
     static const char *const network[] = {"iterations=1", "epochs=1", "batch=64", "window=5",
                                           "negatives=50", "hard=5",   "easy=5",   "objective=next"};
     static const char *const pool[] = {"iterations=1", "epochs=1", "batch=32", "softmax_samples=1000", "max_seeds=5"};
+    static const char *const hybrid[] = {"iterations=1", "epochs=1", "batch=64", "softmax_samples=1000"};
     static const struct {
         const char *const *settings;
         size_t count;
-    } trainings[] = {{als, 1}, {network, sizeof network / sizeof *network}, {pool, sizeof pool / sizeof *pool}};
-    const size_t which = strcmp(kind, "als") == 0 ? 0 : strstr(kind, "pool") ? 2 : 1;
+    } trainings[] = {{als, 1},
+                     {network, sizeof network / sizeof *network},
+                     {pool, sizeof pool / sizeof *pool},
+                     {hybrid, sizeof hybrid / sizeof *hybrid}};
+    const size_t which = strcmp(kind, "als") == 0 ? 0 : strcmp(kind, "hybrid") == 0 ? 3 : strstr(kind, "pool") ? 2 : 1;
     struct interactions interactions = make_playlists();
     struct side_info side;
     make_side(&side);
@@ -157,6 +163,14 @@ static void a_network_holds_its_tables_and_their_velocities(void **state)
     at_most("mf-pool", measure("mf-pool", false).peak, 2 * table);
 }
 
+/* Its 320 fixed numbers a track, which are more than the table's, wait in a file. The peak is that of the model's own
+ * file, mapped to count the tracks that it knows: 449 numbers a track. */
+static void a_hybrid_does_not_hold_its_fixed_numbers(void **state)
+{
+    (void)state;
+    at_most("hybrid", measure("hybrid", false).peak, 449.0 * TRACKS * sizeof(float));
+}
+
 /* The velocities are put aside while the model is used, which is mapped from its file. */
 static void a_look_takes_no_more_than_training(void **state)
 {
@@ -187,6 +201,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(als_holds_its_factors_once),
         cmocka_unit_test(a_network_holds_its_tables_and_their_velocities),
+        cmocka_unit_test(a_hybrid_does_not_hold_its_fixed_numbers),
         cmocka_unit_test(a_look_takes_no_more_than_training),
     };
     return cmocka_run_group_tests_name("memory of training", tests, make_folder, remove_folder);

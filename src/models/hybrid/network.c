@@ -56,36 +56,31 @@ void hybrid_network_declare(struct hybrid_network *network, const struct hybrid_
 }
 
 struct hybrid_vectors hybrid_represent(struct tape *tape, const struct hybrid_network *network, struct tensor *x,
-                                       struct tensor *const tables[HYBRID_TABLES + 1],
-                                       const struct compute_slice rows[HYBRID_TABLES])
+                                       const struct hybrid_rows rows[HYBRID_TABLES + 1])
 {
     const struct linear *in = &network->features_in, *out = &network->features_out, *bias = &network->features_bias;
     const struct dropout none = {0};
     struct tensor *hidden = nn_activate(tape, ACTIVATION_GELU, nn_linear(tape, x, in->weight, NULL), in->bias, none);
     struct hybrid_vectors vectors = {nn_linear(tape, hidden, out->weight, out->bias),
                                      nn_linear(tape, hidden, bias->weight, bias->bias)};
-    for (int i = 0; i < HYBRID_TABLES; i++) {
-        struct tensor *of = nn_gather(tape, tables[i], x->rows, rows[i], tables[i], rows[i]);
-        vectors.learned = nn_add(tape, vectors.learned, 1, of);
-    }
-    const struct compute_slice own = rows[HYBRID_TRACK_TABLE];
-    struct tensor *const w = tables[HYBRID_TABLES];
-    vectors.bias = nn_add(tape, vectors.bias, 1, nn_gather(tape, w, x->rows, own, w, own));
+    for (int i = 0; i <= HYBRID_TABLES; i++)
+        nn_add_rows(tape, i < HYBRID_TABLES ? vectors.learned : vectors.bias, network->table[i], rows[i].rows,
+                    rows[i].to, rows[i].gradient_rows);
     return vectors;
 }
 
-void hybrid_sums_set(const struct hybrid_shape *shape, const struct hybrid_sums *sums, int64_t at, const int32_t *rows,
-                     int64_t n, const float *inputs, const float *fixed, int64_t stride)
+void hybrid_sums_set(const struct hybrid_shape *shape, const struct hybrid_sums *sums, int64_t at,
+                     const struct hybrid_seeds *seeds)
 {
-    int64_t n_inputs = shape->inputs, width = hybrid_fixed_width(shape);
+    int64_t n = seeds->n, n_inputs = shape->inputs, width = hybrid_fixed_width(shape);
     float *means = sums->inputs + at * (n_inputs + 1), *sections = sums->fixed + at * width;
     memset(means, 0, (size_t)(n_inputs + 1) * sizeof *means);
     memset(sections, 0, (size_t)width * sizeof *sections);
     for (int64_t i = 0; i < n; i++) {
         for (int64_t j = 0; j < n_inputs; j++)
-            means[j] += inputs[rows[i] * n_inputs + j] / (float)n;
+            means[j] += seeds->inputs[seeds->rows[i] * n_inputs + j] / (float)n;
         for (int64_t j = 0; j < width; j++)
-            sections[j] += fixed[rows[i] * stride + j] / (float)n;
+            sections[j] += seeds->fixed[seeds->fixed_rows[i] * seeds->stride + j] / (float)n;
     }
     means[n_inputs] = logf((float)n);
     for (int64_t section = 0, j = 0; section < HYBRID_SECTIONS; section++) {

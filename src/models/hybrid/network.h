@@ -63,21 +63,32 @@ struct hybrid_vectors {
     struct tensor *learned; /* [n x d] */
     struct tensor *bias;    /* [n x 1] */
 };
-/* x [n x inputs + HYBRID_COUNTS]; tables: E, A, B and w, or some of their rows; rows: int32 [n] the row of each track
- * in each table, -1: none. w has the rows of E. */
+/* The rows of n tracks in a table. */
+struct hybrid_rows {
+    struct compute_slice rows; /* int32 [n] in the table, -1: none */
+    struct tensor *to;         /* collects the gradients: the table, or a tensor of the rows that are trained */
+    struct compute_slice gradient_rows; /* int32 [n] in `to`, -1: none */
+};
+/* x [n x inputs + HYBRID_COUNTS]; rows of E, A, B and w. */
 struct hybrid_vectors hybrid_represent(struct tape *tape, const struct hybrid_network *network, struct tensor *x,
-                                       struct tensor *const tables[HYBRID_TABLES + 1],
-                                       const struct compute_slice rows[HYBRID_TABLES]);
+                                       const struct hybrid_rows rows[HYBRID_TABLES + 1]);
 
 /* What a playlist's vector is computed from, apart from the learned sections of its seeds; in host memory. */
 struct hybrid_sums {
     float *inputs; /* [playlists x inputs + 1] means of inputs(s), then ln n */
     float *fixed;  /* [playlists x fixed width] the three sections, without c1 .. c3 */
 };
-/* Adds a playlist at index `at`: rows are those of its seeds in `inputs` [x inputs] and in `fixed`, whose rows have the
- * distance `stride`. */
-void hybrid_sums_set(const struct hybrid_shape *shape, const struct hybrid_sums *sums, int64_t at, const int32_t *rows,
-                     int64_t n, const float *inputs, const float *fixed, int64_t stride);
+/* Where the numbers of a playlist's n seeds are. */
+struct hybrid_seeds {
+    int64_t n;
+    const int32_t *rows, *fixed_rows; /* [n] in `inputs` and in `fixed` */
+    const float *inputs;              /* [x inputs] */
+    const float *fixed;               /* rows with the distance `stride` */
+    int64_t stride;
+};
+/* Adds a playlist at index `at`. */
+void hybrid_sums_set(const struct hybrid_shape *shape, const struct hybrid_sums *sums, int64_t at,
+                     const struct hybrid_seeds *seeds);
 /* The vectors of the playlists [playlists x row]; `mean`: m [playlists x d]. */
 struct tensor *hybrid_aggregate(struct tape *tape, const struct hybrid_network *network, struct tensor *mean,
                                 const struct hybrid_sums *sums, struct dropout dropout, float mean_dropout);

@@ -94,7 +94,13 @@ static enum status aggregate(struct hybrid_state *state, const struct seed_lists
         for (int64_t s = 0; s < n; s++)
             for (int64_t j = 0; j < d; j++)
                 means[(int64_t)i * d + j] += state->items[rows[s] * row + j] / (float)n;
-        hybrid_sums_set(shape, &sums, (int64_t)i, rows, n, state->inputs, state->items + d + 1, row);
+        const struct hybrid_seeds seeds = {.n = n,
+                                           .rows = rows,
+                                           .fixed_rows = rows,
+                                           .inputs = state->inputs,
+                                           .fixed = state->items + d + 1,
+                                           .stride = row};
+        hybrid_sums_set(shape, &sums, (int64_t)i, &seeds);
     }
     struct tensor *mean = tape_tensor(tape, (int64_t)count, d, false);
     mean->value = tape_upload(tape, means, (int64_t)count * d);

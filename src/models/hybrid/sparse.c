@@ -2,8 +2,8 @@
 
 #include "models/hybrid/training.h"
 
-/* Adam on the rows that a step uses (the operation adam_rows): these rows are tensors of their own, so that neither
- * gradients nor second moments of whole tables exist. */
+/* Adam on the rows that a step uses (the operation adam_rows): their gradients are tensors of their own, so that
+ * neither gradients nor second moments of whole tables exist. */
 
 enum { ALL = HYBRID_TABLES + 1 }; /* the tables, and the biases */
 
@@ -15,7 +15,7 @@ struct hybrid_sparse {
     struct used {
         int64_t n;
         struct compute_slice rows; /* int32 [n] */
-        struct tensor *values;     /* [n x d] */
+        struct tensor *gradients;  /* [n x d] without values */
     } used[ALL];
 };
 
@@ -71,18 +71,22 @@ static struct compute_slice values_of(const struct hybrid_training *training, in
     return (struct compute_slice){tables->values, tables->items[table].offset};
 }
 
-static void take(struct hybrid_training *training, struct tape *tape, int table, int64_t n, struct compute_slice rows,
-                 struct tensor *tables[ALL])
+static void take(struct hybrid_training *training, struct tape *tape, int table, int64_t n, struct compute_slice used,
+                 struct compute_slice gradient_rows, struct hybrid_rows *rows)
 {
-    const struct tensor *whole = &training->network.tables.items[table].tensor;
-    struct tensor *values = tables[table] = tape_tensor(tape, n, whole->columns, true);
-    training->sparse->used[table] = (struct used){n, rows, values};
-    TAPE_RUN(tape, network.gather, n, whole->columns, rows, 1, whole->rows, values_of(training, table), 0,
-             values->value, whole->columns);
+    const int64_t d = training->network.tables.items[table].tensor.columns;
+    struct tensor *gradients = tape_host_memory(tape, sizeof *gradients);
+    if (!gradients)
+        gradients = &tape->nothing;
+    else
+        *gradients = (struct tensor){.rows = n, .columns = d, .requires_grad = tape->recording};
+    training->sparse->used[table] = (struct used){n, used, gradients};
+    rows->to = gradients;
+    rows->gradient_rows = gradient_rows;
 }
 
 void hybrid_sparse_take(struct hybrid_training *training, struct tape *tape, enum hybrid_table table, int64_t n,
-                        int32_t *rows, struct tensor *tables[ALL])
+                        int32_t *rows, struct hybrid_rows table_rows[ALL])
 {
     int32_t *index_of = training->sparse->index_of[(int)table];
     int32_t *used = tape_host_memory(tape, (size_t)n * sizeof *used);
@@ -99,17 +103,17 @@ void hybrid_sparse_take(struct hybrid_training *training, struct tape *tape, enu
         index_of[used[i]] = -1;
     if (count == 0 && used) /* no row, so that the tensor is not empty */
         used[count++] = -1;
-    const struct compute_slice ids = tape_upload(tape, used, count);
-    take(training, tape, (int)table, count, ids, tables);
+    const struct compute_slice ids = tape_upload(tape, used, count), gradient_rows = tape_upload(tape, rows, n);
+    take(training, tape, (int)table, count, ids, gradient_rows, &table_rows[table]);
     if (table == HYBRID_TRACK_TABLE)
-        take(training, tape, HYBRID_TABLES, count, ids, tables);
+        take(training, tape, HYBRID_TABLES, count, ids, gradient_rows, &table_rows[HYBRID_TABLES]);
 }
 
 void hybrid_sparse_add_squares(const struct hybrid_training *training, struct tape *tape, struct compute_slice squares)
 {
     for (int i = 0; i < ALL; i++) {
         const struct used *used = &training->sparse->used[i];
-        TAPE_RUN(tape, network.sum_squares, used->n * used->values->columns, used->values->gradient, squares);
+        TAPE_RUN(tape, network.sum_squares, used->n * used->gradients->columns, used->gradients->gradient, squares);
     }
 }
 
@@ -124,7 +128,7 @@ void hybrid_sparse_move(struct hybrid_training *training, struct tape *tape, flo
         const int64_t n_rows = table->tensor.rows, d = table->tensor.columns;
         TAPE_RUN(tape, network.adam_rows, n_rows, d, used->n, used->rows, training->taken + 1, rate, adam->beta1,
                  adam->beta2, adam->epsilon, table->no_decay ? 0 : decay, adam->clip_norm, squares,
-                 used->values->gradient, values_of(training, i),
+                 used->gradients->gradient, values_of(training, i),
                  (struct compute_slice){training->sparse->first, table->offset},
                  (struct compute_slice){training->sparse->second, first_row});
         first_row += (size_t)n_rows;

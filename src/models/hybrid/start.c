@@ -84,9 +84,14 @@ static enum status open_sampler(struct hybrid_training *training, struct compute
     return status;
 }
 
+static bool is_sampled(const struct hybrid_training *training)
+{
+    return hybrid_setting(training, "softmax_samples") > 0;
+}
+
 static bool is_sparse(const struct hybrid_training *training)
 {
-    return hybrid_setting(training, "softmax_samples") > 0 && hybrid_setting(training, "sparse_adam") > 0;
+    return is_sampled(training) && hybrid_setting(training, "sparse_adam") > 0;
 }
 
 /* Optimisers keep pointers to the parameters, so `training` must not be moved in memory afterwards. */
@@ -128,6 +133,30 @@ static enum status start_vectors(struct hybrid_training *training, struct error 
     return status;
 }
 
+/* Host memory is used in place. The file is copied to devices with memory of their own. */
+static enum status open_fixed(struct hybrid_training *training, struct error *error)
+{
+    const struct hybrid_fixed *fixed = &training->tracks.fixed;
+    const struct compute *compute = training->task->compute;
+    const size_t row = (size_t)fixed->width * sizeof(float), bytes = (size_t)fixed->n * row;
+    if (fixed->values)
+        return compute->ops->buffer_wrap(compute->device, fixed->values, bytes, &training->fixed, error);
+    if (!fixed->in_file || compute->ops->buffer_discard)
+        return STATUS_OK;
+    float *part = malloc(HYBRID_REPRESENTED * row);
+    enum status status =
+        part ? compute->ops->buffer_create(compute->device, bytes, &training->fixed, error) : error_no_memory(error);
+    for (int64_t first = 0; status == STATUS_OK && first < fixed->n; first += HYBRID_REPRESENTED) {
+        const int64_t left = fixed->n - first, count = left < HYBRID_REPRESENTED ? left : HYBRID_REPRESENTED;
+        status = hybrid_fixed_read(fixed, compute->pool, training->everything + first, count, part, error);
+        if (status == STATUS_OK)
+            status = compute->ops->buffer_write(compute->stream, training->fixed, (size_t)first * row, part,
+                                                (size_t)count * row, error);
+    }
+    free(part);
+    return status;
+}
+
 enum status hybrid_training_open(struct hybrid_training *training, struct error *error)
 {
     struct model_task *task = training->task;
@@ -139,8 +168,9 @@ enum status hybrid_training_open(struct hybrid_training *training, struct error 
     training->epochs = (int64_t)hybrid_setting(training, "epochs");
     enum status status = hybrid_shape_read(&source, &shape, error);
     if (status == STATUS_OK)
-        status = hybrid_tracks_make(task->interactions, task->spec->side, &shape,
-                                    hybrid_setting(training, "kernel_width"), &training->tracks, error);
+        status =
+            hybrid_tracks_make(task->interactions, task->spec->side, &shape, hybrid_setting(training, "kernel_width"),
+                               is_sampled(training) ? task->path : NULL, &training->tracks, error);
     training->tracks.counts_hidden = hybrid_setting(training, "counts") == 0;
     size_t n = (size_t)training->tracks.n;
     training->everything = malloc((n + 1) * sizeof *training->everything);
@@ -149,10 +179,8 @@ enum status hybrid_training_open(struct hybrid_training *training, struct error 
         status = error_no_memory(error);
     for (size_t i = 0; i < n && status == STATUS_OK; i++)
         training->everything[i] = (int32_t)i;
-    if (status == STATUS_OK && hybrid_fixed_width(&shape) > 0)
-        status = task->compute->ops->buffer_wrap(task->compute->device, training->tracks.fixed,
-                                                 n * (size_t)hybrid_fixed_width(&shape) * sizeof(float),
-                                                 &training->fixed, error);
+    if (status == STATUS_OK)
+        status = open_fixed(training, error);
     if (status == STATUS_OK)
         status = open_network(training, &shape, error);
     if (status == STATUS_OK)
@@ -175,4 +203,6 @@ void hybrid_training_close(struct hybrid_training *training)
     free(training->held_out);
     free(training->everything);
     free(training->items);
+    training->task->compute->ops->buffer_destroy(training->fixed_buffer);
+    free(training->fixed_rows);
 }

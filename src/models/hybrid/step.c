@@ -19,9 +19,7 @@ struct hybrid_vectors hybrid_training_represent(struct hybrid_training *training
     int64_t width = training->network.shape.inputs + HYBRID_COUNTS;
     float *features = tape_host_memory(tape, (size_t)(n * width) * sizeof *features);
     int32_t *rows = tape_host_memory(tape, (size_t)n * sizeof *rows);
-    struct compute_slice table_rows[HYBRID_TABLES] = {0};
-    struct tensor *tables[HYBRID_TABLES + 1];
-    memcpy(tables, training->network.table, sizeof tables);
+    struct hybrid_rows table_rows[HYBRID_TABLES + 1];
     struct tensor *x = tape_tensor(tape, n, width, false);
     if (!features || !rows)
         return (struct hybrid_vectors){&tape->nothing, &tape->nothing};
@@ -31,27 +29,67 @@ struct hybrid_vectors hybrid_training_represent(struct hybrid_training *training
     for (int table = 0; table < HYBRID_TABLES; table++) {
         for (int64_t i = 0; i < n; i++)
             rows[i] = hybrid_tracks_row(&training->tracks, (enum hybrid_table)table, tracks[i]);
+        const struct compute_slice ids = tape_upload(tape, rows, n);
+        table_rows[table] = (struct hybrid_rows){ids, training->network.table[table], ids};
+        if (table == HYBRID_TRACK_TABLE)
+            table_rows[HYBRID_TABLES] = (struct hybrid_rows){ids, training->network.table[HYBRID_TABLES], ids};
         if (step && training->sparse)
-            hybrid_sparse_take(training, tape, (enum hybrid_table)table, n, rows, tables);
-        table_rows[table] = tape_upload(tape, rows, n);
+            hybrid_sparse_take(training, tape, (enum hybrid_table)table, n, rows, table_rows);
     }
-    return hybrid_represent(tape, &training->network, x, tables, table_rows);
+    return hybrid_represent(tape, &training->network, x, table_rows);
 }
 
-struct tensor *hybrid_training_complete(const struct hybrid_training *training, struct tape *tape,
-                                        const struct hybrid_vectors *vectors, const int32_t *tracks)
+static enum status grow_fixed_rows(struct hybrid_training *training, int64_t n, struct error *error)
 {
-    int64_t n = vectors->learned->rows, width = hybrid_fixed_width(&training->network.shape);
-    struct tensor *items = nn_concat(tape, vectors->learned, vectors->bias);
-    if (width == 0)
-        return items;
-    struct tensor *fixed = tape_tensor(tape, n, width, false);
-    if (tracks == training->everything)
-        fixed->value = (struct compute_slice){training->fixed, 0};
-    else
+    const struct compute *compute = training->task->compute;
+    const size_t bytes = (size_t)(n * training->tracks.fixed.width) * sizeof *training->fixed_rows;
+    compute->ops->buffer_destroy(training->fixed_buffer);
+    free(training->fixed_rows);
+    training->fixed_buffer = NULL;
+    training->fixed_rows_max = n;
+    training->fixed_rows = malloc(bytes);
+    return training->fixed_rows
+               ? compute->ops->buffer_wrap(compute->device, training->fixed_rows, bytes, &training->fixed_buffer, error)
+               : error_no_memory(error);
+}
+
+/* The fixed sections of tracks, until the next call; in host memory, which fixed_buffer is. */
+static const float *read_fixed(struct hybrid_training *training, struct tape *tape, const int32_t *tracks, int64_t n)
+{
+    struct pool *pool = training->task->compute->pool;
+    if (tape->status == STATUS_OK && n > training->fixed_rows_max)
+        tape->status = grow_fixed_rows(training, n, &tape->error);
+    if (tape->status == STATUS_OK)
+        tape->status = hybrid_fixed_read(&training->tracks.fixed, pool, tracks, n, training->fixed_rows, &tape->error);
+    return training->fixed_rows;
+}
+
+static struct tensor *fixed_sections(struct hybrid_training *training, struct tape *tape, const int32_t *tracks,
+                                     int64_t n)
+{
+    const int64_t width = hybrid_fixed_width(&training->network.shape);
+    const bool gathers = training->fixed && tracks != training->everything;
+    struct tensor *fixed = tape_tensor(tape, gathers ? n : 0, width, false);
+    fixed->rows = n;
+    if (!training->fixed) {
+        read_fixed(training, tape, tracks, n);
+        fixed->value = (struct compute_slice){training->fixed_buffer, 0};
+    } else if (gathers) {
         TAPE_RUN(tape, network.gather, n, width, tape_upload(tape, tracks, n), 1, training->tracks.n,
                  (struct compute_slice){training->fixed, 0}, 0, fixed->value, width);
-    return nn_concat(tape, items, fixed);
+    } else {
+        fixed->value = (struct compute_slice){training->fixed, 0};
+    }
+    return fixed;
+}
+
+struct tensor *hybrid_training_complete(struct hybrid_training *training, struct tape *tape,
+                                        const struct hybrid_vectors *vectors, const int32_t *tracks)
+{
+    const bool fixed = hybrid_fixed_width(&training->network.shape) > 0;
+    struct tensor *parts[] = {vectors->learned, vectors->bias,
+                              fixed ? fixed_sections(training, tape, tracks, vectors->learned->rows) : NULL};
+    return nn_concat_all(tape, parts, fixed ? 3 : 2);
 }
 
 /* ---- a step ---- */
@@ -91,14 +129,25 @@ static struct tensor *aggregate(struct hybrid_training *training, struct tape *t
     int64_t n = batch->count * batch->length, width = hybrid_fixed_width(shape);
     struct hybrid_sums sums = {tape_host_memory(tape, (size_t)(batch->count * (shape->inputs + 1)) * sizeof(float)),
                                tape_host_memory(tape, (size_t)(batch->count * width + 1) * sizeof(float))};
-    int32_t *rows = tape_host_memory(tape, (size_t)batch->length * sizeof *rows);
+    const int64_t n_given = batch->given_starts[batch->count];
+    int32_t *rows = tape_host_memory(tape, (size_t)(n_given + 1) * sizeof *rows);
     if (!sums.inputs || !sums.fixed || !rows)
         return &tape->nothing;
+    for (int64_t i = 0; i < n_given; i++)
+        rows[i] = tracks[batch->given[i]];
+    const float *values = training->tracks.fixed.values;
+    const float *read = values || width == 0 ? NULL : read_fixed(training, tape, rows, n_given);
+    if (tape->status != STATUS_OK)
+        return &tape->nothing;
     for (int64_t b = 0; b < batch->count; b++) {
-        for (int32_t i = 0; i < batch->lengths[b]; i++)
-            rows[i] = tracks[batch->given[batch->given_starts[b] + i]];
-        hybrid_sums_set(shape, &sums, b, rows, batch->lengths[b], training->tracks.inputs, training->tracks.fixed,
-                        width);
+        const int64_t first = batch->given_starts[b];
+        const struct hybrid_seeds seeds = {.n = batch->lengths[b],
+                                           .rows = rows + first,
+                                           .fixed_rows = read ? training->everything : rows + first,
+                                           .inputs = training->tracks.inputs,
+                                           .fixed = read ? read + first * width : values,
+                                           .stride = width};
+        hybrid_sums_set(shape, &sums, b, &seeds);
     }
     const struct sequences sequences = nn_sequences(tape, batch->count, batch->length, batch->lengths);
     struct compute_slice ids = tape_upload(tape, batch->inputs, n);

@@ -11,54 +11,41 @@ static const float LIMIT = 5; /* standard deviations */
 
 /* ---- playlists ---- */
 
-static int by_row(const void *left, const void *right)
+static int32_t row_of(const struct hybrid_tracks *tracks, enum hybrid_table table, int32_t track)
 {
-    int32_t a = *(const int32_t *)left, b = *(const int32_t *)right;
-    return (a > b) - (a < b);
-}
-
-/* rows_of NULL: the tracks themselves. */
-static enum status list_members(const struct interactions *interactions, const int32_t *rows_of, int64_t n_rows,
-                                struct hybrid_members *members, struct error *error)
-{
-    int64_t n = interactions->n_playlists, count = 0;
-    members->n_rows = n_rows;
-    members->starts = malloc(((size_t)n + 1) * sizeof *members->starts);
-    members->rows = malloc(((size_t)interactions->starts[n] + 1) * sizeof *members->rows);
-    members->counts = calloc((size_t)n_rows + 1, sizeof *members->counts);
-    if (!members->starts || !members->rows || !members->counts)
-        return error_no_memory(error);
-    for (int64_t p = 0; p < n; p++) {
-        int64_t first = members->starts[p] = count, kept = first;
-        for (int64_t e = interactions->starts[p]; e < interactions->starts[p + 1]; e++) {
-            int32_t row = rows_of ? rows_of[interactions->tracks[e]] : interactions->tracks[e];
-            if (row >= 0)
-                members->rows[count++] = row;
-        }
-        qsort(members->rows + first, (size_t)(count - first), sizeof *members->rows, by_row);
-        for (int64_t i = first; i < count; i++)
-            if (i == first || members->rows[i] != members->rows[kept - 1])
-                members->rows[kept++] = members->rows[i];
-        count = kept;
-        for (int64_t i = first; i < count; i++)
-            members->counts[members->rows[i]]++;
-    }
-    members->starts[n] = count;
-    return STATUS_OK;
+    return tracks->rows[table] ? tracks->rows[table][track] : track;
 }
 
 void hybrid_tracks_count(struct hybrid_tracks *tracks, int64_t playlist, int32_t by)
 {
+    const struct interactions *interactions = tracks->interactions;
+    const int64_t visit = ++tracks->visits;
     for (int table = 0; table < HYBRID_TABLES; table++) {
         struct hybrid_members *members = &tracks->members[table];
-        for (int64_t i = members->starts[playlist]; i < members->starts[playlist + 1]; i++)
-            members->counts[members->rows[i]] += by;
+        for (int64_t e = interactions->starts[playlist]; e < interactions->starts[playlist + 1]; e++) {
+            const int32_t row = row_of(tracks, (enum hybrid_table)table, interactions->tracks[e]);
+            if (row < 0 || (members->met && members->met[row] == visit))
+                continue;
+            members->counts[row] += by;
+            if (members->met)
+                members->met[row] = visit;
+        }
     }
 }
 
-static int32_t row_of(const struct hybrid_tracks *tracks, enum hybrid_table table, int32_t track)
+static enum status count_all(struct hybrid_tracks *tracks, const int64_t n_rows[HYBRID_TABLES], struct error *error)
 {
-    return tracks->rows[table] ? tracks->rows[table][track] : track;
+    for (int table = 0; table < HYBRID_TABLES; table++) {
+        struct hybrid_members *members = &tracks->members[table];
+        const size_t n = (size_t)(members->n_rows = n_rows[table]) + 1;
+        members->counts = calloc(n, sizeof *members->counts);
+        members->met = table == HYBRID_TRACK_TABLE ? NULL : calloc(n, sizeof *members->met);
+        if (!members->counts || (table != HYBRID_TRACK_TABLE && !members->met))
+            return error_no_memory(error);
+    }
+    for (int64_t p = 0; p < tracks->interactions->n_playlists; p++)
+        hybrid_tracks_count(tracks, p, 1);
+    return STATUS_OK;
 }
 
 int32_t hybrid_tracks_row(const struct hybrid_tracks *tracks, enum hybrid_table table, int32_t track)
@@ -224,81 +211,92 @@ static void random_unit(uint64_t seed, int64_t d, float *vector)
         vector[j] = (float)((double)vector[j] / sqrt(squares));
 }
 
-/* √(2 / D) cos(w x + b) for D random w and b. */
-static enum status write_kernel(const struct hybrid_tracks *tracks, int64_t d, double width, int64_t stride, float *out,
-                                struct error *error)
+/* Of the kernel's features √(2 / D) cos(w x + b): D random w, each followed by its b; NULL when memory runs out. */
+static float *draw_frequencies(int64_t d, int64_t f, double width)
 {
-    int64_t f = tracks->n_features;
     float *frequencies = malloc((size_t)(d * (f + 1) + 1) * sizeof *frequencies);
-    if (!frequencies)
-        return error_no_memory(error);
     struct random random;
     random_seed(&random, 1);
-    for (int64_t i = 0; i < d; i++) {
+    for (int64_t i = 0; frequencies && i < d; i++) {
         for (int64_t j = 0; j < f; j++)
             frequencies[i * (f + 1) + j] = (float)(random_normal(&random) / width);
         frequencies[i * (f + 1) + f] = (float)(2 * M_PI * random_uniform(&random));
     }
-    float length = sqrtf(2 / (float)d);
-    for (int64_t t = 0; t < tracks->n; t++) {
-        const float *x = tracks->inputs + t * (2 * f + 1);
-        for (int64_t i = 0; i < d; i++) {
-            const float *w = frequencies + i * (f + 1);
-            float phase = w[f];
-            for (int64_t j = 0; j < f; j++)
-                phase += w[j] * x[j];
-            out[t * stride + i] = length * cosf(phase);
-        }
+    return frequencies;
+}
+
+struct sections {
+    const struct hybrid_tracks *tracks;
+    const struct hybrid_shape *shape;
+    const float *frequencies;
+};
+
+static void write_kernel(const struct sections *sections, int64_t track, float *out)
+{
+    const int64_t d = sections->shape->kernel, f = sections->tracks->n_features;
+    const float *x = sections->tracks->inputs + track * (2 * f + 1), length = sqrtf(2 / (float)d);
+    for (int64_t i = 0; i < d; i++) {
+        const float *w = sections->frequencies + i * (f + 1);
+        float phase = w[f];
+        for (int64_t j = 0; j < f; j++)
+            phase += w[j] * x[j];
+        out[i] = length * cosf(phase);
     }
-    free(frequencies);
-    return STATUS_OK;
+}
+
+static void write_sections(const void *context, int64_t first, int64_t count, float *rows)
+{
+    const struct sections *sections = context;
+    const struct hybrid_shape *shape = sections->shape;
+    const struct hybrid_tracks *tracks = sections->tracks;
+    for (int64_t i = 0; i < count; i++) {
+        const int32_t artist = tracks->rows[HYBRID_ARTIST_TABLE][first + i],
+                      album = tracks->rows[HYBRID_ALBUM_TABLE][first + i];
+        float *row = rows + i * hybrid_fixed_width(shape);
+        random_unit(2 * (uint64_t)artist, shape->artist, row);
+        if (album >= 0)
+            random_unit(2 * (uint64_t)album + 1, shape->album, row + shape->artist);
+        write_kernel(sections, first + i, row + shape->artist + shape->album);
+    }
 }
 
 static enum status make_fixed(struct hybrid_tracks *tracks, struct hybrid_shape *shape, double kernel_width,
-                              struct error *error)
+                              const char *beside, struct error *error)
 {
     if (tracks->n_features == 0)
         shape->kernel = 0;
-    int64_t stride = hybrid_fixed_width(shape);
-    tracks->fixed = calloc((size_t)(tracks->n * stride) + 1, sizeof *tracks->fixed);
-    if (!tracks->fixed)
-        return error_no_memory(error);
-    for (int64_t t = 0; t < tracks->n; t++) {
-        int32_t artist = tracks->rows[HYBRID_ARTIST_TABLE][t], album = tracks->rows[HYBRID_ALBUM_TABLE][t];
-        random_unit(2 * (uint64_t)artist, shape->artist, tracks->fixed + t * stride);
-        if (album >= 0)
-            random_unit(2 * (uint64_t)album + 1, shape->album, tracks->fixed + t * stride + shape->artist);
-    }
-    return shape->kernel == 0 ? STATUS_OK
-                              : write_kernel(tracks, shape->kernel, kernel_width, stride,
-                                             tracks->fixed + shape->artist + shape->album, error);
+    float *frequencies = draw_frequencies(shape->kernel, tracks->n_features, kernel_width);
+    const struct sections sections = {tracks, shape, frequencies};
+    enum status status = frequencies ? hybrid_fixed_make(tracks->n, hybrid_fixed_width(shape), beside, write_sections,
+                                                         &sections, &tracks->fixed, error)
+                                     : error_no_memory(error);
+    free(frequencies);
+    return status;
 }
 
 enum status hybrid_tracks_make(const struct interactions *interactions, const struct side_info *side,
-                               struct hybrid_shape *shape, double kernel_width, struct hybrid_tracks *tracks,
-                               struct error *error)
+                               struct hybrid_shape *shape, double kernel_width, const char *beside,
+                               struct hybrid_tracks *tracks, struct error *error)
 {
-    *tracks = (struct hybrid_tracks){.n = interactions->n_tracks, .rows = {NULL, side->artists, side->albums}};
+    *tracks = (struct hybrid_tracks){
+        .interactions = interactions, .n = interactions->n_tracks, .rows = {NULL, side->artists, side->albums}};
     const int64_t n_rows[HYBRID_TABLES] = {tracks->n, side->n_artists, side->n_albums};
-    enum status status = STATUS_OK;
-    for (int i = 0; i < HYBRID_TABLES && status == STATUS_OK; i++)
-        status = list_members(interactions, tracks->rows[i], n_rows[i], &tracks->members[i], error);
+    enum status status = count_all(tracks, n_rows, error);
     if (status == STATUS_OK)
         status = make_inputs(side, tracks, error);
     shape->inputs = 2 * tracks->n_features + 1;
     if (status == STATUS_OK)
-        status = make_fixed(tracks, shape, kernel_width, error);
+        status = make_fixed(tracks, shape, kernel_width, beside, error);
     return status;
 }
 
 void hybrid_tracks_free(struct hybrid_tracks *tracks)
 {
     for (int i = 0; i < HYBRID_TABLES; i++) {
-        free(tracks->members[i].starts);
-        free(tracks->members[i].rows);
         free(tracks->members[i].counts);
+        free(tracks->members[i].met);
     }
     free(tracks->inputs);
-    free(tracks->fixed);
+    hybrid_fixed_free(&tracks->fixed);
     *tracks = (struct hybrid_tracks){0};
 }

@@ -22,7 +22,10 @@ struct hybrid_training {
     int64_t n_held_out;
     struct optimiser optimiser, table_optimiser; /* the latter unless training is sparse */
     struct hybrid_sparse *sparse;                /* NULL: a step changes all rows */
-    struct compute_buffer *fixed;                /* tracks.fixed on the device */
+    struct compute_buffer *fixed;                /* tracks.fixed on the device; NULL: rows are read from its file */
+    float *fixed_rows;                           /* [fixed_rows_max x width] the rows read last */
+    struct compute_buffer *fixed_buffer;         /* the same memory */
+    int64_t fixed_rows_max;
     struct tape tape;
     int32_t *everything; /* [n_tracks] 0, 1, 2, ...: the tracks of a step whose softmax is over all */
     int64_t epochs, steps, taken;
@@ -43,9 +46,9 @@ void hybrid_training_close(struct hybrid_training *training);
 enum status hybrid_sparse_open(struct hybrid_training *training, struct error *error);
 void hybrid_sparse_close(struct hybrid_training *training);
 void hybrid_sparse_state(const struct hybrid_training *training, struct checkpoint_list *list);
-/* Turns a step's rows of a table [n] into indices of the rows that it uses, of which `tables` receives tensors. */
+/* Given a step's rows of a table [n], sets where their gradients are collected. Overwrites `rows`. */
 void hybrid_sparse_take(struct hybrid_training *training, struct tape *tape, enum hybrid_table table, int64_t n,
-                        int32_t *rows, struct tensor *tables[HYBRID_TABLES + 1]);
+                        int32_t *rows, struct hybrid_rows table_rows[HYBRID_TABLES + 1]);
 void hybrid_sparse_add_squares(const struct hybrid_training *training, struct tape *tape, struct compute_slice squares);
 void hybrid_sparse_move(struct hybrid_training *training, struct tape *tape, float rate, struct compute_slice squares);
 
@@ -55,7 +58,7 @@ void hybrid_sparse_move(struct hybrid_training *training, struct tape *tape, flo
 struct hybrid_vectors hybrid_training_represent(struct hybrid_training *training, struct tape *tape,
                                                 const int32_t *tracks, int64_t n, bool step);
 /* Whole vectors: the learned sections, the biases and the fixed sections. */
-struct tensor *hybrid_training_complete(const struct hybrid_training *training, struct tape *tape,
+struct tensor *hybrid_training_complete(struct hybrid_training *training, struct tape *tape,
                                         const struct hybrid_vectors *vectors, const int32_t *tracks);
 /* A step for the training loop (nn/trainer.h); `context` is the training. */
 enum status hybrid_take_step(void *context, int64_t epoch, int64_t step, double *loss, struct error *error);

@@ -115,7 +115,7 @@ static enum status start_side(struct rta_start *start, enum rta_slot slot, int64
     struct rta_inputs *inputs = &start->inputs;
     size_t n = (size_t)inputs->n_rows[slot], bytes = n * (size_t)d * sizeof(float);
     struct means means = {.d = d,
-                          .rows = start->rows[slot],
+                          .rows = start->inputs.rows[slot],
                           .means = calloc(n * (size_t)d, sizeof *means.means),
                           .counts = calloc(n, sizeof *means.counts)};
     enum status status = means.means && means.counts ? STATUS_OK : error_no_memory(error);
@@ -161,19 +161,21 @@ static enum status make_rows(const struct model_task *task, struct rta_start *st
     const struct interactions *interactions = task->interactions;
     const struct side_info *side = task->spec->side;
     int64_t n = interactions->n_tracks, most;
-    for (int slot = RTA_ALBUM; slot < RTA_SLOTS; slot++)
+    start->inputs.rows[RTA_ALBUM] = side->albums;
+    start->inputs.rows[RTA_ARTIST] = side->artists;
+    for (int slot = RTA_POPULARITY; slot < RTA_SLOTS; slot++)
         if (!(start->rows[slot] = malloc(((size_t)n + 1) * sizeof *start->rows[slot])))
             return error_no_memory(error);
     int64_t *counts = count_playlists(interactions, &most);
     if (!counts)
         return error_no_memory(error);
     for (int64_t t = 0; t < n; t++) {
-        start->rows[RTA_ALBUM][t] = side->albums[t];
-        start->rows[RTA_ARTIST][t] = side->artists[t];
         start->rows[RTA_DURATION][t] = rta_duration_bucket(side->duration_ms[t]);
         start->rows[RTA_POPULARITY][t] = rta_popularity_bucket(counts[t], most);
     }
     free(counts);
+    for (int slot = RTA_POPULARITY; slot < RTA_SLOTS; slot++)
+        start->inputs.rows[slot] = start->rows[slot];
     start->inputs.n_rows[RTA_ALBUM] = side->n_albums;
     start->inputs.n_rows[RTA_ARTIST] = side->n_artists;
     start->inputs.n_rows[RTA_DURATION] = RTA_DURATIONS;
@@ -199,8 +201,6 @@ enum status rta_start_make(struct model_task *task, const struct rta_shape *shap
     }
     if (status == STATUS_OK && shape->fusion == RTA_GATE)
         status = make_popularity(task, start, error);
-    for (int slot = 0; slot < RTA_SLOTS; slot++)
-        start->inputs.rows[slot] = start->rows[slot];
     return status;
 }
 
