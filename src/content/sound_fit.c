@@ -39,14 +39,6 @@ static void draw_order(struct sound_training *training, int64_t epoch)
     training->ordered = epoch;
 }
 
-static enum status curve_io(struct sound_training *training, bool write, struct error *error)
-{
-    const struct compute *compute = training->compute;
-    const size_t bytes = (size_t)(training->settings->epochs * CURVE) * sizeof *training->curve;
-    return write ? compute->ops->buffer_write(compute->stream, training->curve_buffer, 0, training->curve, bytes, error)
-                 : compute->ops->buffer_read(compute->stream, training->curve_buffer, 0, training->curve, bytes, error);
-}
-
 static enum status run_piece(struct sound_training *training, const struct sound_piece *piece, double *loss,
                              struct error *error)
 {
@@ -61,7 +53,7 @@ static enum status step(void *context, int64_t epoch, int64_t number, double *lo
     const int64_t first = number * settings->batch, left = training->train.count - first;
     const int64_t n = left < settings->batch ? left : settings->batch;
     const uint64_t draw = random_mix((uint64_t)epoch + 1) + (uint64_t)first;
-    enum status status = curve_io(training, false, error);
+    enum status status = epoch_record_read(&training->curve, error);
     draw_order(training, epoch);
     if (status == STATUS_OK && settings->objective == SOUND_SEMI_HARD) {
         const struct sound_piece batch = {training->order + first, n, n, true, draw, NULL};
@@ -92,9 +84,10 @@ static enum status step(void *context, int64_t epoch, int64_t number, double *lo
     status = tape_status(&training->tape, error);
     if (status != STATUS_OK || !isfinite(*loss))
         return status;
-    training->curve[epoch * CURVE + CURVE_LOSS] += (float)(*loss * (double)n);
-    training->curve[epoch * CURVE + CURVE_SEEN] += (float)n;
-    return curve_io(training, true, error);
+    float *row = epoch_record_row(&training->curve, epoch);
+    row[CURVE_LOSS] += (float)(*loss * (double)n);
+    row[CURVE_SEEN] += (float)n;
+    return epoch_record_write(&training->curve, error);
 }
 
 static enum status validate(void *context, struct trainer_score *score, struct error *error)
@@ -103,7 +96,7 @@ static enum status validate(void *context, struct trainer_score *score, struct e
     const int64_t epoch = (training->optimiser.step + training->steps - 1) / training->steps - 1;
     const int64_t count = training->validation.count;
     double loss = 0;
-    enum status status = curve_io(training, false, error);
+    enum status status = epoch_record_read(&training->curve, error);
     for (int64_t at = 0, rows; status == STATUS_OK && at < count; at += rows) {
         rows = count - at < training->piece ? count - at : training->piece;
         const struct sound_piece piece = {training->validation.items + at, rows, count, false, (uint64_t)at, NULL};
@@ -116,8 +109,8 @@ static enum status validate(void *context, struct trainer_score *score, struct e
     snprintf(score->text, sizeof score->text, "error %.4f", loss);
     if (score->diverged)
         return STATUS_OK;
-    training->curve[epoch * CURVE + CURVE_VALIDATION] = (float)loss;
-    return curve_io(training, true, error);
+    epoch_record_row(&training->curve, epoch)[CURVE_VALIDATION] = (float)loss;
+    return epoch_record_write(&training->curve, error);
 }
 
 /* ------------------------------------------------------------------ the best weights */
@@ -134,30 +127,13 @@ static enum status keep(void *context, bool better, struct error *error)
     return status;
 }
 
-/* Copies the best values of some parameters to memory that it makes, unless `values` is NULL. */
-static enum status read_best(const struct sound_training *training, const struct parameters *parameters,
-                             const struct buffer *path, float **values, struct error *error)
-{
-    struct safetensors *file = NULL;
-    const float *stored;
-    enum status status = best_weights_open(parameters, path->data, training->settings->identity, &file, &stored, error);
-    if (status == STATUS_OK && values) {
-        *values = malloc((parameters->n_values + 1) * sizeof **values);
-        if (*values)
-            memcpy(*values, stored, parameters->n_values * sizeof **values);
-        else
-            status = error_no_memory(error);
-    }
-    safetensors_close(file);
-    return status;
-}
-
 static enum status check_kept(void *context, struct error *error)
 {
     const struct sound_training *training = context;
-    enum status status = read_best(training, &training->network->parameters, &training->best, NULL, error);
+    const char *identity = training->settings->identity;
+    enum status status = best_weights_check(&training->network->parameters, training->best.data, identity, error);
     if (status == STATUS_OK && training->settings->shape.spec->adapted)
-        status = read_best(training, &training->network->pretrained, &training->best_pretrained, NULL, error);
+        status = best_weights_check(&training->network->pretrained, training->best_pretrained.data, identity, error);
     return status;
 }
 
@@ -166,7 +142,7 @@ static void list_state(void *context, struct checkpoint_list *list)
     const struct sound_training *training = context;
     const struct parameters *pretrained = &training->network->pretrained;
     optimiser_state(&training->optimiser, list);
-    checkpoint_add(list, "curve", "", false, training->curve_buffer, training->settings->epochs * CURVE);
+    epoch_record_list(&training->curve, list);
     if (!training->settings->shape.spec->adapted)
         return;
     checkpoint_add(list, "pretrained", "", false, pretrained->values, (int64_t)pretrained->n_values);
@@ -210,11 +186,10 @@ static enum status allocate(struct sound_training *training, struct error *error
     training->x = malloc((size_t)(INPUTS_OF_TRIPLET * training->piece * sound_input_size(&settings->shape)) *
                          sizeof *training->x);
     training->y = malloc((size_t)(training->piece * settings->shape.out) * sizeof *training->y);
-    training->curve = calloc((size_t)settings->epochs * CURVE, sizeof *training->curve);
     buffer_printf(&training->best, "%s.best", settings->checkpoint);
     buffer_printf(&training->best_pretrained, "%s.pretrained", settings->checkpoint);
     return training->network && training->order && training->negatives && training->x && training->y &&
-                   training->curve && !training->best.failed && !training->best_pretrained.failed
+                   !training->best.failed && !training->best_pretrained.failed
                ? STATUS_OK
                : error_no_memory(error);
 }
@@ -238,10 +213,8 @@ static enum status open_training(struct sound_training *training, struct error *
     if (status == STATUS_OK && settings->shape.spec->adapted)
         status = optimiser_open(&training->adapting, &training->network->pretrained, &optimiser, error);
     if (status == STATUS_OK)
-        status = training->compute->ops->buffer_create(training->compute->device,
-                                                       (size_t)(settings->epochs * CURVE) * sizeof(float),
-                                                       &training->curve_buffer, error);
-    return status == STATUS_OK ? curve_io(training, true, error) : status;
+        status = epoch_record_open(&training->curve, training->compute, settings->epochs, CURVE, error);
+    return status;
 }
 
 static void close_training(struct sound_training *training)
@@ -253,8 +226,7 @@ static void close_training(struct sound_training *training)
         optimiser_close(&training->adapting);
     if (training->network)
         sound_network_destroy(training->network);
-    if (training->curve_buffer)
-        training->compute->ops->buffer_destroy(training->curve_buffer);
+    epoch_record_close(&training->curve);
     free(training->network);
     free(training->train.items);
     free(training->validation.items);
@@ -262,7 +234,6 @@ static void close_training(struct sound_training *training)
     free(training->negatives);
     free(training->x);
     free(training->y);
-    free(training->curve);
     buffer_free(&training->best);
     buffer_free(&training->best_pretrained);
 }
@@ -305,7 +276,8 @@ static enum status take_pretrained(const struct sound_training *training, struct
     const struct parameters *pretrained = &training->network->pretrained;
     fitted->n_pretrained = pretrained->n_values;
     if (training->settings->shape.spec->adapted)
-        return read_best(training, pretrained, &training->best_pretrained, &fitted->pretrained, error);
+        return best_weights_copy(pretrained, training->best_pretrained.data, training->settings->identity,
+                                 &fitted->pretrained, error);
     fitted->pretrained = malloc((pretrained->n_values + 1) * sizeof *fitted->pretrained);
     return fitted->pretrained ? parameters_read(pretrained, fitted->pretrained, error) : error_no_memory(error);
 }
@@ -315,15 +287,15 @@ static enum status take(struct sound_training *training, const struct trainer_re
 {
     fitted->n_weights = training->network->parameters.n_values;
     fitted->curve = malloc((size_t)training->settings->epochs * sizeof *fitted->curve);
-    enum status status =
-        fitted->curve ? read_best(training, &training->network->parameters, &training->best, &fitted->weights, error)
-                      : error_no_memory(error);
+    enum status status = fitted->curve ? best_weights_copy(&training->network->parameters, training->best.data,
+                                                           training->settings->identity, &fitted->weights, error)
+                                       : error_no_memory(error);
     if (status == STATUS_OK)
         status = take_pretrained(training, fitted, error);
     if (status == STATUS_OK)
-        status = curve_io(training, false, error);
+        status = epoch_record_read(&training->curve, error);
     for (int64_t e = 0; status == STATUS_OK && e < result->epochs; e++) {
-        const float *row = training->curve + e * CURVE;
+        const float *row = epoch_record_row(&training->curve, e);
         fitted->curve[e] = (struct sound_epoch){row[CURVE_LOSS] / row[CURVE_SEEN], row[CURVE_VALIDATION]};
     }
     fitted->epochs = result->epochs;

@@ -4,6 +4,7 @@
 #include "content/sound_fit.h"
 #include "content/sound_network.h"
 #include "core/random.h"
+#include "nn/epoch_record.h"
 #include "nn/optimiser.h"
 
 /* A training (content/sound_fit.h), and a piece of one of its batches. */
@@ -33,8 +34,7 @@ struct sound_training {
     int64_t ordered, steps, piece;
     float *x, *y; /* [3 piece x input size], [piece x out] */
     struct tensor input[INPUTS_OF_TRIPLET];
-    struct compute_buffer *curve_buffer;
-    float *curve;                        /* [epochs x CURVE] */
+    struct epoch_record curve;           /* CURVE columns */
     struct buffer best, best_pretrained; /* paths; the latter of an adapted network */
 };
 

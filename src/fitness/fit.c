@@ -11,6 +11,7 @@
 #include "fitness/runner.h"
 #include "fitness/scores.h"
 #include "nn/best_weights.h"
+#include "nn/epoch_record.h"
 #include "nn/optimiser.h"
 #include "nn/schedule.h"
 #include "nn/trainer.h"
@@ -26,11 +27,10 @@ struct training {
     struct fitness_runner runner;
     struct fitness_order order;
     int64_t steps;
-    float *x;       /* [piece x input] */
-    float *logits;  /* [piece x classes] */
-    float *targets; /* [piece x classes] */
-    struct compute_buffer *curve_buffer;
-    float *curve; /* [epochs x CURVE] */
+    float *x;                  /* [piece x input] */
+    float *logits;             /* [piece x classes] */
+    float *targets;            /* [piece x classes] */
+    struct epoch_record curve; /* CURVE columns */
     struct buffer best;
 };
 
@@ -94,14 +94,6 @@ static enum status step_piece(struct training *training, int64_t epoch, int64_t 
     return tape_status(tape, error);
 }
 
-static enum status curve_io(struct training *training, bool write, struct error *error)
-{
-    const struct compute *compute = training->compute;
-    const size_t bytes = (size_t)(training->settings->epochs * CURVE) * sizeof *training->curve;
-    return write ? compute->ops->buffer_write(compute->stream, training->curve_buffer, 0, training->curve, bytes, error)
-                 : compute->ops->buffer_read(compute->stream, training->curve_buffer, 0, training->curve, bytes, error);
-}
-
 static enum status step(void *context, int64_t epoch, int64_t number, double *loss, struct error *error)
 {
     struct training *training = context;
@@ -113,19 +105,20 @@ static enum status step(void *context, int64_t epoch, int64_t number, double *lo
     const double rate =
         settings->cosine ? schedule_cosine((double)settings->learning_rate, taken, settings->epochs * training->steps)
                          : (double)settings->learning_rate;
-    enum status status = curve_io(training, false, error);
+    enum status status = epoch_record_read(&training->curve, error);
     fitness_order_draw(&training->order, epoch);
     parameters_begin(&training->network->parameters);
     *loss = 0;
     for (int64_t at = 0, rows; status == STATUS_OK && at < n; at += rows) {
         rows = n - at < piece ? n - at : piece;
-        status = step_piece(training, epoch, first + at, rows, n, loss, training->curve + epoch * CURVE, error);
+        status =
+            step_piece(training, epoch, first + at, rows, n, loss, epoch_record_row(&training->curve, epoch), error);
     }
     if (status != STATUS_OK)
         return status;
     optimiser_step(&training->optimiser, &training->runner.tape, (float)rate);
     status = tape_status(&training->runner.tape, error);
-    return status == STATUS_OK ? curve_io(training, true, error) : status;
+    return status == STATUS_OK ? epoch_record_write(&training->curve, error) : status;
 }
 
 /* ------------------------------------------------------------------ validation */
@@ -166,15 +159,15 @@ static enum status validate(void *context, struct trainer_score *score, struct e
         status =
             validate_piece(training, first, n - first < piece ? n - first : piece, &reciprocal, &hits, &finite, error);
     if (status == STATUS_OK)
-        status = curve_io(training, false, error);
+        status = epoch_record_read(&training->curve, error);
     if (status != STATUS_OK)
         return status;
-    training->curve[epoch * CURVE + CURVE_VALIDATION] = (float)((double)hits / (double)n);
+    epoch_record_row(&training->curve, epoch)[CURVE_VALIDATION] = (float)((double)hits / (double)n);
     score->diverged = !finite;
     score->value = reciprocal / (double)n;
     snprintf(score->text, sizeof score->text, "top-1 %.1f %%, mean 1 / rank %.3f", 100 * (double)hits / (double)n,
              score->value);
-    return curve_io(training, true, error);
+    return epoch_record_write(&training->curve, error);
 }
 
 /* ------------------------------------------------------------------ the best weights */
@@ -191,19 +184,14 @@ static enum status keep(void *context, bool better, struct error *error)
 static enum status check_kept(void *context, struct error *error)
 {
     const struct training *training = context;
-    struct safetensors *file = NULL;
-    const float *values;
-    enum status status = best_weights_open(&training->network->parameters, training->best.data,
-                                           training->settings->identity, &file, &values, error);
-    safetensors_close(file);
-    return status;
+    return best_weights_check(&training->network->parameters, training->best.data, training->settings->identity, error);
 }
 
 static void list_state(void *context, struct checkpoint_list *list)
 {
     const struct training *training = context;
     optimiser_state(&training->optimiser, list);
-    checkpoint_add(list, "curve", "", false, training->curve_buffer, training->settings->epochs * CURVE);
+    epoch_record_list(&training->curve, list);
 }
 
 /* ------------------------------------------------------------------ a training */
@@ -216,10 +204,8 @@ static bool allocate(struct training *training)
     training->x = malloc(piece * (size_t)fitness_input_size(&settings->shape) * sizeof *training->x);
     training->logits = malloc(piece * classes * sizeof *training->logits);
     training->targets = malloc(piece * classes * sizeof *training->targets);
-    training->curve = calloc((size_t)settings->epochs * CURVE, sizeof *training->curve);
     buffer_printf(&training->best, "%s.best", settings->checkpoint);
-    return training->network && training->x && training->logits && training->targets && training->curve &&
-           !training->best.failed;
+    return training->network && training->x && training->logits && training->targets && !training->best.failed;
 }
 
 /* Without validation songs the last weights are kept. */
@@ -253,10 +239,8 @@ static enum status open_training(struct training *training, struct error *error)
     if (status == STATUS_OK)
         status = fitness_runner_init(&training->runner, training->compute, training->network, error);
     if (status == STATUS_OK)
-        status = training->compute->ops->buffer_create(training->compute->device,
-                                                       (size_t)(settings->epochs * CURVE) * sizeof(float),
-                                                       &training->curve_buffer, error);
-    return status == STATUS_OK ? curve_io(training, true, error) : status;
+        status = epoch_record_open(&training->curve, training->compute, settings->epochs, CURVE, error);
+    return status;
 }
 
 static void close_training(struct training *training)
@@ -266,14 +250,12 @@ static void close_training(struct training *training)
         optimiser_close(&training->optimiser);
     if (training->network && training->network->parameters.compute)
         parameters_destroy(&training->network->parameters);
-    if (training->curve_buffer)
-        training->compute->ops->buffer_destroy(training->curve_buffer);
+    epoch_record_close(&training->curve);
     fitness_order_free(&training->order);
     free(training->network);
     free(training->x);
     free(training->logits);
     free(training->targets);
-    free(training->curve);
     buffer_free(&training->best);
 }
 
@@ -311,22 +293,15 @@ static enum status train(struct training *training, struct progress *progress, s
 static enum status take(struct training *training, const struct trainer_result *result, struct fitness_fitted *fitted,
                         struct error *error)
 {
-    struct safetensors *file = NULL;
-    const float *values;
     fitted->n_weights = training->network->parameters.n_values;
-    fitted->weights = malloc(fitted->n_weights * sizeof *fitted->weights);
     fitted->curve = malloc((size_t)training->settings->epochs * sizeof *fitted->curve);
-    if (!fitted->weights || !fitted->curve)
-        return error_no_memory(error);
-    enum status status = best_weights_open(&training->network->parameters, training->best.data,
-                                           training->settings->identity, &file, &values, error);
+    enum status status = fitted->curve ? best_weights_copy(&training->network->parameters, training->best.data,
+                                                           training->settings->identity, &fitted->weights, error)
+                                       : error_no_memory(error);
     if (status == STATUS_OK)
-        memcpy(fitted->weights, values, fitted->n_weights * sizeof *values);
-    safetensors_close(file);
-    if (status == STATUS_OK)
-        status = curve_io(training, false, error);
+        status = epoch_record_read(&training->curve, error);
     for (int64_t e = 0; status == STATUS_OK && e < result->epochs; e++) {
-        const float *row = training->curve + e * CURVE;
+        const float *row = epoch_record_row(&training->curve, e);
         fitted->curve[e] = (struct fitness_epoch){row[CURVE_HITS] / row[CURVE_SEEN],
                                                   training->order.n_validation > 0 ? row[CURVE_VALIDATION] : NAN};
     }

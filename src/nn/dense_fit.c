@@ -202,18 +202,6 @@ static enum status validate(void *context, struct trainer_score *score, struct e
 
 /* ---- the best weights ---- */
 
-static enum status read_best(struct training *training, struct error *error)
-{
-    struct safetensors *file = NULL;
-    const float *values;
-    enum status status = best_weights_open(&training->parameters, training->best.data, training->settings->identity,
-                                           &file, &values, error);
-    if (status == STATUS_OK)
-        status = parameters_write(&training->parameters, values, error);
-    safetensors_close(file);
-    return status;
-}
-
 static enum status keep(void *context, bool better, struct error *error)
 {
     const struct training *training = context;
@@ -224,12 +212,7 @@ static enum status keep(void *context, bool better, struct error *error)
 static enum status check_kept(void *context, struct error *error)
 {
     const struct training *training = context;
-    struct safetensors *file = NULL;
-    const float *values;
-    enum status status = best_weights_open(&training->parameters, training->best.data, training->settings->identity,
-                                           &file, &values, error);
-    safetensors_close(file);
-    return status;
+    return best_weights_check(&training->parameters, training->best.data, training->settings->identity, error);
 }
 
 static void list_state(void *context, struct checkpoint_list *list)
@@ -330,7 +313,7 @@ enum status dense_fit(struct compute *compute, const struct dense_data *data, co
     if (status == STATUS_OK)
         status = train(&training, progress, result, error);
     if (status == STATUS_OK)
-        status = read_best(&training, error);
+        status = best_weights_load(&training.parameters, training.best.data, training.settings->identity, error);
     if (status == STATUS_OK)
         status = predict(&training, NULL, data->n, error);
     if (status == STATUS_OK && weights)
