@@ -190,7 +190,7 @@ static enum status draw_sheet(struct plotting *plotting, struct drawn_maps *draw
     const struct content_plot_settings *settings = plotting->settings;
     const bool filters = settings->figure == CONTENT_FILTERS;
     const int n = (int)drawn->maps.n;
-    char title[200], line[200];
+    char title[200], line[200], scale[80];
     int cells[SOUND_FILTERS];
     for (int i = 0; i < n; i++)
         cells[i] = i;
@@ -198,9 +198,9 @@ static enum status draw_sheet(struct plotting *plotting, struct drawn_maps *draw
     snprintf(title, sizeof title,
              filters ? "Filters of convolution %d of %.60s" : "Activations of convolution %d of %.60s", settings->layer,
              settings->name);
+    snprintf(scale, sizeof scale, "mean over the inputs, from %.2g (light) to %.2g", drawn->low, drawn->high);
     snprintf(line, sizeof line, "%lld frames from left to right, %lld bands upwards; %s", (long long)drawn->maps.width,
-             (long long)drawn->maps.height,
-             filters ? "mean over the inputs, one scale" : "each from its smallest to its largest number");
+             (long long)drawn->maps.height, filters ? scale : "each from its smallest number, light, to its largest");
     const struct sheet_figure sheet = {.rows = (n + COLUMNS - 1) / COLUMNS,
                                        .columns = COLUMNS,
                                        .edge = filters ? 64 : 112,
