@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "app/attribute_targets.h"
 #include "core/table_reader.h"
@@ -26,17 +27,29 @@ static const char *column_name(int column)
     return column >= TRACK ? of_tracks[column - TRACK] : attribute_specs[column].name;
 }
 
+/* Names of columns count in any case and with spaces around them, as people type them. */
+static bool is_named(const char *header, const char *name)
+{
+    const size_t size = strlen(name);
+    header += strspn(header, " ");
+    return strncasecmp(header, name, size) == 0 && header[size + strspn(header + size, " ")] == '\0';
+}
+
 static enum status find_columns(struct reader *reader, const struct table_record *header, struct error *error)
 {
+    const char *name = text_reader_name(table_text(reader->table));
     int found = 0;
     for (int column = 0; column < COLUMNS; column++) {
         reader->columns[column] = -1;
         for (int i = 0; i < header->n_fields && i < TABLE_COLUMNS_MAX; i++)
-            if (strcmp(header->fields[i], column_name(column)) == 0)
+            if (is_named(header->fields[i], column_name(column))) {
+                if (reader->columns[column] >= 0)
+                    return error_set(error, STATUS_BAD_DATA, "%s has two columns \"%s\" in its first line; remove one",
+                                     name, column_name(column));
                 reader->columns[column] = i;
+            }
         found += column < TRACK && reader->columns[column] >= 0;
     }
-    const char *name = text_reader_name(table_text(reader->table));
     if (reader->columns[TRACK] < 0 && (reader->columns[TITLE] < 0 || reader->columns[ARTIST] < 0))
         return error_set(error, STATUS_BAD_DATA,
                          "%s has no column \"track\" in its first line, for the keys or links of tracks, and not both "

@@ -397,6 +397,9 @@ enum status app_attributes_train(struct catalogue *catalogue, struct device_use 
         status = attribute_model_write(catalogue, settings->name, &work.model, error);
     if (status == STATUS_OK)
         attribute_fit_forget(catalogue, settings->name);
+    if (status == STATUS_BAD_DATA && work.targets.skipped > 0) /* where there is a report, it says so */
+        log_message(LOG_WARNING, "%lld rows of labels were skipped; the first: %s", (long long)work.targets.skipped,
+                    work.targets.first_skipped);
     lock_file_release(&lock);
     forget(&work);
     attribute_targets_free(&work.targets);
