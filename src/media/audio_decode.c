@@ -304,9 +304,13 @@ static enum status take_frame(struct audio_decoder *decoder, struct error *error
     const enum status status = decoder->resampler ? STATUS_OK : start_resampler(decoder, frame->sample_rate, error);
     if (status != STATUS_OK)
         return status;
-    if (!reserve_mono(decoder, decoder->mono_count + (size_t)n) ||
-        !audio_mix(frame, skip, decoder->mono + decoder->mono_count))
+    if (!reserve_mono(decoder, decoder->mono_count + (size_t)n))
         return error_no_memory(error);
+    if (!audio_mix(frame, skip, decoder->mono + decoder->mono_count))
+        return media_input_refuse(&decoder->input,
+                                  "it has more than 64 channels, or samples of an unknown kind; "
+                                  "convert it first",
+                                  error);
     decoder->mono_count += (size_t)n;
     decoder->channels = frame->ch_layout.nb_channels;
     decoder->input.av->av_frame_unref(frame);

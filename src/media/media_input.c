@@ -15,7 +15,7 @@ static const char *limit_of(const struct media_input *input)
         return "interrupted";
     if (input->left <= 0)
         return "its tags are spread over more than 96 MB";
-    return clock_seconds() > input->deadline ? "reading it took more than 10 seconds" : NULL;
+    return clock_seconds() > input->deadline ? "reading it takes too long" : NULL;
 }
 
 static int read_bytes(void *opaque, uint8_t *bytes, int size)

@@ -306,6 +306,13 @@ static void protected_files_are_refused(void **state)
     }
 }
 
+static void too_many_channels_are_refused(void **state)
+{
+    (void)state;
+    const char *path = wav("crowd.wav", (struct wav){.rate = 8000, .channels = 65, .seconds = 1});
+    assert_refused(path, &plain, "it has more than 64 channels");
+}
+
 static void cut_files_are_refused(void **state)
 {
     (void)state;
@@ -427,6 +434,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_format_is_decoded),
         cmocka_unit_test(channels_are_mixed),
+        cmocka_unit_test(too_many_channels_are_refused),
         cmocka_unit_test(other_rates_are_resampled),
         cmocka_unit_test(parts_are_exact),
         cmocka_unit_test(blocks_of_any_size_have_the_same_samples),
