@@ -26,7 +26,7 @@ enum status catalogue_track_file(struct catalogue *catalogue, int64_t track, str
     enum status status =
         database_prepare(catalogue,
                          "SELECT o.path, f.path FROM library_files f JOIN library_folders o ON o.id = f.folder_id"
-                         " WHERE f.track_id = ? AND f.kind = 1 AND f.missing = 0 ORDER BY f.id LIMIT 1",
+                         " WHERE f.track_id = ? AND f.kind = 1 AND f.missing = 0 ORDER BY f.size DESC, f.id LIMIT 1",
                          &statement, error);
     if (status != STATUS_OK)
         return status;
@@ -52,7 +52,7 @@ enum status catalogue_music_files(struct catalogue *catalogue,
                          "SELECT o.path, f.path, ifnull(f.track_id, 0), f.reason, f.missing FROM library_files f"
                          " JOIN library_folders o ON o.id = f.folder_id"
                          " WHERE f.kind = 1 AND (f.track_id IS NOT NULL OR f.reason <> '')"
-                         " ORDER BY f.track_id, f.missing, f.id",
+                         " ORDER BY f.track_id, f.missing, f.size DESC, f.id",
                          &statement, error);
     if (status != STATUS_OK)
         return status;

@@ -41,7 +41,8 @@ enum status export_music_files(struct catalogue *catalogue, const struct track_l
     enum status status = database_prepare(catalogue,
                                           "SELECT CAST(d.path || '/' || f.path AS BLOB) FROM library_files f"
                                           " JOIN library_folders d ON d.id = f.folder_id"
-                                          " WHERE f.track_id = ? AND f.missing = 0 AND f.kind = 1 ORDER BY f.id",
+                                          " WHERE f.track_id = ? AND f.missing = 0 AND f.kind = 1"
+                                          " ORDER BY f.size DESC, f.id",
                                           &paths, error);
     for (size_t i = 0; status == STATUS_OK && i < tracks->count; i++) {
         files[i] = NULL;

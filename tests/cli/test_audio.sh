@@ -62,6 +62,7 @@ check "status names them" eval 'gives 0 -C $db audio status && prints "^can be r
 check "status as JSON" eval 'gives 0 -C $db --json audio status && python3 -c "import json, sys; s = json.load(open(\"out\")); assert s[\"with_file\"] == 9 and s[\"readable\"] == 6 and len(s[\"unreadable\"]) == 3 and s[\"spectrograms\"][0][\"preset\"] == \"musicnn\""'
 check "a day of sound is not a track" eval 'wav "music/one/Band - Song 5.wav" 7300 1 86400 && gives 0 -C $db audio compute && count unreadable 4 && says "Song 5.wav: it is longer than 120 minutes"'
 check "a folder that vanishes" eval 'mv music gone && gives 3 -C $db audio compute && says "9 are not there" && gives 0 -C $db audio status && prints "the file is not there" && mv gone music && gives 0 -C $db audio compute && count kept 5'
+check "of copies of a song the whole one is read" eval 'mkdir -p copies/a copies/b && wav "copies/a/A - X.wav" 10 1 30 && wav "copies/b/A - X.wav" 30 1 && gives 0 -C copies.db import library copies && count files_merged 1 && gives 0 -C copies.db audio compute && count computed 1'
 check "only bad files are bad data" eval 'mkdir bad && wav "bad/A - B.wav" 3 1 && gives 0 -C bad.db import library bad && : >"bad/A - B.wav" && gives 3 -C bad.db audio compute && says "none of the 1 files" && count unreadable 1'
 
 # Runs that are stopped
