@@ -139,7 +139,8 @@ static enum status rank_songs(void *context, struct compute *compute, struct err
     struct applying *applying = context;
     struct fitness_open *open = NULL;
     applying->compute = compute;
-    enum status status = fitness_open(compute, &applying->model->shape, applying->model->weights, &open, error);
+    enum status status =
+        fitness_open(compute, &applying->model->shape, applying->model->weights, applying->model->linear, &open, error);
     for (; status == STATUS_OK && applying->given < applying->n_songs; applying->given++) {
         const char *song = applying->songs[applying->given];
         struct error why;

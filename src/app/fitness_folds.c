@@ -102,7 +102,7 @@ static enum status score_test(struct folding *folding, const float *weights, str
     struct fitness_work *work = folding->work;
     const int64_t n = folding->songs.n_classes, width = work->inputs.width;
     struct fitness_open *open = NULL;
-    enum status status = fitness_open(folding->compute, &work->model.shape, weights, &open, error);
+    enum status status = fitness_open(folding->compute, &work->model.shape, weights, work->model.linear, &open, error);
     for (int64_t t = 0; status == STATUS_OK && t < folding->songs.n_tracks; t++)
         if (folding->songs.parts[t] == FITNESS_TEST)
             status = fitness_open_run(open, work->inputs.values + t * width, 1, work->scores + t * n, error);
@@ -135,14 +135,18 @@ static enum status run_fold(struct folding *folding, int test, struct error *err
 {
     struct fitness_work *work = folding->work;
     struct regression_result result;
-    double lambda = fitness_setting(work, "lambda");
+    double lambda = fitness_setting(work, "lambda"), scale = 0;
     enum status status = STATUS_OK;
+    set_parts(folding, test, (test + 1) % work->wanted->folds);
     if (!(lambda > 0)) {
-        set_parts(folding, test, (test + 1) % work->wanted->folds);
         status = fit_logistic(folding, 0, &result, error);
         lambda = status == STATUS_OK ? result.lambda : 0;
     }
+    if (status == STATUS_OK && fitness_has_discriminant(work))
+        status = fitness_fit_discriminant(work, folding->compute, &folding->songs, &scale, error);
     set_parts(folding, test, -1);
+    if (status == STATUS_OK && fitness_has_discriminant(work))
+        status = fitness_fit_discriminant(work, folding->compute, &folding->songs, &scale, error);
     if (status == STATUS_OK)
         status = fit_logistic(folding, lambda, &result, error);
     if (status != STATUS_OK)
@@ -214,7 +218,7 @@ enum status fitness_folds_report(struct fitness_work *work, struct error *error)
     json_pair_integer(&json, "too_many", work->songs.n_more);
     json_pair_integer(&json, "folds", work->wanted->folds);
     json_pair_integer(&json, "seed", (int64_t)work->wanted->seed);
-    json_pair_integer(&json, "parameters", fitness_parameters(&work->model.shape));
+    json_pair_integer(&json, "parameters", fitness_count_parameters(work));
     json_key(&json, "logistic_lambdas");
     json_array_begin(&json);
     for (int i = 0; i < work->wanted->folds; i++)

@@ -19,6 +19,8 @@ static const struct setting_rule common_rules[] = {
 static const struct setting_rule head_rules[] = {
     RULE("hidden", 256, 0, 8192, true, "head: units of the hidden layer; 0: none"),
     RULE("members", 8, 1, FITNESS_MEMBERS_MAX, true, "head: networks whose logits are averaged"),
+    RULE("discriminant", 1, 0, 1, true,
+         "head: 1: with a linear discriminant, whose logits and the networks' are averaged (loss=softmax); 0: without"),
     RULE("hidden_dropout", 0.5, 0, 0.95, false, "head: of the hidden layer"),
     RULE("input_dropout", 0.2, 0, 0.95, false, "head: share of inputs that are 0 in a step"),
     RULE("noise", 0.3, 0, 10, false, "head: standard deviation added to inputs (of deviation 1)"),

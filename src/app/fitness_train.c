@@ -137,7 +137,8 @@ static enum status score_all(struct fitness_work *work, struct compute *compute,
     struct fitness_open *open = NULL;
     float *x = malloc((size_t)size * sizeof *x);
     enum status status =
-        x ? fitness_open(compute, &work->model.shape, work->fitted.weights, &open, error) : error_no_memory(error);
+        x ? fitness_open(compute, &work->model.shape, work->fitted.weights, work->model.linear, &open, error)
+          : error_no_memory(error);
     progress_stage(work->progress, "evaluating", "songs", (double)songs->n_pairs);
     for (int64_t i = 0; status == STATUS_OK && i < songs->n_pairs; i++) {
         const int32_t song = songs->pairs[i].song;
@@ -156,6 +157,28 @@ static enum status score_all(struct fitness_work *work, struct compute *compute,
     return status;
 }
 
+enum status fitness_fit_discriminant(struct fitness_work *work, struct compute *compute,
+                                     const struct fitness_songs *songs, double *scale, struct error *error)
+{
+    const struct regression_data data = {.n = songs->n_tracks,
+                                         .in = work->inputs.width,
+                                         .out = songs->n_classes,
+                                         .x = work->inputs.values,
+                                         .pairs = songs->pairs,
+                                         .n_pairs = songs->n_pairs,
+                                         .parts = songs->parts};
+    if (!work->model.linear)
+        work->model.linear = malloc((size_t)(data.out * (data.in + 1)) * sizeof *work->model.linear);
+    return work->model.linear ? fitness_discriminant(compute, &data, scale, work->model.linear, error)
+                              : error_no_memory(error);
+}
+
+int64_t fitness_count_parameters(const struct fitness_work *work)
+{
+    const struct fitness_shape *shape = &work->model.shape;
+    return fitness_parameters(shape) + (fitness_has_discriminant(work) ? shape->n_classes * (shape->width + 1) : 0);
+}
+
 static enum status compute_all(void *context, struct compute *compute, struct error *error)
 {
     struct fitness_work *work = context;
@@ -166,6 +189,7 @@ static enum status compute_all(void *context, struct compute *compute, struct er
                                       .parts = songs->parts,
                                       .inputs = {fitness_inputs_read, &work->inputs}};
     const bool cnn = work->kind == FITNESS_CNN;
+    double scale = 0;
     const struct regression_data linear = {.n = songs->n_tracks,
                                            .in = cnn ? 2 * work->inputs.bands : work->inputs.width,
                                            .out = songs->n_classes,
@@ -180,6 +204,8 @@ static enum status compute_all(void *context, struct compute *compute, struct er
                                             work->progress, &work->logistic, error);
     if (status == STATUS_OK)
         status = fitness_fit(compute, &data, &work->fit, work->progress, &work->fitted, error);
+    if (status == STATUS_OK && fitness_has_discriminant(work))
+        status = fitness_fit_discriminant(work, compute, songs, &scale, error);
     return status == STATUS_OK ? score_all(work, compute, error) : status;
 }
 
@@ -227,7 +253,7 @@ static enum status write_report(struct fitness_work *work, struct error *error)
     json_pair_integer(&json, "validation_songs", counts[FITNESS_VALIDATION]);
     json_pair_integer(&json, "test_songs", counts[FITNESS_TEST]);
     json_pair_integer(&json, "seed", (int64_t)work->wanted->seed);
-    json_pair_integer(&json, "parameters", fitness_parameters(&work->model.shape));
+    json_pair_integer(&json, "parameters", fitness_count_parameters(work));
     json_pair_text(&json, "logistic_inputs",
                    work->kind == FITNESS_CNN ? "means and deviations of the bands" : "the same");
     json_pair_number(&json, "logistic_lambda", work->logistic.lambda);
@@ -247,7 +273,9 @@ static enum status read_settings(struct fitness_work *work, struct error *error)
     if (strcmp(wanted->kind, "cnn") != 0 && strcmp(wanted->kind, "head") != 0)
         return error_set(error, STATUS_USAGE, "--model is head or cnn, not \"%.40s\"", wanted->kind);
     work->kind = wanted->kind[0] == 'c' ? FITNESS_CNN : FITNESS_HEAD;
-    work->features = wanted->features ? wanted->features : work->kind == FITNESS_CNN ? "spectrogram" : "musicnn";
+    work->features = wanted->features            ? wanted->features
+                     : work->kind == FITNESS_CNN ? "spectrogram"
+                                                 : "musicnn,musicnn-max";
     const bool spectrogram = fitness_input_kind_of(work->features) == FITNESS_SPECTROGRAM;
     if (spectrogram != (work->kind == FITNESS_CNN))
         return error_set(

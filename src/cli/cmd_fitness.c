@@ -11,7 +11,7 @@ enum { SETTINGS_GIVEN_MAX = 64 };
 static const struct cli_option options[] = {
     {"name", 'n', "NAME", "name of the model (default fitness)"},
     {"model", 'm', "head|cnn", "train: head over vectors (default), or the published network"},
-    {"features", 'f', "SET[,SET...]", "train: feature sets of tracks (default musicnn), or bands"},
+    {"features", 'f', "SET[,SET...]", "train: feature sets of tracks (default musicnn,musicnn-max), or bands"},
     {"classes", 0, "KIND", "train: playlists (default), own, albums or folders"},
     {"set", 0, "KEY=VALUE", "train: one setting; may be given several times"},
     {"seed", 0, "S", "train: random seed of the network (default 42)"},
@@ -50,7 +50,7 @@ static enum status read_train(const struct cli *cli, const char **texts, struct 
     enum status status = cli_integer(cli, "seed", 0, INT64_MAX, 42, &seed, error);
     settings->seed = (uint64_t)seed;
     if (status == STATUS_OK && cli_value(cli, "folds", NULL))
-        status = cli_integer(cli, "folds", 2, 100, 5, &folds, error);
+        status = cli_integer(cli, "folds", 3, 100, 5, &folds, error);
     settings->folds = (int)folds;
     return status;
 }
@@ -253,7 +253,8 @@ static void prepare(void)
                "keeps its part when others are added. show prints how often the right playlist is among the first 1, 3 "
                "and 5,\n"
                "with 95 % intervals, beside logistic regression on the same inputs, the largest playlists and chance.\n"
-               "head: a small network over feature sets of tracks, such as musicnn (sleeve embed), or over bands, the "
+               "head: small networks and a linear discriminant over feature sets of tracks, such as musicnn (sleeve "
+               "embed), or over bands, the "
                "means and\n"
                "deviations of the log-mel bands (sleeve audio compute --preset musicnn).\n"
                "cnn: four convolutions over the first 120 seconds, as published (Stern 2022), after\n"
@@ -263,7 +264,7 @@ static void prepare(void)
                "is a probability only with loss=binary.\n"
                "--folds 5 evaluates every song by a model that was trained without its part, beside logistic "
                "regression whose\n"
-               "penalty is chosen within the other parts, with the interval of the paired difference.\n"
+               "penalty is chosen within the other parts, with the interval of the paired difference; K is 3 or more.\n"
                "Without playlists of people, albums or folders of music files can be learned.\n");
     fitness_help(&help);
     while (help.size > 0 && help.data[help.size - 1] == '\n')

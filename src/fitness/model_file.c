@@ -45,6 +45,7 @@ enum status fitness_model_lock(const struct catalogue *catalogue, const char *na
 void fitness_model_free(struct fitness_model *model)
 {
     free(model->weights);
+    free(model->linear);
     free(model->mean);
     free(model->scale);
     free(model->inputs);
@@ -65,7 +66,7 @@ enum status fitness_model_write(struct catalogue *catalogue, const char *name, c
                                 struct error *error)
 {
     const struct fitness_shape *shape = &model->shape;
-    const struct tensor_source tensors[] = {
+    struct tensor_source tensors[4] = {
         {.name = "weights",
          .dtype = "F32",
          .rank = 2,
@@ -74,8 +75,15 @@ enum status fitness_model_write(struct catalogue *catalogue, const char *name, c
         {.name = "input.mean", .dtype = "F32", .rank = 2, .shape = {shape->width, 1}, .bytes = model->mean},
         {.name = "input.scale", .dtype = "F32", .rank = 2, .shape = {shape->width, 1}, .bytes = model->scale},
     };
+    size_t n_tensors = model->mean ? 3 : 1;
     char sizes[160];
     struct buffer path = {0};
+    if (model->linear)
+        tensors[n_tensors++] = (struct tensor_source){.name = "linear",
+                                                      .dtype = "F32",
+                                                      .rank = 2,
+                                                      .shape = {shape->n_classes, shape->width + 1},
+                                                      .bytes = model->linear};
     snprintf(sizes, sizeof sizes, "%lld %lld %lld %lld %lld %lld %lld", (long long)shape->n_classes,
              (long long)shape->frames, (long long)shape->bands, (long long)shape->channels, (long long)shape->width,
              (long long)shape->hidden, (long long)shape->members);
@@ -93,7 +101,7 @@ enum status fitness_model_write(struct catalogue *catalogue, const char *name, c
     if (status == STATUS_OK)
         status = fitness_model_path(catalogue, name, SUFFIX, &path, error);
     if (status == STATUS_OK)
-        status = safetensors_write(path.data, tensors, model->mean ? 3 : 1, pairs, sizeof pairs / sizeof *pairs, error);
+        status = safetensors_write(path.data, tensors, n_tensors, pairs, sizeof pairs / sizeof *pairs, error);
     buffer_free(&path);
     return status;
 }
@@ -123,13 +131,15 @@ static enum status copy_text(const struct reading *reading, const char *key, cha
     return *text ? STATUS_OK : error_no_memory(error);
 }
 
-/* Exactly n values, which must be finite. */
-static enum status copy_floats(const struct reading *reading, const char *name, int64_t n, float **values,
-                               struct error *error)
+/* Exactly rows x columns values, which must be finite. */
+static enum status copy_floats(const struct reading *reading, const char *name, int64_t rows, int64_t columns,
+                               float **values, struct error *error)
 {
+    const int64_t n = rows * columns;
     const float *found;
     const struct tensor_view *view;
-    enum status status = safetensors_floats(reading->file, name, 2, (const int64_t[]){n, 1}, &found, &view, error);
+    enum status status =
+        safetensors_floats(reading->file, name, 2, (const int64_t[]){rows, columns}, &found, &view, error);
     if (status != STATUS_OK)
         return status;
     for (int64_t i = 0; i < n; i++)
@@ -224,11 +234,13 @@ static enum status read_model(const struct reading *reading, struct fitness_mode
     for (size_t i = 0; status == STATUS_OK && i < sizeof texts / sizeof *texts; i++)
         status = copy_text(reading, texts[i].key, texts[i].text, error);
     if (status == STATUS_OK)
-        status = copy_floats(reading, "weights", count, &model->weights, error);
+        status = copy_floats(reading, "weights", count, 1, &model->weights, error);
     if (status == STATUS_OK && model->shape.kind == FITNESS_HEAD)
-        status = copy_floats(reading, "input.mean", model->shape.width, &model->mean, error);
+        status = copy_floats(reading, "input.mean", model->shape.width, 1, &model->mean, error);
     if (status == STATUS_OK && model->shape.kind == FITNESS_HEAD)
-        status = copy_floats(reading, "input.scale", model->shape.width, &model->scale, error);
+        status = copy_floats(reading, "input.scale", model->shape.width, 1, &model->scale, error);
+    if (status == STATUS_OK && model->shape.kind == FITNESS_HEAD && safetensors_find(reading->file, "linear"))
+        status = copy_floats(reading, "linear", model->shape.n_classes, model->shape.width + 1, &model->linear, error);
     return status == STATUS_OK ? fitness_model_split_names(model, error) : status;
 }
 

@@ -9,13 +9,14 @@
  * sidecar folder.
  *
  * Tensors: "weights" [n x 1] the network's parameters in their order; "input.mean" and "input.scale" [width x 1] of
- * vectors. Metadata: "name", "kind" ("cnn", "head"), "sizes" (the numbers of struct fitness_shape), "inputs" (where
- * inputs come from, app/fitness_inputs.h), "classes" and "keys" (names and keys of the playlists, one a line), "loss",
- * "report" (JSON). */
+ * vectors, "linear" [n_classes x (width + 1)] of a head with a linear discriminant. Metadata: "name", "kind" ("cnn",
+ * "head"), "sizes" (the numbers of struct fitness_shape), "inputs" (where inputs come from, app/fitness_inputs.h),
+ * "classes" and "keys" (names and keys of the playlists, one a line), "loss", "report" (JSON). */
 struct fitness_model {
     struct fitness_shape shape;
     float *weights; /* [n_weights] */
     size_t n_weights;
+    float *linear;       /* [n_classes x (width + 1)] fitness/discriminant.h; NULL: none */
     float *mean, *scale; /* [width] of vectors: x becomes (x - mean) * scale, unknown values 0; NULL for a CNN */
     char *inputs, *loss;
     char *classes, *keys;         /* [n_classes] lines */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/random.h"
+#include "fitness/discriminant.h"
 
 /* Floats of inputs that are computed together: the CNN's first layer has 16 times as many, and as many gradients. A
  * batch is a sum over such pieces, so that it needs no more memory. */
@@ -63,16 +64,18 @@ enum status fitness_runner_run(struct fitness_runner *runner, const float *x, in
 struct fitness_open {
     struct fitness_network network;
     struct fitness_runner runner;
+    const float *linear;
 };
 
 enum status fitness_open(struct compute *compute, const struct fitness_shape *shape, const float *weights,
-                         struct fitness_open **open, struct error *error)
+                         const float *linear, struct fitness_open **open, struct error *error)
 {
     struct random random;
     struct fitness_open *made = calloc(1, sizeof *made);
     *open = NULL;
     if (!made)
         return error_no_memory(error);
+    made->linear = linear;
     random_seed(&random, 0);
     fitness_network_declare(&made->network, shape);
     enum status status = parameters_create(&made->network.parameters, compute, false, &random, error);
@@ -97,6 +100,17 @@ void fitness_open_close(struct fitness_open *open)
     free(open);
 }
 
+static void add_linear(const struct fitness_open *open, const float *x, int64_t n, float *logits)
+{
+    const struct fitness_shape *shape = &open->network.shape;
+    for (int64_t i = 0; i < n; i++) {
+        float *of = logits + i * shape->n_classes;
+        fitness_linear_add(open->linear, shape->width, shape->n_classes, x + i * shape->width, of);
+        for (int32_t c = 0; c < shape->n_classes; c++)
+            of[c] /= 2;
+    }
+}
+
 enum status fitness_open_run(struct fitness_open *open, const float *x, int64_t n, float *logits, struct error *error)
 {
     const struct fitness_shape *shape = &open->network.shape;
@@ -105,5 +119,7 @@ enum status fitness_open_run(struct fitness_open *open, const float *x, int64_t 
     for (int64_t first = 0; status == STATUS_OK && first < n; first += piece)
         status = fitness_runner_run(&open->runner, x + first * size, n - first < piece ? n - first : piece,
                                     logits + first * shape->n_classes, error);
+    if (status == STATUS_OK && open->linear)
+        add_linear(open, x, n, logits);
     return status;
 }

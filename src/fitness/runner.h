@@ -25,10 +25,11 @@ void fitness_runner_take(struct fitness_runner *runner, int64_t rows, int64_t n,
 enum status fitness_runner_run(struct fitness_runner *runner, const float *x, int64_t rows, float *out,
                                struct error *error);
 
-/* A trained network on a device. */
+/* A trained network on a device. `linear` [n_classes x (width + 1)] are the weights of a head's linear discriminant
+ * (fitness/discriminant.h), which must outlive it: logits are then the mean of the networks' and of its. NULL: none. */
 struct fitness_open;
 enum status fitness_open(struct compute *compute, const struct fitness_shape *shape, const float *weights,
-                         struct fitness_open **open, struct error *error);
+                         const float *linear, struct fitness_open **open, struct error *error);
 void fitness_open_close(struct fitness_open *open); /* NULL is ignored */
 /* Logits [n x n_classes] of inputs [n x input size], in pieces that fit into memory. */
 enum status fitness_open_run(struct fitness_open *open, const float *x, int64_t n, float *logits, struct error *error);

@@ -67,7 +67,7 @@ static double accuracy(const struct fitness_shape *shape, const float *weights)
     struct fitness_open *open = NULL;
     float logits[SONGS * CLASSES];
     int right = 0, tested = 0;
-    must(fitness_open(&compute, shape, weights, &open, &error));
+    must(fitness_open(&compute, shape, weights, NULL, &open, &error));
     must(fitness_open_run(open, rows, SONGS, logits, &error));
     fitness_open_close(open);
     for (int i = 0; i < SONGS; i++) {
