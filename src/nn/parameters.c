@@ -137,10 +137,12 @@ enum status parameters_complete_gradients(struct parameters *parameters, struct 
     const struct compute *compute = parameters->compute;
     enum status status = STATUS_OK;
     for (size_t i = 0; i < parameters->count && status == STATUS_OK; i++) {
-        const struct tensor *tensor = &parameters->items[i].tensor;
-        if (parameters->items[i].trained && !tensor->has_grad)
-            status =
-                compute->ops->network.fill(compute->stream, tensor->rows * tensor->columns, 0, tensor->gradient, error);
+        struct tensor *tensor = &parameters->items[i].tensor;
+        if (!parameters->items[i].trained || tensor->has_grad)
+            continue;
+        status =
+            compute->ops->network.fill(compute->stream, tensor->rows * tensor->columns, 0, tensor->gradient, error);
+        tensor->has_grad = status == STATUS_OK;
     }
     return status;
 }

@@ -188,6 +188,8 @@ enum status rta_trainer_step(struct rta_trainer *trainer, const struct rta_batch
         struct tensor *g = score_next(&step, tape, &sequences);
         score_negatives(&step, tape, g, &sequences);
         backward(&step, tape);
+    } else {
+        allocate_gradients(tape, &step.gradients, 1, rta_slots(&trainer->network.shape)); /* lists without rows */
     }
     update(&step, tape);
     double losses[] = {[POSITIVE] = 0, [NEGATIVE] = 0};
