@@ -7,6 +7,7 @@
 
 #include "core/pool.h"
 #include "core/status.h"
+#include "gpu/compute_group.h"
 #include "gpu/compute_network.h"
 #include "gpu/compute_types.h"
 
@@ -23,7 +24,7 @@
  * repeated in smaller pieces or on the CPU, which never returns STATUS_DEVICE. Buffers, streams and the device can
  * still be destroyed and closed afterwards: these functions neither fail nor wait for a lost device. */
 
-enum { COMPUTE_VERSION = 6 };
+enum { COMPUTE_VERSION = 7 };
 
 struct compute_info {
     const char *name;    /* "CPU", "NVIDIA H200" */
@@ -72,6 +73,7 @@ struct compute_ops {
 #undef OPERATION
 #undef SIZE
     struct compute_network_ops network;
+    struct compute_group_ops group;
 };
 
 /* ---- loading (gpu/compute.c) ---- */
@@ -84,6 +86,7 @@ struct compute {
     struct compute_device *device;
     struct compute_stream *stream;
     struct pool *pool;
+    struct compute_group *group; /* of the devices of several ranks (nn/exchange.h); NULL: there is none */
     struct compute_info info;
     void *module; /* never closed */
     struct error
@@ -99,7 +102,7 @@ enum status compute_open_module(const char *path, int threads, struct compute *c
 void compute_close(struct compute *compute);
 
 /* The one entry point of a module. */
-#define COMPUTE_ENTRY "sleeve_compute_v6"
-const struct compute_ops *sleeve_compute_v6(void);
+#define COMPUTE_ENTRY "sleeve_compute_v7"
+const struct compute_ops *sleeve_compute_v7(void);
 
 #endif

@@ -174,7 +174,7 @@ enum status cuda_stream_wait(struct compute_stream *stream, struct error *error)
 
 static struct compute_ops ops;
 
-extern "C" __attribute__((visibility("default"))) const struct compute_ops *sleeve_compute_v6(void)
+extern "C" __attribute__((visibility("default"))) const struct compute_ops *sleeve_compute_v7(void)
 {
     ops.version = COMPUTE_VERSION;
     ops.size = sizeof ops;
@@ -185,6 +185,7 @@ extern "C" __attribute__((visibility("default"))) const struct compute_ops *slee
     ops.stream_close = stream_close;
     ops.stream_synchronise = cuda_stream_wait;
     cuda_buffer_operations(&ops);
+    cuda_group_operations(&ops.group);
 #define OPERATION(name, ...) ops.name = cuda_##name;
 #define SIZE(name, ...) ops.name = cuda_##name;
 #include "gpu/ops/inference.h"

@@ -187,6 +187,8 @@ enum status cuda_stream_wait(struct compute_stream *stream, struct error *error)
 enum status cuda_buffer_create(struct compute_device *device, size_t bytes, struct compute_buffer **buffer,
                                struct error *error);
 void cuda_buffer_operations(struct compute_ops *ops);
+/* cuda_group.cu */
+void cuda_group_operations(struct compute_group_ops *ops);
 
 /* cuda_NAME for every operation that a GPU has. */
 #define OPERATION(name, ...) enum status cuda_##name(struct compute_stream *stream, __VA_ARGS__, struct error *error);

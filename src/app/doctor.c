@@ -71,6 +71,17 @@ static double measure_gflops(struct compute *compute)
     return best;
 }
 
+/* By what several processes' devices of this kind exchange (gpu/compute_group.h). */
+static void check_exchange(const struct compute *compute, struct doctor_device *device, struct arena *memory)
+{
+    char name[COMPUTE_GROUP_NAME] = "";
+    struct error error = {0};
+    const bool direct = compute->ops->group.library != NULL;
+    const bool found = direct && compute->ops->group.library(name, &error) == STATUS_OK;
+    device->exchange = copy_text(memory, found ? name : "");
+    device->exchange_fault = copy_text(memory, direct && !found ? error.text : "");
+}
+
 static void check_device(enum device_choice choice, int threads, struct doctor_device *device, struct arena *memory)
 {
     struct compute compute;
@@ -85,6 +96,7 @@ static void check_device(enum device_choice choice, int threads, struct doctor_d
     device->simd = copy_text(memory, compute.info.simd);
     device->threads = compute.info.threads;
     device->gflops = choice == DEVICE_CPU ? measure_gflops(&compute) : 0;
+    check_exchange(&compute, device, memory);
     compute_close(&compute);
 }
 

@@ -23,7 +23,9 @@ struct doctor_device {
     const char *fault; /* why it cannot be opened; "" if it can */
     const char *name, *library, *core, *simd;
     int threads;
-    double gflops; /* rate of a large matrix product; only for the CPU; 0 when measuring failed */
+    double gflops;              /* rate of a large matrix product; only for the CPU; 0 when measuring failed */
+    const char *exchange;       /* the library by which several processes' GPUs exchange; "" if there is none */
+    const char *exchange_fault; /* why there is none; "": this device has no need of one */
 };
 
 /* The process that decodes images (sandbox/sandbox.h). */

@@ -45,6 +45,9 @@ static void write_devices(const struct doctor_result *result, struct json_writer
     json_pair_text(json, "module", cuda->library);
     json_pair_text(json, "device", cuda->name);
     json_pair_text(json, "driver", cuda->core);
+    json_pair_text(json, "exchange", cuda->exchange[0] ? cuda->exchange : "host memory");
+    if (!cuda->exchange[0])
+        json_pair_text(json, "exchange_fault", cuda->exchange_fault);
     json_object_end(json);
 }
 

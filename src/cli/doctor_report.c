@@ -40,6 +40,10 @@ static void report_gpu(const struct doctor_device *gpu, struct buffer *out)
     const char *choice = strstr(gpu->fault, "; choose"); /* advice about --device */
     if (gpu->works) {
         report_row(out, "GPU", "%s, %s", gpu->name, gpu->core);
+        if (gpu->exchange[0])
+            report_row(out, "several GPUs", "exchange by %s", gpu->exchange);
+        else
+            report_row(out, "several GPUs", "exchange by MPI and host memory: %s", gpu->exchange_fault);
         return;
     }
     report_row(out, "GPU", "not used: %.*s", (int)(choice ? choice - gpu->fault : (long)strlen(gpu->fault)),

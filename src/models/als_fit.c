@@ -151,7 +151,8 @@ static enum status half_step(struct fit *fit, const struct side *fixed, const st
     if (status == STATUS_OK)
         status = solve(fit, fixed, solved, error);
     if (status == STATUS_OK)
-        status = exchange_rows(settings->ranks, fit->compute, solved->rows, solved->bounds, settings->factors, error);
+        status =
+            exchange_rows(settings->ranks, fit->compute, all(solved->rows), solved->bounds, settings->factors, error);
     return status;
 }
 

@@ -20,10 +20,9 @@ enum status als_bounds_make(struct ranks *ranks, const int64_t *starts, int64_t 
     return STATUS_OK;
 }
 
-/* Adds the Gram matrices of all ranks [d x d]. */
-static enum status add_all(struct ranks *ranks, int64_t d, float ridge, float *gram, struct error *error)
+/* Adds the Gram matrices of all ranks [d x d] in float64. */
+static enum status add_all(struct ranks *ranks, int64_t n, float *gram, struct error *error)
 {
-    const int64_t n = d * d;
     double *sums = malloc((size_t)n * sizeof *sums);
     if (!sums)
         return error_no_memory(error);
@@ -31,29 +30,36 @@ static enum status add_all(struct ranks *ranks, int64_t d, float ridge, float *g
         sums[i] = (double)gram[i];
     enum status status = ranks_sum(ranks, sums, (size_t)n, error);
     for (int64_t i = 0; i < n; i++)
-        gram[i] = (float)(sums[i] + (i % (d + 1) == 0 ? (double)ridge : 0));
+        gram[i] = (float)sums[i];
     free(sums);
+    return status;
+}
+
+static enum status add_through_host(struct ranks *ranks, const struct compute *compute, int64_t n,
+                                    struct compute_buffer *gram, struct error *error)
+{
+    const struct compute_ops *ops = compute->ops;
+    const size_t bytes = (size_t)n * sizeof(float);
+    float *host = malloc(bytes);
+    enum status status = host ? ops->buffer_read(compute->stream, gram, 0, host, bytes, error) : error_no_memory(error);
+    if (status == STATUS_OK)
+        status = add_all(ranks, n, host, error);
+    if (status == STATUS_OK)
+        status = ops->buffer_write(compute->stream, gram, 0, host, bytes, error);
+    free(host);
     return status;
 }
 
 enum status als_gram(struct ranks *ranks, const struct compute *compute, struct compute_buffer *rows,
                      const int64_t *bounds, int64_t d, float ridge, struct compute_buffer *gram, struct error *error)
 {
-    const struct compute_ops *ops = compute->ops;
-    const bool alone = ranks_size(ranks) == 1;
     const int rank = ranks_rank(ranks);
-    const size_t bytes = (size_t)(d * d) * sizeof(float);
-    enum status status = ops->gram(compute->stream, bounds[rank + 1] - bounds[rank], d,
-                                   (struct compute_slice){rows, (size_t)(bounds[rank] * d)}, alone ? ridge : 0,
-                                   (struct compute_slice){gram, 0}, error);
-    if (alone || status != STATUS_OK)
+    const struct compute_slice all = {gram, 0};
+    const enum status status =
+        compute->ops->gram(compute->stream, bounds[rank + 1] - bounds[rank], d,
+                           (struct compute_slice){rows, (size_t)(bounds[rank] * d)}, rank == 0 ? ridge : 0, all, error);
+    if (ranks_size(ranks) == 1 || status != STATUS_OK)
         return status;
-    float *host = malloc(bytes);
-    status = host ? ops->buffer_read(compute->stream, gram, 0, host, bytes, error) : error_no_memory(error);
-    if (status == STATUS_OK)
-        status = add_all(ranks, d, ridge, host, error);
-    if (status == STATUS_OK)
-        status = ops->buffer_write(compute->stream, gram, 0, host, bytes, error);
-    free(host);
-    return status;
+    return compute->group ? exchange_sum(ranks, compute, all, d * d, error)
+                          : add_through_host(ranks, compute, d * d, gram, error);
 }

@@ -12,7 +12,7 @@ enum status als_bounds_make(struct ranks *ranks, const int64_t *starts, int64_t 
                             struct error *error);
 
 /* The Gram matrix of all rows, plus ridge I, in `gram` [d x d]. Each rank computes that of its own rows, and they are
- * added in float64. */
+ * added: in float64, or in float32 from device to device (nn/exchange.h). */
 enum status als_gram(struct ranks *ranks, const struct compute *compute, struct compute_buffer *rows,
                      const int64_t *bounds, int64_t d, float ridge, struct compute_buffer *gram, struct error *error);
 

@@ -14,6 +14,7 @@
 #include "models/model_files.h"
 #include "models/new_tracks.h"
 #include "models/train_ratings.h"
+#include "nn/exchange.h"
 
 /* Models of a catalogue: files in its "models" folder, each with a record in its registry. */
 
@@ -531,6 +532,20 @@ static enum status train_locked(struct catalogue *catalogue, struct compute *com
     return status;
 }
 
+/* Several processes exchange what they compute by the quickest way that all have. */
+static enum status train_shared(struct catalogue *catalogue, struct compute *compute, const struct model_spec *spec,
+                                bool locked, struct progress *progress, struct error *error)
+{
+    char means[EXCHANGE_MEANS];
+    enum status status = exchange_open(spec->ranks, compute, means, error);
+    if (status == STATUS_OK && means[0] && ranks_rank(spec->ranks) == 0)
+        log_message(LOG_INFO, "%d processes exchange by %s", ranks_size(spec->ranks), means);
+    if (status == STATUS_OK)
+        status = train_locked(catalogue, compute, spec, locked, progress, error);
+    exchange_close(compute);
+    return status;
+}
+
 enum status model_train(struct catalogue *catalogue, struct compute *compute, const struct model_spec *spec,
                         struct progress *progress, struct error *error)
 {
@@ -544,7 +559,7 @@ enum status model_train(struct catalogue *catalogue, struct compute *compute, co
     if (status == STATUS_OK && ranks_rank(spec->ranks) == 0)
         status = model_lock(catalogue, spec->name, &lock, &busy, error);
     if (status == STATUS_OK)
-        status = train_locked(catalogue, compute, spec, lock_file_held(&lock), progress, error);
+        status = train_shared(catalogue, compute, spec, lock_file_held(&lock), progress, error);
     lock_file_release(&lock);
     return status;
 }

@@ -4,12 +4,31 @@
 
 enum { BLOCK_BYTES = 1 << 22 };
 
-/* ---- rows ---- */
+/* ---- from device to device ---- */
+
+/* Waits for this rank's work before an exchange is queued, so that the time for the exchange itself can be limited. */
+static enum status finish_work(const struct compute *compute, struct error *error)
+{
+    return compute->ops->stream_synchronise(compute->stream, error);
+}
+
+/* After an exchange was queued, or could not be. No rank waits for one that has failed. */
+static enum status complete(struct ranks *ranks, const struct compute *compute, enum status status, struct error *error)
+{
+    const struct compute_group_ops *ops = &compute->ops->group;
+    status = ranks_agree(ranks, status, error);
+    if (status == STATUS_OK)
+        return ops->wait(compute->group, error);
+    ops->abandon(compute->group);
+    return status;
+}
+
+/* ---- rows through host memory ---- */
 
 struct exchange {
     struct ranks *ranks;
     const struct compute *compute;
-    struct compute_buffer *rows;
+    struct compute_slice rows;
     const int64_t *bounds;
     size_t row_bytes;
     int64_t at_once; /* rows of each rank in a block */
@@ -24,18 +43,22 @@ static struct ranks_part rows_of(const struct exchange *exchange, int r, int64_t
     return (struct ranks_part){first, left < 0 ? 0 : left < exchange->at_once ? left : exchange->at_once};
 }
 
+static size_t offset_of(const struct exchange *exchange, int64_t row)
+{
+    return exchange->rows.offset * sizeof(float) + (size_t)row * exchange->row_bytes;
+}
+
 static enum status take_block(const struct exchange *exchange, int64_t block, struct error *error)
 {
     const struct compute *compute = exchange->compute;
     const struct compute_ops *ops = compute->ops;
-    const size_t row_bytes = exchange->row_bytes;
     const int own_rank = ranks_rank(exchange->ranks), size = ranks_size(exchange->ranks);
     const struct ranks_part own = rows_of(exchange, own_rank, block);
     enum status status = STATUS_OK;
     for (int r = 0; r < size; r++)
-        exchange->sizes[r] = (size_t)rows_of(exchange, r, block).count * row_bytes;
+        exchange->sizes[r] = (size_t)rows_of(exchange, r, block).count * exchange->row_bytes;
     if (own.count > 0)
-        status = ops->buffer_read(compute->stream, exchange->rows, (size_t)own.first * row_bytes, exchange->own,
+        status = ops->buffer_read(compute->stream, exchange->rows.buffer, offset_of(exchange, own.first), exchange->own,
                                   exchange->sizes[own_rank], error);
     if (status == STATUS_OK)
         status = ranks_gather(exchange->ranks, exchange->own, exchange->sizes, exchange->all, error);
@@ -43,19 +66,17 @@ static enum status take_block(const struct exchange *exchange, int64_t block, st
     for (int r = 0; r < size && status == STATUS_OK; r++) {
         const struct ranks_part part = rows_of(exchange, r, block);
         if (r != own_rank && part.count > 0)
-            status = ops->buffer_write(compute->stream, exchange->rows, (size_t)part.first * row_bytes, from,
+            status = ops->buffer_write(compute->stream, exchange->rows.buffer, offset_of(exchange, part.first), from,
                                        exchange->sizes[r], error);
         from += exchange->sizes[r];
     }
     return status;
 }
 
-enum status exchange_rows(struct ranks *ranks, const struct compute *compute, struct compute_buffer *rows,
-                          const int64_t *bounds, int64_t d, struct error *error)
+static enum status rows_through_host(struct ranks *ranks, const struct compute *compute, struct compute_slice rows,
+                                     const int64_t *bounds, int64_t d, struct error *error)
 {
     const int size = ranks_size(ranks);
-    if (size == 1)
-        return STATUS_OK;
     struct exchange exchange = {
         .ranks = ranks, .compute = compute, .rows = rows, .bounds = bounds, .row_bytes = (size_t)d * sizeof(float)};
     int64_t most = 0;
@@ -76,6 +97,19 @@ enum status exchange_rows(struct ranks *ranks, const struct compute *compute, st
     return status;
 }
 
+enum status exchange_rows(struct ranks *ranks, const struct compute *compute, struct compute_slice rows,
+                          const int64_t *bounds, int64_t d, struct error *error)
+{
+    if (ranks_size(ranks) == 1)
+        return STATUS_OK;
+    if (!compute->group)
+        return rows_through_host(ranks, compute, rows, bounds, d, error);
+    enum status status = finish_work(compute, error);
+    if (status == STATUS_OK)
+        status = compute->ops->group.gather_rows(compute->group, bounds, d, rows, error);
+    return complete(ranks, compute, status, error);
+}
+
 /* ---- whole arrays ---- */
 
 /* Reads `size` bytes from `offset` on, exchanges them, and writes them back, a block at a time. */
@@ -83,8 +117,6 @@ static enum status visit(struct ranks *ranks, const struct compute *compute, str
                          size_t offset, size_t size, bool sum, struct error *error)
 {
     const struct compute_ops *ops = compute->ops;
-    if (ranks_size(ranks) == 1 || size == 0)
-        return STATUS_OK;
     const size_t at_once = size < BLOCK_BYTES ? size : BLOCK_BYTES;
     float *block = malloc(at_once);
     enum status status = block ? STATUS_OK : error_no_memory(error);
@@ -105,12 +137,26 @@ static enum status visit(struct ranks *ranks, const struct compute *compute, str
 enum status exchange_sum(struct ranks *ranks, const struct compute *compute, struct compute_slice values, int64_t count,
                          struct error *error)
 {
-    return visit(ranks, compute, values.buffer, values.offset * sizeof(float), (size_t)count * sizeof(float), true,
-                 error);
+    if (ranks_size(ranks) == 1 || count == 0)
+        return STATUS_OK;
+    if (!compute->group)
+        return visit(ranks, compute, values.buffer, values.offset * sizeof(float), (size_t)count * sizeof(float), true,
+                     error);
+    enum status status = finish_work(compute, error);
+    if (status == STATUS_OK)
+        status = compute->ops->group.sum(compute->group, count, values, error);
+    return complete(ranks, compute, status, error);
 }
 
 enum status exchange_broadcast(struct ranks *ranks, const struct compute *compute, struct compute_buffer *buffer,
                                size_t bytes, struct error *error)
 {
-    return visit(ranks, compute, buffer, 0, bytes, false, error);
+    if (ranks_size(ranks) == 1 || bytes == 0)
+        return STATUS_OK;
+    if (!compute->group)
+        return visit(ranks, compute, buffer, 0, bytes, false, error);
+    enum status status = finish_work(compute, error);
+    if (status == STATUS_OK)
+        status = compute->ops->group.broadcast(compute->group, bytes, buffer, error);
+    return complete(ranks, compute, status, error);
 }

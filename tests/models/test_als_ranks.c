@@ -254,7 +254,7 @@ static bool exchanges(struct ranks *ranks, struct compute_buffer *buffer, float 
     for (int64_t i = 0; i < n; i++)
         host[i] = i / WIDTH >= bounds[rank] && i / WIDTH < bounds[rank + 1] ? value_of(i) : -1;
     bool same = compute.ops->buffer_write(compute.stream, buffer, 0, host, bytes, why) == STATUS_OK &&
-                exchange_rows(ranks, &compute, buffer, bounds, WIDTH, why) == STATUS_OK &&
+                exchange_rows(ranks, &compute, (struct compute_slice){buffer, 0}, bounds, WIDTH, why) == STATUS_OK &&
                 exchange_sum(ranks, &compute, (struct compute_slice){buffer, 1}, n - 1, why) == STATUS_OK &&
                 compute.ops->buffer_read(compute.stream, buffer, 0, host, bytes, why) == STATUS_OK;
     for (int64_t i = 0; i < n && same; i++)

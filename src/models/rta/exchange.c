@@ -5,108 +5,132 @@
 
 #include "nn/exchange.h"
 
-/* The rows of one table that the ranks have gradients for, in the order of the ranks. */
-struct gathered {
-    int64_t n;
-    int32_t *rows; /* [n] */
-    float *sums;   /* [n x d] */
+/* The rows of one table that the ranks have gradients for. */
+struct listed {
+    int64_t *bounds;    /* [ranks + 1] rank r's are bounds[r]..bounds[r + 1) */
+    int32_t *rows;      /* [bounds[ranks]] of the table; after group_rows the distinct ones are in front */
+    int64_t n_distinct; /* rows of the table */
+    int64_t *starts;    /* [n_distinct + 1] where the entries of each begin */
+    int32_t *entries;   /* [bounds[ranks]] indices of `rows`, by distinct row, in ascending order for each */
 };
 
-static void gathered_free(struct gathered *all)
+static void listed_free(struct listed *listed)
 {
-    free(all->rows);
-    free(all->sums);
+    free(listed->bounds);
+    free(listed->rows);
+    free(listed->starts);
+    free(listed->entries);
 }
 
-/* Every rank's `own` bytes, of which it has counts[rank] items. */
-static enum status gather(struct ranks *ranks, const void *own, const int64_t *counts, size_t item, void *all,
-                          struct error *error)
+/* counts [ranks] receives every rank's count. `sizes` [ranks] is scratch. */
+static enum status gather_counts(struct ranks *ranks, int64_t count, int64_t *counts, size_t *sizes,
+                                 struct error *error)
 {
-    const int size = ranks_size(ranks);
-    size_t *sizes = malloc((size_t)size * sizeof *sizes);
-    if (!sizes)
-        return error_no_memory(error);
-    for (int r = 0; r < size; r++)
-        sizes[r] = (size_t)counts[r] * item;
-    const enum status status = ranks_gather(ranks, own, sizes, all, error);
+    for (int r = 0; r < ranks_size(ranks); r++)
+        sizes[r] = sizeof count;
+    return ranks_gather(ranks, &count, sizes, counts, error);
+}
+
+static enum status gather_rows(struct ranks *ranks, int64_t n, const int32_t *rows, struct listed *listed,
+                               struct error *error)
+{
+    const size_t size = (size_t)ranks_size(ranks);
+    size_t *sizes = malloc(size * sizeof *sizes);
+    listed->bounds = calloc(size + 1, sizeof *listed->bounds);
+    enum status status = sizes && listed->bounds ? STATUS_OK : error_no_memory(error);
+    if (status == STATUS_OK)
+        status = gather_counts(ranks, n, listed->bounds + 1, sizes, error);
+    for (size_t r = 0; r < size && status == STATUS_OK; r++) {
+        sizes[r] = (size_t)listed->bounds[r + 1] * sizeof *rows;
+        listed->bounds[r + 1] += listed->bounds[r];
+    }
+    if (status == STATUS_OK) {
+        const size_t all = (size_t)listed->bounds[size];
+        listed->rows = malloc((all + 1) * sizeof *listed->rows);
+        status = listed->rows ? STATUS_OK : error_no_memory(error);
+    }
+    if (status == STATUS_OK)
+        status = ranks_gather(ranks, rows, sizes, listed->rows, error);
     free(sizes);
     return status;
 }
 
-static enum status gather_counts(struct ranks *ranks, int64_t count, int64_t *counts, struct error *error)
+/* Lists the distinct rows in the order in which they first appear, and the entries of each. `index_of` [rows of the
+ * table] is scratch, all -1. */
+static enum status group_rows(struct listed *listed, int64_t n, int32_t *index_of, struct error *error)
 {
-    const int size = ranks_size(ranks);
-    for (int r = 0; r < size; r++)
-        counts[r] = 1;
-    int64_t *all = malloc((size_t)size * sizeof *all);
-    const enum status status = all ? gather(ranks, &count, counts, sizeof count, all, error) : error_no_memory(error);
-    if (status == STATUS_OK)
-        memcpy(counts, all, (size_t)size * sizeof *counts);
-    free(all);
-    return status;
-}
-
-static enum status gather_rows(struct ranks *ranks, int64_t n, const int32_t *rows, const float *sums, int64_t d,
-                               struct gathered *all, struct error *error)
-{
-    const int size = ranks_size(ranks);
-    int64_t *counts = malloc((size_t)size * sizeof *counts);
-    enum status status = counts ? gather_counts(ranks, n, counts, error) : error_no_memory(error);
-    for (int r = 0; status == STATUS_OK && r < size; r++)
-        all->n += counts[r];
-    if (status == STATUS_OK) {
-        all->rows = malloc(((size_t)all->n + 1) * sizeof *all->rows);
-        all->sums = malloc((size_t)(all->n * d + 1) * sizeof *all->sums);
-        status = all->rows && all->sums ? STATUS_OK : error_no_memory(error);
+    int32_t *indices = malloc(((size_t)n + 1) * sizeof *indices);
+    listed->starts = calloc((size_t)n + 2, sizeof *listed->starts);
+    listed->entries = malloc(((size_t)n + 1) * sizeof *listed->entries);
+    if (!indices || !listed->starts || !listed->entries) {
+        free(indices);
+        return error_no_memory(error);
     }
-    if (status == STATUS_OK)
-        status = gather(ranks, rows, counts, sizeof *rows, all->rows, error);
-    if (status == STATUS_OK)
-        status = gather(ranks, sums, counts, (size_t)d * sizeof *sums, all->sums, error);
-    free(counts);
-    return status;
-}
-
-/* Adds the sums of equal rows, which move to the front. `index_of` [rows of the table] is scratch, all -1. */
-static void merge(struct gathered *all, int64_t d, int32_t *index_of)
-{
-    int64_t count = 0;
-    for (int64_t i = 0; i < all->n; i++) {
-        const int32_t row = all->rows[i];
-        const float *from = all->sums + i * d;
+    int64_t *next = listed->starts + 1; /* first counts, then where the next entry goes, at last the ends */
+    for (int64_t i = 0; i < n; i++) {
+        const int32_t row = listed->rows[i];
         if (index_of[row] < 0) {
-            index_of[row] = (int32_t)count;
-            all->rows[count] = row;
-            memmove(all->sums + count++ * d, from, (size_t)d * sizeof *from);
-            continue;
+            index_of[row] = (int32_t)listed->n_distinct;
+            listed->rows[listed->n_distinct++] = row;
         }
-        float *to = all->sums + index_of[row] * d;
-        for (int64_t j = 0; j < d; j++)
-            to[j] += from[j];
+        indices[i] = index_of[row];
+        listed->starts[indices[i] + 2]++;
     }
-    for (int64_t i = 0; i < count; i++)
-        index_of[all->rows[i]] = -1;
-    all->n = count;
+    for (int64_t i = 0; i < listed->n_distinct; i++) {
+        index_of[listed->rows[i]] = -1;
+        next[i + 1] += next[i];
+    }
+    for (int64_t i = 0; i < n; i++)
+        listed->entries[next[indices[i]]++] = (int32_t)i;
+    free(indices);
+    return STATUS_OK;
+}
+
+/* Every rank's sums [n x d], one below the other, on the device. */
+static struct compute_slice gather_sums(struct rta_trainer *trainer, struct tape *tape, const struct listed *listed,
+                                        struct compute_slice own, int64_t n)
+{
+    struct ranks *ranks = trainer->settings.ranks;
+    const int64_t d = trainer->network.shape.d, all = listed->bounds[ranks_size(ranks)];
+    struct compute_slice sums = tape_memory(tape, all * d), place = sums;
+    place.offset += (size_t)(listed->bounds[ranks_rank(ranks)] * d);
+    if (n > 0)
+        TAPE_RUN(tape, network.add_scaled, n * d, 1, own, 0, place);
+    if (tape->status == STATUS_OK)
+        tape->status = exchange_rows(ranks, trainer->compute, sums, listed->bounds, d, &tape->error);
+    return sums;
+}
+
+/* Adds the sums of equal rows: they are the products of a sparse matrix of ones. */
+static struct compute_slice add_equal(struct tape *tape, const struct listed *listed, int64_t all, int64_t d,
+                                      struct compute_slice sums)
+{
+    const struct compute_slice none = {0}, starts = tape_upload_int64(tape, listed->starts, listed->n_distinct + 1),
+                               entries = tape_upload(tape, listed->entries, all),
+                               added = tape_memory(tape, listed->n_distinct * d);
+    if (listed->n_distinct > 0)
+        TAPE_RUN(tape, sparse_gemm, listed->n_distinct, d, starts, entries, none, sums, added);
+    return added;
 }
 
 static void exchange_listed(struct rta_trainer *trainer, struct tape *tape, struct rta_gradients *gradients, int slot)
 {
+    struct ranks *ranks = trainer->settings.ranks;
     const int64_t d = trainer->network.shape.d, n = gradients->n_rows[slot];
-    struct gathered all = {0};
-    float *own = tape_host_memory(tape, (size_t)(n * d + 1) * sizeof *own);
-    if (own && n > 0)
-        tape_download(tape, gradients->sums[slot], own, (size_t)(n * d) * sizeof *own);
+    struct listed listed = {0};
+    tape->status = gather_rows(ranks, n, gradients->rows[slot], &listed, &tape->error);
+    const int64_t all = tape->status == STATUS_OK ? listed.bounds[ranks_size(ranks)] : 0;
     if (tape->status == STATUS_OK)
-        tape->status = gather_rows(trainer->settings.ranks, n, gradients->rows[slot], own, d, &all, &tape->error);
+        tape->status = group_rows(&listed, all, trainer->row_indices[slot], &tape->error);
     if (tape->status == STATUS_OK) {
-        merge(&all, d, trainer->row_indices[slot]);
-        gradients->n_rows[slot] = all.n;
-        gradients->rows[slot] = tape_host_memory(tape, (size_t)(all.n + 1) * sizeof *all.rows);
-        gradients->sums[slot] = tape_upload(tape, all.sums, all.n * d);
+        const struct compute_slice sums = gather_sums(trainer, tape, &listed, gradients->sums[slot], n);
+        gradients->n_rows[slot] = listed.n_distinct;
+        gradients->rows[slot] = tape_host_memory(tape, (size_t)(listed.n_distinct + 1) * sizeof *listed.rows);
+        gradients->sums[slot] = add_equal(tape, &listed, all, d, sums);
     }
     if (tape->status == STATUS_OK)
-        memcpy(gradients->rows[slot], all.rows, (size_t)all.n * sizeof *all.rows);
-    gathered_free(&all);
+        memcpy(gradients->rows[slot], listed.rows, (size_t)listed.n_distinct * sizeof *listed.rows);
+    listed_free(&listed);
 }
 
 void rta_exchange_gradients(struct rta_trainer *trainer, struct tape *tape, struct rta_gradients *gradients)

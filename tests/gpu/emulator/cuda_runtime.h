@@ -297,7 +297,13 @@ template <typename T, typename U, typename V> static inline T atomicCAS(T *addre
 }
 
 /* ---- memory, streams and properties ---- */
-enum cudaError_t { cudaSuccess = 0, cudaErrorInvalidValue = 1, cudaErrorMemoryAllocation = 2, cudaErrorUnknown = 999 };
+enum cudaError_t {
+    cudaSuccess = 0,
+    cudaErrorInvalidValue = 1,
+    cudaErrorMemoryAllocation = 2,
+    cudaErrorNotReady = 600,
+    cudaErrorUnknown = 999
+};
 enum cudaMemcpyKind { cudaMemcpyHostToHost, cudaMemcpyHostToDevice, cudaMemcpyDeviceToHost, cudaMemcpyDeviceToDevice };
 enum { cudaStreamNonBlocking = 1 };
 enum cudaFuncAttribute { cudaFuncAttributeMaxDynamicSharedMemorySize = 8 };
@@ -388,6 +394,11 @@ static inline cudaError_t cudaStreamDestroy(cudaStream_t)
 }
 
 static inline cudaError_t cudaStreamSynchronize(cudaStream_t)
+{
+    return emulator_answer();
+}
+
+static inline cudaError_t cudaStreamQuery(cudaStream_t)
 {
     return emulator_answer();
 }
