@@ -96,7 +96,7 @@ int main(int argc, char **argv)
     struct cli cli = {.arguments = calloc((size_t)argc + 1, sizeof(char *))};
     interrupt_install();
     enum status status = cli.arguments ? ranks_open(&cli.ranks, &error) : error_no_memory(&error);
-    const bool speaks = ranks_started_as() == 0;
+    const bool speaks = ranks_started_as() == 0 || !cli.ranks; /* one that could not join says so itself */
     if (!speaks)
         silence();
     if (status == STATUS_OK)

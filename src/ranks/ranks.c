@@ -21,6 +21,14 @@ struct ranks {
     struct error why;
 };
 
+/* Begins a message of another rank than 0 with its number and host. */
+static void name_rank(int rank, struct error *error)
+{
+    char host[128] = "";
+    gethostname(host, sizeof host - 1);
+    error_prefix(error, "rank %d on %s", rank, host);
+}
+
 /* ---- opening ---- */
 
 /* A number that mpirun put into the environment, by any of these names; `otherwise` without mpirun. Open MPI uses the
@@ -109,6 +117,8 @@ enum status ranks_open(struct ranks **ranks, struct error *error)
         status = ranks_create(ops, state, rank, size, ranks, error);
     if (status == STATUS_OK)
         (*ranks)->own = true;
+    else if (ranks_started_as() > 0)
+        name_rank(ranks_started_as(), error);
     return status;
 }
 
@@ -183,11 +193,8 @@ static enum status take_failure(struct ranks *ranks, int64_t worst, const struct
     struct error message = {0};
     if (from == ranks->rank && own)
         message = *own;
-    if (from == ranks->rank && from > 0) {
-        char host[128] = "";
-        gethostname(host, sizeof host - 1);
-        error_prefix(&message, "rank %d on %s", from, host);
-    }
+    if (from == ranks->rank && from > 0)
+        name_rank(from, &message);
     if (ranks->ops->broadcast(ranks->state, from, message.text, sizeof message.text, &ranks->why) != STATUS_OK)
         return lose(ranks, error);
     message.text[sizeof message.text - 1] = '\0';

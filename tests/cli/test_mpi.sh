@@ -69,6 +69,21 @@ check "no shared folder" eval 'two 1 -n 1 env SLEEVE_CATALOGUE="$db" "$sleeve" t
 mkdir "$work/bin" && cp "$sleeve" "$work/bin/"
 check "an installation without the module" eval 'OMPI_COMM_WORLD_SIZE=2 OMPI_COMM_WORLD_RANK=0 "$work/bin/sleeve" --version >"$work/out" 2>"$work/err"; [ $? = 1 ] && once "has no MPI module"'
 
+# ---- hosts with different installations
+version=$("$sleeve" --version | cut -d " " -f 2)
+other=9${version#?}
+installed() { # FOLDER MODULE : a copy of sleeve with another first digit in its version, and this file as its module for MPI
+    mkdir -p "$work/$1/bin" "$work/$1/lib/sleeve" && cp "$2" "$work/$1/lib/sleeve/sleeve-ranks-mpi.so" &&
+        python3 -c 'import sys; a, b, *four = sys.argv[1:]; open(b, "wb").write(open(a, "rb").read().replace(*map(str.encode, four)))' \
+            "$sleeve" "$work/$1/bin/sleeve" "${version:0:4}" "${other:0:4}" && chmod 755 "$work/$1/bin/sleeve"
+}
+check "a copy with another version" eval 'installed other "$module" && [ "$("$work/other/bin/sleeve" --version)" = "sleeve $other" ]'
+for command in "train als" "embed gray16"; do
+    check "$command on two versions" eval 'two 1 -n 1 "$sleeve" -C "$db" $command : -n 1 "$work/other/bin/sleeve" -C "$db" $command && once "^sleeve: rank 1 on .* runs sleeve $other and rank 0 on .* runs $version; install the same version on all hosts$" && [ "$(wc -l <"$work/err")" = 1 ]'
+done
+check "an old module" installed old "$(dirname "$module")/../../gpu/sleeve-compute-cpu.so"
+check "of one rank" eval 'two 1 -n 1 "$sleeve" -C "$db" train als : -n 1 "$work/old/bin/sleeve" -C "$db" train als && once "^sleeve: rank 1 on .*: the MPI module .* is of another version of sleeve; build or install sleeve again$" && [ "$(grep -c "^sleeve:" "$work/err")" = 1 ]'
+
 # ---- als
 for ranks in 1 2 4; do check "als on $ranks" gives 0 -C "$db" train als --name als$ranks --set factors=32 --set iterations=5; done
 check "two processes give what one gives" near als1 als2
