@@ -82,8 +82,6 @@ static void open_case(struct training_case *training_case, const char *kind, boo
     training_case_set(training_case, "batch=15");
     /* At a high rate, Adam makes large steps of gradients that are 0 but for rounding. */
     training_case_set(training_case, "softmax_learning_rate=0.001");
-    if (strncmp(kind, "nn", 2) == 0) /* its masks are indexed by the tracks that a rank has */
-        training_case_set(training_case, "representer_dropout=0");
 }
 
 /* With dropout, covers, and both objectives. The last batches have three playlists, so two of five ranks have none. */

@@ -1,6 +1,7 @@
 #include "models/rta/batch.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/random.h"
 
@@ -243,6 +244,25 @@ static int64_t inputs_of(const struct rta_sampler *sampler, int32_t playlist)
     return (size < sampler->window ? size : sampler->window) - 1;
 }
 
+/* Keeps `count` rows of `width` numbers, from row `first` on. */
+static void keep_rows(void *numbers, int64_t first, int64_t count, int64_t width)
+{
+    enum { BYTES = sizeof(int32_t) }; /* of indices and weights */
+    memmove(numbers, (const char *)numbers + first * width * BYTES, (size_t)(count * width) * BYTES);
+}
+
+/* Keeps the playlists first..first + count of a batch, whose tracks stay numbered as they are. */
+static void keep_part(const struct rta_sampler *sampler, struct rta_batch *batch, int64_t first, int64_t count)
+{
+    keep_rows(batch->lengths, first, count, 1);
+    keep_rows(batch->inputs, first, count, batch->length);
+    keep_rows(batch->targets, first, count, batch->length);
+    keep_rows(batch->positions, first, count, batch->length);
+    keep_rows(batch->weights, first, count, batch->length);
+    keep_rows(batch->negatives, first, count, sampler->negatives);
+    batch->count = count;
+}
+
 void rta_batch_draw(struct rta_sampler *sampler, const struct rta_shape *shape, struct pool *pool, int64_t epoch,
                     int64_t step, struct rta_batch *batch)
 {
@@ -252,11 +272,14 @@ void rta_batch_draw(struct rta_sampler *sampler, const struct rta_shape *shape, 
     const int64_t first = step * sampler->batch, left = sampler->count - first;
     const int64_t total = left < sampler->batch ? left : sampler->batch;
     const struct ranks_part part = ranks_part(sampler->ranks, total);
-    struct draw draw = {.sampler = sampler, .batch = batch, .first = first + part.first};
-    batch->count = part.count;
+    const int64_t drawn = sampler->whole ? 0 : part.first; /* the first one of the batch */
+    struct draw draw = {.sampler = sampler, .batch = batch, .first = first + drawn};
+    batch->count = sampler->whole ? total : part.count;
     batch->part = (struct rta_part){.total = total, .before = part.first};
     for (int64_t b = 0; b < part.first; b++)
         batch->part.filled_before += inputs_of(sampler, sampler->playlists[first + b]);
     pool_run(pool, (size_t)batch->count, draw_playlist, &draw);
     rta_batch_number(sampler, shape, batch);
+    if (sampler->whole)
+        keep_part(sampler, batch, part.first, part.count);
 }

@@ -27,6 +27,7 @@ struct rta_sampler {
     int64_t batch, window, negatives;
     uint64_t seed;
     struct ranks *ranks; /* that share each batch; NULL: one */
+    bool whole;          /* the tracks of all ranks' parts are numbered together, as one rank would number them */
     int64_t count;       /* playlists of at least two tracks */
     int32_t *playlists;  /* [count] in the order of the epoch */
     int64_t epoch;       /* of which `playlists` has the order; -1: none yet */
@@ -50,7 +51,7 @@ struct rta_batch {
                             * padding */
     int32_t *negatives;    /* [count x negatives] */
     int64_t n_tracks, n_windows;
-    int32_t *tracks;  /* [n_tracks] rows; the first n_windows are those of the windows */
+    int32_t *tracks;  /* [n_tracks] rows; the first n_windows are those of the windows. With `whole`, of all ranks */
     int32_t *windows; /* [count x window] rows, before they are numbered */
 };
 enum status rta_batch_create(const struct rta_sampler *sampler, struct rta_batch *batch, struct error *error);

@@ -38,8 +38,8 @@ static void begin(struct next_track_step *step, struct tape *tape)
     if (tape->status == STATUS_OK && batch->count > 0)
         tape->status = rta_trainer_phi(trainer, batch->tracks, batch->n_tracks, step->phi.value, &tape->error);
     step->n_selected = batch->count * (settings->n_easy + settings->n_hard);
-    /* Dropout masks are indexed over the tracks that are represented together, and the backward pass needs the same
-     * masks. */
+    /* Dropout masks are indexed over the tracks that are represented together, those of all ranks, and the backward
+     * pass needs the same masks. */
     step->n_first = settings->representer_dropout > 0 ? batch->n_tracks : batch->n_windows;
     step->d_phi = (struct tensor){.rows = step->n_first + step->n_selected, .columns = width, .requires_grad = true};
 }

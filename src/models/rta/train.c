@@ -92,6 +92,7 @@ static enum status open_next_track(struct training *training, struct error *erro
                                           rta_batch_size(value(task, "batch"), task->interactions->n_playlists),
                                           training->shape.window, (int64_t)value(task, "negatives"), task->seed, error);
     training->sampler.ranks = task->spec->ranks;
+    training->sampler.whole = optional_value(task, "representer_dropout") > 0; /* its masks follow the numbers */
     if (status == STATUS_OK)
         status = rta_batch_create(&training->sampler, &training->batch, error);
     if (status == STATUS_OK)
