@@ -9,6 +9,7 @@
 #include "core/log.h"
 #include "core/pool.h"
 #include "db/track_file.h"
+#include "features/audio/spectrogram_device.h"
 
 enum { NAMED_MAX = 20 /* files that are named in the log */ };
 
@@ -22,6 +23,7 @@ struct computing {
     struct audio_report *report;
     struct spectrogram_cache_writer *writer;
     struct spectrogram **spectrograms; /* [threads] */
+    struct spectrogram_device *device; /* NULL: the CPU */
     struct track_path *tracks;
     size_t n_tracks, capacity;
     struct arena memory;
@@ -29,6 +31,7 @@ struct computing {
     int64_t done, named;
     enum status status;
     struct error error;
+    struct error lost; /* why the device failed; empty if it did not */
 };
 
 /* ------------------------------------------------------------------ which files */
@@ -99,6 +102,24 @@ static bool stopped(struct computing *computing)
     return is_stopped;
 }
 
+/* When the device fails, this thread continues on the CPU, with this file. */
+static enum status add(struct computing *computing, const struct spectrogram_cache_entry *entry, int descriptor,
+                       const char *path, int worker, struct error *reason, struct error *error)
+{
+    struct spectrogram *spectrogram = computing->spectrograms[worker];
+    enum status status = spectrogram_cache_add(computing->writer, spectrogram, entry, descriptor, path, reason, error);
+    if (status != STATUS_DEVICE)
+        return status;
+    pthread_mutex_lock(&computing->mutex);
+    if (!computing->lost.text[0])
+        computing->lost = *error;
+    pthread_mutex_unlock(&computing->mutex);
+    spectrogram_device_use(NULL, spectrogram);
+    if (lseek(descriptor, 0, SEEK_SET) != 0)
+        return error_set(error, STATUS_FAILED, "%s cannot be read again from its start", path);
+    return spectrogram_cache_add(computing->writer, spectrogram, entry, descriptor, path, reason, error);
+}
+
 /* A file that is not there now may come back: it is not written down. */
 static enum status compute(struct computing *computing, const struct track_path *track, int worker,
                            enum outcome *outcome, struct error *reason, struct error *error)
@@ -123,8 +144,7 @@ static enum status compute(struct computing *computing, const struct track_path 
     if (kept) {
         *outcome = kept->frames > 0 ? KEPT : UNREADABLE;
     } else {
-        status = spectrogram_cache_add(computing->writer, computing->spectrograms[worker], &entry, descriptor,
-                                       track->path, reason, error);
+        status = add(computing, &entry, descriptor, track->path, worker, reason, error);
         *outcome = reason->text[0] ? UNREADABLE : COMPUTED;
     }
     close(descriptor);
@@ -144,14 +164,42 @@ static void compute_task(void *context, size_t i, int worker)
 
 /* ------------------------------------------------------------------ all */
 
+/* A device that cannot be opened or used is reported, and the CPU computes. */
+static enum status open_device(struct computing *computing, struct error *error)
+{
+    struct device_use *use = computing->settings->device;
+    const struct spectrogram_settings *settings = spectrogram_cache_settings(computing->writer);
+    struct device_state state;
+    if (!use || !spectrogram_device_takes(settings))
+        return STATUS_OK;
+    device_read(use->device, &state);
+    enum status status = state.choice == DEVICE_CPU ? STATUS_OK : device_open(use, error);
+    if (status != STATUS_OK || state.choice == DEVICE_CPU || strcmp(use->compute.info.name, "CPU") == 0)
+        return status;
+    status = spectrogram_device_create(settings, &use->compute, &computing->device, &computing->lost);
+    if (status != STATUS_OK && status != STATUS_DEVICE && error)
+        *error = computing->lost;
+    return status == STATUS_DEVICE ? STATUS_OK : status;
+}
+
+static void close_device(struct computing *computing)
+{
+    spectrogram_device_destroy(computing->device);
+    if (computing->lost.text[0])
+        device_fall_back(computing->settings->device, &computing->lost);
+}
+
 static enum status create_spectrograms(struct computing *computing, int threads, struct error *error)
 {
     enum status status = STATUS_OK;
     computing->spectrograms = calloc((size_t)threads, sizeof *computing->spectrograms);
     if (!computing->spectrograms)
         return error_no_memory(error);
-    for (int i = 0; i < threads && status == STATUS_OK; i++)
+    for (int i = 0; i < threads && status == STATUS_OK; i++) {
         status = spectrogram_create(spectrogram_cache_settings(computing->writer), &computing->spectrograms[i], error);
+        if (status == STATUS_OK)
+            spectrogram_device_use(computing->device, computing->spectrograms[i]);
+    }
     return status;
 }
 
@@ -161,6 +209,8 @@ static enum status compute_all(struct computing *computing, struct error *error)
     struct progress *progress = computing->settings->progress;
     enum status status = pool_create(computing->settings->threads, &pool, error);
     const int threads = status == STATUS_OK ? pool_threads(pool) : 0;
+    if (status == STATUS_OK)
+        status = open_device(computing, error);
     if (status == STATUS_OK)
         status = create_spectrograms(computing, threads, error);
     if (status == STATUS_OK) {
@@ -174,6 +224,7 @@ static enum status compute_all(struct computing *computing, struct error *error)
     for (int i = 0; computing->spectrograms && i < threads; i++)
         spectrogram_destroy(computing->spectrograms[i]);
     free(computing->spectrograms);
+    close_device(computing);
     pool_destroy(pool);
     return status;
 }

@@ -1,6 +1,7 @@
 #ifndef SLEEVE_APP_AUDIO_H
 #define SLEEVE_APP_AUDIO_H
 
+#include "app/device.h"
 #include "core/arena.h"
 #include "core/progress.h"
 #include "db/catalogue.h"
@@ -10,7 +11,8 @@
 
 struct audio_settings {
     const struct spectrogram_settings *spectrogram;
-    int threads; /* 0: all */
+    int threads;               /* 0: all */
+    struct device_use *device; /* of transforms, if it is a GPU; NULL: the CPU */
     struct progress *progress;
 };
 
@@ -24,8 +26,8 @@ struct audio_report {
 
 /* Adds the spectrograms of all tracks with files to the cache (features/audio/spectrogram_cache.h). Those of files that
  * have not changed are kept; what is unreadable is skipped, counted, and named in the log. When it is stopped, what was
- * computed stays. The report is filled also on failure. STATUS_BAD_DATA: no track's file could be read;
- * STATUS_FAILED: no track has one. */
+ * computed stays. The report is filled also on failure. When the GPU fails, the CPU
+ * continues. STATUS_BAD_DATA: no track's file could be read; STATUS_FAILED: no track has one. */
 enum status app_audio_compute(struct catalogue *catalogue, const struct audio_settings *settings,
                               struct audio_report *report, struct error *error);
 

@@ -48,16 +48,21 @@ static enum status print_report(const struct cli *cli, const char *preset, const
 static enum status compute(struct cli *cli, struct error *error)
 {
     const char *preset = cli_value(cli, "preset", "thesis");
-    const struct audio_settings settings = {
-        .spectrogram = spectrogram_preset(preset), .threads = cli->threads, .progress = &cli->progress};
+    struct cli_device device;
+    const struct audio_settings settings = {.spectrogram = spectrogram_preset(preset),
+                                            .threads = cli->threads,
+                                            .device = &device.use,
+                                            .progress = &cli->progress};
     struct audio_report report = {0};
     struct catalogue *catalogue = NULL;
     if (!settings.spectrogram)
         return error_set(error, STATUS_USAGE, "--preset must be thesis, musicnn or fitness, not \"%s\"", preset);
+    cli_device_start(cli, &device);
     enum status status = cli_open_catalogue(cli, CATALOGUE_READ, &catalogue, error);
     if (status == STATUS_OK)
         status = app_audio_compute(catalogue, &settings, &report, error);
     catalogue_close(catalogue);
+    cli_device_end(&device);
     if (report.tracks > 0 && status != STATUS_FAILED && (cli->json || !cli->quiet)) {
         enum status printed = print_report(cli, preset, &report, status == STATUS_OK ? error : NULL);
         status = status == STATUS_OK ? printed : status;

@@ -128,3 +128,13 @@ void mel_apply(const struct mel_filters *filters, const float *spectrum, float *
         out[m] = sum;
     }
 }
+
+void mel_weights(const struct mel_filters *filters, float *weights)
+{
+    for (int m = 0; m < filters->count; m++) {
+        const struct filter *filter = &filters->filters[m];
+        for (int i = 0; i < filter->count; i++)
+            weights[(size_t)(filter->first + i) * (size_t)filters->count + (size_t)m] =
+                filters->weights[filter->at + (size_t)i];
+    }
+}

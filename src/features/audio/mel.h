@@ -25,6 +25,9 @@ void mel_destroy(struct mel_filters *filters);
 /* out[mels] = the filters' sums over spectrum[n_fft / 2 + 1]. */
 void mel_apply(const struct mel_filters *filters, const float *spectrum, float *out);
 
+/* The same as a matrix: weights[(n_fft / 2 + 1) x mels], which is all 0, receives what is not. */
+void mel_weights(const struct mel_filters *filters, float *weights);
+
 double mel_of_hertz(double hertz, enum mel_scale scale);
 double mel_to_hertz(double mel, enum mel_scale scale);
 

@@ -14,8 +14,10 @@ struct spectrogram {
     struct spectrogram_settings settings;
     struct fourier *fourier;
     struct mel_filters *filters; /* NULL: none */
-    float *window;               /* [n_fft] */
-    float *spectrum;             /* [n_fft / 2 + 1] */
+    spectrogram_make *make;      /* NULL: the fast transform */
+    void *make_context;
+    float *window;   /* [n_fft] */
+    float *spectrum; /* [n_fft / 2 + 1] */
     /* Samples with the padding at the start: those of frames that are not complete, and what the end reflects. */
     float *samples;
     size_t size, capacity;
@@ -76,12 +78,19 @@ const struct spectrogram_settings *spectrogram_settings_of(const struct spectrog
 /* ------------------------------------------------------------------ creation */
 
 /* A periodic Hann window, in the middle of the frame. */
-static void fill_window(float *window, int n_fft, int size)
+void spectrogram_fill_window(const struct spectrogram_settings *settings, float *window)
 {
-    const int first = (n_fft - size) / 2;
+    const int size = settings->window > 0 ? settings->window : settings->n_fft, first = (settings->n_fft - size) / 2;
     const double turn = 2 * acos(-1) / size;
     for (int i = 0; i < size; i++)
         window[first + i] = (float)(0.5 - 0.5 * cos(turn * i));
+}
+
+enum status spectrogram_filters(const struct spectrogram_settings *settings, struct mel_filters **filters,
+                                struct error *error)
+{
+    return mel_create(settings->rate, settings->n_fft, settings->mels, settings->scale, settings->norm, settings->fmin,
+                      highest(settings), filters, error);
 }
 
 enum status spectrogram_create(const struct spectrogram_settings *settings, struct spectrogram **created,
@@ -99,13 +108,12 @@ enum status spectrogram_create(const struct spectrogram_settings *settings, stru
     s->spectrum = calloc((size_t)settings->n_fft / 2 + 1, sizeof *s->spectrum);
     status = s->window && s->spectrum ? fourier_create(settings->n_fft, &s->fourier, error) : error_no_memory(error);
     if (status == STATUS_OK && settings->mels > 0)
-        status = mel_create(settings->rate, settings->n_fft, settings->mels, settings->scale, settings->norm,
-                            settings->fmin, highest(settings), &s->filters, error);
+        status = spectrogram_filters(settings, &s->filters, error);
     if (status != STATUS_OK) {
         spectrogram_destroy(s);
         return status;
     }
-    fill_window(s->window, settings->n_fft, settings->window > 0 ? settings->window : settings->n_fft);
+    spectrogram_fill_window(settings, s->window);
     *created = s;
     return STATUS_OK;
 }
@@ -120,6 +128,12 @@ void spectrogram_destroy(struct spectrogram *s)
     free(s->spectrum);
     free(s->samples);
     free(s);
+}
+
+void spectrogram_use(struct spectrogram *s, spectrogram_make *make, void *context)
+{
+    s->make = make;
+    s->make_context = context;
 }
 
 void spectrogram_rows_free(struct spectrogram_rows *rows)
@@ -181,19 +195,27 @@ bool spectrogram_rows_append(struct spectrogram_rows *rows, const float *values,
 }
 
 /* All complete frames. */
-static bool make_rows(struct spectrogram *s, struct spectrogram_rows *rows)
+static enum status make_rows(struct spectrogram *s, struct spectrogram_rows *rows, struct error *error)
 {
     const size_t n = (size_t)s->settings.n_fft, hop = (size_t)s->settings.hop;
     if (s->at + n > s->size)
-        return true;
+        return STATUS_OK;
     const size_t count = 1 + (s->size - s->at - n) / hop;
     if (!reserve_rows(rows, (int64_t)count, spectrogram_width(&s->settings)))
-        return false;
+        return error_no_memory(error);
+    const float *frames = s->samples + s->at;
     float *values = rows->values + rows->frames * rows->width;
-    for (size_t i = 0; i < count; i++, s->at += hop)
-        make_row(s, s->samples + s->at, rows->values + rows->frames++ * rows->width);
+    enum status status = STATUS_OK;
+    if (s->make)
+        status = s->make(s->make_context, frames, (int64_t)count, values, error);
+    for (size_t i = 0; !s->make && i < count; i++)
+        make_row(s, frames + i * hop, values + i * (size_t)rows->width);
+    if (status != STATUS_OK)
+        return status;
     spectrogram_to_values(&s->settings, values, count * (size_t)rows->width);
-    return true;
+    rows->frames += (int64_t)count;
+    s->at += count * hop;
+    return STATUS_OK;
 }
 
 /* ------------------------------------------------------------------ the signal */
@@ -282,10 +304,11 @@ enum status spectrogram_add(struct spectrogram *s, const float *samples, size_t 
     s->size += count;
     if (!s->started && s->size <= (size_t)padding_of(&s->settings))
         return STATUS_OK; /* too few to be reflected */
-    if ((!s->started && !pad_start(s)) || !make_rows(s, rows))
+    if (!s->started && !pad_start(s))
         return error_no_memory(error);
+    const enum status status = make_rows(s, rows, error);
     drop(s);
-    return STATUS_OK;
+    return status;
 }
 
 enum status spectrogram_end(struct spectrogram *s, struct spectrogram_rows *rows, struct error *error)
@@ -296,9 +319,10 @@ enum status spectrogram_end(struct spectrogram *s, struct spectrogram_rows *rows
     /* Of a signal that is shorter than the padding all is left; of a longer one, what is reflected. */
     const bool is_short = !s->started;
     bool made = !is_short || pad_start(s);
-    made = made && pad_end(s, is_short ? half : s->size > half ? s->size - half - 1 : 0) && make_rows(s, rows);
+    made = made && pad_end(s, is_short ? half : s->size > half ? s->size - half - 1 : 0);
+    const enum status status = made ? make_rows(s, rows, error) : error_no_memory(error);
     spectrogram_begin(s);
-    return made ? STATUS_OK : error_no_memory(error);
+    return status;
 }
 
 void spectrogram_limit(const struct spectrogram_settings *settings, float *values, int64_t frames)

@@ -71,6 +71,12 @@ struct spectrogram;
 enum status spectrogram_create(const struct spectrogram_settings *settings, struct spectrogram **spectrogram,
                                struct error *error);
 void spectrogram_destroy(struct spectrogram *spectrogram);
+/* Computes rows[frames x width] of linear values, before the logarithm; frame i begins at samples[i * hop]. */
+typedef enum status spectrogram_make(void *context, const float *samples, int64_t frames, float *rows,
+                                     struct error *error);
+/* From now on this function makes the rows; NULL: the fast transform. spectrogram_add and spectrogram_end return its
+ * errors. */
+void spectrogram_use(struct spectrogram *spectrogram, spectrogram_make *make, void *context);
 /* Starts a signal. */
 void spectrogram_begin(struct spectrogram *spectrogram);
 /* The next samples, any number. Appends the rows that they complete; the caller may take rows away. */
