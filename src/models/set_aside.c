@@ -41,9 +41,9 @@ static bool write_all(int descriptor, const char *bytes, size_t size)
     return true;
 }
 
-static bool write_matrices(int descriptor, const struct model_weights *weights, size_t first, size_t *total)
+static bool write_matrices(int descriptor, const struct model_weights *weights, size_t *total)
 {
-    for (size_t i = first; i < weights->count; i++) {
+    for (size_t i = 0; i < weights->count; i++) {
         const size_t bytes = bytes_of(&weights->items[i]);
         if (bytes >= LARGE && !write_all(descriptor, weights->items[i].values, bytes))
             return false;
@@ -66,19 +66,19 @@ static void replace(struct set_aside *aside, struct model_matrix *matrix, size_t
     matrix->context = part;
 }
 
-void set_aside_weights(struct set_aside *aside, const char *path, struct model_weights *weights, size_t first)
+void set_aside_weights(struct set_aside *aside, const char *path, struct model_weights *weights)
 {
     const int descriptor = file_open_unnamed(path);
     size_t total = 0, at = 0;
     *aside = (struct set_aside){0};
-    if (descriptor >= 0 && write_matrices(descriptor, weights, first, &total) && total > 0) {
+    if (descriptor >= 0 && write_matrices(descriptor, weights, &total) && total > 0) {
         void *bytes = mmap(NULL, total, PROT_READ, MAP_SHARED, descriptor, 0);
         if (bytes != MAP_FAILED)
             aside->file = (struct mapped_file){bytes, total};
     }
     if (descriptor >= 0)
         close(descriptor);
-    for (size_t i = first; aside->file.bytes && i < weights->count; i++)
+    for (size_t i = 0; aside->file.bytes && i < weights->count; i++)
         replace(aside, &weights->items[i], &at);
     if (total > 0)
         malloc_trim(0); /* making them has left holes between small blocks of memory */

@@ -14,9 +14,9 @@ struct set_aside {
     size_t count;
 };
 
-/* Sets aside those from number `first` on, in the folder of `path`. If that is not possible they stay in memory.
- * `aside` must outlive the weights and stay where it is in memory. */
-void set_aside_weights(struct set_aside *aside, const char *path, struct model_weights *weights, size_t first);
+/* Sets all aside, in the folder of `path`. If that is not possible they stay in memory. `aside` must outlive the
+ * weights and stay where it is in memory. */
+void set_aside_weights(struct set_aside *aside, const char *path, struct model_weights *weights);
 void set_aside_close(struct set_aside *aside);
 
 #endif

@@ -369,7 +369,7 @@ enum status model_train_file(const struct interactions *interactions, struct com
     if (spec->own_titles && ops->titles == TITLES_JOINED && !ops->trains_on_titles)
         playlist_titles_free(spec->own_titles);
     if (status == STATUS_OK)
-        set_aside_weights(&aside, path, &weights, 1);
+        set_aside_weights(&aside, path, &weights);
     if (status == STATUS_OK)
         status = ops->train(&task, &weights, error);
     report_ratings(&task);

@@ -17,6 +17,7 @@ struct run {
     const struct trainer_settings *settings;
     struct checkpoint_position at; /* all but `taken`, which the network counts */
     double loss;                   /* running mean, for display */
+    double last_loss;              /* of the last step */
     double saved, writing;         /* time of the last checkpoint, and the seconds that it took */
     bool diverged;
     char note[96];
@@ -130,6 +131,7 @@ static enum status run_epoch(struct run *run, struct error *error)
         status = run->network->step(run->network->context, run->at.epoch, run->at.step, &loss, error);
         if (status != STATUS_OK)
             return status;
+        run->last_loss = loss;
         run->diverged = !isfinite(loss) || (settings->loss_max > 0 && loss > settings->loss_max);
         if (run->diverged)
             return STATUS_OK;
@@ -305,9 +307,12 @@ static enum status check_result(const struct run *run, struct error *error)
     if (!run->diverged)
         return error_set(error, STATUS_FAILED, "no validation of the training gave a usable score; nothing was kept");
     unlink(run->settings->checkpoint); /* a resumed training would diverge again */
-    return error_set(error, STATUS_FAILED,
-                     "the training diverged at step %lld: the loss is NaN or infinite, and nothing was saved; %s",
-                     (long long)*run->network->taken, run->settings->divergence_advice);
+    char what[64] = "the weights or the loss are NaN or infinite";
+    const double most = run->settings->loss_max;
+    if (isfinite(run->last_loss) && most > 0 && run->last_loss > most)
+        snprintf(what, sizeof what, "the loss is %.3g, where at most %.3g is expected", run->last_loss, most);
+    return error_set(error, STATUS_FAILED, "the training diverged at step %lld: %s, and nothing was saved; %s",
+                     (long long)*run->network->taken, what, run->settings->divergence_advice);
 }
 
 enum status trainer_run(const struct compute *compute, const struct trainer_network *network,
