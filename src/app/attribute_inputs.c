@@ -14,6 +14,7 @@ static const char MODEL[] = "model:", ARTISTS[] = "artists:";
 
 /* One source, open. */
 struct source {
+    char text[SOURCE_NAME]; /* as in --features */
     int64_t width;
     float *values;            /* [n x width] NAN where unknown */
     const char *const *names; /* [width] or NULL */
@@ -115,7 +116,12 @@ static enum status take_means(struct load *load, struct source *source, struct e
 
 static enum status read_source(struct load *load, const char *text, struct error *error)
 {
-    struct source *source = &load->sources[load->count++];
+    struct source *source = &load->sources[load->count];
+    for (int i = 0; i < load->count; i++)
+        if (strcmp(load->sources[i].text, text) == 0)
+            return error_set(error, STATUS_USAGE, "--features names \"%s\" twice", text);
+    load->count++;
+    snprintf(source->text, sizeof source->text, "%s", text);
     const bool means = begins(text, ARTISTS);
     const char *name = means ? text + sizeof ARTISTS - 1 : text;
     enum status status = begins(name, MODEL) ? read_model(load, name + sizeof MODEL - 1, source, error)

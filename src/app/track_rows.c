@@ -24,12 +24,19 @@ enum status track_rows_open(struct catalogue *catalogue, const char *names, stru
                             struct error *error)
 {
     char copy[NAMES_MAX], *rest = NULL;
+    const char *opened[TRACK_ROWS_SETS_MAX];
     *rows = (struct track_rows){0};
     if (snprintf(copy, sizeof copy, "%s", names) >= (int)sizeof copy)
         return error_set(error, STATUS_USAGE, "the list of feature sets is longer than %d bytes", NAMES_MAX - 1);
     enum status status = STATUS_OK;
-    for (char *name = strtok_r(copy, ",", &rest); name && status == STATUS_OK; name = strtok_r(NULL, ",", &rest))
+    for (char *name = strtok_r(copy, ",", &rest); name && status == STATUS_OK; name = strtok_r(NULL, ",", &rest)) {
+        for (int i = 0; i < rows->count; i++)
+            if (strcmp(opened[i], name) == 0)
+                return error_set(error, STATUS_USAGE, "the feature set %.80s is named twice", name);
         status = open_set(catalogue, name, rows, error);
+        if (status == STATUS_OK)
+            opened[rows->count - 1] = name;
+    }
     if (status == STATUS_OK && rows->count == 0)
         status = error_set(error, STATUS_USAGE, "\"%.80s\" names no feature set; sleeve features lists them", names);
     return status;

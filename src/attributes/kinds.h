@@ -42,7 +42,7 @@ extern const struct attribute_spec attribute_specs[ATTRIBUTE_KINDS];
 /* False where there is none of that name. */
 bool attribute_kind_named(const char *name, enum attribute_kind *kind);
 /* A label as people write it: a word of the attribute (low, middle, high; negative, neutral, positive; no, yes; also
- * medium, med, neg, neu, pos), or a number from 0 to 1 with a point. False for anything else. */
+ * medium, med, neg, neu, pos), or a number from 0 to 1 with a point or a comma. False for anything else. */
 bool attribute_value_read(enum attribute_kind kind, const char *text, double *value);
 /* The word of the nearest label. */
 const char *attribute_value_word(enum attribute_kind kind, double value);

@@ -72,6 +72,7 @@ check "a list names them" eval 'gives 0 -C "$db" attributes && prints "^attribut
 check "unknown actions, attributes and settings are refused" eval 'gives 2 -C "$db" attributes learn && gives 2 -C "$db" attributes train --features audio --attribute tempo && says "genre, energy, valence, vocalness or music" && gives 2 -C "$db" attributes train --features audio --set speed=1 && gives 2 -C "$db" attributes show --seed 1 && says "it belongs to: train"'
 check "a feature set must exist" eval 'gives 1 -C "$db" attributes train --features clip && says "no feature set clip"'
 check "features must be named" eval 'gives 2 -C "$db" attributes train --features , && says "not \",\""'
+check "once" eval 'gives 2 -C "$db" attributes train --features audio,audio && says "names \"audio\" twice"'
 check "means of artists and the words of names are features, too" eval 'gives 0 -C "$db" embed names && gives 0 -C "$db" attributes train --name means --features artists:audio,names --attribute valence --set epochs=2 && says "valence of the features was left out"'
 check "genre is learned with the optimiser of the paper, too" eval 'gives 0 -C "$db" attributes train --name adagrad --features audio --attribute genre --set genre_optimiser=adagrad --set epochs=4 --set dropout=0 && prints "^metal.auc" && gives 2 -C "$db" attributes train --features audio --set genre_optimiser=sgd'
 check "attributes that are not there are named" eval 'gives 2 -C "$db" attributes show nothing && says "no attributes \"nothing\""'

@@ -45,6 +45,7 @@ assert len(songs) == 2 and songs[0] == songs[1]
 assert songs[0][\"playlists\"][0][\"name\"] == \"new\" and len(songs[0][\"playlists\"]) == 3, songs
 assert all(0 < p[\"fitness\"] < 1 for p in songs[0][\"playlists\"])
 " "$work/out"'
+check "a feature set that is named twice is refused" eval 'train 2 --features metadata,metadata && says "metadata is named twice"'
 check "unknown songs are named and left out" eval 'fitness 0 apply "$key" nothing.ogg --top 1 && says "nothing.ogg" && prints "1.new"'
 check "none that can be used is an error" eval 'fitness 3 apply nothing.ogg && says "none of the 1 songs"'
 check "a file that is not in the library is refused by a set" eval 'fitness 3 apply "$work/songs.csv" && says "not one of a network of music"'
