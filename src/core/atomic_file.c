@@ -21,11 +21,7 @@ static enum status write_error(struct error *error, const char *path, int number
 {
     if ((number == EINTR || number == ENXIO) && interrupt_requested())
         return error_set(error, STATUS_INTERRUPTED, "stopped while writing %s", path);
-    const char *advice = number == ENOSPC || number == EDQUOT ? "; free some space and try again"
-                         : number == EFBIG                    ? "; raise the limit on the size of files (ulimit -f)"
-                         : number == ENXIO                    ? "; nothing reads from it"
-                                                              : "";
-    return error_set(error, STATUS_FAILED, "%s: cannot be written: %s%s", path, strerror(number), advice);
+    return file_write_error(error, path, number);
 }
 
 /* ---- finding the target ---- */

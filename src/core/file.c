@@ -22,9 +22,12 @@ static char *text_join(const char *a, const char *b)
     return joined;
 }
 
-static enum status write_error(struct error *error, const char *path, int number)
+enum status file_write_error(struct error *error, const char *path, int number)
 {
-    const char *advice = number == ENOSPC || number == EDQUOT ? "; free some space and try again" : "";
+    const char *advice = number == ENOSPC || number == EDQUOT ? "; free some space and try again"
+                         : number == EFBIG                    ? "; raise the limit on the size of files (ulimit -f)"
+                         : number == ENXIO                    ? "; nothing reads from it"
+                                                              : "";
     return error_set(error, STATUS_FAILED, "%s: cannot be written: %s%s", path, strerror(number), advice);
 }
 
@@ -102,7 +105,7 @@ enum status folder_make(const char *path, struct error *error)
         if (slash)
             *slash = '\0';
         if (mkdir(copy, 0700) != 0 && errno != EEXIST) {
-            status = write_error(error, copy, errno);
+            status = file_write_error(error, copy, errno);
             break;
         }
         if (!slash)

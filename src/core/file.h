@@ -34,6 +34,9 @@ enum status atomic_file_write_private(const char *path, const struct buffer *byt
  * does not wait for a reader again. */
 void stream_discard(FILE *stream);
 
+/* STATUS_FAILED: a file cannot be written, because of the errno `number`, and what to do about that. */
+enum status file_write_error(struct error *error, const char *path, int number);
+
 /* Opens a regular file for reading, with close-on-exec. Never blocks: pipes, devices, sockets and folders are refused
  * with STATUS_BAD_DATA. *size (may be NULL) receives the length in bytes. */
 enum status file_open_input(const char *path, int *descriptor, size_t *size, struct error *error);

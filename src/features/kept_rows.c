@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/file.h"
 #include "core/hash.h"
 
 static const char MAGIC[16] = "sleeve rows 1\n";
@@ -81,7 +82,7 @@ static bool read_file(struct kept_rows *kept, const char *made_with, float *valu
 
 static enum status cannot_write(const struct kept_rows *kept, struct error *error)
 {
-    return error_set(error, STATUS_FAILED, "%s cannot be written: %s", kept->path, strerror(errno));
+    return file_write_error(error, kept->path, errno);
 }
 
 static enum status start_file(struct kept_rows *kept, const char *made_with, struct error *error)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "core/buffer.h"
+#include "core/file.h"
 #include "core/float16.h"
 #include "core/hash.h"
 #include "core/lock_file.h"
@@ -39,7 +40,7 @@ const struct spectrogram_settings *spectrogram_cache_settings(const struct spect
 static enum status cannot_write(struct spectrogram_cache_writer *writer, struct error *error)
 {
     writer->failed = true;
-    return error_set(error, STATUS_FAILED, "%s cannot be written: %s", writer->path, strerror(errno));
+    return file_write_error(error, writer->path, errno);
 }
 
 /* ------------------------------------------------------------------ opening */
@@ -303,8 +304,7 @@ static enum status copy_records(const struct spectrogram_cache_writer *writer, c
         memcpy(&record, bytes + entries[i].at - sizeof record, sizeof record);
         written = fwrite(bytes + entries[i].at - sizeof record, sizeof record + record.bytes, 1, file.stream) == 1;
     }
-    status = written ? atomic_file_commit(&file, error)
-                     : error_set(error, STATUS_FAILED, "%s cannot be written: %s", writer->path, strerror(errno));
+    status = written ? atomic_file_commit(&file, error) : file_write_error(error, writer->path, errno);
     atomic_file_abort(&file);
     return status;
 }
