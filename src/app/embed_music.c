@@ -57,6 +57,11 @@ static enum status add_patches(struct embedding *embedding, const struct music_c
 static enum status end_file(struct embedding *embedding, const struct music_chunk *chunk, struct error *error)
 {
     enum status status = STATUS_OK;
+    if (chunk->status != STATUS_OK && chunk->status != STATUS_BAD_DATA) { /* not the file's fault */
+        if (error)
+            *error = chunk->error;
+        return chunk->status;
+    }
     if (chunk->status != STATUS_OK) {
         embedding->failed++;
         log_message(LOG_ERROR, "%s", chunk->error.text);
@@ -84,7 +89,7 @@ static enum status use_chunks(struct embedding *embedding, struct music_reader *
         if (status == STATUS_OK && chunk->last)
             status = end_file(embedding, chunk, error);
         music_reader_give_back(reader, chunk);
-        if (status == STATUS_OK && progress_cancelled(embedding->settings->progress))
+        if ((status == STATUS_OK || status == STATUS_INTERRUPTED) && progress_cancelled(embedding->settings->progress))
             status = error_set(error, STATUS_INTERRUPTED, "stopped after %zu of %zu files", embedding->done,
                                embedding->n_paths);
     }

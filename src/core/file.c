@@ -31,13 +31,19 @@ enum status file_write_error(struct error *error, const char *path, int number)
     return error_set(error, STATUS_FAILED, "%s: cannot be written: %s%s", path, strerror(number), advice);
 }
 
+/* Whether a path that cannot be opened for this reason leads to no file. */
+static bool is_no_file(int number)
+{
+    return number == ENOENT || number == ENOTDIR || number == ELOOP || number == ENAMETOOLONG || number == ENXIO;
+}
+
 enum status file_open_input(const char *path, int *descriptor, size_t *size, struct error *error)
 {
     /* O_NONBLOCK: opening a pipe without a writer would wait. Regular files ignore it. */
     *descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (*descriptor < 0)
-        return error_set(error, errno == ENOENT || errno == ENXIO ? STATUS_BAD_DATA : STATUS_FAILED,
-                         "%s: cannot be read: %s", path, strerror(errno));
+        return error_set(error, is_no_file(errno) ? STATUS_BAD_DATA : STATUS_FAILED, "%s: cannot be read: %s", path,
+                         strerror(errno));
     struct stat info;
     if (fstat(*descriptor, &info) != 0 || !S_ISREG(info.st_mode)) {
         close(*descriptor);

@@ -171,7 +171,7 @@ static enum status read_file(struct spectrogram *spectrogram, const char *path, 
     int descriptor;
     enum status status = file_open_input(path, &descriptor, NULL, error);
     if (status != STATUS_OK)
-        return status;
+        return STATUS_BAD_DATA; /* whatever the reason: others may be readable */
     status = spectrogram_stream(spectrogram, descriptor, path, start, take_rows, reading, NULL, error);
     close(descriptor);
     if (status == STATUS_OK)

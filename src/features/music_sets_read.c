@@ -32,6 +32,11 @@ static enum status finish_file(struct music_making *making, const struct music_c
 {
     const size_t file = making->first + chunk->file, track = making->tracks[file];
     const bool shared = ranks_size(making->ranks) > 1;
+    if (chunk->status != STATUS_OK && chunk->status != STATUS_BAD_DATA) { /* not the file's fault */
+        if (error)
+            *error = chunk->error;
+        return chunk->status;
+    }
     if (chunk->status != STATUS_OK && shared) {
         struct music_unreadable *unreadable = &making->unreadable[making->n_failed++];
         memset(unreadable, 0, sizeof *unreadable); /* all bytes of it are sent */
@@ -83,7 +88,7 @@ static enum status read_chunks(struct music_making *making, struct music_reader 
         done += last;
         if (last && ranks_size(making->ranks) == 1)
             progress_step(making->progress, (double)(making->n_kept + done));
-        if (status == STATUS_OK && progress_cancelled(making->progress))
+        if ((status == STATUS_OK || status == STATUS_INTERRUPTED) && progress_cancelled(making->progress))
             status = error_set(error, STATUS_INTERRUPTED,
                                "stopped after %zu of %zu files; the same command continues from there",
                                making->n_kept + done, making->n_kept + making->n_paths);

@@ -94,6 +94,7 @@ check "a spectrogram as JSON" eval 'gives 0 --json spectrogram "music/two/Choir 
 check "a file of no sound has none" eval 'gives 3 spectrogram p.csv --out t.png && says "p.csv: not music" && [ ! -e t.png ]'
 check "a name that is not UTF-8" eval 'gives 0 spectrogram "music/two/$(cat name)" --out s.svg'
 check "a start behind the end" eval 'gives 3 spectrogram "$data/tagged.flac" --start 30 --out t.png && says "it ends after 1.0 s"'
+check "nor is a path through a file, or a link to itself" eval 'ln -s circle.ogg circle.ogg && for f in circle.ogg p.csv/x.ogg; do gives 3 spectrogram $f --out t.png && says "$f: cannot be read" || return 1; done'
 check "a file that is not there" eval 'gives 3 spectrogram none.ogg --out t.png && says none.ogg'
 check "another format of figures" gives 2 spectrogram "$data/tagged.flac" --out t.gif
 echo "1..$n"

@@ -9,6 +9,7 @@ import json
 import math
 import os
 import random
+import resource
 import shutil
 import signal
 import struct
@@ -122,6 +123,22 @@ def unreadable_files_are_named_and_counted():
     result = embed(catalogue, status=3)
     assert "none of the 3 files could be read; nothing was changed" in result.stderr, result.stderr
     assert files_of(catalogue, SETS) == before
+
+
+@test
+def a_machine_without_resources_is_no_damaged_file():
+    folder, catalogue = library("poor", [200, 400, 800])
+    embed(catalogue)
+    before = files_of(catalogue, SETS)
+    sound(os.path.join(folder, "400.wav"), 1.7, 900)
+    for words in ([], ["--audio", os.path.join(folder, "400.wav")]):
+        command = [SLEEVE, "-C", catalogue, "embed", "musicnn", "--weights", WEIGHTS, *words]
+        result = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False,
+                                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)))
+        assert result.returncode == 1 and result.stderr.count("decoder sleeve") == 1, (result.returncode, result.stderr)
+        assert "ulimit -f" in result.stderr, result.stderr
+    assert files_of(catalogue, SETS) == before
+    assert report(embed(catalogue, "--json"))["kept"] == 2
 
 
 @test
