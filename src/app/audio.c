@@ -120,13 +120,13 @@ static enum status add(struct computing *computing, const struct spectrogram_cac
     return spectrogram_cache_add(computing->writer, spectrogram, entry, descriptor, path, reason, error);
 }
 
-/* A file that is not there now may come back: it is not written down. */
+/* A file that cannot be opened now may be so later: that is not written down. */
 static enum status compute(struct computing *computing, const struct track_path *track, int worker,
                            enum outcome *outcome, struct error *reason, struct error *error)
 {
     struct stat info;
     int descriptor;
-    *outcome = MISSING;
+    *outcome = stat(track->path, &info) == 0 ? UNREADABLE : MISSING;
     if (file_open_input(track->path, &descriptor, NULL, reason) != STATUS_OK)
         return STATUS_OK;
     if (fstat(descriptor, &info) != 0) {

@@ -1,8 +1,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "app/audio.h"
+#include "core/file.h"
 #include "db/track_file.h"
 
 struct looking {
@@ -98,6 +100,11 @@ static enum status look_at(const struct music_file *file, void *context, struct 
         return add_problem(status, file->track, file->path, "the file is not there", error);
     if (file->track == 0)
         return add_problem(status, 0, file->path, without_name(file->reason, file->path), error);
+    struct error reason;
+    int descriptor;
+    if (file_open_input(file->path, &descriptor, NULL, &reason) != STATUS_OK)
+        return add_problem(status, file->track, file->path, without_name(reason.text, file->path), error);
+    close(descriptor);
     const struct spectrogram_cache_entry *entry = entry_of(looking, file->track, &info);
     if (!entry)
         status->untried++;
