@@ -6,7 +6,17 @@
 #include "figure/figure.h"
 #include "figure/figure_canvas.h"
 
-enum { LEFT = 90, RIGHT = 1160, TOP = 130, BOTTOM = 700, COLUMNS = 90, WANTED_TICKS = 8, APART = 7 };
+enum {
+    LEFT = 90,
+    RIGHT = 1160,
+    TOP = 130,
+    BOTTOM = 700,
+    COLUMNS = 90,
+    SUBTITLE_COLUMNS = 124,
+    WANTED_TICKS = 8,
+    APART = 7,
+    ASIDE = 10
+};
 
 static const uint32_t ink = 0x202020, quiet = 0x666666, faint = 0xe4e4e4;
 static const uint32_t colours[SHARE_SERIES_MAX] = {0x0072b2, 0xe69f00, 0x000000}; /* as in small_multiples.c */
@@ -54,7 +64,7 @@ static void draw_axes(const struct share_figure *of, const struct range *range, 
     figure_canvas_line(canvas, LEFT, BOTTOM, RIGHT, BOTTOM, 1.2F, quiet);
     figure_canvas_text(canvas, of->x_label, (LEFT + RIGHT) / 2, BOTTOM + 50, 11, CANVAS_CENTRE, quiet);
     figure_canvas_text_fit(canvas, of->title, COLUMNS, LEFT, 44, 17, CANVAS_LEFT, ink);
-    figure_canvas_text_fit(canvas, of->subtitle, COLUMNS, LEFT, 74, 11, CANVAS_LEFT, quiet);
+    figure_canvas_text_fit(canvas, of->subtitle, SUBTITLE_COLUMNS, LEFT, 74, 11, CANVAS_LEFT, quiet);
 }
 
 static void draw_legend(const struct share_figure *of, struct figure_canvas *canvas)
@@ -67,6 +77,18 @@ static void draw_legend(const struct share_figure *of, struct figure_canvas *can
     }
 }
 
+/* How far a point is moved aside, so that those with the same x do not hide each other. */
+static float aside_of(const struct share_figure *of, int64_t i)
+{
+    int64_t before = 0, equal = 0;
+    for (int64_t j = 0; j < of->n; j++) {
+        const bool same = of->x[j] >= of->x[i] && of->x[j] <= of->x[i];
+        before += same && j < i;
+        equal += same;
+    }
+    return ASIDE * ((float)before - (float)(equal - 1) / 2);
+}
+
 /* Series are side by side, so that no interval hides another. */
 static void draw_series(const struct share_figure *of, const struct range *range, int s, struct figure_canvas *canvas)
 {
@@ -76,7 +98,7 @@ static void draw_series(const struct share_figure *of, const struct range *range
         for (int64_t i = 0; i < of->n; i++) {
             if (!isfinite(of->x[i]) || !isfinite(shares[i].value))
                 continue;
-            const float x = x_of(range, of->x[i]) + beside;
+            const float x = x_of(range, of->x[i]) + beside + aside_of(of, i);
             if (pass == 0 && isfinite(shares[i].low) && isfinite(shares[i].high))
                 figure_canvas_line(canvas, x, y_of(shares[i].low), x, y_of(shares[i].high), 1.2F, colours[s]);
             else if (pass == 1)
