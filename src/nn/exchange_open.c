@@ -98,10 +98,12 @@ static enum status join(struct ranks *ranks, struct compute *compute, const stru
     bool able;
     note(own, compute->ops->group.open(compute->stream, place, &compute->group, &why), &why);
     const enum status status = ask_all(ranks, own, &able, means, error);
-    if (status == STATUS_OK && able)
+    if (status == STATUS_OK && able) {
         snprintf(means, EXCHANGE_MEANS, "%s between GPUs", own->name);
-    else if (compute->group)
-        compute->ops->group.abandon(compute->group), exchange_close(compute);
+    } else if (compute->group) {
+        compute->ops->group.abandon(compute->group);
+        exchange_close(compute);
+    }
     return status;
 }
 

@@ -329,13 +329,14 @@ static void test_the_selected_playlist_stays_selected(void **unused)
 {
     (void)unused;
     struct error error;
+    assert_int_equal(command_run(&fixture.state, &fixture.requested, "add 1", &error), STATUS_OK);
+    fixture_settle(&fixture);
     press("o");
     fixture_settle(&fixture);
     press("down");
     press("down");
     int64_t id = selected_id();
     assert_true(id > 0);
-    assert_int_equal(command_run(&fixture.state, &fixture.requested, "add 1", &error), STATUS_OK);
     assert_int_equal(command_run(&fixture.state, &fixture.requested, "playlist save Mine", &error), STATUS_OK);
     fixture_settle(&fixture);
     struct effect *again = effect_request(&fixture.requested, &fixture.state, EFFECT_PICK, NULL);
