@@ -208,6 +208,18 @@ static void new_tracks_are_recommended_by_their_group(void **state)
     }
 }
 
+/* Initial vectors of any length are shortened to one with which a training can begin. */
+static void long_initial_vectors_are_shortened(void **state)
+{
+    (void)state;
+    struct training_case training_case;
+    open_case(&training_case);
+    training_case_set(&training_case, "epochs=1");
+    training_case_set(&training_case, "length=1e6");
+    must(training_case_train(&training_case, &compute, NULL, &error));
+    training_case_close(&training_case);
+}
+
 /* ---- the same file ---- */
 
 enum { SAMPLED = 1, EVALUATED = 2, PLAIN = 4, SPARSE = 8 };
@@ -438,6 +450,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(new_tracks_are_recommended_by_their_group),
+        cmocka_unit_test(long_initial_vectors_are_shortened),
         cmocka_unit_test(a_stopped_training_ends_as_if_it_had_not_been),
         cmocka_unit_test(a_model_is_a_function_of_its_seed_alone),
         cmocka_unit_test(a_checkpoint_of_other_tracks_is_refused),

@@ -17,7 +17,8 @@ static const struct setting_rule start_rules[] = {
     RULE("iterations", 10, 10, 1, 1000, true, "of that ALS"),
     RULE("regularization", 12, 8, 1e-6, 1e9, false, "of that ALS, lambda"),
     RULE("alpha", 0, 0, 0, 1e9, false, "of that ALS: extra confidence of a playlist's tracks"),
-    RULE("length", 0.35, 0.35, 0, 1e6, false, "mean length of the tracks' initial vectors; 0: as that ALS gives them"),
+    RULE("length", 0.35, 0.35, 0, 1e6, false,
+         "mean length of the tracks' initial vectors, none longer than 50; 0: as that ALS gives them"),
     RULE("scale", 1, 1, 1e-6, 1e6, false, "factor on these vectors"),
     {0},
 };

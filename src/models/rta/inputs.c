@@ -27,9 +27,11 @@ void rta_gate_inputs(int64_t x, int64_t most, float inputs[RTA_GATE_INPUTS])
     inputs[1] = x == 0;
 }
 
+enum { LONGEST = 50 /* initial vector */ };
+
 struct lengths {
     int64_t d;
-    double sum;
+    double sum, longest;
 };
 
 static void add_lengths(void *context, int64_t first, int64_t count, float *rows)
@@ -41,10 +43,13 @@ static void add_lengths(void *context, int64_t first, int64_t count, float *rows
         for (int64_t j = 0; j < lengths->d; j++)
             squares += (double)rows[i * lengths->d + j] * (double)rows[i * lengths->d + j];
         lengths->sum += sqrt(squares);
+        lengths->longest = fmax(lengths->longest, sqrt(squares));
     }
 }
 
-/* The length of ALS vectors depends on λ and on the catalogue; a network needs initial vectors of a suitable length. */
+/* The length of ALS vectors depends on λ and on the catalogue; a network needs initial vectors of a suitable length.
+ * Where most tracks are in a playlist or two, their vectors are short and some are a thousand times as long as the
+ * mean: then it is these that decide, or the first scores would be far too large. */
 static enum status start_scale(const struct model_task *task, const struct als_factors *factors, double *scale,
                                struct error *error)
 {
@@ -56,7 +61,7 @@ static enum status start_scale(const struct model_task *task, const struct als_f
     enum status status = device_rows_visit(factors->compute, factors->tracks, factors->n_tracks, factors->d, false,
                                            add_lengths, &lengths, error);
     if (status == STATUS_OK && lengths.sum > 0)
-        *scale = *scale * length * (double)factors->n_tracks / lengths.sum;
+        *scale *= fmin(length * (double)factors->n_tracks / lengths.sum, LONGEST / lengths.longest);
     return status;
 }
 
