@@ -36,11 +36,13 @@ static enum status add_path(struct music_making *making, size_t track, const cha
     if (making->n_paths == making->capacity) {
         size_t capacity = making->capacity * 2 + 64;
         char **paths = realloc(making->paths, capacity * sizeof *paths);
-        making->paths = paths ? paths : making->paths;
-        size_t *tracks = realloc(making->tracks, capacity * sizeof *tracks);
-        making->tracks = tracks ? tracks : making->tracks;
-        if (!paths || !tracks)
+        if (!paths)
             return error_no_memory(error);
+        making->paths = paths;
+        size_t *tracks = realloc(making->tracks, capacity * sizeof *tracks);
+        if (!tracks)
+            return error_no_memory(error);
+        making->tracks = tracks;
         making->capacity = capacity;
     }
     making->tracks[making->n_paths] = track;
