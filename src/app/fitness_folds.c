@@ -79,13 +79,7 @@ static enum status fit_logistic(struct folding *folding, double lambda, struct r
 {
     struct fitness_work *work = folding->work;
     const struct fitness_songs *songs = &folding->songs;
-    const struct regression_data data = {.n = songs->n_tracks,
-                                         .in = work->inputs.width,
-                                         .out = songs->n_classes,
-                                         .x = work->inputs.values,
-                                         .pairs = songs->pairs,
-                                         .n_pairs = songs->n_pairs,
-                                         .parts = songs->parts};
+    const struct regression_data data = fitness_regression_data(work, songs);
     return fitness_regression(folding->compute, &data, lambda, folding->one, work->progress, result, error);
 }
 

@@ -160,13 +160,7 @@ static enum status score_all(struct fitness_work *work, struct compute *compute,
 enum status fitness_fit_discriminant(struct fitness_work *work, struct compute *compute,
                                      const struct fitness_songs *songs, double *scale, struct error *error)
 {
-    const struct regression_data data = {.n = songs->n_tracks,
-                                         .in = work->inputs.width,
-                                         .out = songs->n_classes,
-                                         .x = work->inputs.values,
-                                         .pairs = songs->pairs,
-                                         .n_pairs = songs->n_pairs,
-                                         .parts = songs->parts};
+    const struct regression_data data = fitness_regression_data(work, songs);
     if (!work->model.linear)
         work->model.linear = malloc((size_t)(data.out * (data.in + 1)) * sizeof *work->model.linear);
     return work->model.linear ? fitness_discriminant(compute, &data, scale, work->model.linear, error)
@@ -190,13 +184,11 @@ static enum status compute_all(void *context, struct compute *compute, struct er
                                       .inputs = {fitness_inputs_read, &work->inputs}};
     const bool cnn = work->kind == FITNESS_CNN;
     double scale = 0;
-    const struct regression_data linear = {.n = songs->n_tracks,
-                                           .in = cnn ? 2 * work->inputs.bands : work->inputs.width,
-                                           .out = songs->n_classes,
-                                           .x = cnn ? work->bands : work->inputs.values,
-                                           .pairs = songs->pairs,
-                                           .n_pairs = songs->n_pairs,
-                                           .parts = songs->parts};
+    struct regression_data linear = fitness_regression_data(work, songs);
+    if (cnn) {
+        linear.in = 2 * work->inputs.bands;
+        linear.x = work->bands;
+    }
     fitness_fitted_free(&work->fitted);
     if (work->wanted->folds > 0)
         return fitness_cross_validate(work, compute, error);

@@ -42,6 +42,18 @@ static inline bool fitness_has_discriminant(const struct fitness_work *work)
 {
     return work->kind == FITNESS_HEAD && work->fit.loss == FITNESS_SOFTMAX && fitness_setting(work, "discriminant") > 0;
 }
+/* These songs with the inputs, as both linear models take them; borrowed. */
+static inline struct regression_data fitness_regression_data(const struct fitness_work *work,
+                                                             const struct fitness_songs *songs)
+{
+    return (struct regression_data){.n = songs->n_tracks,
+                                    .in = work->inputs.width,
+                                    .out = songs->n_classes,
+                                    .x = work->inputs.values,
+                                    .pairs = songs->pairs,
+                                    .n_pairs = songs->n_pairs,
+                                    .parts = songs->parts};
+}
 /* Trains it on the inputs of these songs, which are standardised: work->model.linear. scale: see fitness_discriminant.
  */
 enum status fitness_fit_discriminant(struct fitness_work *work, struct compute *compute,
