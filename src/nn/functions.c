@@ -245,6 +245,13 @@ static void join_backward(struct tape *tape, void *closure)
     }
 }
 
+struct tensor *nn_ones(struct tape *tape, int64_t rows)
+{
+    struct tensor *ones = tape_tensor(tape, rows, 1, false);
+    TAPE_RUN(tape, network.fill, rows, 1, ones->value);
+    return ones;
+}
+
 struct tensor *nn_concat_all(struct tape *tape, struct tensor *const *parts, int count)
 {
     struct join c = {.y = NULL};

@@ -48,6 +48,8 @@ struct tensor *nn_layer_norm(struct tape *tape, struct tensor *x, struct tensor 
 struct tensor *nn_batch_norm(struct tape *tape, struct tensor *x, struct tensor *gain, struct tensor *bias,
                              struct compute_slice running, const struct sequences *sequences, bool training,
                              float epsilon, float pace);
+/* [rows x 1] of ones, without a gradient. */
+struct tensor *nn_ones(struct tape *tape, int64_t rows);
 /* Columns of A, then of B. */
 struct tensor *nn_concat(struct tape *tape, struct tensor *a, struct tensor *b);
 /* The same for up to NN_PARTS tensors. */
@@ -94,9 +96,16 @@ void nn_log_sigmoid_loss(struct tape *tape, float sign, struct tensor *scores, s
 struct ragged {
     struct compute_slice starts, columns;
 };
-/* Adds the cross-entropy of softmax(Q Xᵀ), Q [rows x d], X [n x d], to loss (double). A row has any number of targets,
- * all with the same weight; rows are weighted; `masked` columns are excluded from the softmax. */
-void nn_softmax_loss(struct tape *tape, struct tensor *q, struct tensor *x, struct ragged targets, struct ragged masked,
-                     struct compute_slice weights, struct compute_slice loss);
+/* Scores Q Xᵀ, Q [rows x d], X [n x d]. */
+struct scoring {
+    struct tensor *q, *x;
+};
+enum { SCORINGS_MAX = 3 };
+/* Adds the cross-entropy of softmax(S) to loss (double), where S [rows x n] is the sum of one to SCORINGS_MAX scores of
+ * the same size: vectors of several sections need not be copied together, and only sections that need a gradient have
+ * one. A row has any number of targets, all with the same weight; rows are weighted; `masked` columns are excluded from
+ * the softmax. */
+void nn_softmax_loss(struct tape *tape, const struct scoring *scorings, int count, struct ragged targets,
+                     struct ragged masked, struct compute_slice weights, struct compute_slice loss);
 
 #endif

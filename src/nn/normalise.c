@@ -115,29 +115,38 @@ void nn_log_sigmoid_loss(struct tape *tape, float sign, struct tensor *scores, s
 }
 
 struct choice {
-    struct tensor *q, *x;
+    struct scoring scorings[SCORINGS_MAX];
+    int count;
     struct compute_slice d_scores;
 };
 
 static void softmax_loss_backward(struct tape *tape, void *closure)
 {
     const struct choice *c = closure;
-    int64_t rows = c->q->rows, n = c->x->rows, d = c->q->columns;
-    float beta;
-    struct compute_slice d_q = tape_gradient(tape, c->q, &beta);
-    if (d_q.buffer)
-        TAPE_RUN(tape, gemm, 0, 0, rows, d, n, 1, c->d_scores, c->x->value, beta, d_q);
-    struct compute_slice d_x = tape_gradient(tape, c->x, &beta);
-    if (d_x.buffer)
-        TAPE_RUN(tape, gemm, 1, 0, n, d, rows, 1, c->d_scores, c->q->value, beta, d_x);
+    for (int i = 0; i < c->count; i++) {
+        struct tensor *q = c->scorings[i].q, *x = c->scorings[i].x;
+        int64_t rows = q->rows, n = x->rows, d = q->columns;
+        float beta;
+        struct compute_slice d_q = tape_gradient(tape, q, &beta);
+        if (d_q.buffer)
+            TAPE_RUN(tape, gemm, 0, 0, rows, d, n, 1, c->d_scores, x->value, beta, d_q);
+        struct compute_slice d_x = tape_gradient(tape, x, &beta);
+        if (d_x.buffer)
+            TAPE_RUN(tape, gemm, 1, 0, n, d, rows, 1, c->d_scores, q->value, beta, d_x);
+    }
 }
 
-void nn_softmax_loss(struct tape *tape, struct tensor *q, struct tensor *x, struct ragged targets, struct ragged masked,
-                     struct compute_slice weights, struct compute_slice loss)
+void nn_softmax_loss(struct tape *tape, const struct scoring *scorings, int count, struct ragged targets,
+                     struct ragged masked, struct compute_slice weights, struct compute_slice loss)
 {
-    int64_t rows = q->rows, n = x->rows;
-    const struct choice c = {q, x, tape_memory(tape, rows * n)};
-    TAPE_RUN(tape, gemm, 0, 1, rows, n, q->columns, 1, q->value, x->value, 0, c.d_scores);
+    int64_t rows = scorings->q->rows, n = scorings->x->rows;
+    struct choice c = {.count = count, .d_scores = tape_memory(tape, rows * n)};
+    for (int i = 0; i < count; i++) {
+        const struct scoring *scoring = &scorings[i];
+        c.scorings[i] = *scoring;
+        TAPE_RUN(tape, gemm, 0, 1, rows, n, scoring->q->columns, 1, scoring->q->value, scoring->x->value, i > 0,
+                 c.d_scores);
+    }
     TAPE_RUN(tape, network.set_entries, rows, n, masked.starts, masked.columns, -1e30f, c.d_scores);
     TAPE_RUN(tape, network.softmax_loss, rows, n, c.d_scores, targets.starts, targets.columns, weights, loss);
     tape_record(tape, softmax_loss_backward, &c, sizeof c);

@@ -100,7 +100,7 @@ static struct lists lists_of(const struct hybrid_case *hybrid, const char *name,
     return lists;
 }
 
-static struct tensor *aggregate(struct hybrid_case *hybrid, const struct lists *seeds, struct tensor *learned)
+static struct hybrid_query aggregate(struct hybrid_case *hybrid, const struct lists *seeds, struct tensor *learned)
 {
     const struct golden *golden = &hybrid->golden;
     const struct hybrid_shape *shape = &hybrid->network.shape;
@@ -144,11 +144,13 @@ static double forward(struct hybrid_case *hybrid, int64_t step)
     struct compute_slice losses = tape_doubles(tape, 1), weights = tape_memory(tape, batch);
     TAPE_RUN(tape, network.fill, batch, 1.0f / (float)batch, weights);
     struct hybrid_vectors vectors = represent(hybrid);
-    struct tensor *q = aggregate(hybrid, &seeds, vectors.learned);
-    struct tensor *items =
-        nn_concat(tape, vectors.learned, nn_add(tape, vectors.bias, 1, upload(hybrid, "corrections", 1)));
-    items = nn_concat(tape, items, upload(hybrid, "fixed", hybrid_fixed_width(&hybrid->network.shape)));
-    nn_softmax_loss(tape, q, items, upload_lists(tape, &targets, batch), upload_lists(tape, &seeds, batch), weights,
+    struct hybrid_query q = aggregate(hybrid, &seeds, vectors.learned);
+    const struct scoring scorings[] = {
+        {q.learned, vectors.learned},
+        {q.bias, nn_add(tape, vectors.bias, 1, upload(hybrid, "corrections", 1))},
+        {q.fixed, upload(hybrid, "fixed", hybrid_fixed_width(&hybrid->network.shape))},
+    };
+    nn_softmax_loss(tape, scorings, 3, upload_lists(tape, &targets, batch), upload_lists(tape, &seeds, batch), weights,
                     losses);
     tape_backward(tape);
     tape_download_doubles(tape, losses, &loss, 1);
@@ -195,7 +197,9 @@ static void vectors_are_those_of_the_formulas(void **state)
     tape_reset(&hybrid.tape, false);
     const struct lists seeds = lists_of(&hybrid, "seeds", 0);
     struct hybrid_vectors vectors = represent(&hybrid);
-    struct tensor *q = aggregate(&hybrid, &seeds, vectors.learned);
+    const struct hybrid_query query = aggregate(&hybrid, &seeds, vectors.learned);
+    struct tensor *const sections[] = {query.learned, query.bias, query.fixed};
+    struct tensor *q = nn_concat_all(&hybrid.tape, sections, 3);
     must(tape_status(&hybrid.tape, &error));
     assert_int_equal(q->columns, hybrid_row(&hybrid.network.shape));
     compare(&hybrid, "learned", vectors.learned);

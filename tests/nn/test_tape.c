@@ -50,14 +50,12 @@ static struct compute_slice compute_loss(struct network *network, struct tape *t
     h = nn_activate(tape, ACTIVATION_GELU, h, network->in.bias, none);
     struct tensor *y =
         nn_add(tape, nn_layer_norm(tape, h, network->norm.gain, network->norm.bias, NN_EPSILON), 0.5f, h);
-    struct tensor *ones = tape_tensor(tape, ROWS, 1, false);
-    TAPE_RUN(tape, network.fill, ROWS, 1, ones->value);
-    struct tensor *bias = nn_reshape(tape, network->out.bias, CLASSES, 1);
+    const struct scoring scorings[] = {{y, network->out.weight},
+                                       {nn_ones(tape, ROWS), nn_reshape(tape, network->out.bias, CLASSES, 1)}};
     const struct ragged targets = {tape_upload_int64(tape, network->starts, ROWS + 1),
                                    tape_upload(tape, network->classes, ROWS)},
                         masked = {tape_upload_int64(tape, network->none, ROWS + 1), tape_memory(tape, 1)};
-    nn_softmax_loss(tape, nn_concat(tape, y, ones), nn_concat(tape, network->out.weight, bias), targets, masked,
-                    weights, loss);
+    nn_softmax_loss(tape, scorings, 2, targets, masked, weights, loss);
     return loss;
 }
 

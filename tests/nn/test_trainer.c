@@ -89,7 +89,8 @@ static struct compute_slice loss_of(struct mlp *mlp, const int32_t *rows, int64_
     TAPE_RUN(tape, network.fill, n, 1.0f / (float)n, weights);
     const struct ragged targets = {tape_upload_int64(tape, starts, n + 1), tape_upload(tape, classes, n)},
                         masked = {tape_upload_int64(tape, none, n + 1), tape_memory(tape, 1)};
-    nn_softmax_loss(tape, features_of(mlp, rows, n), class_rows(mlp), targets, masked, weights, loss);
+    const struct scoring scoring = {features_of(mlp, rows, n), class_rows(mlp)};
+    nn_softmax_loss(tape, &scoring, 1, targets, masked, weights, loss);
     return loss;
 }
 

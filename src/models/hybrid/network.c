@@ -123,8 +123,8 @@ static struct tensor *fixed_sections(struct tape *tape, const struct hybrid_netw
     return all;
 }
 
-struct tensor *hybrid_aggregate(struct tape *tape, const struct hybrid_network *network, struct tensor *mean,
-                                const struct hybrid_sums *sums, struct dropout dropout, float mean_dropout)
+struct hybrid_query hybrid_aggregate(struct tape *tape, const struct hybrid_network *network, struct tensor *mean,
+                                     const struct hybrid_sums *sums, struct dropout dropout, float mean_dropout)
 {
     const struct hybrid_shape *shape = &network->shape;
     const struct linear *in = &network->query_in, *out = &network->query_out;
@@ -138,10 +138,9 @@ struct tensor *hybrid_aggregate(struct tape *tape, const struct hybrid_network *
     const struct dropout direct = dropout_nth((struct dropout){mean_dropout, dropout.seed}, 2);
     if (mean_dropout > 0)
         mean = nn_residual(tape, NULL, mean, NULL, direct);
-    struct tensor *query = nn_residual(tape, multiply(tape, mean, network->mean_factor), y, out->bias, none);
-    struct tensor *ones = tape_tensor(tape, n, 1, false);
-    TAPE_RUN(tape, network.fill, n, 1, ones->value);
-    query = nn_concat(tape, query, ones);
-    return fixed > 0 ? nn_concat(tape, query, fixed_sections(tape, network, upload(tape, sums->fixed, n, fixed)))
-                     : query;
+    return (struct hybrid_query){
+        .learned = nn_residual(tape, multiply(tape, mean, network->mean_factor), y, out->bias, none),
+        .bias = nn_ones(tape, n),
+        .fixed = fixed > 0 ? fixed_sections(tape, network, upload(tape, sums->fixed, n, fixed)) : NULL,
+    };
 }

@@ -89,8 +89,14 @@ struct hybrid_seeds {
 /* Adds a playlist at index `at`. */
 void hybrid_sums_set(const struct hybrid_shape *shape, const struct hybrid_sums *sums, int64_t at,
                      const struct hybrid_seeds *seeds);
-/* The vectors of the playlists [playlists x row]; `mean`: m [playlists x d]. */
-struct tensor *hybrid_aggregate(struct tape *tape, const struct hybrid_network *network, struct tensor *mean,
-                                const struct hybrid_sums *sums, struct dropout dropout, float mean_dropout);
+/* The vectors of playlists, in sections. */
+struct hybrid_query {
+    struct tensor *learned; /* [playlists x d] */
+    struct tensor *bias;    /* [playlists x 1] */
+    struct tensor *fixed;   /* [playlists x fixed width]; NULL: its width is 0 */
+};
+/* `mean`: m [playlists x d]. */
+struct hybrid_query hybrid_aggregate(struct tape *tape, const struct hybrid_network *network, struct tensor *mean,
+                                     const struct hybrid_sums *sums, struct dropout dropout, float mean_dropout);
 
 #endif

@@ -104,7 +104,9 @@ static enum status aggregate(struct hybrid_state *state, const struct seed_lists
     }
     struct tensor *mean = tape_tensor(tape, (int64_t)count, d, false);
     mean->value = tape_upload(tape, means, (int64_t)count * d);
-    const struct tensor *q = hybrid_aggregate(tape, &state->network, mean, &sums, (struct dropout){0}, 0);
+    const struct hybrid_query query = hybrid_aggregate(tape, &state->network, mean, &sums, (struct dropout){0}, 0);
+    struct tensor *const sections[] = {query.learned, query.bias, query.fixed};
+    const struct tensor *q = nn_concat_all(tape, sections, query.fixed ? 3 : 2);
     TAPE_RUN(tape, network.copy_columns, (int64_t)count, row, 1, q->value, row, 0,
              (struct compute_slice){state->factors.queries, first * (size_t)row}, row);
     return tape_status(tape, error);

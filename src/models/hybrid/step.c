@@ -64,10 +64,12 @@ static const float *read_fixed(struct hybrid_training *training, struct tape *ta
     return training->fixed_rows;
 }
 
-static struct tensor *fixed_sections(struct hybrid_training *training, struct tape *tape, const int32_t *tracks,
+struct tensor *hybrid_training_fixed(struct hybrid_training *training, struct tape *tape, const int32_t *tracks,
                                      int64_t n)
 {
     const int64_t width = hybrid_fixed_width(&training->network.shape);
+    if (width == 0)
+        return NULL;
     const bool gathers = training->fixed && tracks != training->everything;
     struct tensor *fixed = tape_tensor(tape, gathers ? n : 0, width, false);
     fixed->rows = n;
@@ -81,15 +83,6 @@ static struct tensor *fixed_sections(struct hybrid_training *training, struct ta
         fixed->value = (struct compute_slice){training->fixed, 0};
     }
     return fixed;
-}
-
-struct tensor *hybrid_training_complete(struct hybrid_training *training, struct tape *tape,
-                                        const struct hybrid_vectors *vectors, const int32_t *tracks)
-{
-    const bool fixed = hybrid_fixed_width(&training->network.shape) > 0;
-    struct tensor *parts[] = {vectors->learned, vectors->bias,
-                              fixed ? fixed_sections(training, tape, tracks, vectors->learned->rows) : NULL};
-    return nn_concat_all(tape, parts, fixed ? 3 : 2);
 }
 
 /* ---- a step ---- */
@@ -121,8 +114,8 @@ static void count_held_out(struct hybrid_training *training, int32_t by)
 }
 
 /* The playlist vectors. `tracks`: the step's tracks, which the batch's indices refer to. */
-static struct tensor *aggregate(struct hybrid_training *training, struct tape *tape, const int32_t *tracks,
-                                struct tensor *learned)
+static struct hybrid_query aggregate(struct hybrid_training *training, struct tape *tape, const int32_t *tracks,
+                                     struct tensor *learned)
 {
     const struct hybrid_shape *shape = &training->network.shape;
     const struct rta_full_softmax_batch *batch = &training->batch;
@@ -131,14 +124,15 @@ static struct tensor *aggregate(struct hybrid_training *training, struct tape *t
                                tape_host_memory(tape, (size_t)(batch->count * width + 1) * sizeof(float))};
     const int64_t n_given = batch->given_starts[batch->count];
     int32_t *rows = tape_host_memory(tape, (size_t)(n_given + 1) * sizeof *rows);
+    const struct hybrid_query none = {&tape->nothing, &tape->nothing, NULL};
     if (!sums.inputs || !sums.fixed || !rows)
-        return &tape->nothing;
+        return none;
     for (int64_t i = 0; i < n_given; i++)
         rows[i] = tracks[batch->given[i]];
     const float *values = training->tracks.fixed.values;
     const float *read = values || width == 0 ? NULL : read_fixed(training, tape, rows, n_given);
     if (tape->status != STATUS_OK)
-        return &tape->nothing;
+        return none;
     for (int64_t b = 0; b < batch->count; b++) {
         const int64_t first = batch->given_starts[b];
         const struct hybrid_seeds seeds = {.n = batch->lengths[b],
@@ -173,14 +167,16 @@ static void add_loss(struct hybrid_training *training, struct tape *tape, struct
     int64_t n = batch->tracks ? batch->n_tracks : training->tracks.n;
     mark_known(training, tracks);
     struct hybrid_vectors vectors = hybrid_training_represent(training, tape, tracks, n, true);
-    struct tensor *q = aggregate(training, tape, tracks, vectors.learned);
+    struct hybrid_query query = aggregate(training, tape, tracks, vectors.learned);
     if (batch->tracks) {
         struct tensor *corrections = tape_tensor(tape, n, 1, false);
         corrections->value = tape_upload(tape, batch->corrections, n);
         vectors.bias = nn_add(tape, vectors.bias, 1, corrections);
     }
-    struct tensor *items = hybrid_training_complete(training, tape, &vectors, tracks);
-    rta_full_softmax_loss(tape, batch, q, items, loss);
+    const struct scoring scorings[] = {{query.learned, vectors.learned},
+                                       {query.bias, vectors.bias},
+                                       {query.fixed, hybrid_training_fixed(training, tape, tracks, n)}};
+    rta_full_softmax_loss(tape, batch, scorings, query.fixed ? 3 : 2, loss);
 }
 
 static float rate_of(const struct hybrid_training *training, const char *key)

@@ -57,9 +57,9 @@ void hybrid_sparse_move(struct hybrid_training *training, struct tape *tape, flo
  */
 struct hybrid_vectors hybrid_training_represent(struct hybrid_training *training, struct tape *tape,
                                                 const int32_t *tracks, int64_t n, bool step);
-/* Whole vectors: the learned sections, the biases and the fixed sections. */
-struct tensor *hybrid_training_complete(struct hybrid_training *training, struct tape *tape,
-                                        const struct hybrid_vectors *vectors, const int32_t *tracks);
+/* Their fixed sections [n x fixed width], valid until the next call; NULL: the width is 0. */
+struct tensor *hybrid_training_fixed(struct hybrid_training *training, struct tape *tape, const int32_t *tracks,
+                                     int64_t n);
 /* A step for the training loop (nn/trainer.h); `context` is the training. */
 enum status hybrid_take_step(void *context, int64_t epoch, int64_t step, double *loss, struct error *error);
 

@@ -15,7 +15,9 @@ static enum status next_items(void *context, size_t offset, const void **bytes, 
     const int32_t *tracks = training->everything + first;
     tape_reset(tape, false);
     struct hybrid_vectors vectors = hybrid_training_represent(training, tape, tracks, count, false);
-    const struct tensor *items = hybrid_training_complete(training, tape, &vectors, tracks);
+    struct tensor *const sections[] = {vectors.learned, vectors.bias,
+                                       hybrid_training_fixed(training, tape, tracks, count)};
+    const struct tensor *items = nn_concat_all(tape, sections, sections[2] ? 3 : 2);
     *size = (size_t)(count * row) * sizeof *training->items;
     *bytes = training->items;
     tape_download(tape, items->value, training->items, *size);

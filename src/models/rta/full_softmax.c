@@ -90,13 +90,6 @@ static struct tensor *score_offsets(struct rta_trainer *trainer, struct tape *ta
     return bias ? nn_add(tape, bias, 1, corrections) : corrections;
 }
 
-static struct tensor *append_ones(struct tape *tape, struct tensor *x)
-{
-    struct tensor *ones = tape_tensor(tape, x->rows, 1, false);
-    TAPE_RUN(tape, network.fill, x->rows, 1, ones->value);
-    return nn_concat(tape, x, ones);
-}
-
 /* The playlist vectors from the track vectors phi. */
 static struct tensor *aggregate(struct rta_trainer *trainer, struct tape *tape,
                                 const struct rta_full_softmax_batch *batch, float residual_dropout, struct tensor *phi)
@@ -114,8 +107,8 @@ static struct tensor *aggregate(struct rta_trainer *trainer, struct tape *tape,
                                tape_upload(tape, batch->ends, batch->count), &dropouts);
 }
 
-void rta_full_softmax_loss(struct tape *tape, const struct rta_full_softmax_batch *batch, struct tensor *q,
-                           struct tensor *items, struct compute_slice loss)
+void rta_full_softmax_loss(struct tape *tape, const struct rta_full_softmax_batch *batch,
+                           const struct scoring *scorings, int n_scorings, struct compute_slice loss)
 {
     const struct ragged targets = {tape_upload_int64(tape, batch->starts, batch->count + 1),
                                    tape_upload(tape, batch->targets, batch->starts[batch->count])};
@@ -123,19 +116,16 @@ void rta_full_softmax_loss(struct tape *tape, const struct rta_full_softmax_batc
                                  tape_upload(tape, batch->given, batch->given_starts[batch->count])};
     struct compute_slice weights = tape_memory(tape, batch->count);
     TAPE_RUN(tape, network.fill, batch->count, 1.0f / (float)rta_batch_total(&batch->part, batch->count), weights);
-    nn_softmax_loss(tape, q, items, targets, seeds, weights, loss);
+    nn_softmax_loss(tape, scorings, n_scorings, targets, seeds, weights, loss);
 }
 
 /* Adds the cross-entropy of the targets, given the playlist vectors q. */
 static void score(struct rta_trainer *trainer, struct tape *tape, const struct rta_full_softmax_batch *batch,
                   struct tensor *q, struct tensor *phi, struct compute_slice loss)
 {
-    struct tensor *items = phi, *offsets = score_offsets(trainer, tape, batch);
-    if (offsets) {
-        q = append_ones(tape, q);
-        items = nn_concat(tape, phi, offsets);
-    }
-    rta_full_softmax_loss(tape, batch, q, items, loss);
+    struct tensor *offsets = score_offsets(trainer, tape, batch);
+    const struct scoring scorings[] = {{q, phi}, {offsets ? nn_ones(tape, q->rows) : NULL, offsets}};
+    rta_full_softmax_loss(tape, batch, scorings, offsets ? 2 : 1, loss);
 }
 
 /* The loss of the batch, and the gradients of parameters and tables. */

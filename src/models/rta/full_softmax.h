@@ -77,10 +77,10 @@ void rta_full_softmax_batch_reduce(struct ranks *ranks, struct rta_full_softmax_
 void rta_sampled_softmax_draw(struct rta_full_softmax_sampler *sampler, int64_t step,
                               struct rta_full_softmax_batch *batch);
 
-/* Adds the cross-entropy of the batch's targets to `loss` (double), given the vectors of its playlists q [count x d]
- * and those of the softmax's tracks. */
-void rta_full_softmax_loss(struct tape *tape, const struct rta_full_softmax_batch *batch, struct tensor *q,
-                           struct tensor *items, struct compute_slice loss);
+/* Adds the cross-entropy of the batch's targets to `loss` (double), given the scores of the softmax's tracks for each
+ * playlist, from vectors of the playlists and of the tracks (nn_softmax_loss). */
+void rta_full_softmax_loss(struct tape *tape, const struct rta_full_softmax_batch *batch,
+                           const struct scoring *scorings, int n_scorings, struct compute_slice loss);
 
 /* One step of Adam. The track biases have no weight decay. */
 struct rta_full_softmax_step {
