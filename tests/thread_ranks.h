@@ -84,6 +84,34 @@ static inline enum status thread_gather(void *state, const void *from, const siz
     return STATUS_OK;
 }
 
+struct thread_blocks {
+    const char *to;
+    const size_t *sizes;
+};
+
+static inline enum status thread_exchange(void *state, const void *to, const size_t *to_sizes, void *from,
+                                          const size_t *from_sizes, struct error *error)
+{
+    struct thread_rank *own = state;
+    const struct thread_blocks blocks = {to, to_sizes};
+    const void *const *given = thread_give(own, &blocks);
+    char *place = from;
+    (void)error;
+    for (int r = 0; r < own->world->size; r++) {
+        const struct thread_blocks *others = given[r];
+        const char *block = others->to;
+        for (int before = 0; before < own->rank; before++)
+            block += others->sizes[before];
+        if (others->sizes[own->rank] != from_sizes[r])
+            abort();
+        if (from_sizes[r] > 0)
+            memcpy(place, block, from_sizes[r]);
+        place += from_sizes[r];
+    }
+    pthread_barrier_wait(&own->world->barrier);
+    return STATUS_OK;
+}
+
 static inline void *thread_rank_main(void *argument)
 {
     static const struct ranks_ops ops = {.version = RANKS_VERSION,
@@ -92,7 +120,8 @@ static inline void *thread_rank_main(void *argument)
                                          .sum_doubles = thread_sum_doubles,
                                          .sum_floats = thread_sum_floats,
                                          .broadcast = thread_broadcast,
-                                         .gather = thread_gather};
+                                         .gather = thread_gather,
+                                         .exchange = thread_exchange};
     struct thread_rank *own = argument;
     struct ranks *ranks = NULL;
     if (ranks_create(&ops, own, own->rank, own->world->size, &ranks, NULL) != STATUS_OK)

@@ -22,7 +22,21 @@ static const struct cli_option options[] = {
     {"seed", 0, "S", "random seed (default 42)"},
     {"ratings", 0, NULL, "also train on ratings: good tracks join their playlist, bad ones are negatives"},
     {"resume", 0, NULL, "continue a training that was stopped"},
+    {"tables", 0, "auto|replicated|sharded", "of networks under mpirun: all rows on each process, or a part of them"},
 };
+
+/* The names in the order of enum table_placement. */
+static enum status read_tables(const struct cli *cli, enum table_placement *placement, struct error *error)
+{
+    static const char *const names[TABLE_PLACEMENTS] = {"auto", "replicated", "sharded"};
+    const char *text = cli_value(cli, "tables", names[TABLES_AUTO]);
+    for (int i = 0; i < TABLE_PLACEMENTS; i++)
+        if (strcmp(text, names[i]) == 0) {
+            *placement = (enum table_placement)i;
+            return STATUS_OK;
+        }
+    return error_set(error, STATUS_USAGE, "--tables is auto, replicated or sharded, not \"%.40s\"", text);
+}
 
 /* The sets of --features, then that of --covers. `text` is cut into the names. */
 static enum status read_features(struct cli *cli, char *text, const char **names, size_t *count, struct error *error)
@@ -130,6 +144,8 @@ static enum status run(struct cli *cli, struct error *error)
     int64_t seed;
     enum status status = cli_integer(cli, "seed", 0, INT64_MAX, 42, &seed, error);
     spec.seed = (uint64_t)seed;
+    if (status == STATUS_OK)
+        status = read_tables(cli, &spec.tables, error);
     char *features = cli_flag(cli, "features") ? strdup(cli_value(cli, "features", "")) : NULL;
     char *named = cli_flag(cli, "members") ? strdup(cli_value(cli, "members", "")) : NULL;
     if (status == STATUS_OK && ((cli_flag(cli, "features") && !features) || (cli_flag(cli, "members") && !named)))
@@ -158,7 +174,9 @@ static void prepare(void)
         "the same result. A training that is stopped or fails leaves the earlier model of that name as it was. An\n"
         "unknown --set key lists all settings.\n"
         "mpirun -n N sleeve train ... divides the work of als, mf-..., fm-... and nn-... (all but -cnn) among N\n"
-        "processes, which need the same catalogue in a shared folder.\n"
+        "processes, which need the same catalogue in a shared folder. An embedding table of 1 GB and more is sharded:\n"
+        "each process has a part of its rows and fetches the others that a step needs. --tables replicated and\n"
+        "--tables sharded choose for all tables; the model is the same but for rounding.\n"
         "--ratings trains on what was rated, too (sleeve rate): tracks that are good for a playlist become entries of\n"
         "it, bad ones are taken out, and networks with the objective next draw them as negatives. Ratings of test\n"
         "playlists are left out. Of your own playlists, those with ratings are trained on; as they may be copies of\n"
@@ -173,7 +191,8 @@ const struct command cli_command_train = {
     .name = "train",
     .arguments = "MODEL [--name NAME] [--features SET[,SET]...] [--covers SET] [--members NAME[,NAME]...] [--weights "
                  "W[,W]...] [--weights-of NAME] [--preset NAME] [--set KEY=VALUE]... "
-                 "[--on train|train+val] [--ratings] [--seed S] [--resume]",
+                 "[--on train|train+val] [--ratings] [--seed S] [--resume] "
+                 "[--tables auto|replicated|sharded]",
     .summary = "train a model: hybrid, popularity, als, sknn, ..., or {mf,fm,nn}-{avg,cnn,gru,transformer,pool}",
     .details = details,
     .options = options,

@@ -56,6 +56,14 @@ struct model_members {
     struct recommender **open;      /* [count]; NULL: model_train opens them */
 };
 
+/* Where the embedding tables of a network are that several ranks train: all rows on every rank, or a part on each. */
+enum table_placement {
+    TABLES_AUTO, /* by the size of each table (rta/rta.h) */
+    TABLES_REPLICATED,
+    TABLES_SHARDED,
+    TABLE_PLACEMENTS
+};
+
 struct model_spec {
     const char *kind; /* see model_kind_name */
     const char *name;
@@ -76,6 +84,7 @@ struct model_spec {
     const struct training_ratings *ratings;  /* set by model_train with `rated` */
     bool resume;                             /* continue the interrupted training of that name */
     struct ranks *ranks;                     /* that train together; only rank 0 writes. NULL: one process */
+    enum table_placement tables;             /* with ranks; no part of what the model is, as they */
     const struct model_evaluator *evaluator; /* for kinds that keep their best weights; NULL: they keep the last */
 };
 

@@ -3,10 +3,11 @@
 
 #include <stdbool.h>
 
-#include "gpu/compute.h"
+#include "nn/shards.h"
 
 /* The state of a training in one safetensors file: arrays on the device, and the position in the training. It needs
- * no random state if all random numbers are functions of seed, epoch and step. */
+ * no random state if all random numbers are functions of seed, epoch and step. Arrays can be sharded over ranks: the
+ * file is the same. */
 
 enum { CHECKPOINT_TENSORS_MAX = 64, CHECKPOINT_NAME = 48 };
 
@@ -16,7 +17,8 @@ struct checkpoint_tensor {
     bool integers;
     bool moments; /* of the optimiser: only steps read them */
     struct compute_buffer *buffer;
-    int64_t count;
+    int64_t count;         /* of the whole array */
+    struct shards *shards; /* how its rows are divided among ranks: `buffer` has this rank's. NULL: it has all */
 };
 
 struct checkpoint_list {
@@ -32,6 +34,8 @@ void checkpoint_add(struct checkpoint_list *list, const char *prefix, const char
 void checkpoint_add_moments(struct checkpoint_list *list, const char *prefix, const char *suffix,
                             struct compute_buffer *buffer, int64_t count);
 
+bool checkpoint_is_sharded(const struct checkpoint_list *list);
+
 /* The position in a training. */
 struct checkpoint_position {
     int64_t epoch, step; /* the next ones to run, from 0 */
@@ -41,10 +45,13 @@ struct checkpoint_position {
 };
 
 /* `identity` describes everything that must be equal for a resumed training to give the same result: settings, data,
- * seed. The file is written completely or not at all. */
+ * seed. The file is written completely or not at all. Of a list with sharded arrays rank 0 writes the file while the
+ * others call checkpoint_send with the same arrays. */
 enum status checkpoint_write(const struct compute *compute, const char *path, const char *identity,
                              const struct checkpoint_list *list, const struct checkpoint_position *position,
                              struct error *error);
+
+enum status checkpoint_send(const struct compute *compute, const struct checkpoint_list *list, struct error *error);
 
 /* What a checkpoint must match. */
 struct checkpoint_expected {
@@ -53,9 +60,12 @@ struct checkpoint_expected {
     double best_low, best_high;    /* range of the score */
 };
 /* Reads the arrays of `list` and the position. A checkpoint of another training is STATUS_USAGE. A damaged one, or one
- * with a value that no training can have, is STATUS_BAD_DATA. After a failure the arrays may have been changed. */
+ * with a value that no training can have, is STATUS_BAD_DATA. After a failure the arrays may have been changed. Of a
+ * list with sharded arrays rank 0 reads the file while the others call checkpoint_receive, which fills these arrays
+ * only. */
 enum status checkpoint_read(const struct compute *compute, const char *path, const struct checkpoint_expected *expected,
                             const struct checkpoint_list *list, struct checkpoint_position *position,
                             struct error *error);
+enum status checkpoint_receive(const struct compute *compute, const struct checkpoint_list *list, struct error *error);
 
 #endif

@@ -110,6 +110,65 @@ enum status exchange_rows(struct ranks *ranks, const struct compute *compute, st
     return complete(ranks, compute, status, error);
 }
 
+/* ---- all to all ---- */
+
+static void sizes_of(const int64_t *bounds, int size, size_t row_bytes, size_t *sizes)
+{
+    for (int r = 0; r < size; r++)
+        sizes[r] = (size_t)(bounds[r + 1] - bounds[r]) * row_bytes;
+}
+
+/* The bytes of a slice: in place, or read into *copy, which the caller frees. */
+static enum status read_slice(const struct compute *compute, struct compute_slice slice, size_t bytes, void **copy,
+                              const char **read, struct error *error)
+{
+    const struct compute_ops *ops = compute->ops;
+    const size_t offset = slice.offset * sizeof(float);
+    const char *host = bytes > 0 ? ops->buffer_host(slice.buffer) : NULL;
+    if (host) { /* an operation may still be running */
+        *read = host + offset;
+        return ops->stream_synchronise(compute->stream, error);
+    }
+    *read = *copy = malloc(bytes + 1);
+    if (!*copy)
+        return error_no_memory(error);
+    return bytes > 0 ? ops->buffer_read(compute->stream, slice.buffer, offset, *copy, bytes, error) : STATUS_OK;
+}
+
+static enum status blocks_through_host(struct ranks *ranks, const struct compute *compute, int64_t d,
+                                       const int64_t *to_bounds, struct compute_slice to, const int64_t *from_bounds,
+                                       struct compute_slice from, struct error *error)
+{
+    const int size = ranks_size(ranks);
+    const size_t row_bytes = (size_t)d * sizeof(float), to_bytes = (size_t)to_bounds[size] * row_bytes,
+                 from_bytes = (size_t)from_bounds[size] * row_bytes;
+    const char *sent = NULL;
+    void *copy = NULL, *received = malloc(from_bytes + 1);
+    size_t *sizes = malloc(2 * (size_t)size * sizeof *sizes);
+    enum status status = received && sizes ? STATUS_OK : error_no_memory(error);
+    if (status == STATUS_OK)
+        status = read_slice(compute, to, to_bytes, &copy, &sent, error);
+    if (status == STATUS_OK) {
+        sizes_of(to_bounds, size, row_bytes, sizes);
+        sizes_of(from_bounds, size, row_bytes, sizes + size);
+        status = ranks_exchange(ranks, sent, sizes, received, sizes + size, error);
+    }
+    if (status == STATUS_OK && from_bytes > 0)
+        status = compute->ops->buffer_write(compute->stream, from.buffer, from.offset * sizeof(float), received,
+                                            from_bytes, error);
+    free(sizes);
+    free(received);
+    free(copy);
+    return status;
+}
+
+enum status exchange_blocks(struct ranks *ranks, const struct compute *compute, int64_t d, const int64_t *to_bounds,
+                            struct compute_slice to, const int64_t *from_bounds, struct compute_slice from,
+                            struct error *error)
+{
+    return blocks_through_host(ranks, compute, d, to_bounds, to, from_bounds, from, error);
+}
+
 /* ---- whole arrays ---- */
 
 /* Reads `size` bytes from `offset` on, exchanges them, and writes them back, a block at a time. */

@@ -22,6 +22,12 @@ void exchange_close(struct compute *compute);
  * bounds [size + 1] ascend and are the same on all ranks. */
 enum status exchange_rows(struct ranks *ranks, const struct compute *compute, struct compute_slice rows,
                           const int64_t *bounds, int64_t d, struct error *error);
+/* An all-to-all of unequal blocks: sends the rows to_bounds[r]..to_bounds[r + 1) of `to` [to_bounds[size] x d] to each
+ * rank r; `from` receives the rows from_bounds[r]..from_bounds[r + 1) of it. The bounds [size + 1] ascend from 0; what
+ * one rank sends is what the other expects. `to` and `from` do not overlap. With one rank `to` is copied. */
+enum status exchange_blocks(struct ranks *ranks, const struct compute *compute, int64_t d, const int64_t *to_bounds,
+                            struct compute_slice to, const int64_t *from_bounds, struct compute_slice from,
+                            struct error *error);
 /* The sums over all ranks of `count` floats. */
 enum status exchange_sum(struct ranks *ranks, const struct compute *compute, struct compute_slice values, int64_t count,
                          struct error *error);

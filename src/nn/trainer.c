@@ -19,7 +19,7 @@ struct run {
     double loss;                   /* running mean, for display */
     double last_loss;              /* of the last step */
     double saved, writing;         /* time of the last checkpoint, and the seconds that it took */
-    bool diverged;
+    bool diverged, sharded;        /* sharded: some arrays of the state are */
     char note[96];
 };
 
@@ -30,9 +30,11 @@ static enum status save(struct run *run, struct error *error)
     const struct trainer_settings *settings = run->settings;
     struct checkpoint_list list = {0};
     const double begin = run->saved = clock_seconds();
-    if (ranks_rank(settings->ranks) > 0)
+    if (ranks_rank(settings->ranks) > 0 && !run->sharded)
         return STATUS_OK;
     run->network->state(run->network->context, &list);
+    if (ranks_rank(settings->ranks) > 0)
+        return checkpoint_send(run->compute, &list, error);
     run->at.taken = *run->network->taken;
     enum status status =
         checkpoint_write(run->compute, settings->checkpoint, settings->identities[0], &list, &run->at, error);
@@ -61,11 +63,14 @@ static enum status read_state(struct run *run, struct error *error)
     const struct checkpoint_expected expected = {settings->identities, settings->score_low, settings->score_high};
     if (ranks_rank(settings->ranks) == 0)
         status = checkpoint_read(run->compute, settings->checkpoint, &expected, &list, &run->at, error);
+    else
+        status = checkpoint_receive(run->compute, &list, error);
     if (status == STATUS_OK)
         status = ranks_broadcast(settings->ranks, &run->at, sizeof run->at, error);
     for (size_t i = 0; i < list.count && status == STATUS_OK; i++)
-        status = exchange_broadcast(settings->ranks, run->compute, list.items[i].buffer,
-                                    (size_t)list.items[i].count * sizeof(float), error);
+        if (!list.items[i].shards)
+            status = exchange_broadcast(settings->ranks, run->compute, list.items[i].buffer,
+                                        (size_t)list.items[i].count * sizeof(float), error);
     return status;
 }
 
@@ -110,12 +115,15 @@ static void show(struct run *run)
     progress_step(progress, (double)*run->network->taken);
 }
 
+/* Rank 0 decides when. */
 static enum status save_in_time(struct run *run, struct error *error)
 {
-    if (clock_seconds() - run->saved <= fmax(CHECKPOINT_SECONDS, WRITING_PART * run->writing))
-        return STATUS_OK;
+    bool due = clock_seconds() - run->saved > fmax(CHECKPOINT_SECONDS, WRITING_PART * run->writing);
+    enum status status = run->sharded ? ranks_broadcast(run->settings->ranks, &due, sizeof due, error) : STATUS_OK;
+    if (status != STATUS_OK || !due)
+        return status;
     run->at.step++;
-    enum status status = save(run, error);
+    status = save(run, error);
     run->at.step--;
     return status;
 }
@@ -158,11 +166,13 @@ static void log_score(const struct run *run, const char *score, bool better)
                 better ? ", the best so far" : "");
 }
 
-/* Lists the optimiser's moments, if they are many. */
+/* Lists the optimiser's moments, if they are many. Those of sharded tables stay. */
 static bool list_aside(const struct run *run, struct checkpoint_list *aside)
 {
     struct checkpoint_list all = {0};
     double bytes = 0;
+    if (run->sharded)
+        return false;
     run->network->state(run->network->context, &all);
     for (size_t i = 0; i < all.count; i++)
         if (all.items[i].moments) {
@@ -209,7 +219,7 @@ static enum status validate_alone(struct run *run, struct trainer_score *score, 
     return status == STATUS_OK || back != STATUS_OK ? back : status;
 }
 
-/* By rank 0, for all. */
+/* By rank 0, for all: they have the same status and score afterwards. */
 static enum status evaluate(struct run *run, struct trainer_score *score, struct error *error)
 {
     const struct trainer_network *network = run->network;
@@ -217,6 +227,9 @@ static enum status evaluate(struct run *run, struct trainer_score *score, struct
     enum status status = STATUS_OK;
     if (network->validate && ranks_rank(ranks) == 0)
         status = validate_alone(run, score, error);
+    else if (network->validate && network->serve && ranks_rank(ranks) > 0)
+        status = network->serve(network->context, error);
+    status = ranks_agree(ranks, score->diverged ? STATUS_OK : status, error);
     return status == STATUS_OK ? ranks_broadcast(ranks, score, sizeof *score, error) : status;
 }
 
@@ -323,6 +336,9 @@ enum status trainer_run(const struct compute *compute, const struct trainer_netw
                       .settings = settings,
                       .at = {.best = settings->score_low},
                       .saved = clock_seconds()};
+    struct checkpoint_list list = {0};
+    network->state(network->context, &list);
+    run.sharded = checkpoint_is_sharded(&list);
     enum status status = settings->resume ? resume(&run, error) : STATUS_OK;
     if (status != STATUS_OK)
         return status;

@@ -28,6 +28,9 @@ struct trainer_network {
     /* Evaluates the weights. A validation that is interrupted (STATUS_INTERRUPTED) is repeated when the training is
      * resumed. NULL: no validation. */
     enum status (*validate)(void *context, struct trainer_score *score, struct error *error);
+    /* Called on the other ranks while rank 0 is in `validate`, which may need them: returns when rank 0 has released
+     * them. NULL: it does not need them. */
+    enum status (*serve)(void *context, struct error *error);
     /* Called after each validation. `better`: the weights are the best so far and should be kept; otherwise discarded.
      */
     enum status (*keep)(void *context, bool better, struct error *error);
@@ -51,8 +54,8 @@ struct trainer_settings {
     bool resume;
     bool keep_checkpoint;      /* also when the training is finished, so that it can be resumed at its end */
     struct progress *progress; /* may be NULL */
-    struct ranks *ranks; /* that train together: all take the steps, which leave equal states; rank 0 alone writes,
-                          * reads, evaluates and keeps. NULL: one process */
+    struct ranks *ranks; /* that train together: all take the steps, which leave equal states but for sharded arrays;
+                          * rank 0 alone writes, reads, evaluates and keeps. NULL: one process */
 };
 
 struct trainer_result {

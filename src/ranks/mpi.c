@@ -4,6 +4,7 @@
 #include <mpi.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "ranks/ranks_ops.h"
@@ -47,17 +48,23 @@ static void pause_between(long tests)
         sched_yield();
 }
 
-static enum status complete(struct mpi *mpi, const char *what, int started, MPI_Request *request, struct error *error)
+static enum status complete_all(struct mpi *mpi, const char *what, int started, int n, MPI_Request *requests,
+                                struct error *error)
 {
     int done = 0, code = started;
     for (long tests = 0; code == MPI_SUCCESS && !done; tests++) {
-        code = MPI_Test(request, &done, MPI_STATUS_IGNORE);
+        code = MPI_Testall(n, requests, &done, MPI_STATUSES_IGNORE);
         if (!done && mpi->stopped() > answer_seconds)
             return lost(error);
         if (!done)
             pause_between(tests);
     }
     return code == MPI_SUCCESS ? STATUS_OK : failed(what, code, error);
+}
+
+static enum status complete(struct mpi *mpi, const char *what, int started, MPI_Request *request, struct error *error)
+{
+    return complete_all(mpi, what, started, 1, request, error);
 }
 
 static enum status reduce(struct mpi *mpi, void *values, size_t n, size_t bytes, MPI_Datatype type, MPI_Op op,
@@ -118,6 +125,59 @@ static enum status gather(void *state, const void *own, const size_t *sizes, voi
     return complete(mpi, "all-gather", started, &request, error);
 }
 
+/* Messages of one exchange: blocks of any size, in parts because counts are int. */
+struct messages {
+    MPI_Request *requests;
+    int n, code;
+};
+
+static void post(struct messages *messages, bool sends, int rank, char *bytes, size_t size)
+{
+    for (size_t first = 0; first < size && messages->code == MPI_SUCCESS; first += BLOCK) {
+        const int count = (int)(size - first < BLOCK ? size - first : BLOCK);
+        MPI_Request *request = &messages->requests[messages->n++];
+        messages->code = sends ? MPI_Isend(bytes + first, count, MPI_BYTE, rank, 0, MPI_COMM_WORLD, request)
+                               : MPI_Irecv(bytes + first, count, MPI_BYTE, rank, 0, MPI_COMM_WORLD, request);
+    }
+}
+
+static size_t offset_of(const size_t *sizes, int rank)
+{
+    size_t offset = 0;
+    for (int r = 0; r < rank; r++)
+        offset += sizes[r];
+    return offset;
+}
+
+/* As MPI_Ialltoallv, whose displacements are int and would limit a block to 2 GB. Each rank begins with the next one,
+ * so that not all send to the same rank first. The casts drop const for messages that are only sent. */
+static enum status exchange(void *state, const void *to, const size_t *to_sizes, void *from, const size_t *from_sizes,
+                            struct error *error)
+{
+    struct mpi *mpi = state;
+    struct messages messages = {.code = MPI_SUCCESS};
+    size_t most = 0;
+    for (int r = 0; r < mpi->size; r++)
+        most += to_sizes[r] / BLOCK + from_sizes[r] / BLOCK + 2;
+    messages.requests = malloc(most * sizeof *messages.requests);
+    if (!messages.requests)
+        return error_no_memory(error);
+    if (to_sizes[mpi->rank] > 0)
+        memcpy((char *)from + offset_of(from_sizes, mpi->rank), (const char *)to + offset_of(to_sizes, mpi->rank),
+               to_sizes[mpi->rank]);
+    for (int i = 1; i < mpi->size; i++) {
+        const int r = (mpi->rank + mpi->size - i) % mpi->size;
+        post(&messages, false, r, (char *)from + offset_of(from_sizes, r), from_sizes[r]);
+    }
+    for (int i = 1; i < mpi->size; i++) {
+        const int r = (mpi->rank + i) % mpi->size;
+        post(&messages, true, r, (char *)(uintptr_t)to + offset_of(to_sizes, r), to_sizes[r]);
+    }
+    const enum status status = complete_all(mpi, "all-to-all", messages.code, messages.n, messages.requests, error);
+    free(messages.requests);
+    return status;
+}
+
 static enum status open_world(double (*stopped)(void), void **state, int *rank, int *size, struct error *error)
 {
     int provided;
@@ -159,9 +219,10 @@ static const struct ranks_ops ops = {.version = RANKS_VERSION,
                                      .sum_doubles = sum_doubles,
                                      .sum_floats = sum_floats,
                                      .broadcast = broadcast,
-                                     .gather = gather};
+                                     .gather = gather,
+                                     .exchange = exchange};
 
-__attribute__((visibility("default"))) const struct ranks_ops *sleeve_ranks_v1(void)
+__attribute__((visibility("default"))) const struct ranks_ops *sleeve_ranks_v2(void)
 {
     return &ops;
 }

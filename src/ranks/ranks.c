@@ -172,7 +172,7 @@ static enum status lose(struct ranks *ranks, struct error *error)
     return failed(ranks, error);
 }
 
-enum call { END, AGREE, SUM, SUM_FLOATS, BROADCAST, GATHER };
+enum call { END, AGREE, SUM, SUM_FLOATS, BROADCAST, GATHER, EXCHANGE };
 
 /* The exchange that begins every collective: the maximum of each value over all ranks. */
 enum { WORST, CALL, NOT_CALL, SIZE, NOT_SIZE, VALUES };
@@ -293,4 +293,16 @@ enum status ranks_gather(struct ranks *ranks, const void *own, const size_t *siz
         return status;
     }
     return finish(ranks, ranks->ops->gather(ranks->state, own, sizes, all, &ranks->why), error);
+}
+
+enum status ranks_exchange(struct ranks *ranks, const void *to, const size_t *to_sizes, void *from,
+                           const size_t *from_sizes, struct error *error)
+{
+    enum status status;
+    if (!starts(ranks, EXCHANGE, 0, &status, error)) {
+        if (!ranks && to_sizes[0] > 0)
+            memcpy(from, to, to_sizes[0]);
+        return status;
+    }
+    return finish(ranks, ranks->ops->exchange(ranks->state, to, to_sizes, from, from_sizes, &ranks->why), error);
 }

@@ -51,6 +51,10 @@ enum status ranks_broadcast(struct ranks *ranks, void *bytes, size_t size, struc
 /* `all` receives sizes[r] bytes of each rank r, in their order; sizes [size] are the same on all ranks, less than 2 GB
  * together. `own` is not in `all`. */
 enum status ranks_gather(struct ranks *ranks, const void *own, const size_t *sizes, void *all, struct error *error);
+/* Sends to_sizes[r] bytes of `to` to each rank r, whose from_sizes[r] bytes for this one `from` receives, both in the
+ * order of the ranks. The sizes [size] may be different on every rank. `to` and `from` do not overlap. */
+enum status ranks_exchange(struct ranks *ranks, const void *to, const size_t *to_sizes, void *from,
+                           const size_t *from_sizes, struct error *error);
 
 /* This rank's part of n items: consecutive ones, in the order of the ranks. */
 struct ranks_part {

@@ -23,11 +23,15 @@ struct ranks_ops {
     enum status (*broadcast)(void *state, int from, void *bytes, size_t size, struct error *error);
     /* `all` receives sizes[r] bytes of each rank r, in their order. */
     enum status (*gather)(void *state, const void *own, const size_t *sizes, void *all, struct error *error);
+    /* An all-to-all of unequal blocks: sends to_sizes[r] bytes of `to` to each rank r, and `from` receives
+     * from_sizes[r] bytes of it, both in the order of the ranks. Only these sizes may differ between ranks. */
+    enum status (*exchange)(void *state, const void *to, const size_t *to_sizes, void *from, const size_t *from_sizes,
+                            struct error *error);
 };
 
 /* The one entry point of a module. */
-enum { RANKS_VERSION = 1 };
-#define RANKS_ENTRY "sleeve_ranks_v1"
-const struct ranks_ops *sleeve_ranks_v1(void);
+enum { RANKS_VERSION = 2 };
+#define RANKS_ENTRY "sleeve_ranks_v2"
+const struct ranks_ops *sleeve_ranks_v2(void);
 
 #endif

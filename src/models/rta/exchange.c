@@ -7,8 +7,9 @@
 
 /* The rows of one table that the ranks have gradients for. */
 struct listed {
-    int64_t *bounds;    /* [ranks + 1] rank r's are bounds[r]..bounds[r + 1) */
-    int32_t *rows;      /* [bounds[ranks]] of the table; after group_rows the distinct ones are in front */
+    int64_t *bounds;    /* [ranks + 1] those of rank r are bounds[r]..bounds[r + 1) */
+    int32_t *rows;      /* [bounds[ranks]] of the table, or of this rank's part of it; after group_rows the distinct
+                         * ones are in front */
     int64_t n_distinct; /* rows of the table */
     int64_t *starts;    /* [n_distinct + 1] where the entries of each begin */
     int32_t *entries;   /* [bounds[ranks]] indices of `rows`, by distinct row, in ascending order for each */
@@ -113,23 +114,71 @@ static struct compute_slice add_equal(struct tape *tape, const struct listed *li
     return added;
 }
 
+/* Replaces the rows and sums of one table by the sums of equal rows of all ranks. */
+static void take_listed(struct rta_trainer *trainer, struct tape *tape, struct listed *listed,
+                        struct compute_slice sums, struct rta_gradients *gradients, int slot)
+{
+    const int64_t all = tape->status == STATUS_OK ? listed->bounds[ranks_size(trainer->settings.ranks)] : 0;
+    if (tape->status == STATUS_OK)
+        tape->status = group_rows(listed, all, trainer->row_indices[slot], &tape->error);
+    if (tape->status != STATUS_OK)
+        return;
+    gradients->n_rows[slot] = listed->n_distinct;
+    gradients->rows[slot] = tape_host_memory(tape, (size_t)(listed->n_distinct + 1) * sizeof *listed->rows);
+    gradients->sums[slot] = add_equal(tape, listed, all, trainer->network.shape.d, sums);
+    if (tape->status == STATUS_OK)
+        memcpy(gradients->rows[slot], listed->rows, (size_t)listed->n_distinct * sizeof *listed->rows);
+}
+
+/* To all ranks. */
 static void exchange_listed(struct rta_trainer *trainer, struct tape *tape, struct rta_gradients *gradients, int slot)
 {
-    struct ranks *ranks = trainer->settings.ranks;
-    const int64_t d = trainer->network.shape.d, n = gradients->n_rows[slot];
+    const int64_t n = gradients->n_rows[slot];
+    struct compute_slice sums = {0};
     struct listed listed = {0};
-    tape->status = gather_rows(ranks, n, gradients->rows[slot], &listed, &tape->error);
-    const int64_t all = tape->status == STATUS_OK ? listed.bounds[ranks_size(ranks)] : 0;
+    tape->status = gather_rows(trainer->settings.ranks, n, gradients->rows[slot], &listed, &tape->error);
     if (tape->status == STATUS_OK)
-        tape->status = group_rows(&listed, all, trainer->row_indices[slot], &tape->error);
-    if (tape->status == STATUS_OK) {
-        const struct compute_slice sums = gather_sums(trainer, tape, &listed, gradients->sums[slot], n);
-        gradients->n_rows[slot] = listed.n_distinct;
-        gradients->rows[slot] = tape_host_memory(tape, (size_t)(listed.n_distinct + 1) * sizeof *listed.rows);
-        gradients->sums[slot] = add_equal(tape, &listed, all, d, sums);
-    }
+        sums = gather_sums(trainer, tape, &listed, gradients->sums[slot], n);
+    take_listed(trainer, tape, &listed, sums, gradients, slot);
+    listed_free(&listed);
+}
+
+/* Sends each rank the sums of the rows that it has; `listed` receives their numbers there. */
+static struct compute_slice send_sums(struct rta_trainer *trainer, struct tape *tape,
+                                      const struct rta_gradients *gradients, int slot, struct listed *listed)
+{
+    const struct shards *shards = trainer->tables[slot].shards;
+    const size_t n = (size_t)gradients->n_rows[slot], size = (size_t)ranks_size(shards->ranks);
+    const int64_t d = trainer->network.shape.d;
+    int32_t *order = tape_host_memory(tape, (2 * n + 1) * sizeof *order);
+    int64_t *bounds = tape_host_memory(tape, (size + 1) * sizeof *bounds);
+    listed->bounds = malloc((size + 1) * sizeof *listed->bounds);
+    if (tape->status == STATUS_OK && !listed->bounds)
+        tape->status = error_no_memory(&tape->error);
+    if (tape->status != STATUS_OK)
+        return (struct compute_slice){0};
+    int32_t *ordered = order + n;
+    shards_group(shards, (int64_t)n, gradients->rows[slot], bounds, order);
+    for (size_t i = 0; i < n; i++)
+        ordered[i] = gradients->rows[slot][order[i]];
+    tape->status = shards_send(shards, bounds, ordered, listed->bounds, &listed->rows, &tape->error);
+    const int64_t received = tape->status == STATUS_OK ? listed->bounds[size] : 0;
+    const struct compute_slice sent = tape_memory(tape, (int64_t)n * d), sums = tape_memory(tape, received * d);
+    if (n > 0)
+        TAPE_RUN(tape, network.gather, (int64_t)n, d, tape_upload(tape, order, (int64_t)n), 1, (int64_t)n,
+                 gradients->sums[slot], 0, sent, d);
     if (tape->status == STATUS_OK)
-        memcpy(gradients->rows[slot], listed.rows, (size_t)listed.n_distinct * sizeof *listed.rows);
+        tape->status =
+            exchange_blocks(shards->ranks, trainer->compute, d, bounds, sent, listed->bounds, sums, &tape->error);
+    return sums;
+}
+
+/* To the ranks that have the rows. */
+static void exchange_sharded(struct rta_trainer *trainer, struct tape *tape, struct rta_gradients *gradients, int slot)
+{
+    struct listed listed = {0};
+    const struct compute_slice sums = send_sums(trainer, tape, gradients, slot, &listed);
+    take_listed(trainer, tape, &listed, sums, gradients, slot);
     listed_free(&listed);
 }
 
@@ -149,7 +198,44 @@ void rta_exchange_gradients(struct rta_trainer *trainer, struct tape *tape, stru
         if (!gradients->rows[slot]) /* all rows in order */
             tape->status =
                 exchange_sum(ranks, trainer->compute, gradients->sums[slot], gradients->n_rows[slot] * d, &tape->error);
+        else if (trainer->tables[slot].shards)
+            exchange_sharded(trainer, tape, gradients, slot);
         else
             exchange_listed(trainer, tape, gradients, slot);
     }
+}
+
+/* ---- the norm ---- */
+
+static void add_squares_of(struct rta_trainer *trainer, struct tape *tape, const struct rta_gradients *gradients,
+                           bool sharded, struct compute_slice squares)
+{
+    const struct rta_shape *shape = &trainer->network.shape;
+    for (int slot = 0; slot < rta_slots(shape); slot++)
+        if (!trainer->tables[slot].shards == !sharded)
+            TAPE_RUN(tape, network.sum_squares, gradients->n_rows[slot] * shape->d, gradients->sums[slot], squares);
+}
+
+static void sum_over_ranks(struct rta_trainer *trainer, struct tape *tape, struct compute_slice squares)
+{
+    const struct compute *compute = trainer->compute;
+    double sum = 0;
+    tape_download_doubles(tape, squares, &sum, 1);
+    if (tape->status == STATUS_OK)
+        tape->status = ranks_sum(trainer->settings.ranks, &sum, 1, &tape->error);
+    if (tape->status == STATUS_OK)
+        tape->status = compute->ops->buffer_write(compute->stream, squares.buffer, squares.offset * sizeof sum, &sum,
+                                                  sizeof sum, &tape->error);
+}
+
+/* The sums of sharded tables come first, as only they are different on every rank. */
+void rta_add_squares(struct rta_trainer *trainer, struct tape *tape, const struct rta_gradients *gradients,
+                     struct compute_slice squares)
+{
+    if (rta_is_sharded(trainer)) {
+        add_squares_of(trainer, tape, gradients, true, squares);
+        sum_over_ranks(trainer, tape, squares);
+    }
+    optimiser_add_squares(&trainer->optimiser, tape, squares);
+    add_squares_of(trainer, tape, gradients, false, squares);
 }

@@ -61,9 +61,7 @@ static void update(struct rta_trainer *trainer, struct tape *tape, struct rta_gr
     const struct rta_shape *shape = &trainer->network.shape;
     struct optimiser *optimiser = &trainer->optimiser;
     rta_exchange_gradients(trainer, tape, gradients);
-    optimiser_add_squares(optimiser, tape, squares);
-    for (int slot = 0; slot < rta_slots(shape); slot++)
-        TAPE_RUN(tape, network.sum_squares, gradients->n_rows[slot] * shape->d, gradients->sums[slot], squares);
+    rta_add_squares(trainer, tape, gradients, squares);
     optimiser->step = trainer->step;
     optimiser->settings.weight_decay = step->network_decay;
     optimiser_move(optimiser, tape, step->rate, squares);
@@ -153,6 +151,7 @@ enum status rta_full_softmax_trainer_step(struct rta_trainer *trainer, const str
     parameters_begin(&trainer->network.parameters);
     struct compute_slice losses = tape_doubles(tape, 1), squares = tape_doubles(tape, 1);
     list_tracks(trainer, tape, batch, &gradients);
+    rta_fetch_rows(trainer, tape, gradients.tracks, batch->count > 0 ? gradients.n : 0);
     if (batch->count > 0) /* the last batch of an epoch may have fewer playlists than there are ranks */
         add_gradients(trainer, tape, batch, step, &gradients, losses);
     update(trainer, tape, &gradients, step, squares);

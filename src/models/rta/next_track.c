@@ -35,6 +35,7 @@ static void begin(struct next_track_step *step, struct tape *tape)
     parameters_begin(&trainer->network.parameters);
     step->sums = tape_doubles(tape, SUMS);
     step->phi = tensor_of(tape_memory(tape, batch->n_tracks * width), batch->n_tracks, width);
+    rta_fetch_rows(trainer, tape, batch->tracks, batch->n_tracks);
     if (tape->status == STATUS_OK && batch->count > 0)
         tape->status = rta_trainer_phi(trainer, batch->tracks, batch->n_tracks, step->phi.value, &tape->error);
     step->n_selected = batch->count * (settings->n_easy + settings->n_hard);
@@ -164,9 +165,7 @@ static void update(struct next_track_step *step, struct tape *tape)
     const struct compute_schedule schedule = schedule_on_device(&trainer->schedule);
     struct compute_slice squares = sum_at(step, SQUARES);
     rta_exchange_gradients(trainer, tape, gradients);
-    optimiser_add_squares(&trainer->optimiser, tape, squares);
-    for (int slot = 0; slot < rta_slots(shape); slot++)
-        TAPE_RUN(tape, network.sum_squares, gradients->n_rows[slot] * shape->d, gradients->sums[slot], squares);
+    rta_add_squares(trainer, tape, gradients, squares);
     trainer->optimiser.step = trainer->step;
     optimiser_move(&trainer->optimiser, tape, schedule_rate(&trainer->schedule, trainer->step), squares);
     for (int slot = 0; slot < rta_slots(shape); slot++)

@@ -23,6 +23,16 @@ enum status rta_shape_read(const struct rta_kind *kind, const struct setting_sou
 /* Training (train.c). */
 enum status rta_train(struct model_task *task, struct model_weights *weights, struct error *error);
 
+/* ---- sharded tables (placement.c) ---- */
+/* Whether a table of `bytes` bytes on each rank is to be sharded; with TABLES_AUTO, if it has RTA_SHARD_BYTES or more.
+ */
+enum { RTA_SHARD_BYTES = 1 << 30 };
+bool rta_shards_table(enum table_placement placement, double bytes);
+/* Chooses the tables that the ranks of a training shard (settings->sharded), and says so, or why none is although it
+ * was asked for. */
+void rta_place_tables(const struct model_task *task, const struct rta_shape *shape, const struct rta_inputs *inputs,
+                      struct rta_step_settings *settings);
+
 /* ---- inputs of a training (inputs.c) ---- */
 struct rta_start {
     const struct compute *compute;

@@ -149,7 +149,7 @@ static enum status open_trainer(struct training *training, struct error *error)
 {
     const struct model_task *task = training->task;
     bool next_track = training->objective == RTA_NEXT_TRACK;
-    const struct rta_step_settings settings = {
+    struct rta_step_settings settings = {
         .n_hard = next_track ? (int64_t)value(task, "hard") : 0,
         .n_easy = next_track ? (int64_t)value(task, "easy") : 0,
         .clip = (float)value(task, "clip_norm"),
@@ -161,6 +161,7 @@ static enum status open_trainer(struct training *training, struct error *error)
         .adam = !next_track,
         .sparse = !next_track && value(task, "softmax_samples") > 0 && value(task, "sparse_adam") > 0,
     };
+    rta_place_tables(task, &training->shape, &training->start.inputs, &settings);
     struct schedule schedule = {.count = 1}; /* for objective next; the full softmax gets its rate in each step */
     if (next_track)
         schedule_halving(&schedule, (float)value(task, "learning_rate"), -(int64_t)value(task, "halve_early"),
@@ -264,7 +265,16 @@ static enum status validate(void *context, struct trainer_score *score, struct e
     rta_weights_free(&own);
     score->diverged = own.diverged;
     network_score(&scores, score);
-    return status;
+    const enum status released = rta_trainer_release(&training->trainer, status == STATUS_OK ? error : NULL);
+    return status == STATUS_OK ? released : status;
+}
+
+/* The other ranks, while rank 0 writes and evaluates. */
+static enum status serve(void *context, struct error *error)
+{
+    struct training *training = context;
+    rta_trainer_trim(&training->trainer);
+    return rta_trainer_serve(&training->trainer, error);
 }
 
 static enum status keep(void *context, bool better, struct error *error)
@@ -297,6 +307,7 @@ static enum status run_epochs(struct training *training, const char *checkpoint,
                                             .taken = &training->trainer.step,
                                             .state = list_state,
                                             .validate = validate,
+                                            .serve = serve,
                                             .keep = keep,
                                             .check_kept = check_kept};
     const struct trainer_settings settings = {
@@ -330,12 +341,14 @@ static enum status write_start(struct training *training, struct error *error)
 {
     struct rta_weights own;
     size_t others = training->weights->count;
+    if (ranks_rank(training->task->spec->ranks) > 0)
+        return rta_trainer_serve(&training->trainer, error);
     enum status status = rta_weights_add(&training->trainer, &own, training->weights, error);
     if (status == STATUS_OK)
         status = model_task_write(training->task, training->weights, error);
     model_weights_cut(training->weights, others);
     rta_weights_free(&own);
-    return status;
+    return status == STATUS_OK ? rta_trainer_release(&training->trainer, error) : status;
 }
 
 static enum status run(struct training *training, struct error *error)

@@ -53,10 +53,12 @@ enum status rta_trainer_open(struct rta_trainer *trainer, struct compute *comput
     enum status status = parameters_create(&trainer->network.parameters, compute, true, random, error);
     for (int64_t k = 0; k < rta_slots(shape) && status == STATUS_OK; k++) {
         int64_t n = inputs->n_rows[k];
-        status = table_create(&trainer->tables[k], compute, n, shape->d, inputs->initial[k], error);
+        status = table_create(&trainer->tables[k], compute, settings->sharded[k] ? settings->ranks : NULL, n, shape->d,
+                              inputs->initial[k], error);
         inputs->initial[k] = NULL;
         if (status == STATUS_OK && settings->adam)
-            status = create_zeros(compute, seconds_of(trainer, n), &trainer->table_seconds[k], error);
+            status = create_zeros(compute, seconds_of(trainer, trainer->tables[k].on_device.n_rows),
+                                  &trainer->table_seconds[k], error);
         trainer->row_indices[k] = malloc(((size_t)n + 1) * sizeof *trainer->row_indices[k]);
         if (!trainer->row_indices[k])
             status = error_no_memory(error);
@@ -101,11 +103,23 @@ void rta_trainer_state(const struct rta_trainer *trainer, struct checkpoint_list
     for (int slot = 0; slot < rta_slots(&trainer->network.shape); slot++) {
         const struct compute_table *table = &trainer->tables[slot].on_device;
         const char *name = rta_slot_names[slot];
-        checkpoint_add(list, name, "", false, table->values.buffer, table->n_rows * table->d);
-        checkpoint_add_moments(list, name, ".velocity", table->velocity.buffer, table->n_rows * table->d);
-        checkpoint_add(list, name, ".last", true, table->last.buffer, table->n_rows);
-        checkpoint_add_moments(list, name, ".second", trainer->table_seconds[slot], seconds_of(trainer, table->n_rows));
+        const int64_t n = table_rows(&trainer->tables[slot]);
+        const size_t first = list->count;
+        checkpoint_add(list, name, "", false, table->values.buffer, n * table->d);
+        checkpoint_add_moments(list, name, ".velocity", table->velocity.buffer, n * table->d);
+        checkpoint_add(list, name, ".last", true, table->last.buffer, n);
+        checkpoint_add_moments(list, name, ".second", trainer->table_seconds[slot], seconds_of(trainer, n));
+        for (size_t i = first; i < list->count; i++)
+            list->items[i].shards = trainer->tables[slot].shards;
     }
+}
+
+bool rta_is_sharded(const struct rta_trainer *trainer)
+{
+    for (int slot = 0; slot < RTA_SLOTS; slot++)
+        if (trainer->tables[slot].shards)
+            return true;
+    return false;
 }
 
 void rta_trainer_trim(struct rta_trainer *trainer)
@@ -158,11 +172,11 @@ static void read_songs(struct rta_trainer *trainer, struct tape *tape, const int
         return;
     }
     for (int slot = 0; slot < rta_slots(shape); slot++) {
+        const struct table_view view = table_view(&trainer->tables[slot], rta_table_step(trainer));
         for (int64_t i = 0; i < n; i++)
-            rows[i] = rta_slot_row(&trainer->inputs, slot, tracks[i]);
+            rows[i] = table_index(&view, rta_slot_row(&trainer->inputs, slot, tracks[i]));
         struct compute_slice to = {y.buffer, y.offset + (mean ? 0 : (size_t)(slot * shape->d))};
-        TAPE_RUN(tape, network.table_read, &trainer->tables[slot].on_device, &schedule,
-                 trainer->settings.adam ? 0 : trainer->step, n, tape_upload(tape, rows, n),
+        TAPE_RUN(tape, network.table_read, view.table, &schedule, view.step, n, tape_upload(tape, rows, n),
                  mean ? 1.0f / RTA_SLOTS : 1.0f, mean && slot > 0 ? 1.0f : 0.0f, to, y_stride);
     }
 }
@@ -305,6 +319,7 @@ enum status rta_trainer_represent(struct rta_trainer *trainer, int64_t first, in
             tracks[i] = (int32_t)(first + done + i);
         tape_reset(tape, false);
         struct compute_slice y = tape_memory(tape, count * width);
+        rta_fetch_rows(trainer, tape, tracks, count);
         status = tape_status(tape, error);
         if (status == STATUS_OK)
             status = rta_trainer_phi(trainer, tracks, count, y, error);

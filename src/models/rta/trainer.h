@@ -12,11 +12,12 @@ struct rta_step_settings {
     int64_t n_hard, n_easy;
     float clip;
     float dropout, representer_dropout;
-    float cover_dropout; /* share of the tracks that are represented without their features in a step */
-    uint64_t seed;       /* of the dropout masks */
-    struct ranks *ranks; /* that share each batch, and have the same parameters and tables; NULL: one */
-    bool adam;           /* for the steps of full_softmax.h; otherwise Nesterov momentum */
-    bool sparse;         /* of Adam: a step changes only the tables' rows that it uses, with one second moment each */
+    float cover_dropout;     /* share of the tracks that are represented without their features in a step */
+    uint64_t seed;           /* of the dropout masks */
+    struct ranks *ranks;     /* that share each batch, and have the same parameters and tables; NULL: one */
+    bool sharded[RTA_SLOTS]; /* tables whose rows are divided among the ranks; with Adam only if it is sparse */
+    bool adam;               /* for the steps of full_softmax.h; otherwise Nesterov momentum */
+    bool sparse; /* of Adam: a step changes only the tables' rows that it uses, with one second moment each */
 };
 
 /* The input data of the tracks. The host memory must outlive the trainer. */
@@ -39,7 +40,7 @@ struct rta_trainer {
     struct rta_inputs inputs;
     struct rta_step_settings settings;
     struct schedule schedule;
-    struct table tables[RTA_SLOTS];
+    struct table tables[RTA_SLOTS];                  /* some may be sharded: then a rank has a part of the rows */
     struct compute_buffer *table_seconds[RTA_SLOTS]; /* Adam's second moments of the tables [n_rows x d], sparse:
                                                       * [n_rows]; the first ones are their velocities */
     struct optimiser optimiser;                      /* of the network's parameters */
@@ -50,7 +51,8 @@ struct rta_trainer {
     int64_t step;            /* steps taken */
     int32_t *host;           /* scratch for lists of rows */
     size_t host_size;
-    int32_t *row_indices[RTA_SLOTS]; /* [n_rows] scratch: the index of a row's gradient; all -1 between steps */
+    int32_t *row_indices[RTA_SLOTS]; /* [rows of the whole table] scratch: the index of a row's gradient; all -1 between
+                                        steps */
 };
 
 /* Draws the initial parameters from `random`. Takes ownership of the initial tables, which are NULL afterwards, so that
@@ -73,9 +75,13 @@ enum status rta_trainer_step(struct rta_trainer *trainer, const struct rta_batch
                              struct rta_loss *loss, struct error *error);
 
 /* Computes φ of the `n` tracks from `first` on with the current weights, [n x width], to host memory. The result does
- * not depend on n if `first` is a multiple of RTA_REPRESENTED. */
+ * not depend on n if `first` is a multiple of RTA_REPRESENTED. If tables are sharded, only rank 0 calls it, while the
+ * other ranks are in rta_trainer_serve, where they send it rows until it calls rta_trainer_release. If none is, these
+ * two do nothing. */
 enum { RTA_REPRESENTED = 16384 };
 enum status rta_trainer_represent(struct rta_trainer *trainer, int64_t first, int64_t n, float *items,
                                   struct error *error);
+enum status rta_trainer_serve(struct rta_trainer *trainer, struct error *error);
+enum status rta_trainer_release(struct rta_trainer *trainer, struct error *error);
 
 #endif

@@ -25,7 +25,19 @@ static inline int32_t rta_slot_row(const struct rta_inputs *inputs, int slot, in
 /* Lists the rows of a table that get a gradient in gradients->rows, and the index of each track's row in that list. */
 void rta_number_rows(struct rta_trainer *trainer, struct rta_gradients *gradients, int slot);
 
-/* φ of `n` tracks into y [n x width], without a tape. */
+/* Whether a table of the network is sharded. */
+bool rta_is_sharded(const struct rta_trainer *trainer);
+/* As of which step the tables are read: Adam's rows are never behind. */
+static inline int64_t rta_table_step(const struct rta_trainer *trainer)
+{
+    return trainer->settings.adam ? 0 : trainer->step;
+}
+
+/* Fetches the rows of sharded tables that these tracks refer to, until `tape` is reset (fetch.c). All ranks call it,
+ * with tracks of their own; for a file (trainer->exporting) only rank 0 does. */
+void rta_fetch_rows(struct rta_trainer *trainer, struct tape *tape, const int32_t *tracks, int64_t n);
+
+/* φ of `n` tracks into y [n x width], without a tape. Their rows of sharded tables were fetched. */
 enum status rta_trainer_phi(struct rta_trainer *trainer, const int32_t *tracks, int64_t n, struct compute_slice y,
                             struct error *error);
 /* Adds to the parameters' gradients and to the sums. The caller initialises the sums. */
