@@ -24,7 +24,7 @@
  * repeated in smaller pieces or on the CPU, which never returns STATUS_DEVICE. Buffers, streams and the device can
  * still be destroyed and closed afterwards: these functions neither fail nor wait for a lost device. */
 
-enum { COMPUTE_VERSION = 7 };
+enum { COMPUTE_VERSION = 8 };
 
 struct compute_info {
     const char *name;    /* "CPU", "NVIDIA H200" */
@@ -102,7 +102,7 @@ enum status compute_open_module(const char *path, int threads, struct compute *c
 void compute_close(struct compute *compute);
 
 /* The one entry point of a module. */
-#define COMPUTE_ENTRY "sleeve_compute_v7"
-const struct compute_ops *sleeve_compute_v7(void);
+#define COMPUTE_ENTRY "sleeve_compute_v8"
+const struct compute_ops *sleeve_compute_v8(void);
 
 #endif

@@ -25,8 +25,8 @@ struct compute_group_place {
 
 /* All are NULL on a device that can only exchange through host memory. `sum`, `gather_rows` and `broadcast` queue work
  * on the stream of the group as operations do, in place; all members call the same ones in the same order with equal
- * sizes. After each, nothing else may use the stream until `wait` has returned. A member that does not come to `wait`,
- * because it learned that another one has failed, calls `abandon`. */
+ * sizes. `exchange_blocks` queues in the same way. After each, nothing else may use the stream until `wait` has
+ * returned. A member that does not come to `wait`, because it learned that another one has failed, calls `abandon`. */
 struct compute_group_ops {
     /* The library with its version, "NCCL 2.27.3". STATUS_FAILED says why there is none or which one is too old. */
     enum status (*library)(char name[COMPUTE_GROUP_NAME], struct error *error);
@@ -44,6 +44,11 @@ struct compute_group_ops {
     /* The first `bytes` bytes of rank 0's buffer. */
     enum status (*broadcast)(struct compute_group *group, size_t bytes, struct compute_buffer *buffer,
                              struct error *error);
+    /* Sends the rows to_bounds[r]..to_bounds[r + 1) of `to` [to_bounds[size] x d] to each member r; `from` receives the
+     * rows from_bounds[r]..from_bounds[r + 1) of it. Not in place, and the bounds may be different on every member. */
+    enum status (*exchange_blocks)(struct compute_group *group, int64_t d, const int64_t *to_bounds,
+                                   struct compute_slice to, const int64_t *from_bounds, struct compute_slice from,
+                                   struct error *error);
     /* Waits until the stream has finished its work. A group that fails is abandoned. STATUS_INTERRUPTED: another
      * process of the job has ended. */
     enum status (*wait)(struct compute_group *group, struct error *error);

@@ -166,7 +166,7 @@ static const struct compute_ops ops = {
 #undef SIZE
 };
 
-__attribute__((visibility("default"))) const struct compute_ops *sleeve_compute_v7(void)
+__attribute__((visibility("default"))) const struct compute_ops *sleeve_compute_v8(void)
 {
     return &ops;
 }

@@ -174,7 +174,7 @@ enum status cuda_stream_wait(struct compute_stream *stream, struct error *error)
 
 static struct compute_ops ops;
 
-extern "C" __attribute__((visibility("default"))) const struct compute_ops *sleeve_compute_v7(void)
+extern "C" __attribute__((visibility("default"))) const struct compute_ops *sleeve_compute_v8(void)
 {
     ops.version = COMPUTE_VERSION;
     ops.size = sizeof ops;

@@ -241,6 +241,56 @@ enum status gather_rows(struct compute_group *group, const int64_t *bounds, int6
     return check(nccl, true, "all-gather", result != NCCL_SUCCESS ? result : ended, error);
 }
 
+/* The rows first..end of one side; nothing if there are none. */
+int send_or_receive(const struct compute_group *group, bool sends, int peer, float *rows, const int64_t *bounds,
+                    int64_t d)
+{
+    const struct nccl *nccl = group->nccl;
+    float *block = rows + bounds[peer] * d;
+    const size_t count = (size_t)((bounds[peer + 1] - bounds[peer]) * d);
+    if (count == 0)
+        return NCCL_SUCCESS;
+    const int result = sends ? nccl->Send(block, count, NCCL_FLOAT, peer, group->communicator, group->stream->queue)
+                             : nccl->Recv(block, count, NCCL_FLOAT, peer, group->communicator, group->stream->queue);
+    return result == NCCL_IN_PROGRESS ? (int)NCCL_SUCCESS : result;
+}
+
+/* An all-to-all as NCCL's documentation has it ("Point-to-point communication"): all messages in one step. The own
+ * block is copied. */
+enum status exchange_blocks(struct compute_group *group, int64_t d, const int64_t *to_bounds, struct compute_slice to,
+                            const int64_t *from_bounds, struct compute_slice from, struct error *error)
+{
+    const struct nccl *nccl = group->nccl;
+    const int own = group->place.rank, size = group->place.size;
+    const int64_t n = to_bounds[own + 1] - to_bounds[own];
+    enum status status = cuda_check("exchange_blocks", "to", to, cuda_count(to_bounds[size], d), sizeof(float), error);
+    if (status == STATUS_OK)
+        status = cuda_check("exchange_blocks", "from", from, cuda_count(from_bounds[size], d), sizeof(float), error);
+    if (status == STATUS_OK)
+        status = usable(group, error);
+    if (status == STATUS_OK && n > 0)
+        status = cuda_check_call("copying rows",
+                                 cudaMemcpyAsync(cuda_floats(from) + from_bounds[own] * d,
+                                                 cuda_floats(to) + to_bounds[own] * d, (size_t)(n * d) * sizeof(float),
+                                                 cudaMemcpyDeviceToDevice, group->stream->queue),
+                                 error);
+    if (status != STATUS_OK)
+        return status;
+    group->bytes = 4.0 * (double)((to_bounds[size] + from_bounds[size]) * d);
+    int result = nccl->GroupStart();
+    if (result != NCCL_SUCCESS)
+        return check(nccl, true, "all-to-all", result, error);
+    for (int r = 0; r < size && result == NCCL_SUCCESS; r++) {
+        if (r == own)
+            continue;
+        result = send_or_receive(group, true, r, cuda_floats(to), to_bounds, d);
+        if (result == NCCL_SUCCESS)
+            result = send_or_receive(group, false, r, cuda_floats(from), from_bounds, d);
+    }
+    const int ended = nccl->GroupEnd();
+    return check(nccl, true, "all-to-all", result != NCCL_SUCCESS ? result : ended, error);
+}
+
 enum status broadcast(struct compute_group *group, size_t bytes, struct compute_buffer *buffer, struct error *error)
 {
     const struct compute_slice slice = {buffer, 0};
@@ -275,5 +325,5 @@ enum status wait(struct compute_group *group, struct error *error)
 
 void cuda_group_operations(struct compute_group_ops *ops)
 {
-    *ops = {library, key_make, open_group, close_group, sum, gather_rows, broadcast, wait, abandon};
+    *ops = {library, key_make, open_group, close_group, sum, gather_rows, broadcast, exchange_blocks, wait, abandon};
 }

@@ -54,6 +54,11 @@ static const unsigned NCCL_MAGIC = 0xcafebeef;
     F(int, Broadcast,                                                                                                  \
       (const void *from, void *to, size_t count, int type, int root, struct nccl_communicator *communicator,           \
        cudaStream_t stream))                                                                                           \
+    F(int, Send,                                                                                                       \
+      (const void *from, size_t count, int type, int peer, struct nccl_communicator *communicator,                     \
+       cudaStream_t stream))                                                                                           \
+    F(int, Recv,                                                                                                       \
+      (void *to, size_t count, int type, int peer, struct nccl_communicator *communicator, cudaStream_t stream))       \
     F(int, GroupStart, (void))                                                                                         \
     F(int, GroupEnd, (void))
 

@@ -166,7 +166,12 @@ enum status exchange_blocks(struct ranks *ranks, const struct compute *compute, 
                             struct compute_slice to, const int64_t *from_bounds, struct compute_slice from,
                             struct error *error)
 {
-    return blocks_through_host(ranks, compute, d, to_bounds, to, from_bounds, from, error);
+    if (!compute->group)
+        return blocks_through_host(ranks, compute, d, to_bounds, to, from_bounds, from, error);
+    enum status status = finish_work(compute, error);
+    if (status == STATUS_OK)
+        status = compute->ops->group.exchange_blocks(compute->group, d, to_bounds, to, from_bounds, from, error);
+    return complete(ranks, compute, status, error);
 }
 
 /* ---- whole arrays ---- */

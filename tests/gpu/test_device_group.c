@@ -28,7 +28,7 @@ struct member {
     enum status status;
     struct error error;
     bool refused; /* a second exchange, after a failed one */
-    float rows[ROWS * D];
+    float rows[ROWS * D], blocks[ROWS * D];
     char bytes[BYTES + 1];
 };
 
@@ -54,6 +54,42 @@ static enum status finish(const struct compute *own, struct compute_group *group
                           struct error *error)
 {
     return status == STATUS_OK ? own->ops->group.wait(group, error) : status;
+}
+
+/* Rows that one member sends to another. */
+static const int64_t sent[MEMBERS][MEMBERS] = {{1, 2, 0}, {0, 2, 1}, {2, 0, 1}};
+
+/* An all-to-all of unequal blocks, one number after the start of each buffer. */
+static enum status exchange_blocks(struct member *member, const struct compute *own, struct compute_group *group,
+                                   struct compute_buffer *to, struct compute_buffer *from, struct error *error)
+{
+    int64_t to_bounds[MEMBERS + 1] = {0}, from_bounds[MEMBERS + 1] = {0};
+    float values[ROWS * D];
+    for (int r = 0; r < MEMBERS; r++) {
+        to_bounds[r + 1] = to_bounds[r] + sent[member->rank][r];
+        from_bounds[r + 1] = from_bounds[r] + sent[r][member->rank];
+        for (int64_t i = to_bounds[r] * D; i < to_bounds[r + 1] * D; i++)
+            values[i] = value_of(member->rank, 100 * r + i - to_bounds[r] * D);
+    }
+    enum status status =
+        own->ops->buffer_write(own->stream, to, sizeof *values, values, (size_t)to_bounds[MEMBERS] * D * 4, error);
+    if (status == STATUS_OK)
+        status = finish(own, group,
+                        own->ops->group.exchange_blocks(group, D, to_bounds, (struct compute_slice){to, 1}, from_bounds,
+                                                        (struct compute_slice){from, 1}, error),
+                        error);
+    if (status == STATUS_OK)
+        status = own->ops->buffer_read(own->stream, from, sizeof *values, member->blocks,
+                                       (size_t)from_bounds[MEMBERS] * D * 4, error);
+    return status;
+}
+
+static void check_blocks(const struct member *member)
+{
+    const float *value = member->blocks;
+    for (int r = 0; r < MEMBERS; r++)
+        for (int64_t i = 0; i < sent[r][member->rank] * D; i++)
+            assert_true(*value++ == value_of(r, 100 * member->rank + i));
 }
 
 /* Gathers rows after the first one, sums all numbers but the first, and broadcasts some bytes. */
@@ -92,7 +128,7 @@ static enum status take_part(struct member *member, const struct compute *own, s
     const struct compute_group_place place = {
         .key = member->key, .rank = member->rank, .size = MEMBERS, .stopped = stopped, .patience = member->patience};
     struct compute_group *group = NULL;
-    struct compute_buffer *rows = NULL, *bytes = NULL;
+    struct compute_buffer *rows = NULL, *bytes = NULL, *from = NULL;
     enum status status = ops->group.open(own->stream, &place, &group, error);
     if (status == STATUS_OK)
         status = ops->buffer_create(own->device, (ROWS + 2) * D * sizeof(float), &rows, error);
@@ -102,12 +138,17 @@ static enum status take_part(struct member *member, const struct compute *own, s
         status = fill(member, own, rows, bytes, error);
     if (status == STATUS_OK && member->comes)
         status = exchange(member, own, group, rows, bytes, error);
+    if (status == STATUS_OK)
+        status = ops->buffer_create(own->device, (ROWS * D + 1) * sizeof(float), &from, error);
+    if (status == STATUS_OK && member->comes)
+        status = exchange_blocks(member, own, group, rows, from, error);
     if (status != STATUS_OK && group) /* a group that has failed is not used again */
         member->refused = ops->group.sum(group, 1, (struct compute_slice){rows, 0}, NULL) == STATUS_FAILED &&
                           ops->group.wait(group, NULL) == STATUS_FAILED;
     ops->group.close(group);
     ops->buffer_destroy(rows);
     ops->buffer_destroy(bytes);
+    ops->buffer_destroy(from);
     return status;
 }
 
@@ -194,8 +235,10 @@ static void members_exchange_in_place(void **state)
         for (int i = 0; i < BYTES; i++)
             assert_int_equal(members[r].bytes[i], 'a');
         assert_int_equal(members[r].bytes[BYTES], 'a' + r);
+        check_blocks(&members[r]);
     }
     assert_int_equal(nccl->collectives, 2 + 1 + 1); /* rows of two members */
+    assert_int_equal(nccl->messages, 3);            /* those of some rows to another member */
 }
 
 /* Nobody waits for ever, and all groups can be closed. */
@@ -217,7 +260,7 @@ static void a_member_that_does_not_come(void **state)
 static void a_failure_of_nccl_is_one_sentence(void **state)
 {
     (void)state;
-    for (int at = -1; at < 4; at++)
+    for (int at = -1; at < 5; at++)
         for (int later = 0; later < 2; later++) {
             struct member members[MEMBERS];
             stand_in_reset(nccl);
@@ -265,6 +308,10 @@ static void sizes_are_checked(void **state)
     assert_int_equal(compute.ops->group.gather_rows(group, too_many, 1, (struct compute_slice){buffer, 0}, NULL),
                      STATUS_FAILED);
     assert_int_equal(compute.ops->group.broadcast(group, 41, buffer, NULL), STATUS_FAILED);
+    const struct compute_slice all = {buffer, 0};
+    const int64_t few[] = {0, 5};
+    assert_int_equal(compute.ops->group.exchange_blocks(group, 1, few, all, too_many, all, NULL), STATUS_FAILED);
+    assert_int_equal(compute.ops->group.exchange_blocks(group, 1, too_many, all, few, all, NULL), STATUS_FAILED);
     must(compute.ops->group.sum(group, 10, (struct compute_slice){buffer, 0}, &error));
     must(compute.ops->group.wait(group, &error));
     compute.ops->group.close(group);

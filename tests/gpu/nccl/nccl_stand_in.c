@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,11 +32,21 @@ struct call {
     int type, root;
 };
 
+/* A message that its receiver has not taken, or a receiver that no message has come for. */
+struct message {
+    struct message *next;
+    bool sent;
+    int from, to, type;
+    size_t count;
+    void *bytes; /* a copy, or where they go */
+};
+
 struct communicator {
     struct world *world;
     int rank, error;
     bool finalized;
-    long posted; /* calls so far; the last CALLS_MAX are kept */
+    long expected; /* messages that it sends or waits for, and that the other one has not come for */
+    long posted;   /* calls so far; the last CALLS_MAX are kept */
     struct call calls[CALLS_MAX];
 };
 
@@ -46,6 +57,7 @@ struct world {
     int size, joined, left;
     bool aborted;
     long done;
+    struct message *messages;
     struct communicator *members[RANKS_MAX];
 };
 
@@ -76,6 +88,13 @@ static void leave(struct communicator *communicator)
     while (*link != world)
         link = &(*link)->next;
     *link = world->next;
+    while (world->messages) {
+        struct message *next = world->messages->next;
+        if (world->messages->sent)
+            free(world->messages->bytes);
+        free(world->messages);
+        world->messages = next;
+    }
     free(world);
 }
 
@@ -141,6 +160,73 @@ static int post(struct communicator *communicator, struct call call)
     return result;
 }
 
+/* ---- messages from one to one ---- */
+
+static struct message *message_make(struct message values)
+{
+    struct message *message = malloc(sizeof *message);
+    if (!message)
+        abort();
+    *message = values;
+    return message;
+}
+
+/* The first one from the same to the same, of the other side; the link to it. */
+static struct message **counterpart(struct world *world, const struct message *message)
+{
+    struct message **link = &world->messages;
+    while (*link && ((*link)->sent == message->sent || (*link)->from != message->from || (*link)->to != message->to))
+        link = &(*link)->next;
+    return link;
+}
+
+/* Of two members that are still there. */
+static void meet(struct world *world, const struct message *sent, const struct message *received)
+{
+    if (sent->count == received->count && sent->type == received->type)
+        memcpy(received->bytes, sent->bytes, sent->count * (sent->type == FLOAT ? sizeof(float) : 1));
+    else
+        world->members[received->to]->error = INVALID_ARGUMENT;
+    stand_in.messages++;
+}
+
+static void deliver(struct communicator *communicator, struct message message)
+{
+    struct world *world = communicator->world;
+    struct message **link = counterpart(world, &message), *other = *link;
+    if (!other) { /* at the end, so that messages stay in their order */
+        const size_t bytes = message.count * (message.type == FLOAT ? sizeof(float) : 1);
+        if (message.sent && bytes > 0)
+            message.bytes = memcpy(malloc(bytes), message.bytes, bytes);
+        *link = message_make(message);
+        communicator->expected++;
+        return;
+    }
+    *link = other->next;
+    struct communicator *waiting = world->members[other->sent ? other->from : other->to];
+    if (waiting) {
+        waiting->expected--;
+        meet(world, message.sent ? &message : other, message.sent ? other : &message);
+    }
+    if (other->sent)
+        free(other->bytes);
+    free(other);
+}
+
+static int post_message(struct communicator *communicator, struct message message)
+{
+    int result = IN_PROGRESS;
+    pthread_mutex_lock(&lock);
+    if (fails(communicator)) {
+        communicator->error = SYSTEM_ERROR;
+        result = stand_in.fails_later ? IN_PROGRESS : SYSTEM_ERROR;
+    } else {
+        deliver(communicator, message);
+    }
+    pthread_mutex_unlock(&lock);
+    return result;
+}
+
 /* ---- the interface ---- */
 
 EXPORTED int ncclGetVersion(int *version)
@@ -189,7 +275,7 @@ EXPORTED int ncclCommGetAsyncError(struct communicator *communicator, int *resul
 {
     pthread_mutex_lock(&lock);
     const struct world *world = communicator->world;
-    const bool waits = world->joined < world->size || communicator->posted > world->done;
+    const bool waits = world->joined < world->size || communicator->posted > world->done || communicator->expected > 0;
     *result = communicator->error != SUCCESS                                                   ? communicator->error
               : waits && world->aborted && !stand_in.aborts_unseen && !communicator->finalized ? REMOTE_ERROR
               : waits && !communicator->finalized                                              ? IN_PROGRESS
@@ -239,6 +325,27 @@ EXPORTED int ncclBroadcast(const void *from, void *to, size_t count, int type, i
     if (type != FLOAT && type != CHAR)
         return INVALID_ARGUMENT;
     return post(communicator, (struct call){.from = from, .to = to, .count = count, .type = type, .root = root});
+}
+
+/* The cast drops const: the message is only read. */
+EXPORTED int ncclSend(const void *from, size_t count, int type, int peer, struct communicator *communicator,
+                      void *stream)
+{
+    (void)stream;
+    return post_message(communicator, (struct message){.sent = true,
+                                                       .from = communicator->rank,
+                                                       .to = peer,
+                                                       .type = type,
+                                                       .count = count,
+                                                       .bytes = (void *)(uintptr_t)from});
+}
+
+EXPORTED int ncclRecv(void *to, size_t count, int type, int peer, struct communicator *communicator, void *stream)
+{
+    (void)stream;
+    return post_message(
+        communicator,
+        (struct message){.from = peer, .to = communicator->rank, .type = type, .count = count, .bytes = to});
 }
 
 EXPORTED int ncclGroupStart(void)

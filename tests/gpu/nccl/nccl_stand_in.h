@@ -14,6 +14,7 @@ struct stand_in {
     bool aborts_unseen; /* a rank does not learn that another one has aborted */
     /* What happened. */
     long collectives; /* that all ranks have taken part in */
+    long messages;    /* that were received */
     long open;        /* communicators that were not destroyed */
 };
 
