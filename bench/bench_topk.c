@@ -5,10 +5,12 @@
 #include "bench/bench.h"
 #include "core/clock.h"
 #include "core/random.h"
+#include "models/factors.h"
 
 /* The 500 best tracks for one playlist and for a thousand, from as many tracks as the Million Playlist Dataset has: by
- * every score (top_k) and by an index (top_k_indexed). Items have equal lengths and Gaussian directions, where nothing
- * can be skipped, or the lengths and directions of trained models. bench/peers/topk.py measures other programs. */
+ * every score (top_k) and by an index (top_k_indexed), as models/factors.c searches for so many lists. Items have equal
+ * lengths and Gaussian directions, where nothing can be skipped, or the lengths and directions of trained models.
+ * bench/peers/topk.py measures other programs. */
 
 enum {
     N = 2262292,
@@ -322,6 +324,8 @@ static enum status measure_builds(struct subject *subject, struct error *error)
             status =
                 ops->index_build(compute->stream, N, D, (struct compute_slice){subject->items, 0},
                                  (struct compute_slice){subject->index, 0}, (struct compute_slice){scratch, 0}, error);
+        if (status == STATUS_OK)
+            status = ops->stream_synchronise(compute->stream, error);
         samples[run] = 1e3 * (clock_seconds() - begin);
         ops->buffer_destroy(scratch);
         if (status == STATUS_OK)
@@ -336,7 +340,7 @@ static enum status measure(struct bench *bench, const struct maker *maker, const
 {
     struct compute *compute = maker->compute;
     const struct compute_ops *ops = compute->ops;
-    bool plain = distribution->mean == 0, indexes = ops->index_bytes != NULL;
+    bool plain = distribution->mean == 0;
     struct subject subject = {.bench = bench, .compute = compute, .name = distribution->name};
     if (!bench->json)
         print_distribution(bench, distribution);
@@ -355,14 +359,15 @@ static enum status measure(struct bench *bench, const struct maker *maker, const
         status = ops->buffer_create(compute->device, sizeof(float) * LISTS * K, &subject.scores, error);
     subject.bandwidth = bench_device_bandwidth(compute, items, sizeof(float) * N * D);
     subject.rate = bench_multiply_rate(compute);
-    if (status == STATUS_OK && indexes)
+    if (status == STATUS_OK)
         status = measure_builds(&subject, error);
-    if (status == STATUS_OK && indexes)
+    if (status == STATUS_OK)
         status = measure_searches(&subject, true, 1, SINGLES, error);
-    if (status == STATUS_OK && (plain || !indexes))
+    bool batches = status == STATUS_OK && factors_index_pays(ops, subject.items, LISTS);
+    if (status == STATUS_OK && (plain || !batches))
         status = measure_searches(&subject, false, 1, PLAIN, error);
     if (status == STATUS_OK)
-        status = measure_searches(&subject, indexes, LISTS, BATCHES, error);
+        status = measure_searches(&subject, batches, LISTS, BATCHES, error);
     ops->buffer_destroy(subject.items);
     ops->buffer_destroy(subject.queries);
     ops->buffer_destroy(subject.ids);

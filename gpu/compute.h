@@ -24,7 +24,7 @@
  * repeated in smaller pieces or on the CPU, which never returns STATUS_DEVICE. Buffers, streams and the device can
  * still be destroyed and closed afterwards: these functions neither fail nor wait for a lost device. */
 
-enum { COMPUTE_VERSION = 8 };
+enum { COMPUTE_VERSION = 9 };
 
 struct compute_info {
     const char *name;    /* "CPU", "NVIDIA H200" */
@@ -65,6 +65,7 @@ struct compute_ops {
      * many bytes a buffer for it needs. */
 #define OPERATION(name, ...) enum status (*name)(struct compute_stream * stream, __VA_ARGS__, struct error * error);
 #define SIZE(name, ...) size_t (*name)(const struct compute_device *device, __VA_ARGS__);
+#include "gpu/ops/between.h"
 #include "gpu/ops/index.h"
 #include "gpu/ops/inference.h"
 #include "gpu/ops/linalg.h"
@@ -102,7 +103,7 @@ enum status compute_open_module(const char *path, int threads, struct compute *c
 void compute_close(struct compute *compute);
 
 /* The one entry point of a module. */
-#define COMPUTE_ENTRY "sleeve_compute_v8"
-const struct compute_ops *sleeve_compute_v8(void);
+#define COMPUTE_ENTRY "sleeve_compute_v9"
+const struct compute_ops *sleeve_compute_v9(void);
 
 #endif

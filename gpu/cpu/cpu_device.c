@@ -152,6 +152,7 @@ static const struct compute_ops ops = {
     .buffer_host = cpu_buffer_host,
 #define OPERATION(name, ...) .name = cpu_##name,
 #define SIZE(name, ...) .name = cpu_##name,
+#include "gpu/ops/between.h"
 #include "gpu/ops/index.h"
 #include "gpu/ops/inference.h"
 #include "gpu/ops/linalg.h"
@@ -166,7 +167,7 @@ static const struct compute_ops ops = {
 #undef SIZE
 };
 
-__attribute__((visibility("default"))) const struct compute_ops *sleeve_compute_v8(void)
+__attribute__((visibility("default"))) const struct compute_ops *sleeve_compute_v9(void)
 {
     return &ops;
 }

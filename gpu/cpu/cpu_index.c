@@ -10,16 +10,12 @@
  * as bytes. */
 
 enum {
-    CLASSES = 4096,   /* of squared length: the exponent and four more bits */
-    CLASS_SHIFT = 19, /* of a positive float's bits */
-    SLICES = 64,  /* slices of rows that are counted and placed together; the order does not depend on the threads */
-    SAMPLE = 255, /* rows sampled for the centre */
+    CLASSES = INDEX_CLASSES,
+    SLICES = 64, /* slices of rows that are counted and placed together; the order does not depend on the threads */
+    SAMPLE = INDEX_SAMPLE,
     RUN_ROWS = INDEX_RUN * INDEX_ROWS,
     LINE = INDEX_ROWS * INDEX_GROUP,
 };
-
-#define TINY 0x1p-74f     /* above the root of the loss from squares too small for a float */
-#define SMALLEST 0x1p-96f /* lower limit of a block's largest component */
 
 size_t cpu_index_bytes(const struct compute_device *device, int64_t n_items, int64_t d)
 {
@@ -106,7 +102,7 @@ static uint16_t class_of(float squared)
 {
     uint32_t bits;
     memcpy(&bits, &squared, sizeof bits);
-    return (uint16_t)(CLASSES - 1 - (bits & 0x7fffffffu) / (1u << CLASS_SHIFT));
+    return (uint16_t)(CLASSES - 1 - (bits & 0x7fffffffu) / (1u << INDEX_CLASS_SHIFT));
 }
 
 static inline __attribute__((always_inline)) void classify_rows(const struct build_job *job, int64_t first, int64_t end,
@@ -254,7 +250,7 @@ static inline __attribute__((always_inline)) void code_block(const struct build_
     }
     memcpy(&largest, &bits, sizeof largest);
     bool finite = isfinite(largest);
-    float inverse = finite ? 127 / (largest > SMALLEST ? largest : SMALLEST) : 0;
+    float inverse = finite ? 127 / (largest > INDEX_SMALLEST ? largest : INDEX_SMALLEST) : 0;
     if (!finite || count < INDEX_ROWS)
         memset(codes, 128, size);
     for (int r = 0; r < count && finite; r++) {
@@ -268,7 +264,7 @@ static inline __attribute__((always_inline)) void code_block(const struct build_
     run->inverse[b] = inverse;
     run->length[b] = finite ? sqrtf(length) * share + rest : INFINITY;
     run->residual[b] = finite ? sqrtf(residual) * share + rest : INFINITY;
-    extent = finite ? sqrtf(extent) * share + sqrtf((float)d) * TINY : INFINITY;
+    extent = finite ? sqrtf(extent) * share + sqrtf((float)d) * INDEX_TINY : INFINITY;
     run->extent = b == 0 || extent > run->extent ? extent : run->extent;
 }
 

@@ -30,6 +30,7 @@ const void *cpu_buffer_host(const struct compute_buffer *buffer);
 /* cpu_NAME for every other function of the table. */
 #define OPERATION(name, ...) enum status cpu_##name(struct compute_stream *stream, __VA_ARGS__, struct error *error);
 #define SIZE(name, ...) size_t cpu_##name(const struct compute_device *device, __VA_ARGS__);
+#include "gpu/ops/between.h"
 #include "gpu/ops/convolution.h"
 #include "gpu/ops/index.h"
 #include "gpu/ops/inference.h"

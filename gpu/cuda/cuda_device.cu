@@ -174,7 +174,7 @@ enum status cuda_stream_wait(struct compute_stream *stream, struct error *error)
 
 static struct compute_ops ops;
 
-extern "C" __attribute__((visibility("default"))) const struct compute_ops *sleeve_compute_v8(void)
+extern "C" __attribute__((visibility("default"))) const struct compute_ops *sleeve_compute_v9(void)
 {
     ops.version = COMPUTE_VERSION;
     ops.size = sizeof ops;
@@ -188,6 +188,7 @@ extern "C" __attribute__((visibility("default"))) const struct compute_ops *slee
     cuda_group_operations(&ops.group);
 #define OPERATION(name, ...) ops.name = cuda_##name;
 #define SIZE(name, ...) ops.name = cuda_##name;
+#include "gpu/ops/index.h"
 #include "gpu/ops/inference.h"
 #include "gpu/ops/linalg.h"
 #include "gpu/ops/search.h"

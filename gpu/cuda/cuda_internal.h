@@ -194,6 +194,7 @@ void cuda_group_operations(struct compute_group_ops *ops);
 #define OPERATION(name, ...) enum status cuda_##name(struct compute_stream *stream, __VA_ARGS__, struct error *error);
 #define SIZE(name, ...) size_t cuda_##name(const struct compute_device *device, __VA_ARGS__);
 #include "gpu/ops/convolution.h"
+#include "gpu/ops/index.h"
 #include "gpu/ops/inference.h"
 #include "gpu/ops/linalg.h"
 #include "gpu/ops/network.h"

@@ -126,6 +126,11 @@ enum status factors_begin(struct factors *factors, const struct seed_lists *list
     return status;
 }
 
+bool factors_index_pays(const struct compute_ops *ops, const struct compute_buffer *items, size_t n_lists)
+{
+    return ops->buffer_host(items) != NULL || n_lists <= INDEX_MAX_LISTS_ON_GPU;
+}
+
 size_t factors_index_bytes(const struct factors *factors)
 {
     const struct compute_ops *ops = factors->compute->ops;
@@ -157,11 +162,22 @@ enum status factors_use_index(struct factors *factors, const void *index, struct
     return wrap(factors, &factors->index, index, factors_index_bytes(factors), error);
 }
 
+void factors_drop_index(struct factors *factors)
+{
+    drop(factors, &factors->index);
+    drop(factors, &factors->memory);
+}
+
+static bool pays(const struct factors *factors, size_t n_lists)
+{
+    return factors_index_pays(factors->compute->ops, factors->items, n_lists);
+}
+
 /* Builds the index once the searches without it have taken as long as building it takes. If there is no memory for it,
  * searches continue without an index. */
 static void build_index_if_due(struct factors *factors, size_t n_lists)
 {
-    if (factors->index || factors_index_bytes(factors) == 0)
+    if (factors->index || !pays(factors, n_lists) || factors_index_bytes(factors) == 0)
         return;
     double before = factors->passes;
     factors->passes += 1 + (double)n_lists / LISTS_PER_PASS;
@@ -183,12 +199,26 @@ static void make_memory(struct factors *factors)
     free(nothing);
 }
 
-static size_t scratch_bytes(const struct factors *factors, int64_t n_queries, int64_t k)
+static bool searches_index(const struct factors *factors, int64_t n_queries)
+{
+    return factors->index && pays(factors, (size_t)n_queries);
+}
+
+/* The scratch memory of a search. Without memory for that of a search with the index, the index is discarded, which
+ * frees far more than a search without it needs. */
+static enum status create_scratch(struct factors *factors, int64_t n_queries, int64_t k,
+                                  struct compute_buffer **scratch, struct error *error)
 {
     const struct compute_ops *ops = factors->compute->ops;
-    const struct compute_device *device = factors->compute->device;
-    return factors->index ? ops->top_k_indexed_scratch(device, n_queries, factors->n, factors->d, k)
-                          : ops->top_k_scratch(device, n_queries, factors->n, k);
+    struct compute_device *device = factors->compute->device;
+    if (searches_index(factors, n_queries)) {
+        const size_t bytes = ops->top_k_indexed_scratch(device, n_queries, factors->n, factors->d, k);
+        const enum status status = ops->buffer_create(device, bytes, scratch, error);
+        if (status != STATUS_DEVICE)
+            return status;
+        factors_drop_index(factors);
+    }
+    return ops->buffer_create(device, ops->top_k_scratch(device, n_queries, factors->n, k), scratch, error);
 }
 
 static enum status search(struct factors *factors, int64_t n_queries, bool remembers, int64_t k,
@@ -200,7 +230,7 @@ static enum status search(struct factors *factors, int64_t n_queries, bool remem
                                index = {factors->index, 0}, starts = {factors->starts, 0},
                                sorted = {factors->sorted, 0};
     const struct compute_slice memory = {remembers ? factors->memory : NULL, 0};
-    if (factors->index)
+    if (searches_index(factors, n_queries))
         return compute->ops->top_k_indexed(compute->stream, n_queries, factors->n, factors->d, k, queries, items, index,
                                            memory, starts, sorted, (struct compute_slice){ids, 0},
                                            (struct compute_slice){scores, 0}, (struct compute_slice){scratch, 0},
@@ -227,7 +257,7 @@ enum status factors_finish(struct factors *factors, const struct seed_lists *lis
     if (factors->index && remembers && !factors->memory)
         make_memory(factors);
     if (status == STATUS_OK)
-        status = ops->buffer_create(device, scratch_bytes(factors, n_queries, (int64_t)k), &scratch, error);
+        status = create_scratch(factors, n_queries, (int64_t)k, &scratch, error);
     if (status == STATUS_OK)
         status = search(factors, n_queries, remembers, (int64_t)k, found, found_scores, scratch, error);
     if (status == STATUS_OK)

@@ -8,6 +8,10 @@ struct new_tracks_rows; /* models/new_rows.h */
 /* Fewer rows and numbers are searched without an index (factors.c). */
 enum { INDEX_MIN_ROWS = 65536, INDEX_MIN_VALUES = 1 << 23 };
 
+/* On a device with memory of its own (a GPU), more lists at once are searched without an index: their scores are one
+ * matrix product, which reads the items once for all of them, while a search with the index reads it for each list. */
+enum { INDEX_MAX_LISTS_ON_GPU = 4 };
+
 /* Shared by all factor models: the track vectors on the device, and the search for the highest dot products with the
  * playlist vectors (the queries). */
 struct factors {
@@ -37,13 +41,18 @@ struct factors {
 enum status factors_open(struct factors *factors, struct compute *compute, const float *items, int64_t n, int64_t d,
                          struct error *error);
 void factors_close(struct factors *factors);
+/* Whether a search for so many lists is faster with an index of these items; only large matrices have one. */
+bool factors_index_pays(const struct compute_ops *ops, const struct compute_buffer *items, size_t n_lists);
 /* The size of an index of the items, if they are so many that searches with one are faster on this device; otherwise
  * 0. */
 size_t factors_index_bytes(const struct factors *factors);
 /* Builds an index. *index is the caller's. */
 enum status factors_build_index(struct factors *factors, struct compute_buffer **index, struct error *error);
-/* Searches from now on use this index of these items, factors_index_bytes long, which must outlive them. */
+/* Searches from now on use this index of these items, factors_index_bytes long, which must outlive them. STATUS_DEVICE:
+ * the device has no memory for it. */
 enum status factors_use_index(struct factors *factors, const void *index, struct error *error);
+/* Searches from now on use none. */
+void factors_drop_index(struct factors *factors);
 /* Copies the lists to the device and allocates one query per list. */
 enum status factors_begin(struct factors *factors, const struct seed_lists *lists, struct error *error);
 /* The best rows for each query, excluding the rows of its list. */

@@ -111,6 +111,8 @@ static enum status use_file(const struct searched *list, size_t count, struct sa
         status = check_index(file, &list[i], &index[i], error);
     for (size_t i = 0; i < count && status == STATUS_OK; i++)
         status = factors_use_index(list[i].factors, index[i], error);
+    for (size_t i = 0; i < count && status == STATUS_DEVICE; i++)
+        factors_drop_index(list[i].factors);
     return status;
 }
 
@@ -137,6 +139,8 @@ enum index_state model_index_open(struct recommender *recommender, const char *m
     if (status != STATUS_OK && path.data && strncmp(why->text, path.data, path.size) != 0)
         error_prefix(why, "%s", path.data);
     buffer_free(&path);
+    if (status == STATUS_DEVICE) /* searches read the items */
+        return INDEX_NOT_NEEDED;
     return status == STATUS_OK ? state : INDEX_UNUSABLE;
 }
 
@@ -210,7 +214,6 @@ enum status model_index_make(struct recommender *recommender, const char *model,
     }
     buffer_free(&path);
     struct error why = {0};
-    if (status == STATUS_OK && model_index_open(recommender, model, &why) != INDEX_IN_USE)
-        status = error_set(error, STATUS_FAILED, "%s", why.text);
-    return status;
+    const enum index_state state = status == STATUS_OK ? model_index_open(recommender, model, &why) : INDEX_IN_USE;
+    return state == INDEX_MISSING || state == INDEX_UNUSABLE ? error_set(error, STATUS_FAILED, "%s", why.text) : status;
 }

@@ -9,7 +9,7 @@
  * or another layout, cut or damaged is not used. It is written completely or not at all. */
 
 enum index_state {
-    INDEX_NOT_NEEDED, /* the model has no large matrix, or its device needs no index */
+    INDEX_NOT_NEEDED, /* the model has no large matrix, or its device needs no index or has no memory for it */
     INDEX_IN_USE,
     INDEX_MISSING, /* the file does not exist */
     INDEX_UNUSABLE /* `why` says what is wrong with it */

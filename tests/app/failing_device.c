@@ -160,7 +160,7 @@ OPERATION(table_step, network.table_step,
            SLICE(ids), float clip, SLICE(squares), SLICE(gradient), ERROR),
           (stream, table, schedule, step, n, ids, clip, squares, gradient, error))
 
-__attribute__((visibility("default"))) const struct compute_ops *sleeve_compute_v8(void)
+__attribute__((visibility("default"))) const struct compute_ops *sleeve_compute_v9(void)
 {
     static struct compute_ops ops;
     const struct compute_ops *(*entry)(void) = NULL;

@@ -112,6 +112,67 @@ static void small_catalogues_get_none(void **state)
     free(scores);
 }
 
+/* ---- a GPU: the CPU's operations on a device whose memory the host cannot read ---- */
+
+static struct compute_ops gpu;
+static const struct compute_ops *cpu;
+static size_t refused; /* buffers of this size are not allocated */
+
+static const void *no_host(const struct compute_buffer *buffer)
+{
+    (void)buffer;
+    return NULL;
+}
+
+static enum status create(struct compute_device *device, size_t bytes, struct compute_buffer **buffer,
+                          struct error *why)
+{
+    return bytes == refused ? error_set(why, STATUS_DEVICE, "full") : cpu->buffer_create(device, bytes, buffer, why);
+}
+
+static enum status wrap(struct compute_device *device, const void *host, size_t bytes, struct compute_buffer **buffer,
+                        struct error *why)
+{
+    return bytes == refused ? error_set(why, STATUS_DEVICE, "full")
+                            : cpu->buffer_wrap(device, host, bytes, buffer, why);
+}
+
+static void a_gpu_uses_an_index_for_few_lists(void **state)
+{
+    (void)state;
+    struct factors factors;
+    struct error error = {0};
+    int32_t *ids = malloc(LISTS * K * sizeof *ids), first[K], again[K];
+    float *scores = malloc(LISTS * K * sizeof *scores), first_scores[K], again_scores[K];
+    cpu = compute.ops;
+    gpu = *cpu;
+    gpu.buffer_host = no_host, gpu.buffer_create = create, gpu.buffer_wrap = wrap;
+    compute.ops = &gpu;
+    refused = 0;
+    assert_int_equal(factors_open(&factors, &compute, items, N, D, &error), STATUS_OK);
+    for (int i = 0; i < 2; i++)
+        answer(&factors, LISTS, ids, scores);
+    assert_null(factors.index); /* more lists are one product */
+    assert_true(factors_index_bytes(&factors) > 0);
+    for (int i = 0; i < 10; i++)
+        answer(&factors, 1, first, first_scores);
+    assert_non_null(factors.index);
+    assert_memory_equal(ids, first, sizeof first);
+    refused = gpu.top_k_indexed_scratch(compute.device, 1, N, D, K); /* the index is discarded for a search */
+    answer(&factors, 1, again, again_scores);
+    assert_null(factors.index);
+    assert_memory_equal(again, first, sizeof first);
+    assert_memory_equal(again_scores, first_scores, sizeof first_scores);
+    refused = factors_index_bytes(&factors);
+    assert_int_equal(factors_use_index(&factors, items, &error), STATUS_DEVICE);
+    answer(&factors, 1, again, again_scores);
+    assert_memory_equal(again, first, sizeof first);
+    factors_close(&factors);
+    compute.ops = cpu;
+    free(ids);
+    free(scores);
+}
+
 /* ---- ranks without lists ---- */
 
 static float product(const float *a, const float *b)
@@ -186,6 +247,7 @@ int main(void)
         cmocka_unit_test(single_lists_get_an_index_when_it_pays),
         cmocka_unit_test(many_lists_get_an_index_at_once),
         cmocka_unit_test(small_catalogues_get_none),
+        cmocka_unit_test(a_gpu_uses_an_index_for_few_lists),
         cmocka_unit_test(ranks_are_places_in_the_lists),
     };
     return cmocka_run_group_tests_name("factors", tests, open_items, close_items);

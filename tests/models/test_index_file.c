@@ -101,6 +101,33 @@ static void the_first_list_is_found_with_it(void **state)
     recommender_close(model);
 }
 
+static enum status no_memory(struct compute_device *device, const void *host, size_t bytes,
+                             struct compute_buffer **buffer, struct error *why)
+{
+    (void)device, (void)host, (void)bytes, (void)buffer;
+    return error_set(why, STATUS_DEVICE, "the GPU failed in reserving memory: out of memory");
+}
+
+/* It is not damaged, so it is not made again, and searches read the items. */
+static void a_device_without_memory_for_it_needs_none(void **state)
+{
+    (void)state;
+    struct recommendation list[K];
+    struct error why = {0};
+    const struct compute_ops *const ops = compute.ops;
+    struct compute_ops full = *ops;
+    full.buffer_wrap = no_memory;
+    make_index(model_path);
+    struct recommender *model = open_model(model_path);
+    compute.ops = &full;
+    assert_int_equal(model_index_open(model, model_path, &why), INDEX_NOT_NEEDED);
+    compute.ops = ops;
+    assert_null(model->index);
+    assert_null(model->ops->searched(model)->index);
+    recommend(model, list);
+    recommender_close(model);
+}
+
 /* ---- files that are not used ---- */
 
 static void read_index(struct buffer *bytes)
@@ -305,6 +332,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_list_is_found_with_it),
+        cmocka_unit_test(a_device_without_memory_for_it_needs_none),
         cmocka_unit_test(a_damaged_file_is_made_again),
         cmocka_unit_test(a_forged_file_reads_no_other_memory),
         cmocka_unit_test(an_index_of_another_training_is_not_used),

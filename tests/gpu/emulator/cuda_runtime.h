@@ -164,6 +164,25 @@ static inline int __clzll(long long x)
     return x ? __builtin_clzll((unsigned long long)x) : 64;
 }
 
+/* Rounded results that are never part of a fused multiply-add. */
+static inline float __fadd_rn(float x, float y)
+{
+    return x + y;
+}
+
+static inline float __fmul_rn(float x, float y)
+{
+    return x * y;
+}
+
+/* The sum and the products of four signed bytes. */
+static inline int __dp4a(int a, int b, int sum)
+{
+    for (int shift = 0; shift < 32; shift += 8)
+        sum += (int)(int8_t)((unsigned)a >> shift) * (int)(int8_t)((unsigned)b >> shift);
+    return sum;
+}
+
 template <typename T> static inline T __ldg(const T *address)
 {
     return *address;
