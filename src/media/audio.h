@@ -19,7 +19,8 @@ struct audio_request {
     int rate;        /* of the samples, in Hz: 1,000 to 192,000 */
     double start;    /* seconds to leave out, exactly */
     double duration; /* seconds to decode at most; 0: all */
-    double longest;  /* a file with more than so many seconds is refused; 0: AUDIO_LONGEST */
+    double longest;  /* a file with more than so many seconds is refused, at once if its header declares more and all of
+                        it is wanted; 0: AUDIO_LONGEST */
 };
 
 /* What is known about the file so far. */

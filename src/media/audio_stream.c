@@ -122,9 +122,10 @@ static enum status refuse(const struct audio_stream *stream, struct error *error
     const struct audio_info *info = &stream->info;
     if (stream->position - stream->skip >= stream->take)
         return STATUS_OK; /* the samples wanted are there */
-    if (info->decoded > stream->request.longest)
-        return error_set(error, STATUS_BAD_DATA, "%s: it is longer than %.0f minutes, which is not a track",
-                         stream->name, stream->request.longest / 60);
+    const bool declared = stream->request.duration == 0 && info->declared > stream->request.longest;
+    if (declared || info->decoded > stream->request.longest)
+        return error_set(error, STATUS_BAD_DATA, "%s: it is longer than %.0f minutes%s, which is not a track",
+                         stream->name, stream->request.longest / 60, declared ? " by its header" : "");
     if (!info->ended)
         return STATUS_OK;
     if (stream->position == 0)
