@@ -92,8 +92,9 @@ enum status cpu_check(const char *operation, const char *argument, struct comput
                       size_t element, struct error *error);
 
 /* A kernel compiled for each instruction set: BODY is an always_inline function; the wrappers NAME_avx512, NAME_avx2
- * and NAME_portable differ only in the instructions that the compiler may use. CPU_KERNEL_CALL selects one. */
-#if defined(__x86_64__)
+ * and NAME_portable differ only in the instructions that the compiler may use. CPU_KERNEL_CALL selects one. All read
+ * and write the same elements, so that for the sanitizers one is enough. */
+#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #define CPU_KERNEL(name, body, parameters, arguments)                                                                  \
     __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma"))) static void name##_avx512 parameters        \
     {                                                                                                                  \

@@ -11,9 +11,9 @@ enum { FRAMES_PER_STATE = 2, LONG_POOL = 4, PIECE = 1 << 24 };
 
 static const struct dropout no_dropout;
 
-static const char *numbered(const char *word, int number, char name[16])
+static const char *numbered(const char *word, int number, char name[32])
 {
-    snprintf(name, 16, "%s%d", word, number + 1);
+    snprintf(name, 32, "%s%d", word, number + 1);
     return name;
 }
 
@@ -76,7 +76,7 @@ static void declare_transfer(struct sound_network *network)
 {
     const struct sound_spec *spec = network->shape.spec;
     struct parameters *pretrained = &network->pretrained;
-    char name[16];
+    char name[32];
     if (spec->kind == SOUND_TAGGER) {
         tagger_declare(pretrained, "", spec->tagger, &network->tagger);
         tagger_declare_running(pretrained, "", &network->tagger);
@@ -177,7 +177,7 @@ static void declare_convolutions(struct sound_network *network)
 {
     const struct sound_shape *shape = &network->shape;
     const struct window kernel = kernel_of(shape->spec);
-    char name[16];
+    char name[32];
     for (int i = 0; i < shape->spec->n_convolutions; i++) {
         network->filters[i] =
             filters_declare(&network->parameters, "", numbered("conv", i, name), &kernel,
@@ -235,7 +235,7 @@ void sound_network_declare(struct sound_network *network, const struct sound_sha
 {
     const struct sound_spec *spec = shape->spec;
     int64_t in = flat_size(shape);
-    char name[16];
+    char name[32];
     network->shape = *shape;
     if (spec->kind == SOUND_CNN)
         declare_convolutions(network);

@@ -20,7 +20,7 @@ import time
 sleeve = os.path.abspath(sys.argv[1])
 work = tempfile.mkdtemp()
 os.environ.update(XDG_DATA_HOME=work, XDG_CACHE_HOME=work, XDG_STATE_HOME=work, XDG_CONFIG_HOME=work + "/config")
-os.environ.setdefault("ASAN_OPTIONS", "detect_leaks=0")  # curses keeps its tree of colour pairs
+os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"  # curses keeps its tree of colour pairs
 LIMIT = 60  # seconds, for a machine that is busy
 ROWS, COLUMNS = 30, 100
 number = 0
