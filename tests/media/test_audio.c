@@ -332,7 +332,7 @@ static void long_files_are_refused(void **state)
     (void)state;
     const char *path = wav("long.wav", (struct wav){.rate = 8000, .channels = 1, .seconds = 100});
     assert_refused(path, &(struct audio_request){.rate = 8000, .longest = 60}, "longer than 1 minutes by its header");
-    const struct audio_request most = {.rate = 8000, .longest = 60, .duration = 70}; /* decodes until it is too long */
+    const struct audio_request most = {.rate = 8000, .longest = 60, .duration = 95}; /* decodes until it is too long */
     assert_refused(path, &most, "longer than 1 minutes, which");
     struct sound sound;
     must(read_file(path, &(struct audio_request){.rate = 8000, .longest = 60, .duration = 20}, &sound, &error));
