@@ -12,8 +12,9 @@
 #include <sanitizer/common_interface_defs.h>
 #endif
 
-/* Threads of a block as fibers. A fiber runs one thread after the other until one has to wait; then the scheduler
- * starts another fiber with the remaining threads, or continues a fiber whose barrier is complete. */
+/* Threads of a block as fibers. A fiber runs one thread after the other until one has to wait; then a new fiber runs
+ * the remaining threads. When all have started, the fibers whose barrier is complete continue in random order, each
+ * switching to the next directly. */
 
 uint3 threadIdx, blockIdx;
 dim3 blockDim, gridDim;
@@ -21,45 +22,65 @@ dim3 blockDim, gridDim;
 namespace {
 
 constexpr size_t STACK = 128 << 10;
-constexpr unsigned WARP = 32;
+constexpr unsigned WARP = 32, THREADS = 1024;
 
-enum class waits { nothing, warp, block };
+/* What a switch does not need. */
+struct fiber_stack {
+    ucontext_t context; /* for the first entry */
+    char *bottom;
+    std::unique_ptr<char[]> memory;
+    void *fake; /* the address sanitizer's */
+};
 
-struct fiber {
-    ucontext_t context; /* only for the first entry */
-    void *place[5];     /* saved registers: swapcontext would make a system call at each switch */
-    bool started = false;
-    std::unique_ptr<char[]> stack;
-    void *fake_stack = nullptr; /* the address sanitizer's */
-    unsigned thread = 0;
-    waits wait = waits::nothing;
+/* One line of the processor's cache, because blocks have up to 1024 fibers. */
+struct alignas(64) fiber {
+    void *place[5]; /* saved registers, NULL before the first entry: swapcontext would make a system call at each switch
+                     */
+    std::unique_ptr<fiber_stack> stack;
+    unsigned thread;
+    uint3 index; /* threadIdx of the thread */
 };
 
 struct warp_slots {
     uint64_t values[2][WARP]; /* two buffers: a lane may write its next value while others still read the last ones */
     unsigned turn[WARP];
     unsigned ended;
+    unsigned alive; /* threads that have not ended */
+    unsigned n_waiting;
+    fiber *waiting[WARP]; /* at the warp's barrier */
 };
 
-std::vector<std::unique_ptr<fiber>> idle, parked, chosen, others;
+struct fiber_list {
+    fiber *items[THREADS];
+    unsigned count = 0;
+};
+
+fiber fibers[THREADS];
+unsigned n_fibers; /* that have a stack */
+std::vector<fiber *> idle;
 std::vector<unsigned> order; /* threads of the block in the order in which they start */
 std::vector<warp_slots> warps;
-std::vector<unsigned> at_warp, alive; /* threads of each warp that wait for it, and that have not ended */
+fiber_list at_block; /* fibers at the block's barrier */
+fiber_list ready;    /* fibers that continue, */
+unsigned next_ready; /* from this one */
+size_t last_warp;    /* the warp whose fibers were `ready` */
+unsigned alive;      /* threads of the block that have not ended */
 std::vector<char> shared;
 size_t next_start;
 const std::function<void()> *kernel_now;
 void *scheduler_place[5];
-std::unique_ptr<fiber> running;
+fiber *running; /* NULL: the scheduler */
 uint64_t random_state = 0x9E3779B97F4A7C15u;
 cudaError_t last_error = cudaSuccess;
 long calls_to_failure; /* 0: none */
 bool only_allocations, lost;
 long n_allocated;
 std::mutex one_launch;
-#if defined(EMULATOR_WITH_ASAN)
 void *scheduler_fake_stack;
+#if defined(EMULATOR_WITH_ASAN)
 const void *scheduler_stack;
 size_t scheduler_stack_size;
+bool from_scheduler;
 #endif
 
 unsigned draw(unsigned n)
@@ -67,7 +88,7 @@ unsigned draw(unsigned n)
     random_state ^= random_state << 13;
     random_state ^= random_state >> 7;
     random_state ^= random_state << 17;
-    return (unsigned)(random_state % n);
+    return (unsigned)((random_state >> 32) * n >> 32);
 }
 
 void shuffle(std::vector<unsigned> &values, size_t n)
@@ -85,6 +106,7 @@ void become(unsigned thread)
     threadIdx.x = thread % blockDim.x;
     threadIdx.y = thread / blockDim.x % blockDim.y;
     threadIdx.z = thread / blockDim.x / blockDim.y;
+    running->index = threadIdx;
 }
 
 /* The old stack stays in use, so the address sanitizer must not clear it at a jump. */
@@ -95,135 +117,186 @@ CHANGES_OVER void go_on_at(void **place)
     __builtin_longjmp(place, 1);
 }
 
-/* Switches from the running fiber to the scheduler. */
-CHANGES_OVER void leave()
+/* Goes on as `next`, or as the scheduler if that is NULL, until somebody goes on at `place`. */
+CHANGES_OVER void change(void **place, fiber *next)
 {
-    fiber *self = running.get();
-#if defined(EMULATOR_WITH_ASAN)
-    __sanitizer_start_switch_fiber(&self->fake_stack, scheduler_stack, scheduler_stack_size);
-#endif
-    if (!__builtin_setjmp(self->place))
-        go_on_at(scheduler_place);
-    self = running.get();
-#if defined(EMULATOR_WITH_ASAN)
-    __sanitizer_finish_switch_fiber(self->fake_stack, &scheduler_stack, &scheduler_stack_size);
-#endif
-    become(self->thread);
+    if (!__builtin_setjmp(place)) {
+        if (!next)
+            go_on_at(scheduler_place);
+        if (next->place[1])
+            go_on_at(next->place);
+        setcontext(&next->stack->context);
+    }
 }
+
+#if defined(EMULATOR_WITH_ASAN)
+/* Tells the address sanitizer, which keeps the stack that is left in `fake_stack`. */
+void start_change(void **fake_stack, const fiber *next)
+{
+    from_scheduler = !running;
+    __sanitizer_start_switch_fiber(fake_stack, next ? next->stack->bottom : scheduler_stack,
+                                   next ? STACK : scheduler_stack_size);
+}
+
+void finish_change(void *fake_stack)
+{
+    const void *stack = nullptr;
+    size_t size = 0;
+    __sanitizer_finish_switch_fiber(fake_stack, &stack, &size);
+    if (from_scheduler) {
+        scheduler_stack = stack;
+        scheduler_stack_size = size;
+    }
+}
+#else
+void start_change(void **, const fiber *)
+{
+}
+
+void finish_change(void *)
+{
+}
+#endif
+
+fiber *next_fiber();
 
 void fiber_main()
 {
-#if defined(EMULATOR_WITH_ASAN)
-    __sanitizer_finish_switch_fiber(nullptr, &scheduler_stack, &scheduler_stack_size);
-#endif
+    finish_change(nullptr);
     while (true) {
         while (next_start < order.size()) {
             become(order[next_start++]);
             (*kernel_now)();
-            warps[running->thread / WARP].ended++;
+            warp_slots &warp = warps[running->thread / WARP];
+            warp.ended++;
+            warp.alive--;
+            alive--;
         }
-        running->wait = waits::nothing;
-        leave();
+        fiber *self = running;
+        idle.push_back(self);
+        fiber *next = next_fiber();
+        start_change(&self->stack->fake, next);
+        running = next;
+        change(self->place, next);
+        finish_change(running->stack->fake);
     }
 }
 
-/* Runs `next` until it waits or has no threads left. */
-CHANGES_OVER void enter(std::unique_ptr<fiber> next)
-{
-    running = std::move(next);
-#if defined(EMULATOR_WITH_ASAN)
-    __sanitizer_start_switch_fiber(&scheduler_fake_stack, running->stack.get(), STACK);
-#endif
-    if (!__builtin_setjmp(scheduler_place)) {
-        if (running->started)
-            go_on_at(running->place);
-        running->started = true;
-        setcontext(&running->context);
-    }
-#if defined(EMULATOR_WITH_ASAN)
-    __sanitizer_finish_switch_fiber(scheduler_fake_stack, nullptr, nullptr);
-#endif
-    if (running->wait == waits::nothing)
-        idle.push_back(std::move(running));
-    else
-        parked.push_back(std::move(running));
-}
-
-std::unique_ptr<fiber> take_idle()
+fiber *take_idle()
 {
     if (!idle.empty()) {
-        std::unique_ptr<fiber> one = std::move(idle.back());
+        fiber *one = idle.back();
         idle.pop_back();
         return one;
     }
-    std::unique_ptr<fiber> one(new fiber);
-    one->stack.reset(new char[STACK]);
-    getcontext(&one->context);
-    one->context.uc_stack.ss_sp = one->stack.get();
-    one->context.uc_stack.ss_size = STACK;
-    one->context.uc_link = nullptr;
-    makecontext(&one->context, fiber_main, 0);
-    return one;
+    /* Stacks that begin at the same place of a page would compete for the same lines of the processor's cache. */
+    constexpr size_t PAGE = 4096, APART = 448;
+    std::unique_ptr<fiber_stack> stack(new fiber_stack);
+    stack->memory.reset(new char[STACK + PAGE]);
+    stack->bottom = stack->memory.get() + n_fibers * APART % PAGE;
+    stack->fake = nullptr;
+    getcontext(&stack->context);
+    stack->context.uc_stack.ss_sp = stack->bottom;
+    stack->context.uc_stack.ss_size = STACK;
+    stack->context.uc_link = nullptr;
+    makecontext(&stack->context, fiber_main, 0);
+    fibers[n_fibers].stack = std::move(stack);
+    return &fibers[n_fibers++];
 }
 
-/* Continues all parked fibers for which `ready` holds; false if there was none. */
-template <typename condition> bool resume(const condition &ready)
+/* Moves a list of fibers to `ready`, in random order. */
+void make_ready(fiber **items, unsigned &count)
 {
-    chosen.clear();
-    others.clear();
-    for (std::unique_ptr<fiber> &one : parked)
-        (ready(*one) ? chosen : others).push_back(std::move(one));
-    parked.swap(others);
-    for (size_t i = chosen.size(); i > 1; i--)
-        std::swap(chosen[i - 1], chosen[draw((unsigned)i)]);
-    bool any = !chosen.empty();
-    for (std::unique_ptr<fiber> &one : chosen)
-        enter(std::move(one));
-    return any;
+    for (unsigned i = 0; i < count; i++) {
+        const unsigned place = draw(i + 1);
+        ready.items[i] = ready.items[place];
+        ready.items[place] = items[i];
+    }
+    ready.count = count;
+    count = 0;
+}
+
+/* Fills `ready` when all threads have started and those that have not ended wait: with a warp whose barrier is
+ * complete, usually the last one again, which is in the processor's cache; or with all at the barrier of the block. */
+void find_ready()
+{
+    const size_t n = warps.size();
+    ready.count = next_ready = 0;
+    if (draw(8) == 0)
+        last_warp = draw((unsigned)n);
+    for (size_t i = 0; i < n; i++) {
+        warp_slots &warp = warps[last_warp];
+        if (warp.n_waiting > 0 && warp.n_waiting == warp.alive)
+            return make_ready(warp.waiting, warp.n_waiting);
+        last_warp = last_warp + 1 < n ? last_warp + 1 : 0;
+    }
+    if (at_block.count == alive)
+        make_ready(at_block.items, at_block.count);
+}
+
+/* The fiber to continue; NULL: the block has ended. */
+fiber *next_fiber()
+{
+    if (next_start < order.size())
+        return take_idle();
+    if (next_ready == ready.count)
+        find_ready();
+    if (next_ready + 2 < ready.count)
+        __builtin_prefetch(ready.items[next_ready + 2]);
+    if (next_ready + 1 < ready.count) {
+        const char *top = (const char *)ready.items[next_ready + 1]->place[2];
+        for (unsigned i = 0; i < 4; i++)
+            __builtin_prefetch(top + 64 * i);
+    }
+    if (next_ready < ready.count)
+        return ready.items[next_ready++];
+    if (alive > 0) {
+        fprintf(stderr, "emulator: threads of a block wait at different barriers\n");
+        abort();
+    }
+    return nullptr;
+}
+
+/* Parks the running fiber, which is in the list of a barrier, until that is complete. */
+void wait()
+{
+    fiber *self = running, *next = next_fiber();
+    if (next == self)
+        return;
+    start_change(&self->stack->fake, next);
+    running = next;
+    change(self->place, next);
+    finish_change(running->stack->fake);
+    threadIdx = running->index;
 }
 
 void run_block()
 {
     unsigned threads = blockDim.x * blockDim.y * blockDim.z;
     shuffle(order, threads);
-    warps.assign((threads + WARP - 1) / WARP, warp_slots{});
-    std::fill(shared.begin(), shared.end(), (char)0xff); /* uninitialised memory is filled with NaN */
-    next_start = 0;
-    while (true) {
-        if (next_start < order.size()) {
-            enter(take_idle());
-            continue;
-        }
-        if (parked.empty())
-            return;
-        at_warp.assign(warps.size(), 0);
-        alive.assign(warps.size(), 0);
-        unsigned at_block = 0;
-        for (const std::unique_ptr<fiber> &one : parked) {
-            at_warp[one->thread / WARP] += one->wait == waits::warp;
-            alive[one->thread / WARP]++;
-            at_block += one->wait == waits::block;
-        }
-        bool went_on = resume([&](const fiber &one) {
-            unsigned warp = one.thread / WARP;
-            return one.wait == waits::warp && at_warp[warp] == alive[warp];
-        });
-        if (!went_on && at_block == parked.size())
-            went_on = resume([](const fiber &) { return true; });
-        if (!went_on) {
-            fprintf(stderr, "emulator: threads of a block wait at different barriers\n");
-            abort();
-        }
+    warps.resize((threads + WARP - 1) / WARP);
+    for (size_t i = 0; i < warps.size(); i++) {
+        std::fill(warps[i].turn, warps[i].turn + WARP, 0);
+        warps[i].ended = warps[i].n_waiting = 0;
+        warps[i].alive = std::min(WARP, threads - (unsigned)i * WARP);
     }
+    std::fill(shared.begin(), shared.end(), (char)0xff); /* uninitialised memory is filled with NaN */
+    next_start = last_warp = 0;
+    at_block.count = ready.count = next_ready = 0;
+    alive = threads;
+    fiber *first = next_fiber();
+    start_change(&scheduler_fake_stack, first);
+    running = first;
+    change(scheduler_place, first);
+    finish_change(scheduler_fake_stack);
 }
 
 } // namespace
 
 void emulator_block_barrier(void)
 {
-    running->wait = waits::block;
-    leave();
-    running->wait = waits::nothing;
+    at_block.items[at_block.count++] = running;
+    wait();
 }
 
 unsigned emulator_lane(void)
@@ -233,17 +306,17 @@ unsigned emulator_lane(void)
 
 const uint64_t *emulator_warp_exchange(uint64_t value)
 {
-    unsigned thread = running->thread, warp = thread / WARP, lane = thread % WARP;
-    if (warps[warp].ended || (warp + 1) * WARP > order.size()) {
+    unsigned thread = running->thread, lane = thread % WARP;
+    warp_slots &warp = warps[thread / WARP];
+    if (warp.ended || (thread / WARP + 1) * WARP > order.size()) {
         fprintf(stderr, "emulator: a warp exchanges values when some of its threads are not there\n");
         abort();
     }
-    unsigned turn = warps[warp].turn[lane]++ % 2;
-    warps[warp].values[turn][lane] = value;
-    running->wait = waits::warp;
-    leave();
-    running->wait = waits::nothing;
-    return warps[warp].values[turn];
+    unsigned turn = warp.turn[lane]++ % 2;
+    warp.values[turn][lane] = value;
+    warp.waiting[warp.n_waiting++] = running;
+    wait();
+    return warp.values[turn];
 }
 
 void *emulator_dynamic_shared(void)
