@@ -37,14 +37,16 @@ static int64_t steps_of(const struct training_case *training_case)
     return steps;
 }
 
-/* Each kind with each variant is stopped once, the step in turn; with an evaluator also several times in a row. */
+/* Each kind is stopped once with everything, and once with another variant in turn, the step in turn; with an evaluator
+ * also several times in a row. */
 static void a_stopped_training_ends_as_if_it_had_not_been(void **state)
 {
     (void)state;
     struct training_case_judge evaluator = training_case_judge_make();
     size_t turn = 0;
     for (int kind = 0; kind < KINDS; kind++)
-        for (int variant = 0; variant < VARIANTS; variant++) {
+        for (int variant = kind % (VARIANTS - 1); variant < VARIANTS;
+             variant = variant < VARIANTS - 1 ? VARIANTS - 1 : VARIANTS) {
             struct training_case training_case;
             open_variant(&training_case, kinds[kind], variants[variant], &evaluator);
             int64_t steps = steps_of(&training_case);
@@ -97,37 +99,31 @@ static void a_look_that_is_stopped_is_taken_again(void **state)
 static void a_model_is_a_function_of_its_seed_alone(void **state)
 {
     (void)state;
-    enum { SIZES = 2 };
-    static const int threads[SIZES] = {2, 5};
-    struct compute devices[SIZES];
+    struct compute other;
     struct training_case_judge evaluator = training_case_judge_make();
-    for (int i = 0; i < SIZES; i++)
-        must(compute_open(DEVICE_CPU, threads[i], &devices[i], &error));
+    must(compute_open(DEVICE_CPU, 5, &other, &error));
     for (int kind = 0; kind < KINDS; kind++) {
         struct training_case training_case;
         open_variant(&training_case, kinds[kind], kind % 2 ? COVERED | JUDGED : COVERED | JUDGED | REST, &evaluator);
         struct buffer whole = training_case_train_whole(&training_case);
-        for (int i = 0; i < SIZES; i++) {
-            must(training_case_train(&training_case, &devices[i], NULL, &error));
-            training_case_same_file(&training_case, &whole, "with another number of threads");
-        }
+        must(training_case_train(&training_case, &other, NULL, &error));
+        training_case_same_file(&training_case, &whole, "with another number of threads");
         /* Interrupted on one device, resumed on another. */
         training_case_clear(&training_case);
         training_case_stop_at(&training_case, 3);
         training_case.spec.resume = true;
-        must(training_case_train(&training_case, &devices[1], NULL, &error));
+        must(training_case_train(&training_case, &other, NULL, &error));
         training_case_same_file(&training_case, &whole, "when resumed on other threads");
         training_case.spec.resume = false;
         training_case.spec.seed++;
         must(training_case_train(&training_case, &compute, NULL, &error));
-        struct buffer other = training_case_read(training_case.path);
-        assert_true(other.size != whole.size || memcmp(other.data, whole.data, whole.size) != 0);
-        buffer_free(&other);
+        struct buffer another = training_case_read(training_case.path);
+        assert_true(another.size != whole.size || memcmp(another.data, whole.data, whole.size) != 0);
+        buffer_free(&another);
         buffer_free(&whole);
         training_case_close(&training_case);
     }
-    for (int i = 0; i < SIZES; i++)
-        compute_close(&devices[i]);
+    compute_close(&other);
     generated_free(&evaluator.held_out);
 }
 
