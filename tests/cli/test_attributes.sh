@@ -56,17 +56,18 @@ check "no unfinished file is left" eval '[ "$(ls "$work/c.data/attributes")" = a
 # A training whose files may have so many KiB: writes fail as on a full disk, or the process is killed by them.
 stopped() { ([ "$2" = full ] && trap '' XFSZ; ulimit -c 0; ulimit -f "$1"; exec "$sleeve" -C "$db" attributes train --features audio $small) >/dev/null 2>&1; }
 check "full disks and kills leave a whole model" eval '(for stop in "0 full" "4 kill" "16 full" "48 kill"; do stopped $stop; cmp "$work/c.data/attributes/attributes.safetensors" "$work/d.data/attributes/attributes.safetensors" || exit 1; done) && gives 0 -C "$db" attributes show'
+few="--attribute energy --attribute valence" # the networks for genre are the largest by far
 killed() { # a training of attributes that is killed once the first is learned
-    "$sleeve" -C "$work/d.db" attributes train --features audio --name killed --set epochs=40 -q >/dev/null 2>&1 &
+    "$sleeve" -C "$work/d.db" attributes train --features audio --name killed $few --set epochs=40 -q >/dev/null 2>&1 &
     local process=$!
     for _ in $(seq 1200); do
-        [ -e "$work/d.data/attributes/killed.genre.training" ] && break
+        [ -e "$work/d.data/attributes/killed.energy.training" ] && break
         sleep 0.05
     done
     kill -9 $process
     ! wait $process 2>/dev/null
 }
-check "a training that was killed continues to the same model" eval 'killed && gives 0 -C "$work/d.db" attributes train --features audio --name killed --set epochs=40 --resume -q && cp "$work/d.data/attributes/killed.safetensors" "$work/resumed" && gives 0 -C "$work/d.db" attributes train --features audio --name killed --set epochs=40 -q && cmp "$work/resumed" "$work/d.data/attributes/killed.safetensors"'
+check "a training that was killed continues to the same model" eval 'killed && gives 0 -C "$work/d.db" attributes train --features audio --name killed $few --set epochs=40 --resume -q && cp "$work/d.data/attributes/killed.safetensors" "$work/resumed" && gives 0 -C "$work/d.db" attributes train --features audio --name killed $few --set epochs=40 -q && cmp "$work/resumed" "$work/d.data/attributes/killed.safetensors"'
 check "then nothing is left to resume" eval '[ -z "$(find "$work/d.data/attributes" -name "*.training*")" ] && gives 2 -C "$work/d.db" attributes train --features audio --name killed --resume && says "no interrupted training of these attributes"'
 check "a list names them" eval 'gives 0 -C "$db" attributes && prints "^attributes.genre, energy, valence, vocalness.audio"'
 check "unknown actions, attributes and settings are refused" eval 'gives 2 -C "$db" attributes learn && gives 2 -C "$db" attributes train --features audio --attribute tempo && says "genre, energy, valence, vocalness or music" && gives 2 -C "$db" attributes train --features audio --set speed=1 && gives 2 -C "$db" attributes show --seed 1 && says "it belongs to: train"'
@@ -74,7 +75,7 @@ check "a feature set must exist" eval 'gives 1 -C "$db" attributes train --featu
 check "features must be named" eval 'gives 2 -C "$db" attributes train --features , && says "not \",\""'
 check "once" eval 'gives 2 -C "$db" attributes train --features audio,audio && says "names \"audio\" twice"'
 check "means of artists and the words of names are features, too" eval 'gives 0 -C "$db" embed names && gives 0 -C "$db" attributes train --name means --features artists:audio,names --attribute valence --set epochs=2 && says "valence of the features was left out"'
-check "genre is learned with the optimiser of the paper, too" eval 'gives 0 -C "$db" attributes train --name adagrad --features audio --attribute genre --set genre_optimiser=adagrad --set epochs=4 --set dropout=0 && prints "^metal.auc" && gives 2 -C "$db" attributes train --features audio --set genre_optimiser=sgd'
+check "genre is learned with the optimiser of the paper, too" eval 'gives 0 -C "$db" attributes train --name adagrad --features audio --attribute genre --set genre_optimiser=adagrad --set epochs=1 --set dropout=0 && prints "^metal.auc" && gives 2 -C "$db" attributes train --features audio --set genre_optimiser=sgd'
 check "attributes that are not there are named" eval 'gives 2 -C "$db" attributes show nothing && says "no attributes \"nothing\""'
 
 # ---- labels from a table
@@ -101,7 +102,7 @@ write("rare", "genre", lambda r: "all" + ("; rare" if r["track_name"] == "Song 7
 with open(sys.argv[1] + "/buckets.csv", "a") as out:
     print(rows[0]["track_id"] + ",high,metal\n" + rows[1]["track_id"] + ",very,", file=out)
 LABELS
-check "three buckets are learned, several genres a track" eval 'gives 0 -C "$db" attributes train --name buckets --features audio --labels "$work/buckets.csv" $small && prints "^loud.recall" && says "2 rows of labels were skipped" && says "is in an earlier line"'
+check "three buckets are learned, several genres a track" eval 'gives 0 -C "$db" attributes train --name buckets --features audio --labels "$work/buckets.csv" --set epochs=2 && prints "^loud.recall" && says "2 rows of labels were skipped" && says "is in an earlier line"'
 python3 - "$work" <<'NAMES'
 import csv, sys
 rows = list(csv.DictReader(open(sys.argv[1] + "/songs.csv")))

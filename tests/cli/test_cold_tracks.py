@@ -2,7 +2,7 @@
 """Cold tracks, and held-out tracks by whether training can know them: what the program stores and prints is compared
 with what the tables of the catalogue and the lists of a run give when they are read here. Speaks TAP.
 usage: test_cold_tracks.py SLEEVE ASSETS"""
-import json, math, os, random, shutil, signal, sqlite3, struct, subprocess, sys, tempfile, time
+import gzip, itertools, json, math, os, random, shutil, signal, sqlite3, struct, subprocess, sys, tempfile, time
 
 sleeve, assets = sys.argv[1:3]
 folder = tempfile.mkdtemp(prefix="sleeve-cold-")
@@ -142,7 +142,11 @@ def known_seeds(model):
 
 # ---- the split ----
 
-must("import", "csv", os.path.join(assets, "spotify_songs.csv.gz"), "--preset", "spotify-songs", "-q")
+songs = os.path.join(folder, "songs.csv")  # half of the playlists
+with gzip.open(os.path.join(assets, "spotify_songs.csv.gz"), "rt", encoding="utf-8") as all_songs, \
+        open(songs, "w", encoding="utf-8") as some:
+    some.writelines(itertools.islice(all_songs, 16000))
+must("import", "csv", songs, "--preset", "spotify-songs", "-q")
 draw = ["split", "--test", "60", "--val", "60", "--seed", "7"]
 must(*draw)
 plain = export("plain.tsv")
