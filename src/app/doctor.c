@@ -45,7 +45,7 @@ static void check_processor(struct doctor_result *result)
 /* The best rate of a few products of two GEMM_SIZE squares, in GFLOP/s; 0 when measuring failed. */
 static double measure_gflops(struct compute *compute)
 {
-    enum { GEMM_SIZE = 1024, GEMM_RUNS = 5 };
+    enum { GEMM_SIZE = 1024, GEMM_RUNS = 3 };
     size_t bytes = sizeof(float) * GEMM_SIZE * GEMM_SIZE;
     struct compute_buffer *buffers[3] = {0};
     float *values = calloc(GEMM_SIZE, sizeof *values * GEMM_SIZE);
