@@ -117,7 +117,7 @@ CHANGES_OVER void go_on_at(void **place)
     __builtin_longjmp(place, 1);
 }
 
-/* Goes on as `next`, or as the scheduler if that is NULL, until somebody goes on at `place`. */
+/* Continues as `next`, or as the scheduler if that is NULL, until somebody resumes at `place`. */
 CHANGES_OVER void change(void **place, fiber *next)
 {
     if (!__builtin_setjmp(place)) {
