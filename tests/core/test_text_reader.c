@@ -281,7 +281,7 @@ static void test_a_bomb_is_not_unfolded(void **state)
     gzFile file = gzopen(path, "wb");
     char *lines = malloc(1 << 20);
     memset(lines, '\n', 1 << 20);
-    for (int i = 0; i < 300; i++)
+    for (int i = 0; i < 80; i++) /* the first 64 MiB are not checked */
         assert_int_equal(gzwrite(file, lines, 1 << 20), 1 << 20);
     gzclose(file);
     free(lines);
