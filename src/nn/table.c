@@ -113,12 +113,13 @@ static enum status ask(const struct shards *shards, struct table_fetched *fetche
                        struct error *error)
 {
     const size_t size = (size_t)ranks_size(shards->ranks), n = (size_t)fetched->n;
-    int32_t *order = malloc((2 * n + 1) * sizeof *order), *ordered = order + n;
+    int32_t *order = malloc((2 * n + 1) * sizeof *order);
     request->bounds = malloc(2 * (size + 1) * sizeof *request->bounds);
     if (!order || !request->bounds) {
         free(order);
         return error_no_memory(error);
     }
+    int32_t *ordered = order + n;
     request->asked_bounds = request->bounds + size + 1;
     shards_group(shards, fetched->n, fetched->rows, request->bounds, order);
     for (size_t i = 0; i < n; i++)

@@ -14,8 +14,9 @@ enum { KINDS = sizeof kinds / sizeof kinds[0] };
 /* One training on ranks, and what each returned. */
 struct job {
     struct training_case *training_case;
-    int64_t stop;                   /* the step at which the last rank is asked to stop; -1: none */
-    const struct compute_ops *last; /* the device of the last rank; NULL: as the others */
+    int64_t stop;                    /* the step at which the last rank is asked to stop; -1: none */
+    const struct compute_ops *other; /* the device of one rank; NULL: as the others */
+    int other_rank;
     enum status statuses[THREAD_RANKS_MAX];
     struct error errors[THREAD_RANKS_MAX];
 };
@@ -30,21 +31,22 @@ static void work(struct ranks *ranks, void *context)
     struct compute on;
     own.spec.ranks = ranks;
     enum status status = compute_open(DEVICE_CPU, 1, &on, why);
-    if (job->last && rank == ranks_size(ranks) - 1)
-        on.ops = job->last;
+    if (job->other && rank == job->other_rank)
+        on.ops = job->other;
     if (status == STATUS_OK)
         status = training_case_train(&own, &on, &stopper.progress, why);
     job->statuses[rank] = ranks_end(ranks, status, why);
     compute_close(&on);
 }
 
-/* Messages of rank 0 about sharded tables. */
-static int notes;
+/* Messages about sharded tables, and about trainings that diverged after the first epoch; of any rank. */
+static _Atomic int notes, diverged;
 
 static void count_notes(enum log_level level, const char *text, void *context)
 {
     (void)context;
     notes += level == LOG_INFO && strncmp(text, "sharded tables (", 16) == 0;
+    diverged += strstr(text, "; the weights of epoch 1 were kept") != NULL;
 }
 
 static void train(struct training_case *training_case, int size, int64_t stop, enum status wanted)
@@ -311,13 +313,40 @@ static void a_rank_that_fails_ends_all(void **state)
     open_case(&training_case, "mf-avg", false);
     training_case.spec.tables = TABLES_SHARDED;
     failing.network.table_read = fail_third_read;
-    struct job job = {.training_case = &training_case, .stop = -1, .last = &failing};
+    struct job job = {.training_case = &training_case, .stop = -1, .other = &failing, .other_rank = 2};
     thread_ranks_run(3, work, &job);
     for (int r = 0; r < 3; r++) {
         assert_int_equal(job.statuses[r], STATUS_FAILED);
         assert_non_null(strstr(job.errors[r].text, "rank 2 on "));
         assert_non_null(strstr(job.errors[r].text, ": the rows cannot be read"));
     }
+    training_case_close(&training_case);
+}
+
+/* Rank 0 reads the tables twice in each of five steps, then for the validation: that of the second epoch finds NaN. */
+static enum status read_nan(struct compute_stream *stream, const struct compute_table *table,
+                            const struct compute_schedule *schedule, int64_t step, int64_t n, struct compute_slice ids,
+                            float alpha, float beta, struct compute_slice y, int64_t y_stride, struct error *why)
+{
+    return compute.ops->network.table_read(stream, table, schedule, step, n, ids, ++reads == 22 ? NAN : alpha, beta, y,
+                                           y_stride, why);
+}
+
+/* Only rank 0 sees it; the weights of the first epoch are kept. */
+static void a_training_that_diverges_ends_on_all_ranks(void **state)
+{
+    (void)state;
+    struct training_case training_case;
+    struct compute_ops diverging = *compute.ops;
+    open_case(&training_case, "mf-avg", false);
+    training_case_cover(&training_case, NULL);
+    diverging.network.table_read = read_nan;
+    struct job job = {.training_case = &training_case, .stop = -1, .other = &diverging};
+    thread_ranks_run(2, work, &job);
+    for (int r = 0; r < 2; r++)
+        if (job.statuses[r] != STATUS_OK)
+            fail_msg("rank %d: %s", r, job.errors[r].text);
+    assert_int_equal(diverged, 2); /* each says so */
     training_case_close(&training_case);
 }
 
@@ -331,6 +360,7 @@ int main(void)
         cmocka_unit_test(a_stopped_training_continues_on_other_ranks),
         cmocka_unit_test(memory_of_a_rank_falls_with_their_number),
         cmocka_unit_test(a_rank_that_fails_ends_all),
+        cmocka_unit_test(a_training_that_diverges_ends_on_all_ranks),
     };
     log_set_sink(count_notes, NULL);
     return cmocka_run_group_tests(tests, open_all, close_all);
