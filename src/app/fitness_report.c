@@ -143,7 +143,7 @@ static enum status write_classes(const struct quality *quality, const char *cons
 {
     const struct fitness_songs *songs = quality->songs;
     const int32_t n = songs->n_classes;
-    double *space = malloc((size_t)n * 4 * sizeof *space);
+    double *space = calloc((size_t)n * 4, sizeof *space);
     int32_t used = 0;
     if (!space)
         return error_no_memory(error);

@@ -20,7 +20,7 @@ struct audio_request {
     double start;    /* seconds to leave out, exactly */
     double duration; /* seconds to decode at most; 0: all */
     double longest;  /* a file with more than so many seconds is refused, at once if its header declares more and all of
-                        it is asked for; 0: AUDIO_LONGEST */
+                        it is requested; 0: AUDIO_LONGEST */
 };
 
 /* What is known about the file so far. */

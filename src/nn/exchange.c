@@ -112,7 +112,7 @@ enum status exchange_rows(struct ranks *ranks, const struct compute *compute, st
 
 /* ---- all to all ---- */
 
-static void sizes_of(const int64_t *bounds, int size, size_t row_bytes, size_t *sizes)
+void exchange_sizes(const int64_t *bounds, int size, size_t row_bytes, size_t *sizes)
 {
     for (int r = 0; r < size; r++)
         sizes[r] = (size_t)(bounds[r + 1] - bounds[r]) * row_bytes;
@@ -149,8 +149,8 @@ static enum status blocks_through_host(struct ranks *ranks, const struct compute
     if (status == STATUS_OK)
         status = read_slice(compute, to, to_bytes, &copy, &sent, error);
     if (status == STATUS_OK) {
-        sizes_of(to_bounds, size, row_bytes, sizes);
-        sizes_of(from_bounds, size, row_bytes, sizes + size);
+        exchange_sizes(to_bounds, size, row_bytes, sizes);
+        exchange_sizes(from_bounds, size, row_bytes, sizes + size);
         status = ranks_exchange(ranks, sent, sizes, received, sizes + size, error);
     }
     if (status == STATUS_OK && from_bytes > 0)

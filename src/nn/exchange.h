@@ -22,6 +22,8 @@ void exchange_close(struct compute *compute);
  * bounds [size + 1] ascend and are the same on all ranks. */
 enum status exchange_rows(struct ranks *ranks, const struct compute *compute, struct compute_slice rows,
                           const int64_t *bounds, int64_t d, struct error *error);
+/* The bytes of the rows bounds[r]..bounds[r + 1) of each rank r < size; sizes [size]. */
+void exchange_sizes(const int64_t *bounds, int size, size_t row_bytes, size_t *sizes);
 /* An all-to-all of unequal blocks: sends the rows to_bounds[r]..to_bounds[r + 1) of `to` [to_bounds[size] x d] to each
  * rank r; `from` receives the rows from_bounds[r]..from_bounds[r + 1) of it. The bounds [size + 1] ascend from 0; what
  * one rank sends is what the other expects. `to` and `from` do not overlap. With one rank `to` is copied. */

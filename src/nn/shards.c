@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "nn/exchange.h"
+
 enum { BLOCK_BYTES = 1 << 22 };
 
 enum status shards_create(struct ranks *ranks, int64_t n_rows, struct shards **out, struct error *error)
@@ -78,12 +80,6 @@ static void count_of(const int64_t *bounds, int size, int64_t *counts)
         counts[r] = bounds[r + 1] - bounds[r];
 }
 
-static void sizes_of(const int64_t *bounds, int size, size_t *sizes)
-{
-    for (int r = 0; r < size; r++)
-        sizes[r] = (size_t)(bounds[r + 1] - bounds[r]) * sizeof(int32_t);
-}
-
 enum status shards_send(const struct shards *shards, const int64_t *bounds, const int32_t *rows,
                         int64_t *received_bounds, int32_t **received, struct error *error)
 {
@@ -102,8 +98,8 @@ enum status shards_send(const struct shards *shards, const int64_t *bounds, cons
         status = *received ? STATUS_OK : error_no_memory(error);
     }
     if (status == STATUS_OK) {
-        sizes_of(bounds, size, sizes);
-        sizes_of(received_bounds, size, sizes + size);
+        exchange_sizes(bounds, size, sizeof **received, sizes);
+        exchange_sizes(received_bounds, size, sizeof **received, sizes + size);
         status = ranks_exchange(shards->ranks, rows, sizes, *received, sizes + size, error);
     }
     for (int64_t i = 0; status == STATUS_OK && i < received_bounds[size]; i++)

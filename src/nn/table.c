@@ -132,7 +132,7 @@ static enum status ask(const struct shards *shards, struct table_fetched *fetche
     return shards_send(shards, request->bounds, fetched->rows, request->asked_bounds, &request->asked, error);
 }
 
-/* The rows that were asked for go out, those of this request come in. */
+/* Sends the rows that other ranks have requested, and receives those of this request. */
 static void answer(struct table *table, struct tape *tape, const struct compute_schedule *schedule, int64_t step,
                    const struct request *request)
 {

@@ -29,7 +29,7 @@ enum status rta_train(struct model_task *task, struct model_weights *weights, st
 enum { RTA_SHARD_BYTES = 1 << 30 };
 bool rta_shards_table(enum table_placement placement, double bytes);
 /* Chooses the tables that the ranks of a training shard (settings->sharded), and says so, or why none is although it
- * was asked for. */
+ * was requested. */
 void rta_place_tables(const struct model_task *task, const struct rta_shape *shape, const struct rta_inputs *inputs,
                       struct rta_step_settings *settings);
 
