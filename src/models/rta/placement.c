@@ -31,7 +31,7 @@ static void describe(const struct model_task *task, const struct rta_shape *shap
         }
     const double megabytes = rows * row_bytes(shape, settings) / 1e6;
     if (names[0] && ranks_rank(task->spec->ranks) == 0)
-        log_message(LOG_INFO, "sharded tables (%s): %.0f MB on each of %d processes instead of %.0f MB", names,
+        log_message(LOG_INFO, "sharded tables (%s): %.1f MB on each of %d processes instead of %.1f MB", names,
                     megabytes / ranks_size(task->spec->ranks), ranks_size(task->spec->ranks), megabytes);
 }
 
