@@ -14,7 +14,9 @@ struct split_settings {
 
 /* The stored split is only changed by a draw or an import. */
 bool split_changes(const struct split_settings *settings);
-/* `counts` are set when the split was changed, also where the export fails afterwards. */
+/* A warning says how many test playlists were training or validation playlists of the split before, if there are
+ * models, which could know them.
+ * `counts` are set when the split was changed, also where the export fails afterwards. */
 enum status app_split(struct catalogue *catalogue, const struct split_settings *settings, struct split_counts *counts,
                       struct error *error);
 

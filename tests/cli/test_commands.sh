@@ -242,6 +242,8 @@ check "evaluate without a split says what to do" eval '"$sleeve" -C "$work/whole
 check "a split that leaves nothing to evaluate is refused" eval 'printf "playlist,pos,track,artist\na,1,b,c\n" >"$work/tiny.csv"; gives 0 -C "$work/one.db" import csv "$work/tiny.csv" --preset playlists && gives 1 -C "$work/one.db" split --test 5 && says "no playlist can be evaluated"'
 "$sleeve" -C "$db" split --test 8 --val 2 -q >/dev/null && "$sleeve" -C "$db" train mf-avg --set factors=16 -q && "$sleeve" -C "$db" train als --set factors=16 -q && "$sleeve" -C "$db" train popularity -q
 check "a split of too few playlists prints how many it used" eval 'gives 0 -C "$work/whole.db" split --test 5000 && says "training keeps at least half"'
+check "a split whose test playlists a model may know says so" eval 'gives 0 -C "$work/whole.db" split --test 5000 --seed 9 && says "were training or validation playlists"'
+check "the same split again does not" eval 'gives 0 -C "$work/whole.db" split --test 5000 --seed 9 && ! says "were training or validation playlists"'
 check "evaluate marks the best" eval 'gives 0 -C "$db" evaluate --model als,popularity && grep -q "^als.*[*]" "$work/out" && prints "lowest of Clicks"'
 check "evaluate fits 80 columns" eval 'COLUMNS=80 "$sleeve" -C "$db" evaluate --model als,popularity >"$work/out" && test "$(wc -L <"$work/out")" -le 80'
 check "evaluate --slices" eval 'gives 0 -C "$db" evaluate --model als,popularity --slices && prints "^length.low.[0-9]* to [0-9]*.[1-9]*.als" && prints "^new-artists"'
