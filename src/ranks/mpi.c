@@ -28,8 +28,8 @@ struct mpi {
 static enum status lost(struct error *error)
 {
     return error_set(error, STATUS_INTERRUPTED,
-                     "a process of the job has ended or does not answer, so the work was stopped; a training continues "
-                     "from its last checkpoint with --resume, with any number of processes");
+                     "a process of the job has ended or does not answer, so the work was stopped; run it again (a "
+                     "training continues from its last checkpoint with --resume), with any number of processes");
 }
 
 static enum status failed(const char *what, int code, struct error *error)
