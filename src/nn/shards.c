@@ -44,7 +44,8 @@ static int rank_of(const struct shards *shards, int32_t row)
     return (int)(row < larger ? row / (least + 1) : more + (row - larger) / least);
 }
 
-void shards_group(const struct shards *shards, int64_t n, const int32_t *rows, int64_t *bounds, int32_t *order)
+void shards_group(const struct shards *shards, int64_t n, const int32_t *rows, int64_t *bounds, int32_t *grouped,
+                  int32_t *order)
 {
     const int size = ranks_size(shards->ranks);
     for (int r = 0; r <= size; r++)
@@ -58,6 +59,8 @@ void shards_group(const struct shards *shards, int64_t n, const int32_t *rows, i
     for (int r = size; r > 0; r--)
         bounds[r] = bounds[r - 1];
     bounds[0] = 0;
+    for (int64_t i = 0; i < n; i++)
+        grouped[i] = rows[order[i]];
 }
 
 /* Tells each rank how many numbers it gets; bounds [ranks + 1] receives how many come from each. */

@@ -21,9 +21,11 @@ struct ranks_part shards_own(const struct shards *shards);
 
 /* ---- lists of rows ---- */
 
-/* Groups n rows by the rank that has them, in their order within a group: order [n] receives the indices of the rows of
- * rank 0, then those of rank 1, ...; those of rank r are bounds[r]..bounds[r + 1), bounds [ranks + 1]. */
-void shards_group(const struct shards *shards, int64_t n, const int32_t *rows, int64_t *bounds, int32_t *order);
+/* Groups n rows by the rank that has them, in their order within a group: grouped [n] receives the rows of rank 0, then
+ * those of rank 1, ...; those of rank r are bounds[r]..bounds[r + 1), bounds [ranks + 1]. order [n] receives their
+ * indices: grouped[i] is rows[order[i]]. */
+void shards_group(const struct shards *shards, int64_t n, const int32_t *rows, int64_t *bounds, int32_t *grouped,
+                  int32_t *order);
 /* Sends each rank the numbers of the rows of its shard: rows[bounds[r]..bounds[r + 1)] to rank r. *received, to be
  * freed, gets those that all ranks sent here, counted from the first row of the shard; those of rank r are
  * received_bounds[r]..received_bounds[r + 1). */

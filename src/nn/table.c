@@ -119,14 +119,12 @@ static enum status ask(const struct shards *shards, struct table_fetched *fetche
         free(order);
         return error_no_memory(error);
     }
-    int32_t *ordered = order + n;
+    int32_t *grouped = order + n;
     request->asked_bounds = request->bounds + size + 1;
-    shards_group(shards, fetched->n, fetched->rows, request->bounds, order);
-    for (size_t i = 0; i < n; i++)
-        ordered[i] = fetched->rows[order[i]];
+    shards_group(shards, fetched->n, fetched->rows, request->bounds, grouped, order);
     for (size_t i = 0; i < n; i++) {
-        fetched->rows[i] = ordered[i];
-        fetched->index[ordered[i]] = (int32_t)i;
+        fetched->rows[i] = grouped[i];
+        fetched->index[grouped[i]] = (int32_t)i;
     }
     free(order);
     return shards_send(shards, request->bounds, fetched->rows, request->asked_bounds, &request->asked, error);

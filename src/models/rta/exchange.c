@@ -157,11 +157,9 @@ static struct compute_slice send_sums(struct rta_trainer *trainer, struct tape *
         tape->status = error_no_memory(&tape->error);
     if (tape->status != STATUS_OK)
         return (struct compute_slice){0};
-    int32_t *ordered = order + n;
-    shards_group(shards, (int64_t)n, gradients->rows[slot], bounds, order);
-    for (size_t i = 0; i < n; i++)
-        ordered[i] = gradients->rows[slot][order[i]];
-    tape->status = shards_send(shards, bounds, ordered, listed->bounds, &listed->rows, &tape->error);
+    int32_t *grouped = order + n;
+    shards_group(shards, (int64_t)n, gradients->rows[slot], bounds, grouped, order);
+    tape->status = shards_send(shards, bounds, grouped, listed->bounds, &listed->rows, &tape->error);
     const int64_t received = tape->status == STATUS_OK ? listed->bounds[size] : 0;
     const struct compute_slice sent = tape_memory(tape, (int64_t)n * d), sums = tape_memory(tape, received * d);
     if (n > 0)
