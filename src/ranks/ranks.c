@@ -98,6 +98,14 @@ enum status ranks_create(const struct ranks_ops *ops, void *state, int rank, int
     return STATUS_OK;
 }
 
+/* All ranks have agreed to stop. They then wait as long as one of them needs to save its work. */
+static bool all_stop;
+
+static double stopped(void)
+{
+    return all_stop ? 0 : interrupt_age();
+}
+
 enum status ranks_open(struct ranks **ranks, struct error *error)
 {
     struct buffer path = {0};
@@ -112,7 +120,7 @@ enum status ranks_open(struct ranks **ranks, struct error *error)
         status = load(path.data, &ops, error);
     buffer_free(&path);
     if (status == STATUS_OK)
-        status = ops->open(interrupt_age, &state, &rank, &size, error);
+        status = ops->open(stopped, &state, &rank, &size, error);
     if (status == STATUS_OK)
         status = ranks_create(ops, state, rank, size, ranks, error);
     if (status == STATUS_OK)
@@ -231,7 +239,12 @@ static enum status meet(struct ranks *ranks, enum call call, size_t size, enum s
 
 enum status ranks_agree(struct ranks *ranks, enum status status, struct error *error)
 {
-    return ranks ? meet(ranks, AGREE, 0, status, error, error) : status;
+    if (!ranks)
+        return status;
+    status = meet(ranks, AGREE, 0, status, error, error);
+    if (ranks->own && status == STATUS_INTERRUPTED && !ranks->lost)
+        all_stop = true;
+    return status;
 }
 
 enum status ranks_end(struct ranks *ranks, enum status status, struct error *error)

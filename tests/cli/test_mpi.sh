@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Several processes (mpirun): they agree or say in one sentence why not, and give what one process gives. Speaks TAP.
-# usage: test_mpi.sh SLEEVE MODULE
+# usage: test_mpi.sh SLEEVE MODULE SLOW_FLUSH
 set -u
-sleeve=$1 module=$2
+sleeve=$1 module=$2 slow_flush=$3
 if ! command -v mpirun >/dev/null || [ ! -f "$module" ]; then
     echo "1..0 # SKIP Open MPI is not installed, or was not when the build was set up"
     exit 0
@@ -189,6 +189,19 @@ check "a killed rank ends the job" eval 'killed; [ $status = 137 ] && [ "$(grep 
 ranks=1
 check "no model of that name was stored" eval '! gives 0 -C "$db" models show long'
 check "a training as a whole" gives 0 -C "$db" ${long/long/whole}
+both_stopped() { # two ranks are asked to stop, and rank 0 needs two seconds to save
+    for seconds in 0.1 0.05 0.2 0.05 0.5 1 2 4; do
+        started mpirun -q -x LD_PRELOAD="$slow_flush" -n 2 "$sleeve"
+        sleep $seconds
+        kill -TERM $(pgrep -P $job -x sleeve)
+        wait $job
+        status=$?
+        ! says "after 0 of" && ! says "stays as it was" && return
+    done
+}
+check "two ranks that are stopped wait until the training is saved" eval 'both_stopped; [ $status = 130 ] && once "with --resume" && [ -f "$unfinished" ]'
+ranks=1
+check "one process goes on with it" eval 'gives 0 -C "$db" $long --resume && near whole long && "$sleeve" -C "$db" models rm long -q'
 check "one that is stopped" eval 'stopped; [ $status = 130 ] && says "with --resume"'
 ranks=2
 check "continues on two ranks" eval 'gives 0 -C "$db" $long --resume && near whole long && [ ! -e "$unfinished" ]'
