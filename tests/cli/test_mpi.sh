@@ -14,7 +14,7 @@ n=0 ranks=1
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
 export OMPI_MCA_btl_vader_single_copy_mechanism=none TMPDIR=$work # containers forbid reading other processes' memory
 export XDG_CONFIG_HOME=$work/config XDG_DATA_HOME=$work/data
-export ASAN_OPTIONS=detect_leaks=0 # Open MPI's own
+export ASAN_OPTIONS=detect_leaks=0:verify_asan_link_order=0 # Open MPI leaks, and a library is loaded before the sanitizer's
 
 run() {
     if [ "$ranks" -gt 1 ]; then
@@ -196,10 +196,10 @@ both_stopped() { # two ranks are asked to stop, and rank 0 needs two seconds to 
         kill -TERM $(pgrep -P $job -x sleeve)
         wait $job
         status=$?
-        ! says "after 0 of" && ! says "stays as it was" && return
+        says "was stopped after" && return
     done
 }
-check "two ranks that are stopped wait until the training is saved" eval 'both_stopped; [ $status = 130 ] && once "with --resume" && [ -f "$unfinished" ]'
+check "two ranks that are stopped wait until the training is saved" eval 'both_stopped; [ $status = 130 ] && once "was stopped after" && [ -f "$unfinished" ]'
 ranks=1
 check "one process goes on with it" eval 'gives 0 -C "$db" $long --resume && near whole long && "$sleeve" -C "$db" models rm long -q'
 check "one that is stopped" eval 'stopped; [ $status = 130 ] && says "with --resume"'
