@@ -15,8 +15,8 @@
  * has failed takes part by ranks_end: then the collective fails on every rank with the status and message of the
  * failed one, and so do all later ones. So a rank that fails only returns its error, and no other waits for it. A
  * rank that ended without that (it was killed) or does not answer is STATUS_INTERRUPTED once the process is asked to
- * end, which mpirun does. Only after all have agreed to stop (STATUS_INTERRUPTED from ranks_agree) do they wait for each
- * other as long as it takes, because rank 0 may be saving a training. */
+ * end, which mpirun does. Only after all have agreed to stop (STATUS_INTERRUPTED from ranks_agree) do they wait for
+ * each other as long as it takes, because rank 0 may be saving a training. */
 struct ranks;
 
 /* Joins the other processes if mpirun started several; otherwise *ranks is NULL. The module is loaded from the folder

@@ -201,7 +201,7 @@ both_stopped() { # two ranks are asked to stop, and rank 0 needs two seconds to 
 }
 check "two ranks that are stopped wait until the training is saved" eval 'both_stopped; [ $status = 130 ] && once "was stopped after" && [ -f "$unfinished" ]'
 ranks=1
-check "one process goes on with it" eval 'gives 0 -C "$db" $long --resume && near whole long && "$sleeve" -C "$db" models rm long -q'
+check "one process continues with it" eval 'gives 0 -C "$db" $long --resume && near whole long && "$sleeve" -C "$db" models rm long -q'
 check "one that is stopped" eval 'stopped; [ $status = 130 ] && says "with --resume"'
 ranks=2
 check "continues on two ranks" eval 'gives 0 -C "$db" $long --resume && near whole long && [ ! -e "$unfinished" ]'
