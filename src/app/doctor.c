@@ -42,12 +42,12 @@ static void check_processor(struct doctor_result *result)
     result->processors = sysconf(_SC_NPROCESSORS_ONLN);
 }
 
-/* The best rate of a few products of GEMM_SIZE squares, in GFLOP/s; 0 when measuring failed. The first has an eighth of
- * the rows; on a slow machine it is the only one. */
+/* The best rate of a few products of GEMM_SIZE squares, in GFLOP/s; 0 when measuring failed. The first has few of the
+ * rows; it is the only one where the others would take long. */
 static double measure_gflops(struct compute *compute)
 {
     enum { GEMM_SIZE = 1024, GEMM_RUNS = 4 };
-    const double patience = 0.1; /* seconds */
+    const double patience = 0.15; /* seconds */
     size_t bytes = sizeof(float) * GEMM_SIZE * GEMM_SIZE;
     struct compute_buffer *buffers[3] = {0};
     float *values = calloc(GEMM_SIZE, sizeof *values * GEMM_SIZE);
@@ -55,9 +55,9 @@ static double measure_gflops(struct compute *compute)
     for (int i = 0; good && i < 3; i++)
         good = compute->ops->buffer_create(compute->device, bytes, &buffers[i], NULL) == STATUS_OK &&
                compute->ops->buffer_write(compute->stream, buffers[i], 0, values, bytes, NULL) == STATUS_OK;
-    double best = 0, spent = 0;
-    for (int run = 0; good && run < GEMM_RUNS && spent < patience; run++) {
-        const int64_t rows = run == 0 ? GEMM_SIZE / 8 : GEMM_SIZE;
+    double best = 0, spent = 0, expected = 0;
+    for (int run = 0; good && run < GEMM_RUNS && spent + expected < patience; run++) {
+        const int64_t rows = run == 0 ? GEMM_SIZE / 32 : GEMM_SIZE;
         const double begin = clock_seconds();
         good = compute->ops->gemm(compute->stream, 0, 0, rows, GEMM_SIZE, GEMM_SIZE, 1,
                                   (struct compute_slice){buffers[0], 0}, (struct compute_slice){buffers[1], 0}, 0,
@@ -67,6 +67,7 @@ static double measure_gflops(struct compute *compute)
         if (good && rate > best)
             best = rate;
         spent += seconds;
+        expected = seconds * GEMM_SIZE / (double)rows;
     }
     for (int i = 0; i < 3; i++)
         if (buffers[i])
