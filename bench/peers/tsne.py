@@ -2,7 +2,8 @@
 """Maps a matrix with another program's t-SNE and times it: one line of JSON, the map into a file.
 
 usage: tsne.py scikit-learn|openTSNE X.npy MAP.npy [--threads 2]        needs what setup.sh --tsne installs
-Perplexity 30, 1,000 iterations of which 250 exaggerated by 12 and PCA start throughout, the start included in the time. The processor's seconds are those of the whole program.
+Perplexity 30, 1,000 iterations of which 250 exaggerated by 12 and PCA start throughout, the start included in the time. The
+processor's seconds are those of the whole program.
 """
 import argparse
 import json
